@@ -1,0 +1,78 @@
+"""Datasets + settings → Dagster definitions. Tests, the command line and the deployment all come through here."""
+
+from collections.abc import Mapping
+from functools import cache, cached_property
+from typing import Any
+
+import dagster as dg
+
+from dataops_assets.automation.automation import automation_for
+from dataops_assets.discovery import Datasets, discover
+from dataops_assets.io.lake import LakeIOManager
+from dataops_assets.io.warehouse import Storage, WarehouseIOManager
+from dataops_assets.lake.store import LocalStore
+from dataops_assets.layers.assets import layer_assets
+from dataops_assets.layers.catalog import Catalog
+from dataops_assets.settings import Settings
+from dataops_assets.warehouse.duckdb import DuckDBWarehouse
+
+
+class Project:
+    """One set of datasets under one set of settings, and the storage they use. Opens nothing before it is asked to."""
+
+    def __init__(self, settings: Settings, datasets: Datasets) -> None:
+        self.settings = settings
+        self.datasets = datasets
+        self.catalog = Catalog.of(datasets.sources, datasets.derived)
+
+    @cached_property
+    def storage(self) -> Storage:
+        """Lake and warehouse of the profile."""
+        home, settings = self.settings.home, self.settings
+        return Storage(
+            DuckDBWarehouse(
+                home / "warehouse.duckdb",
+                settings.staging_dataset,
+                settings.production_dataset,
+                settings.memory_limit,
+                settings.lock_timeout,
+            ),
+            LocalStore(home / "lake" / "staging"),
+            LocalStore(home / "lake" / "production"),
+        )
+
+    def definitions(self, resources: Mapping[str, Any] | None = None) -> dg.Definitions:
+        """The code location; `resources` replace those of the profile."""
+        version = self.settings.code_version
+        own = dg.Definitions(
+            assets=layer_assets(self.catalog, self.settings),
+            resources={
+                "lake": LakeIOManager(lambda: self.storage.staging, version),
+                "warehouse": WarehouseIOManager(lambda: self.storage, version),
+                "io_manager": WarehouseIOManager(lambda: self.storage, version),
+                **(resources or {}),
+            },
+            executor=dg.in_process_executor,
+        )
+        merged = [own, automation_for(self.catalog, self.datasets)]
+        loose = [item for item in self.datasets.plain if not isinstance(item, dg.Definitions)]
+        if loose:
+            merged.append(
+                dg.Definitions(
+                    assets=[i for i in loose if isinstance(i, dg.AssetsDefinition | dg.AssetSpec)],
+                    asset_checks=[i for i in loose if isinstance(i, dg.AssetChecksDefinition)],
+                    jobs=[i for i in loose if isinstance(i, dg.JobDefinition)],
+                    schedules=[i for i in loose if isinstance(i, dg.ScheduleDefinition)],
+                    sensors=[i for i in loose if isinstance(i, dg.SensorDefinition)],
+                )
+            )
+        merged += [item for item in self.datasets.plain if isinstance(item, dg.Definitions)]
+        return dg.Definitions.merge(*merged)
+
+
+@cache
+def load_project() -> Project:
+    """The project of this process: datasets of the package, settings of the environment."""
+    return Project(Settings.from_environment(), discover())
+
+

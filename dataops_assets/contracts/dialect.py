@@ -1,0 +1,285 @@
+"""How the two warehouses spell what this project needs: names, types, literals, safe casts.
+
+Everything that people write (SQL of a derived table, a rule, a computed column) is in BigQuery's dialect; `translate`
+carries it over. What the machinery itself writes keeps to the SQL both understand and asks its dialect for the rest.
+
+A cast is strict and means the same on both engines, which their own casts do not: DuckDB reads '1.5' as the integer 2,
+'1_000' as 1000 and '0x1F' as 31; BigQuery accepts 'inf'. So the text is matched first, and only then cast.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import pyarrow as pa
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError, UnsupportedError
+
+INTEGER = r"^[+-]?[0-9]+(\.0*)?$"
+NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+NUMERIC = r"^[+-]?[0-9]{1,29}(\.[0-9]{1,9}0*)?$"
+DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00(:00(\.0+)?)?(Z|\+00:?00)?)?$"
+TIMESTAMP = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6}0*)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$"
+)
+
+
+class UnsupportedSql(ValueError):
+    """SQL that does not mean the same on both warehouses, with the portable spelling in the message."""
+
+
+class Dialect:
+    """The SQL of one warehouse."""
+
+    name: ClassVar[str]
+    types: ClassVar[Mapping[pa.DataType, str]]
+
+    def quote(self, *parts: str) -> str:
+        """A quoted identifier, `"a"."b"`."""
+        return ".".join(exp.to_identifier(part, quoted=True).sql(dialect=self.name) for part in parts)
+
+    def columns(self, names: Sequence[str], prefix: str = "") -> str:
+        """A quoted, comma-separated list of columns."""
+        return ", ".join(prefix + self.quote(name) for name in names)
+
+    def literal(self, value: Any, kind: pa.DataType | None = None) -> str:
+        """A constant from code or from a contract; never used for data, which travels as parameters."""
+        if kind is not None and (pa.types.is_date(kind) or pa.types.is_timestamp(kind)):
+            text = value.isoformat() if isinstance(value, date | datetime) else str(value)
+            return f"CAST({exp.Literal.string(text).sql(dialect=self.name)} AS {self.type_of(kind)})"
+        return exp.convert(value).sql(dialect=self.name)
+
+    def type_of(self, kind: pa.DataType) -> str:
+        """The column type for an Arrow type; raises TypeError for one that contracts do not have."""
+        if pa.types.is_list(kind):
+            return self.list_of(self.type_of(kind.value_type))
+        if pa.types.is_struct(kind):
+            fields = [f"{self.quote(field.name)} {self.type_of(field.type)}" for field in kind]
+            return self.struct_of(fields)
+        if kind not in self.types:
+            raise TypeError(f"no column type of {self.name} for {kind}")
+        return self.types[kind]
+
+    def list_of(self, item: str) -> str:
+        """The type of an array of `item`."""
+        raise NotImplementedError
+
+    def struct_of(self, fields: Sequence[str]) -> str:
+        """The type of a record with these fields."""
+        raise NotImplementedError
+
+    def matches(self, value: str, pattern: str) -> str:
+        """Condition: the text matches an RE2 pattern anywhere."""
+        raise NotImplementedError
+
+    def try_cast(self, value: str, kind: pa.DataType) -> str:
+        """The engine's own cast that gives null instead of an error."""
+        raise NotImplementedError
+
+    def json_object(self, fields: Mapping[str, str]) -> str:
+        """JSON text of an object with these names and expressions."""
+        raise NotImplementedError
+
+    def finite(self, value: str) -> str:
+        """Condition: a float is neither infinite nor NaN."""
+        raise NotImplementedError
+
+    def as_text(self, value: str) -> str:
+        """Any value as text."""
+        return f"CAST({value} AS {self.type_of(pa.string())})"
+
+    def safe(self, expression: str) -> str:
+        """The expression, null where it would raise."""
+        raise NotImplementedError
+
+    def floor(self, value: str, kind: pa.DataType | None, unit: str) -> str:
+        """A date or timestamp cut down to the start of its day, hour or month, of the same type."""
+        raise NotImplementedError
+
+    def unnest_ids(self, ids: str) -> str:
+        """A table expression with one column, `check_id`, of the comma-separated ids in a text."""
+        raise NotImplementedError
+
+    def fingerprint(self, columns: Sequence[str]) -> tuple[str, str]:
+        """Two aggregates over rows, whatever their order, that change when a value in these columns does."""
+        raise NotImplementedError
+
+    def cast(self, text: str, kind: pa.DataType) -> str:
+        """The value of a text column, null where the text is not exactly a value of the type."""
+        if pa.types.is_string(kind):
+            return text
+        if pa.types.is_boolean(kind):
+            return f"CASE LOWER({text}) WHEN 'true' THEN TRUE WHEN '1' THEN TRUE WHEN 'false' THEN FALSE WHEN '0' THEN FALSE END"
+        if pa.types.is_integer(kind):
+            return self.cast_integer(text)
+        pattern = {
+            pa.float64(): NUMBER,
+            pa.decimal128(38, 9): NUMERIC,
+            pa.date32(): DATE,
+            pa.timestamp("us", tz="UTC"): TIMESTAMP,
+        }.get(kind)
+        if pattern is None:
+            raise TypeError(f"{kind} cannot be read from text; use a typed source (Parquet, a database)")
+        source = f"SUBSTR({text}, 1, 10)" if pa.types.is_date(kind) else text
+        condition = self.matches(text, pattern)
+        if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+            condition += f" AND {text} >= '0001'"
+        value = self.try_cast(source, kind)
+        if pa.types.is_floating(kind):
+            return f"CASE WHEN {condition} AND {self.finite(value)} THEN {value} END"
+        return f"CASE WHEN {condition} THEN {value} END"
+
+    def cast_integer(self, text: str) -> str:
+        """An integer of 64 bits; '517.0' is one, '517.5' is not."""
+        digits = f"REGEXP_REPLACE({text}, '[.]0*$', '')"
+        return f"CASE WHEN {self.matches(text, INTEGER)} THEN {self.try_cast(digits, pa.int64())} END"
+
+    def translate(self, sql: str) -> str:
+        """SQL in BigQuery's dialect in the words of this one; raises UnsupportedSql where it would change meaning."""
+        return _translate(sql, self.name)
+
+
+class DuckDBDialect(Dialect):
+    """SQL of the local warehouse."""
+
+    name = "duckdb"
+    types: ClassVar = {
+        pa.int64(): "BIGINT",
+        pa.float64(): "DOUBLE",
+        pa.decimal128(38, 9): "DECIMAL(38, 9)",
+        pa.string(): "VARCHAR",
+        pa.bool_(): "BOOLEAN",
+        pa.date32(): "DATE",
+        pa.timestamp("us", tz="UTC"): "TIMESTAMPTZ",
+        pa.binary(): "BLOB",
+    }
+
+    def list_of(self, item: str) -> str:
+        return f"{item}[]"
+
+    def struct_of(self, fields: Sequence[str]) -> str:
+        return f"STRUCT({', '.join(fields)})"
+
+    def matches(self, value: str, pattern: str) -> str:
+        return f"REGEXP_MATCHES({value}, {self.literal(pattern)})"
+
+    def try_cast(self, value: str, kind: pa.DataType) -> str:
+        return f"TRY_CAST({value} AS {self.type_of(kind)})"
+
+    def json_object(self, fields: Mapping[str, str]) -> str:
+        pairs = ", ".join(f"{self.literal(name)}, {value}" for name, value in fields.items())
+        return f"CAST(JSON_OBJECT({pairs}) AS VARCHAR)"
+
+    def finite(self, value: str) -> str:
+        return f"ISFINITE({value})"
+
+    def safe(self, expression: str) -> str:
+        return f"TRY({expression})"
+
+    def floor(self, value: str, kind: pa.DataType | None, unit: str) -> str:
+        if kind is not None and pa.types.is_date(kind):
+            return value if unit == "date" else f"CAST(DATE_TRUNC('{unit}', {value}) AS DATE)"
+        return f"DATE_TRUNC('{'day' if unit == 'date' else unit}', {value})"
+
+    def unnest_ids(self, ids: str) -> str:
+        return f"(SELECT UNNEST(STRING_SPLIT({ids}, ',')) AS check_id)"
+
+    def fingerprint(self, columns: Sequence[str]) -> tuple[str, str]:
+        row = f"HASH({self.columns(columns)})"
+        return f"CAST(BIT_XOR({row}) AS VARCHAR)", f"CAST(SUM(CAST({row} AS HUGEINT)) AS VARCHAR)"
+
+    def cast_integer(self, text: str) -> str:
+        # Nearly every text is what the integer itself would print: comparing is several times cheaper than matching.
+        plain = f"TRY_CAST({text} AS BIGINT)"
+        return f"CASE WHEN CAST({plain} AS VARCHAR) = {text} THEN {plain} ELSE {super().cast_integer(text)} END"
+
+
+class BigQueryDialect(Dialect):
+    """SQL of the cloud warehouse."""
+
+    name = "bigquery"
+    types: ClassVar = {
+        pa.int64(): "INT64",
+        pa.float64(): "FLOAT64",
+        pa.decimal128(38, 9): "NUMERIC",
+        pa.string(): "STRING",
+        pa.bool_(): "BOOL",
+        pa.date32(): "DATE",
+        pa.timestamp("us", tz="UTC"): "TIMESTAMP",
+        pa.binary(): "BYTES",
+    }
+
+    def list_of(self, item: str) -> str:
+        return f"ARRAY<{item}>"
+
+    def struct_of(self, fields: Sequence[str]) -> str:
+        return f"STRUCT<{', '.join(fields)}>"
+
+    def matches(self, value: str, pattern: str) -> str:
+        return f"REGEXP_CONTAINS({value}, {self.literal(pattern)})"
+
+    def try_cast(self, value: str, kind: pa.DataType) -> str:
+        return f"SAFE_CAST({value} AS {self.type_of(kind)})"
+
+    def json_object(self, fields: Mapping[str, str]) -> str:
+        members = ", ".join(f"{value} AS {self.quote(name)}" for name, value in fields.items())
+        return f"TO_JSON_STRING(STRUCT({members}))"
+
+    def finite(self, value: str) -> str:
+        return f"NOT (IS_INF({value}) OR IS_NAN({value}))"
+
+    def safe(self, expression: str) -> str:
+        return expression
+
+    def floor(self, value: str, kind: pa.DataType | None, unit: str) -> str:
+        function = "DATE_TRUNC" if kind is not None and pa.types.is_date(kind) else "TIMESTAMP_TRUNC"
+        return f"{function}({value}, {'DAY' if unit == 'date' else unit.upper()})"
+
+    def unnest_ids(self, ids: str) -> str:
+        return f"(SELECT check_id FROM UNNEST(SPLIT({ids}, ',')) AS check_id)"
+
+    def fingerprint(self, columns: Sequence[str]) -> tuple[str, str]:
+        row = f"FARM_FINGERPRINT(TO_JSON_STRING(STRUCT({self.columns(columns)})))"
+        return f"CAST(BIT_XOR({row}) AS STRING)", f"CAST(SUM(CAST({row} AS NUMERIC)) AS STRING)"
+
+
+DUCKDB = DuckDBDialect()
+BIGQUERY = BigQueryDialect()
+
+
+def parse(sql: str) -> exp.Expression:
+    """SQL in BigQuery's dialect as a tree; raises UnsupportedSql for what cannot be parsed or must not be used."""
+    try:
+        tree = sqlglot.parse_one(sql, dialect="bigquery")
+    except SqlglotError as error:
+        raise UnsupportedSql(f"not readable as BigQuery SQL: {error}\n{sql}") from error
+    refuse_unportable(tree)
+    return tree
+
+
+def refuse_unportable(tree: exp.Expression) -> None:
+    """Raise UnsupportedSql for the constructs that are known to mean something else on DuckDB."""
+    for node in tree.walk():
+        if isinstance(node, exp.Extract) and node.name.upper() == "DAYOFWEEK":
+            raise UnsupportedSql(
+                "EXTRACT(DAYOFWEEK …) counts from Sunday = 1 on BigQuery and from 0 on DuckDB; write "
+                "CAST(FORMAT_DATE('%u', d) AS INT64), where Monday is 1"
+            )
+        if isinstance(node, exp.ApproxQuantiles | exp.ApproxQuantile):
+            raise UnsupportedSql("APPROX_QUANTILES has no equal on DuckDB; write PERCENTILE_CONT(x, q) OVER (…)")
+        if isinstance(node, exp.ArrayAgg) and isinstance(node.this, exp.Limit):
+            raise UnsupportedSql("ARRAY_AGG(… LIMIT n) has no equal on DuckDB; number the rows and filter first")
+        if isinstance(node, exp.FarmFingerprint) or node.name.upper() == "FARM_FINGERPRINT":
+            raise UnsupportedSql("FARM_FINGERPRINT has no equal on DuckDB; write TO_HEX(MD5(…))")
+
+
+@lru_cache(maxsize=1024)
+def _translate(sql: str, dialect: str) -> str:
+    tree = parse(sql)
+    try:
+        return tree.sql(dialect=dialect, unsupported_level=sqlglot.ErrorLevel.RAISE)
+    except UnsupportedError as error:
+        raise UnsupportedSql(f"cannot be carried over to {dialect}: {error}\n{sql}") from error

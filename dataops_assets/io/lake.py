@@ -1,0 +1,111 @@
+"""The lake IO manager: stores what a source answers as immutable attempts, and hands them to whoever loads them."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import dagster as dg
+
+from dataops_assets.io.values import Extract
+from dataops_assets.lake.attempts import attempts, commit_extraction, current
+from dataops_assets.lake.manifest import Manifest
+from dataops_assets.lake.paths import attempt_prefix
+from dataops_assets.lake.store import Store
+from dataops_assets.layers.reporting import CheckResult, PartitionReport, attach, partition_keys
+from dataops_assets.model.partitions import Partition
+from dataops_assets.model.tables import Source
+from dataops_assets.sources.base import Request, SourceError, TransientSourceError
+
+Opener = Callable[[], Store]
+
+
+class LakeIOManager(dg.IOManager):
+    """Writes the raw layer; an input is the list of the committed attempts of each partition.
+
+    open_store: opens the staging lake on first use.
+    """
+
+    def __init__(self, open_store: Opener, code_version: str) -> None:
+        self._open_store = open_store
+        self._code_version = code_version
+
+    def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
+        """Extract each partition of the run; one that fails is held back and the others are kept."""
+        if not isinstance(obj, Extract):
+            raise dg.DagsterInvariantViolationError(
+                f"{context.asset_key.to_user_string()}: the lake stores extractions of a Source; "
+                "for a DataFrame or a table use the warehouse IO manager (io_manager_key='warehouse')"
+            )
+        obj.reports = extract(
+            self._open_store(), obj.source, partition_keys(context), context.run_id, self._code_version
+        )
+        attach(context, obj.reports)
+
+    def load_input(self, context: dg.InputContext) -> dict[str | None, list[Manifest]]:
+        """The committed attempts by partition key, the newest last."""
+        keys: Sequence[str | None] = context.asset_partition_keys if context.has_asset_partitions else [None]
+        source: Source = context.upstream_output.definition_metadata["source"].value  # type: ignore[union-attr]
+        store = self._open_store()
+        return {key: attempts(store, source.name, _partition(source, key)) for key in keys}
+
+
+def extract(
+    store: Store, source: Source, keys: Sequence[str | None], run_id: str, code_version: str
+) -> list[PartitionReport]:
+    """Ask the source for partitions, a few at a time, and commit each answer as it comes.
+
+    Raises TransientSourceError if only one partition was asked for, so that the asset's retry policy can try again.
+    """
+
+    def one(key: str | None) -> PartitionReport:
+        partition = _partition(source, key)
+        request = Request(source.name, partition, _watermark(store, source, partition))
+        try:
+            extraction = source.extract.extract(request)
+            manifest = commit_extraction(
+                store, source.name, partition, extraction, run_id=run_id, code_version=code_version
+            )
+        except TransientSourceError as error:
+            if len(keys) == 1:
+                raise
+            return _failed(key, error)
+        except SourceError as error:
+            return _failed(key, error)
+        return PartitionReport(key, _metadata(store, source, partition, manifest), [_kept(manifest)])
+
+    if len(keys) == 1:
+        return [one(keys[0])]
+    with ThreadPoolExecutor(max_workers=max(1, source.max_parallel), thread_name_prefix=source.name) as pool:
+        return list(pool.map(one, keys))
+
+
+def _partition(source: Source, key: str | None) -> Partition | None:
+    return source.partition.of(key) if source.partition and key is not None else None
+
+
+def _watermark(store: Store, source: Source, partition: Partition | None) -> Any:
+    # Only a table without partitions is read on from where the last extraction ended: a partition is a window already.
+    if partition is not None:
+        return None
+    last = current(store, source.name, None)
+    return last.watermark if last else None
+
+
+def _failed(key: str | None, error: SourceError) -> PartitionReport:
+    return PartitionReport(key, {}, [CheckResult("extraction", False, description=str(error))], held=str(error))
+
+
+def _kept(manifest: Manifest) -> CheckResult:
+    kept = f"the same data as attempt {manifest.same_as}" if manifest.same_as else f"{len(manifest.files)} files"
+    return CheckResult("extraction", True, description=f"attempt {manifest.attempt}: {manifest.rows} rows, {kept}")
+
+
+def _metadata(store: Store, source: Source, partition: Partition | None, manifest: Manifest) -> dict[str, Any]:
+    path = attempt_prefix(source.name, partition, manifest.attempt)
+    return {
+        "dagster/partition_row_count" if partition else "dagster/row_count": manifest.rows,
+        "dagster/uri": dg.MetadataValue.path(store.uri(path)),
+        "attempt": manifest.attempt,
+        "bytes": sum(file.bytes for file in manifest.files),
+        "same_as": manifest.same_as or "",
+    }

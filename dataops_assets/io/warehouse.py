@@ -1,0 +1,91 @@
+"""The warehouse IO manager: carries out loads, transformations and publications, and stores plain tables.
+
+Plain Dagster assets that return a DataFrame, an Arrow table or a query are stored by `plain.py`, in place of Dagster's
+own DuckDB and BigQuery IO managers.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+
+from dataops_assets.io.outcomes import to_report
+from dataops_assets.io.plain import load_plain, store_plain
+from dataops_assets.io.values import Load, Publish, Transform
+from dataops_assets.lake.attempts import attempts
+from dataops_assets.lake.manifest import Manifest
+from dataops_assets.lake.store import Store
+from dataops_assets.layers.reporting import attach, partition_keys
+from dataops_assets.model.partitions import Partition, TimePartitions
+from dataops_assets.warehouse.base import Warehouse
+from dataops_assets.warehouse.ledger import WHOLE
+from dataops_assets.warehouse.load import load
+from dataops_assets.warehouse.outcome import Outcome, RunInfo
+from dataops_assets.warehouse.publish import publish
+from dataops_assets.warehouse.tables import StagedTable
+from dataops_assets.warehouse.transform import transform
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Everything the writers write to."""
+
+    warehouse: Warehouse
+    staging: Store
+    production: Store
+
+
+class WarehouseIOManager(dg.IOManager):
+    """Writes the staged, transformed and production layers, and plain tables.
+
+    open_storage: opens lake and warehouse on first use.
+    """
+
+    def __init__(self, open_storage: Callable[[], Storage], code_version: str) -> None:
+        self._open_storage = open_storage
+        self._code_version = code_version
+
+    def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
+        """Do the work that an asset returned, or store the table that it returned."""
+        storage = self._open_storage()
+        if not isinstance(obj, Load | Transform | Publish):
+            store_plain(context, storage.warehouse, obj)
+            return
+        keys = partition_keys(context)
+        partitions = _partitions(obj.table.by, keys)
+        run = RunInfo(context.run_id, self._code_version)
+        outcomes = self.work(storage, obj, partitions, run)
+        obj.reports = [to_report(key, outcome) for key, outcome in zip(keys, outcomes, strict=True)]
+        attach(context, obj.reports)
+
+    @staticmethod
+    def work(
+        storage: Storage, obj: Load | Transform | Publish, partitions: Sequence[Partition | None], run: RunInfo
+    ) -> list[Outcome]:
+        """Do the work; one outcome for each partition."""
+        if isinstance(obj, Load):
+            return load(
+                storage.warehouse, storage.staging, obj.table, partitions, _listing(storage.staging, obj.table), run
+            )
+        if isinstance(obj, Transform):
+            return transform(storage.warehouse, storage.staging, obj.table, obj.inputs, partitions, run)
+        return publish(storage.warehouse, storage.staging, storage.production, obj.table, partitions, run)
+
+    def load_input(self, context: dg.InputContext) -> Any:
+        """The rows of the upstream asset's partitions, as the type the input is annotated with."""
+        return load_plain(context, self._open_storage().warehouse)
+
+
+def _listing(store: Store, table: StagedTable) -> Callable[[Sequence[Partition | None]], dict[str, list[Manifest]]]:
+    def listed(partitions: Sequence[Partition | None]) -> dict[str, list[Manifest]]:
+        name = table.source.name
+        return {
+            (partition.key if partition else WHOLE): attempts(store, name, partition) for partition in partitions
+        }
+
+    return listed
+
+
+def _partitions(by: TimePartitions | None, keys: Sequence[str | None]) -> list[Partition | None]:
+    return [by.of(key) if by and key is not None else None for key in keys]

@@ -1,0 +1,128 @@
+"""Lake copies of derived tables: one folder a version, addressed by the fingerprint of its rows.
+
+Committing a version twice is harmless: the first copy stays. In production a small pointer, `current.json`, says which
+version is the published one; it is moved after everything it points to is in place.
+"""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dataops_assets.lake.attempts import LakeDamaged
+from dataops_assets.lake.paths import CURRENT, MANIFEST, attempt_name, partition_prefix, version_prefix
+from dataops_assets.lake.store import ObjectExists, ObjectMissing, Store
+from dataops_assets.model.partitions import Partition
+
+
+def commit_version(
+    store: Store,
+    table: str,
+    partition: Partition | None,
+    version: str,
+    files: Sequence[Path],
+    *,
+    rows: int,
+    provenance: Mapping[str, Any],
+) -> Mapping[str, Any]:
+    """Copy Parquet files into the lake as one version; returns its manifest, the first one's if there is one."""
+    prefix = version_prefix(table, partition, version)
+    known = _manifest(store, prefix)
+    if known is not None:
+        return known
+    placed = []
+    for number, file in enumerate(files):
+        name = f"part-{number:05d}.parquet"
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        try:
+            store.create(f"{prefix}{name}", file)
+        except ObjectExists:  # of a process that was killed before its manifest: the same rows, maybe other bytes
+            if hashlib.sha256(store.read(f"{prefix}{name}")).hexdigest() != digest:
+                name = f"part-{number:05d}-{uuid.uuid4().hex}.parquet"
+                store.create(f"{prefix}{name}", file)
+        placed.append({"name": name, "bytes": file.stat().st_size, "sha256": digest})
+    manifest = {
+        "table": table,
+        "partition": partition.key if partition else None,
+        "version": version,
+        "rows": rows,
+        "files": placed,
+        "committed_at": attempt_name(datetime.now(UTC)),
+        **provenance,
+    }
+    return _commit(store, prefix, manifest)
+
+
+def copy_version(
+    staging: Store,
+    production: Store,
+    table: str,
+    partition: Partition | None,
+    version: str,
+    provenance: Mapping[str, Any],
+) -> None:
+    """Copy a version from the staging lake to the production lake, server-side; raises LakeDamaged if it is not there.
+
+    provenance: what the manifest in production says beside the staging manifest: raw attempts, contract, code.
+    """
+    prefix = version_prefix(table, partition, version)
+    if _manifest(production, prefix) is not None:
+        return
+    manifest = _manifest(staging, prefix)
+    if manifest is None:
+        raise LakeDamaged(
+            f"transformed/{table} {partition.key if partition else ''}: its lake copy {staging.uri(prefix)} is missing; "
+            f"run: dataops run --select transformed/{table}" + (f" --partitions {partition.key}" if partition else "")
+        )
+    for file in manifest["files"]:
+        path = f"{prefix}{file['name']}"
+        try:
+            production.copy_from(staging, path, path)
+        except ObjectExists:
+            if production.read(path) != staging.read(path):
+                raise LakeDamaged(f"{production.uri(path)} is not the copy of {staging.uri(path)}") from None
+    _commit(production, prefix, {**manifest, **provenance})
+
+
+def point_to_version(
+    store: Store, table: str, partition: Partition | None, version: str, provenance: Mapping[str, Any]
+) -> None:
+    """Say that this version is the published one. provenance: receipt, raw attempts, contract and code it came from."""
+    path = f"{partition_prefix(table, partition)}{CURRENT}"
+    pointer = {"version": version, "manifest": f"version={version}/{MANIFEST}", **provenance}
+    known = read_current(store, table, partition)
+    changing = ("published_at", "run_id")
+    if known is not None and _without(known, changing) == _without(pointer, changing):
+        return
+    pointer["published_at"] = attempt_name(datetime.now(UTC))
+    store.replace(path, json.dumps(pointer, indent=1).encode())
+
+
+def read_current(store: Store, table: str, partition: Partition | None) -> dict[str, Any] | None:
+    """The pointer to the published version, or None if nothing is published."""
+    try:
+        return json.loads(store.read(f"{partition_prefix(table, partition)}{CURRENT}"))
+    except ObjectMissing:
+        return None
+
+
+def _without(record: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name not in names}
+
+
+def _manifest(store: Store, prefix: str) -> dict[str, Any] | None:
+    try:
+        return json.loads(store.read(f"{prefix}{MANIFEST}"))
+    except ObjectMissing:
+        return None
+
+
+def _commit(store: Store, prefix: str, manifest: dict[str, Any]) -> Mapping[str, Any]:
+    try:
+        store.create(f"{prefix}{MANIFEST}", json.dumps(manifest, indent=1).encode())
+    except ObjectExists:  # another process was first, with the same rows
+        return _manifest(store, prefix) or manifest
+    return manifest

@@ -1,0 +1,176 @@
+"""The assets of the four layers. Each returns a description of work; the IO managers carry it out."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+
+from dataops_assets.io.values import Extract, Load, Publish, Transform, Work
+from dataops_assets.layers.catalog import Catalog
+from dataops_assets.layers.describe import GROUPS, described, sql_lineage, staged_lineage, table_metadata
+from dataops_assets.layers.partitioning import partition_mapping, partitions_def
+from dataops_assets.layers.reporting import report
+from dataops_assets.model.partitions import TimePartitions
+from dataops_assets.settings import Settings
+from dataops_assets.warehouse.inputs import Input
+from dataops_assets.warehouse.tables import DerivedTable, StagedTable
+
+EXTRACTION_RETRIES = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+
+_CHECKS = {
+    "extraction": (True, "The source answered, and its answer is kept."),
+    "contract": (True, "The rows keep the contract; those that do not are in quarantine, and not too many."),
+    "conservation": (True, "No row is lost without a trace: the figures of this partition add up."),
+    "new_columns": (False, "The source sends no column that the contract does not name."),
+    "uniqueness": (True, "Each key stands for one row."),
+    "history": (False, "The history that this partition is built on is complete."),
+    "receipt": (True, "Both validations vouch for exactly the version that is published."),
+}
+
+
+def layer_assets(catalog: Catalog, settings: Settings) -> list[dg.AssetsDefinition]:
+    """All assets of all datasets, in the order of the layers."""
+    assets = []
+    for staged in catalog.staged.values():
+        assets += [_raw(staged, settings), _staged(staged, settings)]
+    for name, derived in catalog.derived.items():
+        assets.append(_transformed(derived, catalog.inputs[name], settings))
+        if derived.derived.publish:
+            assets.append(_production(derived, settings))
+    return assets
+
+
+def _raw(table: StagedTable, settings: Settings) -> dg.AssetsDefinition:
+    source = table.source
+    return _asset(
+        ["raw", source.name],
+        lambda: Extract(source),
+        settings,
+        by=source.partition,
+        checks=["extraction"],
+        io_manager_key="lake",
+        description=described(table.spec, "As the source said it: every extraction is kept, unchanged, for good."),
+        owners=source.owners,
+        tags=source.tags,
+        kinds={"python"},
+        metadata={"source": type(source.extract).__name__, "write": source.write},
+        retry_policy=EXTRACTION_RETRIES,
+    )
+
+
+def _staged(table: StagedTable, settings: Settings) -> dg.AssetsDefinition:
+    source = table.source
+    words = {
+        "replace": "Holds the rows of the newest extraction",
+        "merge": "Holds the newest version of each row",
+        "append": "Holds every row that was ever extracted",
+    }[source.write]
+    return _asset(
+        ["staged", source.name],
+        lambda: Load(table),
+        settings,
+        by=source.partition,
+        deps=[dg.AssetDep(dg.AssetKey(["raw", source.name]))],
+        checks=["contract", "conservation", "new_columns"],
+        description=described(
+            table.spec,
+            f"{words}, typed and checked; rows that break the contract are in "
+            f"{settings.staging_dataset}.{table.quarantine}.",
+        ),
+        owners=source.owners,
+        tags=source.tags,
+        kinds={"duckdb", "table"},
+        metadata=table_metadata(settings.staging_dataset, table, staged=True)
+        | {"dagster/column_lineage": staged_lineage(table)},
+        code_version=table.spec.fingerprint,
+    )
+
+
+def _transformed(table: DerivedTable, inputs: Sequence[Input], settings: Settings) -> dg.AssetsDefinition:
+    derived = table.derived
+    metadata = table_metadata(settings.staging_dataset, table, staged=False)
+    columns = sql_lineage(table, inputs)
+    if columns:
+        metadata["dagster/column_lineage"] = columns
+    if derived.sql:
+        metadata["sql"] = dg.MetadataValue.md(f"```sql\n{derived.sql.strip()}\n```")
+    return _asset(
+        ["transformed", derived.name],
+        lambda: Transform(table, inputs),
+        settings,
+        by=derived.partition,
+        deps=[
+            dg.AssetDep(
+                dg.AssetKey(needed.table.asset.split("/")), partition_mapping=partition_mapping(derived.partition, needed)
+            )
+            for needed in inputs
+        ],
+        checks=["contract", "uniqueness", *(["history"] if derived.history else [])],
+        description=described(table.spec, "Validated against its contract before it replaces anything."),
+        owners=derived.owners,
+        tags=derived.tags,
+        kinds={"sql", "duckdb"} if derived.sql else {"pandas", "duckdb"},
+        metadata=metadata,
+        code_version=table.spec.fingerprint,
+    )
+
+
+def _production(table: DerivedTable, settings: Settings) -> dg.AssetsDefinition:
+    derived = table.derived
+    return _asset(
+        ["production", derived.name],
+        lambda: Publish(table),
+        settings,
+        by=derived.partition,
+        deps=[dg.AssetDep(dg.AssetKey(["transformed", derived.name]))],
+        checks=["receipt", "conservation"],
+        description=described(table.spec, "Published: exactly the rows that both validations vouch for."),
+        owners=derived.owners,
+        tags=derived.tags,
+        kinds={"duckdb", "table"},
+        metadata=table_metadata(settings.production_dataset, table, staged=False),
+        leaf=True,
+    )
+
+
+def _asset(
+    key: list[str],
+    work: Callable[[], Work],
+    settings: Settings,
+    *,
+    by: TimePartitions | None,
+    checks: Sequence[str],
+    deps: Sequence[dg.AssetDep] = (),
+    io_manager_key: str = "warehouse",
+    leaf: bool = False,
+    owners: Sequence[str] = (),
+    **about: Any,
+) -> dg.AssetsDefinition:
+    partitions = partitions_def(by)
+
+    @dg.asset(
+        key=key,
+        deps=list(deps),
+        group_name=GROUPS[key[0]],
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.multi_run(settings.partitions_per_run) if partitions else None,
+        io_manager_key=io_manager_key,
+        owners=list(owners),
+        check_specs=[
+            dg.AssetCheckSpec(
+                name,
+                asset=dg.AssetKey(key),
+                description=_CHECKS[name][1],
+                blocking=_CHECKS[name][0],
+                partitions_def=partitions,
+            )
+            for name in checks
+        ],
+        **about,
+    )
+    def materialize(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        todo = work()
+        yield dg.MaterializeResult(value=todo)
+        yield from report(context, todo.reports, leaf=leaf)
+
+    return materialize

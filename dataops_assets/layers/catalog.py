@@ -1,0 +1,57 @@
+"""All tables by name, with their contracts read and their inputs resolved."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+
+from dataops_assets.model.tables import DatasetError, Derived, Source
+from dataops_assets.warehouse.inputs import Input, input_names
+from dataops_assets.warehouse.tables import DerivedTable, StagedTable
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """staged, derived: tables by name, derived ones in the order in which they can be built."""
+
+    staged: dict[str, StagedTable] = field(default_factory=dict)
+    derived: dict[str, DerivedTable] = field(default_factory=dict)
+    inputs: dict[str, list[Input]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, sources: Iterable[Source], derived: Iterable[Derived]) -> "Catalog":
+        """Read all contracts and resolve all inputs; raises DatasetError or ContractError."""
+        staged = {source.name: StagedTable(source) for source in sources}
+        tables = {dataset.name: DerivedTable(dataset) for dataset in derived}
+        for table in (*staged.values(), *tables.values()):
+            table.check()
+        inputs = {name: _inputs(table, staged, tables) for name, table in tables.items()}
+        order = TopologicalSorter({name: {i.name for i in found if i.name in tables} for name, found in inputs.items()})
+        try:
+            ordered = list(order.static_order())
+        except CycleError as error:
+            raise DatasetError(f"derived tables read each other in a circle: {' → '.join(error.args[1])}") from error
+        return cls(staged, {name: tables[name] for name in ordered}, inputs)
+
+
+def _inputs(table: DerivedTable, staged: dict[str, StagedTable], derived: dict[str, DerivedTable]) -> list[Input]:
+    dataset = table.derived
+    found = []
+    for layer, name in input_names(dataset):
+        known: dict[str, StagedTable] | dict[str, DerivedTable]
+        known = {"staged": staged, "transformed": derived}[layer] if layer else {**staged, **derived}  # type: ignore[dict-item]
+        if name not in known:
+            raise DatasetError(
+                f"derived table {dataset.name!r} reads {f'{layer}.' if layer else ''}{name}, which does not exist; "
+                f"there are {', '.join(sorted(known)) or 'none'}"
+            )
+        found.append(Input(name, known[name], dataset.history.get(name, 0)))
+    strangers = set(dataset.history) - {needed.name for needed in found}
+    if strangers:
+        raise DatasetError(f"derived table {dataset.name!r} declares history of {sorted(strangers)}, which it does not read")
+    for needed in found:
+        if needed.history and (needed.table.by is None or table.by is None or needed.table.by.unit != table.by.unit):
+            raise DatasetError(
+                f"derived table {dataset.name!r}: history of {needed.name!r} counts partitions, so both tables must be "
+                "partitioned alike"
+            )
+    return found

@@ -1,0 +1,104 @@
+"""What the UI shows of a table: columns with descriptions, tags and constraints, column lineage, where it lies."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.lineage import lineage
+
+from dataops_assets.contracts.spec import TableSpec
+from dataops_assets.warehouse.inputs import Input
+from dataops_assets.warehouse.schema import LINEAGE
+from dataops_assets.warehouse.tables import DerivedTable, StagedTable
+
+GROUPS = {"raw": "1_raw", "staged": "2_staged", "transformed": "3_transformed", "production": "4_production"}
+"""Groups are listed by name: the numbers put them in the order of the way of a row."""
+
+_LINEAGE_WORDS = {
+    "created_at": "When the row was first staged, UTC.",
+    "updated_at": "When the row last changed, UTC.",
+    "_attempt": "The raw attempt the row comes from.",
+    "_run_id": "The Dagster run that wrote the row.",
+}
+
+
+def column_schema(spec: TableSpec, *, staged: bool) -> dg.TableSchema:
+    """The columns as the UI lists them."""
+    columns = []
+    for column in spec.columns:
+        rules = [check.description for check in spec.checks if check.column == column.name]
+        unit = f" [{column.unit}]" if column.unit else ""
+        columns.append(
+            dg.TableColumn(
+                column.name,
+                type=str(column.type),
+                description=f"{column.description}{unit}",
+                constraints=dg.TableColumnConstraints(
+                    nullable=column.nullable, unique=spec.key == (column.name,), other=rules
+                ),
+                tags={tag: "" for tag in column.tags},
+            )
+        )
+    if staged:
+        columns += [dg.TableColumn(name, str(kind), _LINEAGE_WORDS[name]) for name, kind in LINEAGE.items()]
+    return dg.TableSchema(columns)
+
+
+def table_metadata(schema: str, table: StagedTable | DerivedTable, *, staged: bool) -> dict[str, Any]:
+    """Definition metadata of a table of the warehouse; plain assets read it by the same entries."""
+    metadata: dict[str, Any] = {
+        "dagster/column_schema": column_schema(table.spec, staged=staged),
+        "dagster/table_name": f"{schema}.{table.relation}",
+        "schema": schema,
+        "table": table.relation,
+        "key": ", ".join(table.spec.key) or "none",
+    }
+    if table.by:
+        metadata["partition_expr"] = table.by.column
+    return metadata
+
+
+def staged_lineage(table: StagedTable) -> dg.TableColumnLineage:
+    """Which raw field each staged column is read from, or computed from."""
+    raw = dg.AssetKey(["raw", table.source.name])
+    deps: dict[str, Sequence[dg.TableColumnDep]] = {}
+    for column in table.spec.columns:
+        if column.sql is None:
+            deps[column.name] = [dg.TableColumnDep(raw, column.source)]
+        else:
+            used = {node.name for node in sqlglot.parse_one(column.sql, dialect="bigquery").find_all(exp.Column)}
+            deps[column.name] = [dg.TableColumnDep(raw, name) for name in sorted(used)]
+    return dg.TableColumnLineage(deps)
+
+
+def sql_lineage(table: DerivedTable, inputs: Sequence[Input]) -> dg.TableColumnLineage | None:
+    """Which input columns each column of an SQL table comes from, read out of the query; None for a function."""
+    if table.derived.sql is None:
+        return None
+    schema: dict[str, Mapping[str, Mapping[str, str]]] = {}
+    keys: dict[tuple[str, str], dg.AssetKey] = {}
+    for needed in inputs:
+        layer = needed.table.asset.partition("/")[0]
+        schema.setdefault(layer, {})[needed.name] = {name: "STRING" for name in needed.table.spec.names}  # type: ignore[index]
+        keys[layer, needed.name] = dg.AssetKey([layer, needed.name])
+    deps: dict[str, Sequence[dg.TableColumnDep]] = {}
+    for column in table.spec.names:
+        try:
+            root = lineage(column, table.derived.sql, schema=schema, dialect="bigquery")  # type: ignore[arg-type]
+        except SqlglotError:
+            return None
+        found: dict[tuple[dg.AssetKey, str], None] = {}
+        for node in root.walk():
+            source = node.expression
+            if not node.downstream and isinstance(source, exp.Table) and (source.db, source.name) in keys:
+                found[keys[source.db, source.name], node.name.rpartition(".")[2].strip('`"')] = None
+        deps[column] = [dg.TableColumnDep(key, name) for key, name in found]
+    return dg.TableColumnLineage(deps)
+
+
+def described(spec: TableSpec, words: str) -> str:
+    """A description for people who do not know the machinery."""
+    return f"{spec.description}\n\n{words}"

@@ -1,0 +1,28 @@
+"""Partitions of the model as partitions of Dagster; the keys are the same strings."""
+
+import dagster as dg
+
+from dataops_assets.model.partitions import TimePartitions
+from dataops_assets.warehouse.inputs import Input
+
+_DEFINITIONS = {
+    "date": dg.DailyPartitionsDefinition,
+    "hour": dg.HourlyPartitionsDefinition,
+    "month": dg.MonthlyPartitionsDefinition,
+}
+
+
+def partitions_def(by: TimePartitions | None) -> dg.PartitionsDefinition | None:
+    """Dagster's definition of the same calendar, in UTC."""
+    if by is None:
+        return None
+    return _DEFINITIONS[by.unit](start_date=by.start, end_date=by.end, timezone="UTC")
+
+
+def partition_mapping(by: TimePartitions | None, needed: Input) -> dg.PartitionMapping | None:
+    """Which partitions of an input a partition reads: its own window, and the declared history before it."""
+    if by is None or needed.table.by is None:
+        return None if needed.table.by is None else dg.AllPartitionMapping()
+    return dg.TimeWindowPartitionMapping(
+        start_offset=-needed.history, end_offset=0, allow_nonexistent_upstream_partitions=True
+    )

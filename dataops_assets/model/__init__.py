@@ -1,0 +1,31 @@
+"""The words of a dataset file: what the data is, and nothing of how it is stored or run."""
+
+from dataops_assets.model.contract import Contract, Rule, Severity, column
+from dataops_assets.model.partitions import Daily, Hourly, Monthly, Partition, TimePartitions, Window
+from dataops_assets.model.tables import DatasetError, Derived, Source, derived
+from dataops_assets.model.types import Boolean, Bytes, Date, Float, Integer, Numeric, Text, Timestamp
+
+__all__ = [
+    "Boolean",
+    "Bytes",
+    "Contract",
+    "Daily",
+    "DatasetError",
+    "Date",
+    "Derived",
+    "Float",
+    "Hourly",
+    "Integer",
+    "Monthly",
+    "Numeric",
+    "Partition",
+    "Rule",
+    "Severity",
+    "Source",
+    "Text",
+    "TimePartitions",
+    "Timestamp",
+    "Window",
+    "column",
+    "derived",
+]

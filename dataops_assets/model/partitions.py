@@ -1,0 +1,156 @@
+"""Partitions: how a table is cut along time, and the windows its rows fall into.
+
+All times are UTC and every window is half open, `[start, end)`. Nothing here knows Dagster; `layers/partitioning.py`
+turns these words into Dagster's partitions definitions, whose keys are the same strings.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+
+Unit = Literal["date", "hour", "month"]
+
+_KEY_FORMAT: dict[Unit, str] = {"date": "%Y-%m-%d", "hour": "%Y-%m-%d-%H:%M", "month": "%Y-%m-%d"}
+_FOLDER_FORMAT: dict[Unit, str] = {"date": "%Y-%m-%d", "hour": "%Y-%m-%dT%H", "month": "%Y-%m"}
+
+
+@dataclass(frozen=True, order=True)
+class Window:
+    """A half-open span of time, `[start, end)`, in UTC."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, order=True)
+class Partition:
+    """One partition: its Dagster key and its window.
+
+    `folder` is the hive-style name of its folder in the lake, such as `date=2013-01-05`.
+    """
+
+    start: datetime
+    end: datetime
+    key: str
+    unit: Unit = "date"
+
+    @property
+    def window(self) -> Window:
+        return Window(self.start, self.end)
+
+    @property
+    def folder(self) -> str:
+        return f"{self.unit}={self.start.strftime(_FOLDER_FORMAT[self.unit])}"
+
+
+@dataclass(frozen=True)
+class TimePartitions:
+    """A table cut by time. Use `Daily`, `Hourly` or `Monthly`.
+
+    start, end: first instant of the calendar and the one after its last (`None`: it grows with time), UTC.
+    column: the contract's column that says which partition a row belongs to (a date or a timestamp).
+    lookback: how many partitions before the newest closed one the schedule runs again, for late corrections.
+    """
+
+    unit: Unit
+    start: datetime
+    column: str
+    end: datetime | None = None
+    lookback: int = 0
+
+    def at(self, moment: datetime) -> Partition:
+        """The partition whose window holds `moment`."""
+        start = self._floor(moment.astimezone(UTC))
+        return Partition(start, self._next(start), start.strftime(_KEY_FORMAT[self.unit]), self.unit)
+
+    def of(self, key: str) -> Partition:
+        """The partition named `key`; raises ValueError if the key is malformed or not on the calendar."""
+        try:
+            moment = datetime.strptime(key, _KEY_FORMAT[self.unit]).replace(tzinfo=UTC)
+        except ValueError as error:
+            example = self.at(self.start).key
+            raise ValueError(f"partition key {key!r} is not of the form {example!r}") from error
+        partition = self.at(moment)
+        if partition.key != key or moment < self.start or (self.end is not None and moment >= self.end):
+            end = "now" if self.end is None else self.before(self.end).key
+            raise ValueError(f"partition {key!r} is not between {self.at(self.start).key!r} and {end!r}")
+        return partition
+
+    def between(self, first: str, last: str) -> list[Partition]:
+        """All partitions from the one keyed `first` to the one keyed `last`, both included."""
+        current, final = self.of(first), self.of(last)
+        found = []
+        while current.start <= final.start:
+            found.append(current)
+            current = self.at(current.end)
+        return found
+
+    def before(self, moment: datetime) -> Partition:
+        """The last partition that is over at `moment`."""
+        return self.at(self._floor(moment.astimezone(UTC)) - timedelta(microseconds=1))
+
+    def history(self, partition: Partition, count: int) -> list[Partition]:
+        """The `count` partitions before `partition`, oldest first, cut off where the calendar starts."""
+        found: list[Partition] = []
+        current = partition
+        while len(found) < count and current.start > self.start:
+            current = self.before(current.start)
+            found.append(current)
+        return found[::-1]
+
+    def _floor(self, moment: datetime) -> datetime:
+        if self.unit == "hour":
+            return moment.replace(minute=0, second=0, microsecond=0)
+        midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        return midnight.replace(day=1) if self.unit == "month" else midnight
+
+    def _next(self, start: datetime) -> datetime:
+        if self.unit == "month":
+            return (start + timedelta(days=32)).replace(day=1)
+        return start + (timedelta(hours=1) if self.unit == "hour" else timedelta(days=1))
+
+
+def Daily(*, start: str | date, column: str, end: str | date | None = None, lookback: int = 0) -> TimePartitions:
+    """One partition a day. `end` is the first day that is no longer part of the calendar."""
+    return _time_partitions("date", start, column, end, lookback)
+
+
+def Hourly(*, start: str | date, column: str, end: str | date | None = None, lookback: int = 0) -> TimePartitions:
+    """One partition an hour, UTC."""
+    return _time_partitions("hour", start, column, end, lookback)
+
+
+def Monthly(*, start: str | date, column: str, end: str | date | None = None, lookback: int = 0) -> TimePartitions:
+    """One partition a calendar month."""
+    return _time_partitions("month", start, column, end, lookback)
+
+
+def contiguous(partitions: Sequence[Partition]) -> list[list[Partition]]:
+    """Split partitions into runs without a gap, in the order of time."""
+    runs: list[list[Partition]] = []
+    for partition in sorted(partitions):
+        if runs and runs[-1][-1].end == partition.start:
+            runs[-1].append(partition)
+        else:
+            runs.append([partition])
+    return runs
+
+
+def _time_partitions(
+    unit: Unit, start: str | date, column: str, end: str | date | None, lookback: int
+) -> TimePartitions:
+    if lookback < 0:
+        raise ValueError(f"lookback counts partitions and cannot be {lookback}")
+    first = _utc(start)
+    last = None if end is None else _utc(end)
+    if last is not None and last <= first:
+        raise ValueError(f"the calendar ends ({last:%Y-%m-%d}) before it starts ({first:%Y-%m-%d})")
+    return TimePartitions(unit, first, column, last, lookback)
+
+
+def _utc(value: str | date) -> datetime:
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if not isinstance(moment, datetime):
+        moment = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,138 @@
+"""The two words of a dataset file: `Source`, data that is read, and `Derived`, a table made from other tables."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from dataops_assets.model.contract import Contract
+from dataops_assets.model.partitions import TimePartitions
+
+WriteMode = Literal["replace", "merge", "append"]
+
+_NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
+
+
+class DatasetError(ValueError):
+    """A dataset that cannot be built: a bad name, two of one name, a key that does not fit, an unknown table."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table read from outside: becomes `raw/{name}` and `staged/{name}`, with checks and a quarantine.
+
+    name: lower case, digits, underscores.
+    extract: a `RestApi`, `SqlTable`, `SqlQuery` or `Files` of `dataops_assets.sources`.
+    contract: what the staged columns are.
+    key: the columns that identify a row.
+    partition: `Daily(…)`, `Hourly(…)`, `Monthly(…)`, or None for a table refreshed as a whole.
+    write: how an extraction changes the staged partition.
+        "replace": the rows are those of the newest extraction.
+        "merge": rows are added or updated by key, the newest extraction wins; rows it leaves out stay.
+        "append": rows that are not there yet are added, none is changed or removed; needs no key.
+    order_by: among rows of one key in one extraction, the one with the greatest values here is kept.
+    schedule: cron expression, UTC, of the daily run; None for no schedule.
+    max_parallel: how many partitions are extracted at a time.
+    """
+
+    name: str
+    extract: Any
+    contract: type[Contract]
+    key: Sequence[str] = ()
+    partition: TimePartitions | None = None
+    write: WriteMode = "replace"
+    order_by: Sequence[str] = ()
+    owners: Sequence[str] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    schedule: str | None = None
+    max_parallel: int = 4
+
+    def __post_init__(self) -> None:
+        _check_name("source", self.name)
+        if self.write not in ("replace", "merge", "append"):
+            raise DatasetError(f"source {self.name!r}: write is 'replace', 'merge' or 'append', not {self.write!r}")
+        if self.write == "merge" and not self.key:
+            raise DatasetError(f"source {self.name!r}: write='merge' needs a key")
+        if self.write == "append" and self.key:
+            raise DatasetError(f"source {self.name!r}: write='append' keeps every row and takes no key; use 'merge'")
+        if self.write == "merge" and self.partition is not None and self.partition.column not in self.key:
+            raise DatasetError(
+                f"source {self.name!r}: with write='merge' the key must contain the partition column "
+                f"{self.partition.column!r}, or a row that moves to another day would stay in both; "
+                "add it to the key, or drop the partition"
+            )
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A table made from others: becomes `transformed/{name}`, with checks, and `production/{name}` if published.
+
+    Give either `sql`, one query in BigQuery's dialect that names its inputs as `staged.{table}` and
+    `transformed.{table}` and may use `@window_start` and `@window_end`; or `function`, which takes DataFrames by
+    argument name (and `window`, if it names it) and returns one. Both are called for a window of one or more
+    partitions and give the rows of exactly that window.
+
+    key: the columns that identify a row; the table is refused if they do not.
+    history: for an input, how many partitions before the own one are read too.
+    publish: is it copied to production once both validations vouch for it?
+    """
+
+    name: str
+    contract: type[Contract]
+    key: Sequence[str]
+    sql: str | None = None
+    function: Callable[..., Any] | None = None
+    partition: TimePartitions | None = None
+    history: Mapping[str, int] = field(default_factory=dict)
+    publish: bool = False
+    owners: Sequence[str] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_name("derived table", self.name)
+        if (self.sql is None) == (self.function is None):
+            raise DatasetError(f"derived table {self.name!r}: give either sql or function")
+        if not self.key:
+            raise DatasetError(f"derived table {self.name!r}: say what identifies a row, key=[…]")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function itself: with three rows, and no Dagster."""
+        if self.function is None:
+            raise TypeError(f"derived table {self.name!r} is SQL, not a function")
+        return self.function(*args, **kwargs)
+
+
+def derived(
+    *,
+    contract: type[Contract],
+    key: Sequence[str],
+    partition: TimePartitions | None = None,
+    history: Mapping[str, int] | None = None,
+    publish: bool = False,
+    owners: Sequence[str] = (),
+    tags: Mapping[str, str] | None = None,
+) -> Callable[[Callable[..., Any]], Derived]:
+    """Decorator: a function of DataFrames as a `Derived` table of the function's name."""
+
+    def wrap(function: Callable[..., Any]) -> Derived:
+        return Derived(
+            name=function.__name__,
+            contract=contract,
+            key=key,
+            function=function,
+            partition=partition,
+            history=history or {},
+            publish=publish,
+            owners=owners,
+            tags=tags or {},
+        )
+
+    return wrap
+
+
+def _check_name(kind: str, name: str) -> None:
+    if not _NAME.match(name) or name.startswith(("raw_", "quarantine_")):
+        raise DatasetError(
+            f"{kind} {name!r}: a name is lower case letters, digits and underscores, starts with a letter, has at "
+            "most 63 characters, and does not start with raw_ or quarantine_"
+        )

@@ -1,0 +1,90 @@
+"""What every kind of source has in common: the request, the extraction it answers with, and the errors it may raise.
+
+An extractor (`RestApi`, `SqlTable`, `SqlQuery`, `Files`) is a frozen description; it does nothing until `extract` is
+called, and then as little as possible until its files are consumed. Storing what it yields is the lake's business.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, runtime_checkable
+
+from dataops_assets.model.partitions import Partition
+
+Format = Literal["jsonl", "csv", "parquet"]
+
+
+class SourceError(Exception):
+    """Something a source did or lacks. The message names the table, the partition and what to do next."""
+
+
+class PermanentSourceError(SourceError):
+    """Asking again would bring the same answer: a wrong setting, a refused request, data that cannot be read."""
+
+
+class TransientSourceError(SourceError):
+    """The source may well answer later; the extractor's own attempts are used up."""
+
+
+@dataclass
+class DataFile:
+    """One data object, to be stored byte for byte.
+
+    Consume `chunks` to the end first: `rows` and `columns` are filled meanwhile.
+
+    name: unique within the extraction, such as `part-00000.jsonl.gz`, or the base name of an original file.
+    format, compression: how the bytes are to be read.
+    rows: number of records (without a CSV header).
+    columns: column → type as seen in the data: `string`, `number`, `boolean`, `object`, `array`, `null` or several
+        joined by `|` for JSON; `text` for CSV, which has no types; Arrow's type names for Parquet.
+    """
+
+    name: str
+    format: Format
+    compression: Literal["gzip"] | None
+    chunks: Iterator[bytes]
+    rows: int = 0
+    columns: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One order to a source.
+
+    table: name for messages.
+    partition: the window wanted; `None` for a table without partitions.
+    watermark: JSON value left by the last committed extraction; `None` asks for everything (a full refresh).
+    """
+
+    table: str
+    partition: Partition | None = None
+    watermark: Any = None
+
+    @property
+    def label(self) -> str:
+        """How messages name what was asked for: `flights [2013-01-05]`."""
+        return self.table if self.partition is None else f"{self.table} [{self.partition.key}]"
+
+
+@dataclass
+class Extraction:
+    """What a source answers.
+
+    source: description for the manifest, without secrets.
+    parameters: the parameters as rendered for this request, without secrets.
+    files: lazy; consume the chunks of one file before taking the next. A source without rows may yield no file.
+    watermark: valid once `files` is exhausted; `None` if the extractor is not incremental.
+    """
+
+    source: dict[str, Any]
+    parameters: dict[str, Any]
+    files: Iterator[DataFile] = field(default_factory=lambda: iter(()))
+    watermark: Any = None
+
+
+@runtime_checkable
+class Extractor(Protocol):
+    """A source that can be asked for a table or for one partition of it; safe to call from several threads."""
+
+    def extract(self, request: Request) -> Extraction:
+        """Answer `request`. Raises SourceError here or while the files are consumed."""
+        ...

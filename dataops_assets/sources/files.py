@@ -1,0 +1,139 @@
+"""`Files`: files of a folder or a bucket, kept byte for byte."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dataops_assets.sources import counting
+from dataops_assets.sources.base import (
+    DataFile,
+    Extraction,
+    Format,
+    PermanentSourceError,
+    Request,
+    TransientSourceError,
+)
+from dataops_assets.sources.folders import Entry, Folder, fixed_part, folder_of, is_pattern
+from dataops_assets.sources.values import Text, render
+
+_SUFFIXES: dict[str, Format] = {
+    "csv": "csv",
+    "jsonl": "jsonl",
+    "ndjson": "jsonl",
+    "json": "jsonl",
+    "parquet": "parquet",
+    "pq": "parquet",
+}
+_COUNT = {"csv": counting.csv_rows, "jsonl": counting.json_rows, "parquet": counting.parquet_rows}
+_UNSAFE = re.compile(r"[^\w.=+@,()-]")
+
+
+@dataclass(frozen=True)
+class Files:
+    """One file or all files that match a pattern.
+
+    path: a template such as `/data/weather-{partition.start:%Y-%m-%d}.csv`, with `*`, `?`, `[…]` and `**` (any number
+        of folders) as wildcards; an `Env` for the folder (`Env("WEATHER_DIR") / "*.csv"`); `gs://bucket/…`.
+    format: `csv`, `jsonl` or `parquet`; told from the name if `None`. A name that ends in `.gz` is gzip.
+    missing: what to do if there is no such file: `error`, or `empty` for an extraction without files.
+    incremental: only files that are new or have changed since the last extraction, by name, size and modification
+        time. The watermark lists all files of the folder, so it grows with them; partitions keep it small.
+
+    A CSV file is UTF-8, with a header of distinct names; a byte order mark is tolerated.
+    """
+
+    path: Text
+    format: Format | None = None
+    missing: Literal["error", "empty"] = "error"
+    incremental: bool = False
+
+    def extract(self, request: Request) -> Extraction:
+        """Find the files, and read them while they are consumed. Raises SourceError."""
+        path = render(self.path, request)
+        folder = folder_of(path)
+        found = folder.find(path)
+        if not found and self.missing == "error":
+            what = "no file matches" if is_pattern(path) else "there is no file"
+            raise PermanentSourceError(
+                f"{request.label}: {what} {path}; once it has arrived run this partition again, "
+                'or say missing="empty" if it may be missing'
+            )
+        base = fixed_part(path)
+        known = self._known(request) if self.incremental else {}
+        new = [entry for entry in found if known.get(entry.path.removeprefix(base)) != _mark(entry)]
+        extraction = Extraction({"kind": "files", "path": path}, {"missing": self.missing})
+        # A file that is gone stays known: it was read, and would not be new if it came back unchanged.
+        seen = known | {entry.path.removeprefix(base): _mark(entry) for entry in found}
+        extraction.watermark = request.watermark
+        extraction.files = self._files(request, folder, base, new, extraction, seen)
+        return extraction
+
+    def _known(self, request: Request) -> dict[str, list[Any]]:
+        mark = request.watermark
+        if mark is None:
+            return {}
+        if not isinstance(mark, dict) or not isinstance(mark.get("files"), dict):
+            raise PermanentSourceError(
+                f"{request.label}: the stored watermark is not one of files; run a full refresh once"
+            )
+        return mark["files"]
+
+    def _files(
+        self,
+        request: Request,
+        folder: Folder,
+        base: str,
+        entries: list[Entry],
+        extraction: Extraction,
+        seen: dict[str, list[Any]],
+    ) -> Iterator[DataFile]:
+        names: set[str] = set()
+        for entry in entries:
+            name = _UNSAFE.sub("_", entry.path.removeprefix(base).replace("/", "__"))
+            if name in names:
+                raise PermanentSourceError(
+                    f"{request.label}: two files would both be stored as {name!r}, one of them {entry.path}; "
+                    "rename one of them"
+                )
+            names.add(name)
+            file = DataFile(name, *self._kind(request, entry), iter(()))
+            file.chunks = self._chunks(request, folder, entry, file)
+            yield file
+        if self.incremental:
+            extraction.watermark = {"files": seen}
+
+    def _kind(self, request: Request, entry: Entry) -> tuple[Format, Literal["gzip"] | None]:
+        name = entry.path.lower()
+        compression: Literal["gzip"] | None = "gzip" if name.endswith(".gz") else None
+        suffix = name.removesuffix(".gz").rsplit(".", 1)[-1]
+        form = self.format or _SUFFIXES.get(suffix)
+        if form is None:
+            raise PermanentSourceError(
+                f"{request.label}: the format of {entry.path} cannot be told from its name; "
+                'say format="csv", "jsonl" or "parquet"'
+            )
+        return form, compression if form != "parquet" else None
+
+    def _chunks(self, request: Request, folder: Folder, entry: Entry, file: DataFile) -> Iterator[bytes]:
+        where = f"{request.label}: {entry.path}"
+        size = 0
+        try:
+            with folder.open(entry) as source:
+                for chunk in _COUNT[file.format](source, file, where):
+                    size += len(chunk)
+                    yield chunk
+            now = folder.stat(entry.path)
+        except OSError as error:
+            raise TransientSourceError(
+                f"{where} cannot be read: {error.strerror or error}; check it is there and may be read, and run again"
+            ) from None
+        if now != entry or size != entry.size:
+            raise TransientSourceError(
+                f"{where} changed while it was read ({entry.size:,} bytes before, {size:,} read); run this partition "
+                "again once it is complete, and have files moved into place when they are"
+            )
+
+
+def _mark(entry: Entry) -> list[Any]:
+    return [entry.size, entry.version]

@@ -1,0 +1,273 @@
+"""`RestApi`: records from a paged JSON API, kept exactly as the source said them."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+import msgspec
+
+from dataops_assets.sources import jsonlines, watermark
+from dataops_assets.sources.base import Extraction, PermanentSourceError, Request, TransientSourceError
+from dataops_assets.sources.pagination import Ask, Pagination, Turn
+from dataops_assets.sources.secrets import Auth, Redactor, clean_url
+from dataops_assets.sources.values import Text, render, render_params
+
+if TYPE_CHECKING:
+    from dataops_assets.sources.http import Http, Page
+
+_SURROGATE = re.compile(rb"\\u[dD][89abAB]")
+_envelope = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+@dataclass(frozen=True)
+class RestApi:
+    """A JSON API that is asked with GET.
+
+    url: the address, a template such as `https://api.example.com/v1/flights` or `Env("FLIGHTS_URL") / "v1/flights"`.
+    params: query parameters; texts are templates (`{partition.start:%Y-%m-%d}`, `{watermark}`), an `Env` is a secret.
+    records: dotted path of the list of records in the answer; `None` if the answer is the list itself.
+    paginate: `Token`, `PageNumber`, `Offset` or `NextLink`; `None` if one answer has everything.
+    auth: `Bearer("ENV_NAME")` or `Header("X-Api-Key", "ENV_NAME")`.
+    cursor: field of the records whose greatest value becomes the watermark; the next extraction sends it where a
+        parameter says `{watermark}`, less `lookback` (a timedelta, or a number for a numeric cursor). A parameter
+        that mentions it is left out while there is none, so the first extraction asks for everything.
+    rate_limit: requests a second to that host, over all threads of the process.
+    timeout: seconds for connecting and for each read. max_attempts, backoff (seconds, doubling, with jitter), max_wait:
+        429, 5xx, timeouts, broken connections and truncated answers are asked for again, as `Retry-After` says but at
+        most max_wait seconds later. Any other 4xx ends the extraction at once.
+
+    Safe to call from several threads. Memory: one page, which may not exceed max_page_bytes.
+    """
+
+    url: Text
+    params: Mapping[str, Any] = field(default_factory=dict)
+    records: str | None = None
+    paginate: Pagination | None = None
+    auth: Auth = None
+    cursor: str | None = None
+    lookback: watermark.Lookback = None
+    rate_limit: float | None = None
+    timeout: float = 30.0
+    max_attempts: int = 6
+    backoff: float = 0.5
+    max_wait: float = 120.0
+    max_page_bytes: int = 256 * 2**20
+    part_bytes: int = jsonlines.PART_BYTES
+
+    def extract(self, request: Request) -> Extraction:
+        """Ask for `request`, page by page, while the files are consumed.
+
+        Raises PermanentSourceError for what asking again cannot mend, TransientSourceError once attempts are used up.
+        """
+        # The HTTP client takes a third of a second to import, which loading definitions need not pay.
+        from dataops_assets.sources.http import Http
+
+        since = watermark.unpack(request.watermark, self.cursor, request.label)
+        text = watermark.as_text(watermark.back(since, self.lookback, request.label))
+        url = clean_url(render(self.url, request, text))
+        sent, shown, secrets = render_params(self.params, request, text)
+        headers = {"Accept": "application/json", "User-Agent": "dataops_assets"}
+        if url.basic:
+            headers["Authorization"] = url.basic
+        if self.auth:
+            name, value, secret = self.auth.header(request.label)
+            headers[name] = value
+            secrets += [secret, value]
+        redact = Redactor([*secrets, *url.secrets])
+        http = Http(
+            label=request.label,
+            address=redact(url.shown),
+            redact=redact,
+            headers=headers,
+            rate_limit=self.rate_limit,
+            timeout=self.timeout,
+            max_attempts=self.max_attempts,
+            backoff=self.backoff,
+            max_wait=self.max_wait,
+            max_page_bytes=self.max_page_bytes,
+        )
+        hidden = {name: value for name, value in sent.items() if value in secrets} | dict(url.query)
+        walk = _Walk(self, http, url.bare, {**dict(url.query), **sent}, hidden, since)
+        source = {"kind": "rest", "url": http.address, "records": self.records}
+        extraction = Extraction(source, {name: _shown(value, redact) for name, value in shown.items()})
+        extraction.watermark = request.watermark
+        extraction.files = walk.files(extraction)
+        return extraction
+
+
+class _Walk:
+    """One extraction's way through the pages."""
+
+    def __init__(
+        self, api: RestApi, http: "Http", url: str, params: dict[str, Any], hidden: dict[str, Any], since: Any
+    ) -> None:
+        self.api, self.http, self.url, self.params, self.hidden, self.newest = api, http, url, params, hidden, since
+        self.cursor_seen = False
+
+    def files(self, extraction: Extraction) -> Iterator[Any]:
+        total = 0
+        for file in jsonlines.parts(self.pages(), self.api.part_bytes):
+            yield file
+            total += file.rows
+        if self.api.cursor is None:
+            return
+        if total and not self.cursor_seen:
+            raise PermanentSourceError(
+                f"{self.http.label}: no record of {self.http.address} has the cursor field {self.api.cursor!r}; "
+                "name a field the records have"
+            )
+        extraction.watermark = watermark.pack(self.api.cursor, self.newest)
+
+    def pages(self) -> Iterator[jsonlines.RecordPage]:
+        paginate = self.api.paginate
+        ask: Ask | None = paginate.first() if paginate else Ask()
+        asked: set[bytes] = set()
+        previous = b""
+        number = total = 0
+        while ask is not None:
+            url, params = self._request(ask)
+            envelope, page, answer = self.http.get(url, params, check=lambda answer, p=params: self._read(answer, p))
+            # A server that ignores the page parameter answers the first page for ever.
+            digest = hashlib.sha256(page.array).digest() if page.records else b""
+            if digest and digest == previous:
+                raise PermanentSourceError(
+                    f"{self.http.ask(params)} answers the same records as the page before; does the API know the "
+                    f"parameters of {paginate!r}?"
+                )
+            previous = digest
+            total += len(page.records)
+            self._follow_cursor(page)
+            yield page
+            if paginate is None:
+                return
+            asked.add(_digest(ask))
+            try:
+                turn = Turn(number, len(page.records), total, lambda path, e=envelope: _value(e, path), answer.links)
+                ask = paginate.following(turn)
+            except (ValueError, msgspec.DecodeError) as error:
+                raise PermanentSourceError(f"{self.http.ask(params)}: {self.http.redact(str(error))}") from None
+            if ask is not None and ask.url is not None:
+                ask = Ask(url=self._same_host(urljoin(str(answer.url), ask.url)))
+            if ask is not None and _digest(ask) in asked:
+                raise PermanentSourceError(
+                    f"{self.http.ask(params)} names a next page that was already read "
+                    f"({self.http.redact(str(ask.url or dict(ask.params)))[:200]}); following it would never end. "
+                    "Report it to whoever runs the source"
+                )
+            number += 1
+
+    def _request(self, ask: Ask) -> tuple[str, dict[str, Any]]:
+        if ask.url is None:
+            return self.url, {**self.params, **dict(ask.params)}
+        # The address of the next page stands for all parameters, but servers leave the secret ones out of it.
+        parts = urlsplit(ask.url)
+        query = parse_qsl(parts.query, keep_blank_values=True)
+        params = {name: [v for n, v in query if n == name] for name, _ in query}
+        return urlunsplit((parts.scheme, parts.netloc, parts.path, "", "")), {**self.hidden, **params}
+
+    def _same_host(self, url: str) -> str:
+        # Credentials go to the host they were given for, and to no other.
+        base, parts = urlsplit(self.url), urlsplit(url)
+        if (parts.scheme, parts.hostname, parts.port) != (base.scheme, base.hostname, base.port):
+            raise PermanentSourceError(
+                f"{self.http.label}: GET {self.http.address} names a next page on another host "
+                f"({parts.scheme}://{parts.hostname}); it is not followed, because credentials would go with it"
+            )
+        return url
+
+    def _read(self, answer: "Page", params: dict[str, Any]) -> tuple[Any, jsonlines.RecordPage, "Page"]:
+        """Take the envelope apart; records stay as they came."""
+        body = answer.body.removeprefix(b"\xef\xbb\xbf")
+        ask = self.http.ask(params)
+        try:
+            if not body.isascii():
+                body.decode()
+            envelope = msgspec.Raw(body)
+            array = _lookup(envelope, self.api.records)
+            if array is None:
+                raise PermanentSourceError(
+                    f"{ask} answers without the field {self.api.records!r} that should hold the records"
+                    f"{self.http.excerpt(body)}; check `records` of this source"
+                )
+            # The whole body has to be JSON, also behind the records.
+            if self.api.records is not None:
+                _envelope.decode(body)
+            records = jsonlines.split(array)
+            for record in records:
+                if memoryview(record)[0] != ord("{"):
+                    raise PermanentSourceError(
+                        f"{ask} answers a record that is no object{self.http.excerpt(bytes(record))}; check `records`"
+                    )
+        except msgspec.ValidationError:
+            raise PermanentSourceError(
+                f"{ask} answers no list of records in {self.api.records or 'the body'!r}{self.http.excerpt(body)}; "
+                "check `records` of this source"
+            ) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            if _has_lone_surrogate(body):
+                raise PermanentSourceError(
+                    f"{ask} answers a text that is no Unicode (half of a surrogate pair, such as \\ud800), which no "
+                    "warehouse can load; report it to whoever runs the source"
+                ) from None
+            if "truncated" in str(error):
+                raise TransientSourceError(f"{ask} was cut off after {len(body):,} bytes") from None
+            raise PermanentSourceError(
+                f"{ask} answers no valid JSON ({self.http.redact(str(error))}){self.http.excerpt(body)}; "
+                "check the URL, or report it to whoever runs the source"
+            ) from None
+        return envelope, jsonlines.RecordPage(array, records), answer
+
+    def _follow_cursor(self, page: jsonlines.RecordPage) -> None:
+        if self.api.cursor is None:
+            return
+        for record in page.records:
+            raw = _envelope.decode(record).get(self.api.cursor)
+            if raw is None:
+                continue
+            self.cursor_seen = True
+            value = msgspec.json.decode(raw)
+            if isinstance(value, bool | dict | list):
+                raise PermanentSourceError(
+                    f"{self.http.label}: the cursor {self.api.cursor!r} holds {value!r}, which has no order; "
+                    "name a field of numbers or times"
+                )
+            self.newest = watermark.newer(self.newest, value, self.http.label, self.api.cursor)
+
+
+def _lookup(raw: msgspec.Raw, path: str | None) -> msgspec.Raw | None:
+    for name in path.split(".") if path else ():
+        found = _envelope.decode(raw).get(name)
+        if found is None or bytes(found) == b"null":
+            return None
+        raw = found
+    return raw
+
+
+def _value(envelope: msgspec.Raw, path: str) -> Any:
+    found = _lookup(envelope, path)
+    return None if found is None else msgspec.json.decode(found)
+
+
+def _has_lone_surrogate(body: bytes) -> bool:
+    """Whether that is all that is wrong with a body; the decoder calls some of them truncated, others malformed."""
+    if not _SURROGATE.search(body):
+        return False
+    try:
+        json.dumps(json.loads(body), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    except (ValueError, RecursionError):
+        pass
+    return False
+
+
+def _digest(ask: Ask) -> bytes:
+    return hashlib.sha256((ask.url or urlencode(ask.params)).encode()).digest()
+
+
+def _shown(value: Any, redact: Redactor) -> Any:
+    return redact(value) if isinstance(value, str) else value

@@ -1,0 +1,100 @@
+"""What the machinery asks of a warehouse. DuckDB answers here; another warehouse that answers the same keeps all promises.
+
+A `Session` is a private place to work: scratch tables that nobody else sees. It reads committed tables inside
+`reading()`, and changes them only inside `swapping()`, where all that is done becomes visible at once or not at all.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from dataops_assets.contracts.dialect import Dialect
+from dataops_assets.sources.base import Format
+
+
+@dataclass(frozen=True)
+class RawFiles:
+    """Data files of one format with the same columns, to be read as text (or typed, for Parquet).
+
+    uris: what the engine opens. columns: names in the files, in order, with the type as seen.
+    """
+
+    format: Format
+    uris: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
+    compression: str | None = None
+
+
+class Session(Protocol):
+    """Scratch tables, and the way to the committed ones."""
+
+    dialect: Dialect
+    unreadable_errors: tuple[type[Exception], ...]
+    """What `scratch_raw` raises for a file with a broken line."""
+
+    def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """Run a statement."""
+
+    def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Run a query and fetch a small answer."""
+
+    def arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+        """Run a query and fetch the answer as Arrow."""
+
+    def scratch(self, name: str, query: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """Make or replace a scratch table from a query."""
+
+    def scratch_arrow(self, name: str, table: pa.Table) -> None:
+        """Make or replace a scratch table from Arrow."""
+
+    def scratch_raw(self, name: str, files: Iterable[RawFiles], wanted: Sequence[str]) -> None:
+        """Make or replace a scratch table with the wanted columns (missing ones null) and `_file`, the file's URI.
+
+        Columns without a type in the format are text.
+        """
+
+    def drop(self, *names: str) -> None:
+        """Drop scratch tables, if they are there."""
+
+    def schema(self, name: str) -> pa.Schema:
+        """The columns of a scratch table."""
+
+    def relation(self, schema: str, table: str) -> str:
+        """The quoted full name of a committed table."""
+
+    def exists(self, schema: str, table: str) -> bool:
+        """Is there such a committed table? Inside `reading` or `swapping`."""
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Committed tables can be read, one consistent state for the whole block."""
+
+    def swapping(self) -> AbstractContextManager["Swap"]:
+        """Nobody else writes. Statements before `Swap.begin` prepare; those after it commit together at the end."""
+
+    def export(self, query: str, path: Path) -> None:
+        """Write a query's rows to one Parquet file, in their order."""
+
+
+class Swap(Protocol):
+    """The moment of a change."""
+
+    def begin(self) -> None:
+        """From here to the end of the block, all or nothing."""
+
+
+class Warehouse(Protocol):
+    """A database with a staging and a production schema."""
+
+    dialect: Dialect
+    staging: str
+    production: str
+
+    def session(self) -> AbstractContextManager[Session]:
+        """A private place to work."""
+
+    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+        """One query over committed tables, in the warehouse's own dialect; waits while a swap is on its way."""

@@ -1,0 +1,145 @@
+"""Running a transformation over one window: a query in the warehouse, or a function of DataFrames."""
+
+import inspect
+from collections.abc import Sequence
+
+import pandas as pd
+import pyarrow as pa
+from sqlglot import exp
+
+from dataops_assets.contracts.dialect import parse
+from dataops_assets.model.partitions import Partition, Window
+from dataops_assets.model.types import to_pandas
+from dataops_assets.warehouse.base import Session
+from dataops_assets.warehouse.inputs import Input
+from dataops_assets.warehouse.tables import DerivedTable
+
+
+class TransformationError(Exception):
+    """A transformation gave something that is not the table its contract describes."""
+
+
+def compute(
+    session: Session, schema: str, table: DerivedTable, inputs: Sequence[Input], partitions: Sequence[Partition | None]
+) -> None:
+    """Make the scratch table `_result` for contiguous partitions. Inside `reading`."""
+    first, last = partitions[0], partitions[-1]
+    window = Window(first.start, last.end) if first and last else None
+    if table.derived.sql is not None:
+        sql = render(session, schema, table, inputs)
+        session.scratch("_result", sql, _parameters(table, window, sql))
+        return
+    frames = {needed.name: _frame(session, schema, needed, first, window) for needed in inputs}
+    function = table.derived.function
+    assert function is not None
+    if "window" in inspect.signature(function).parameters:
+        frames["window"] = window  # type: ignore[assignment]
+    session.scratch_arrow("_result", to_arrow(table, function(**frames)))
+
+
+def render(session: Session, schema: str, table: DerivedTable, inputs: Sequence[Input]) -> str:
+    """The query in the warehouse's dialect, reading the warehouse's own relations."""
+    relations = {
+        (needed.table.asset.partition("/")[0], needed.name): session.relation(schema, needed.table.relation)
+        for needed in inputs
+    }
+    tree = parse(table.derived.sql or "")
+    for node in list(tree.find_all(exp.Table)):
+        if node.db:
+            relation = exp.to_table(relations[node.db, node.name], dialect=session.dialect.name)
+            node.replace(exp.alias_(relation, node.alias or node.name, table=True))
+    for column in tree.find_all(exp.Column):
+        column.set("db", None)  # staged.flights.carrier is flights.carrier, whatever the relation is called
+    return session.dialect.translate(tree.sql(dialect="bigquery"))
+
+
+def to_arrow(table: DerivedTable, frame: object) -> pa.Table:
+    """A function's DataFrame as Arrow, with the contract's types; NaN is null. Raises TransformationError."""
+    if not isinstance(frame, pd.DataFrame):
+        raise TransformationError(
+            f"{table.asset}: the function returned {type(frame).__name__}, not a pandas DataFrame"
+        )
+    _same_columns(table, list(frame.columns))
+    columns = []
+    for field in table.spec.schema:
+        values = frame[field.name]
+        try:
+            if pa.types.is_date(field.type) and pd.api.types.is_datetime64_any_dtype(values):
+                moments = pa.Array.from_pandas(values.astype("datetime64[us]"))
+                columns.append(moments.cast(pa.date32()))
+            else:
+                columns.append(pa.Array.from_pandas(values, type=field.type, safe=True))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, TypeError, ValueError) as error:
+            raise TransformationError(
+                f"{table.asset}, column {field.name!r}: the function returned {values.dtype}, which cannot be "
+                f"{field.type} as the contract says: {error}"
+            ) from error
+    return pa.Table.from_arrays(columns, names=table.spec.names)
+
+
+def typed_columns(session: Session, table: DerivedTable) -> str:
+    """Select list that gives `_result` the contract's types; raises TransformationError if it is another table."""
+    found = {field.name: field.type for field in session.schema("_result")}
+    _same_columns(table, list(found))
+    dialect, chosen = session.dialect, []
+    for column in table.spec.columns:
+        kind, name = found[column.name], dialect.quote(column.name)
+        if not _widens(kind, column.type):
+            raise TransformationError(
+                f"{table.asset}, column {column.name!r}: the transformation gives {kind}, the contract says "
+                f"{column.type}; CAST it in the transformation, or change the contract"
+            )
+        chosen.append(name if kind == column.type else f"CAST({name} AS {dialect.type_of(column.type)}) AS {name}")
+    return ", ".join(chosen)
+
+
+def _same_columns(table: DerivedTable, found: Sequence[str]) -> None:
+    missing = [name for name in table.spec.names if name not in found]
+    extra = [str(name) for name in found if name not in table.spec.names]
+    if missing or extra:
+        raise TransformationError(
+            f"{table.asset}: the transformation and the contract {table.spec.contract.__name__} do not have the same "
+            f"columns: missing {missing}, not in the contract {extra}; change one of them"
+        )
+
+
+def _widens(kind: pa.DataType, wanted: pa.DataType) -> bool:
+    """Does every value of the one type have its equal in the other? (Sums of integers are wider in DuckDB.)"""
+    if kind == wanted or pa.types.is_null(kind):
+        return True
+    if pa.types.is_integer(wanted):
+        return pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale == 0)
+    if pa.types.is_floating(wanted):
+        return pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind)
+    if pa.types.is_decimal(wanted):
+        return pa.types.is_integer(kind) or pa.types.is_decimal(kind)
+    if pa.types.is_string(wanted):
+        return pa.types.is_large_string(kind)
+    return pa.types.is_binary(wanted) and pa.types.is_large_binary(kind)
+
+
+def _frame(session: Session, schema: str, needed: Input, first: Partition | None, window: Window | None) -> pd.DataFrame:
+    relation = session.relation(schema, needed.table.relation)
+    columns = session.dialect.columns(needed.table.spec.names)
+    by = needed.table.by
+    if by is None or window is None:
+        return to_pandas(session.arrow(f"SELECT {columns} FROM {relation}"))
+    before = needed.before(first)
+    start = before[0].start if before else window.start
+    slices = needed.table.slices([])
+    column = session.dialect.quote(by.column)
+    return to_pandas(
+        session.arrow(
+            f"SELECT {columns} FROM {relation} WHERE {column} >= $first AND {column} < $after",
+            {"first": slices.bound(start), "after": slices.bound(window.end)},
+        )
+    )
+
+
+def _parameters(table: DerivedTable, window: Window | None, sql: str) -> dict[str, object]:
+    if window is None:
+        return {}
+    slices = table.slices([])
+
+    values = {"window_start": slices.bound(window.start), "window_end": slices.bound(window.end)}
+    return {name: value for name, value in values.items() if f"${name}" in sql or f"@{name}" in sql}

@@ -1,0 +1,207 @@
+"""The local warehouse: one DuckDB file that is opened for writing only for the moment of a swap.
+
+DuckDB lets one process write and then shuts out all others, so every opening happens under an advisory lock
+(`lock.py`): shared to read, exclusive to swap. Work that takes long happens in a private in-memory database.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from dataops_assets.contracts.dialect import DUCKDB
+from dataops_assets.warehouse.base import RawFiles
+from dataops_assets.warehouse.lock import file_lock
+
+
+
+class DuckDBWarehouse:
+    """One DuckDB file with a staging and a production schema.
+
+    path: the file; made on first use. memory_limit: DuckDB's, such as "4GB"; beyond it, scratch tables spill to disk.
+    lock_timeout: seconds to wait for another process.
+    """
+
+    dialect = DUCKDB
+
+    def __init__(
+        self,
+        path: Path,
+        staging: str = "staging",
+        production: str = "production",
+        memory_limit: str | None = None,
+        lock_timeout: float = 600.0,
+    ) -> None:
+        self.path = Path(path).absolute()
+        self.staging = staging
+        self.production = production
+        self._memory_limit = memory_limit
+        self._lock_timeout = lock_timeout
+        # DuckDB refuses a second connection of the same process to attach the file.
+        self._one_at_a_time = threading.RLock()
+
+    @contextmanager
+    def locked(self, *, exclusive: bool) -> Iterator[None]:
+        """Hold the file: nobody writes meanwhile, and if exclusive, nobody reads."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            self._one_at_a_time,
+            file_lock(self.path.with_name(self.path.name + ".lock"), exclusive=exclusive, timeout=self._lock_timeout),
+        ):
+            yield
+
+    @contextmanager
+    def session(self) -> Iterator["DuckDBSession"]:
+        """A private in-memory database, gone at the end of the block."""
+        if not self.path.exists():
+            self._create()
+        connection = self._connect(":memory:")
+        try:
+            yield DuckDBSession(self, connection)
+        finally:
+            connection.close()
+
+    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+        """One query, read-only, over committed tables."""
+        if not self.path.exists():
+            self._create()
+        with self.locked(exclusive=False), self._connect(str(self.path), read_only=True) as reader:
+            return reader.sql(sql, params=dict(parameters or {})).to_arrow_table()
+
+    def _connect(self, database: str, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+        config: dict[str, Any] = {"temp_directory": str(self.path.parent / "spill"), "preserve_insertion_order": False}
+        if self._memory_limit:
+            config["memory_limit"] = self._memory_limit
+        connection = duckdb.connect(database, read_only=read_only, config=config)
+        # Not in the configuration: the time zones come with an extension that is loaded after it.
+        connection.execute("SET TimeZone = 'UTC'")
+        return connection
+
+    def _create(self) -> None:
+        with self.locked(exclusive=True), self._connect(str(self.path)) as writer:
+            for schema in (self.staging, self.production):
+                writer.execute(f"CREATE SCHEMA IF NOT EXISTS {self.dialect.quote(schema)}")
+
+
+class DuckDBSession:
+    """A private in-memory database, to which the warehouse is attached as `wh` while it is read or swapped."""
+
+    dialect = DUCKDB
+    unreadable_errors = (duckdb.InvalidInputException, duckdb.ConversionException)
+
+    def __init__(self, warehouse: DuckDBWarehouse, connection: duckdb.DuckDBPyConnection) -> None:
+        self._warehouse = warehouse
+        self._connection = connection
+
+    def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        self._connection.execute(sql, dict(parameters or {}))
+
+    def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        return self._connection.execute(sql, dict(parameters or {})).fetchall()
+
+    def arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+        return self._connection.sql(sql, params=dict(parameters or {})).to_arrow_table()
+
+    def scratch(self, name: str, query: str, parameters: Mapping[str, Any] | None = None) -> None:
+        self.execute(f"CREATE OR REPLACE TEMP TABLE {self.dialect.quote(name)} AS {query}", parameters)
+
+    def scratch_arrow(self, name: str, table: pa.Table) -> None:
+        self._connection.register("_arrow_input", table)
+        try:
+            self.scratch(name, "SELECT * FROM _arrow_input")
+        finally:
+            self._connection.unregister("_arrow_input")
+
+    def scratch_raw(self, name: str, files: Iterable[RawFiles], wanted: Sequence[str]) -> None:
+        parts = [self._read(group, wanted) for group in files]
+        if not parts:
+            nothing = ", ".join(f"CAST(NULL AS VARCHAR) AS {self.dialect.quote(column)}" for column in wanted)
+            parts = [f"SELECT {nothing}, CAST(NULL AS VARCHAR) AS _file LIMIT 0"]
+        self.scratch(name, " UNION ALL ".join(parts))
+
+    def drop(self, *names: str) -> None:
+        for name in names:
+            self.execute(f"DROP TABLE IF EXISTS temp.main.{self.dialect.quote(name)}")
+
+    def schema(self, name: str) -> pa.Schema:
+        return self.arrow(f"SELECT * FROM {self.dialect.quote(name)} LIMIT 0").schema
+
+    def relation(self, schema: str, table: str) -> str:
+        return self.dialect.quote("wh", schema, table)
+
+    def exists(self, schema: str, table: str) -> bool:
+        found = self.rows(
+            "SELECT 1 FROM duckdb_tables() WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name",
+            {"schema": schema, "name": table},
+        )
+        return bool(found)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        with self._warehouse.locked(exclusive=False), self._attached("READ_ONLY"):
+            yield
+
+    @contextmanager
+    def swapping(self) -> Iterator["DuckDBSession"]:
+        with self._warehouse.locked(exclusive=True), self._attached("READ_WRITE"):
+            self._in_transaction = False
+            try:
+                yield self
+                if self._in_transaction:
+                    self._connection.execute("COMMIT")
+            except BaseException:
+                if self._in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._in_transaction = False
+
+    def begin(self) -> None:
+        """Start the part of a swap that commits as one."""
+        self._connection.execute("BEGIN")
+        self._in_transaction = True
+
+    def export(self, query: str, path: Path) -> None:
+        self.execute(f"COPY ({query}) TO {self.dialect.literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+
+    @contextmanager
+    def _attached(self, mode: str) -> Iterator[None]:
+        file = self.dialect.literal(str(self._warehouse.path))
+        self._connection.execute(f"ATTACH {file} AS wh ({mode})")
+        try:
+            yield
+        finally:
+            self._connection.execute("DETACH wh")
+
+    def _read(self, files: RawFiles, wanted: Sequence[str]) -> str:
+        known = dict(files.columns)
+        quote, literal = self.dialect.quote, self.dialect.literal
+        select = ", ".join(
+            quote(column) if column in known else f"CAST(NULL AS VARCHAR) AS {quote(column)}" for column in wanted
+        )
+        uris = "[" + ", ".join(literal(uri) for uri in files.uris) + "]"
+        options = "hive_partitioning = false, filename = '_file'"
+        if files.compression:
+            options += f", compression = {literal(files.compression)}"
+        if files.format == "parquet":
+            reader = f"read_parquet({uris}, hive_partitioning = false, filename = '_file')"
+        elif files.format == "jsonl":
+            columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in wanted if column in known)
+            # Without a column of interest DuckDB refuses to read: a name nobody uses stands in.
+            columns = columns or "'_nothing': 'VARCHAR'"
+            reader = (
+                f"read_json({uris}, format = 'newline_delimited', columns = {{{columns}}}, "
+                f"maximum_object_size = {64 << 20}, {options})"
+            )
+        else:
+            columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column, _ in files.columns)
+            reader = (
+                f"read_csv({uris}, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
+                f"nullstr = '', columns = {{{columns}}}, max_line_size = {64 << 20}, {options})"
+            )
+        return f"SELECT {select}, _file FROM {reader}"
+

@@ -1,0 +1,130 @@
+"""What a derived table reads: its inputs, the partitions of each that a partition needs, and if they are fit to use.
+
+An input is fit when the newest thing the ledger knows of it is that it passed. So one bad day holds back what is built
+on that day, in this run or in another, and nothing else.
+"""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlglot import exp
+
+from dataops_assets.contracts.dialect import parse
+from dataops_assets.model.partitions import Partition
+from dataops_assets.model.tables import DatasetError, Derived
+from dataops_assets.warehouse import ledger
+from dataops_assets.warehouse.base import Session
+from dataops_assets.warehouse.ledger import WHOLE, State
+from dataops_assets.warehouse.tables import DerivedTable, StagedTable
+
+LAYERS = ("staged", "transformed")
+
+
+@dataclass(frozen=True)
+class Input:
+    """One table that a derived table reads. history: how many partitions before its own window."""
+
+    name: str
+    table: StagedTable | DerivedTable
+    history: int = 0
+
+    def own(self, partition: Partition | None) -> list[Partition] | None:
+        """The input's partitions in the window of `partition`; None: all of it."""
+        by = self.table.by
+        if by is None or partition is None:
+            return None
+        first, last = by.at(partition.start), by.at(partition.end - timedelta(microseconds=1))
+        return [p for p in _walk(by, first, last) if p.start >= by.start and (by.end is None or p.start < by.end)]
+
+    def before(self, partition: Partition | None) -> list[Partition]:
+        """The input's partitions that are read as history."""
+        by = self.table.by
+        if by is None or partition is None or not self.history:
+            return []
+        return by.history(by.at(partition.start), self.history)
+
+
+def _walk(by, first: Partition, last: Partition) -> list[Partition]:  # noqa: ANN001
+    found = [first]
+    while found[-1].start < last.start:
+        found.append(by.at(found[-1].end))
+    return found
+
+
+@dataclass(frozen=True)
+class Gate:
+    """May a partition be built? held: why not. missing: days of history that are on the calendar but not loaded."""
+
+    held: str = ""
+    missing: Sequence[str] = ()
+    versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    rows: int = 0
+
+
+def input_names(derived: Derived) -> list[tuple[str | None, str]]:
+    """(layer or None, table) of everything a derived table reads; raises DatasetError for what cannot be one."""
+    if derived.function is not None:
+        names = [name for name in inspect.signature(derived.function).parameters if name != "window"]
+        return [(None, name) for name in names]
+    found: dict[tuple[str | None, str], None] = {}
+    tree = parse(derived.sql or "")
+    ctes = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
+    for table in tree.find_all(exp.Table):
+        if not table.db and table.name in ctes:
+            continue
+        if table.catalog or table.db not in LAYERS:
+            raise DatasetError(
+                f"derived table {derived.name!r} reads {table.sql(dialect='bigquery')}; its inputs are "
+                "staged.{table} or transformed.{table}"
+            )
+        found[(table.db, table.name)] = None
+    return list(found)
+
+
+def input_states(
+    session: Session, schema: str, inputs: Sequence[Input], partitions: Sequence[Partition | None]
+) -> dict[str, dict[str, State]]:
+    """What the ledger knows of all input partitions that these partitions need, by asset. Inside `reading`."""
+    known = {}
+    for needed in inputs:
+        wanted: dict[str, None] | None = {}
+        for partition in partitions:
+            own = needed.own(partition)
+            if own is None:
+                wanted = None if needed.table.by else {WHOLE: None}
+                break
+            wanted |= {p.key: None for p in (*needed.before(partition), *own)}
+        known[needed.table.asset] = ledger.states(session, schema, needed.table.asset, wanted)
+    return known
+
+
+def gate(
+    table: DerivedTable, inputs: Sequence[Input], states: Mapping[str, Mapping[str, State]], partition: Partition | None
+) -> Gate:
+    """Judge the inputs of one partition."""
+    label = f"{table.asset} {partition.key}" if partition else table.asset
+    missing: list[str] = []
+    versions: dict[str, dict[str, str]] = {}
+    rows = 0
+    for needed in inputs:
+        asset = needed.table.asset
+        known = states[asset]
+        own = needed.own(partition)
+        own_keys = [p.key for p in own] if own is not None else (list(known) if needed.table.by else [WHOLE])
+        history = [p.key for p in needed.before(partition)]
+        for key in (*history, *own_keys):
+            where = f"{asset} {key}".strip()
+            state = known.get(key)
+            if state is None and key in history:
+                missing.append(where)
+            elif state is None:
+                option = f" --partitions {partition.key}" if partition else ""
+                return Gate(f"{label}: {where} is not loaded; run: dataops run --select +{table.asset}{option}")
+            elif state.latest.verdict != "passed" or state.passed is None:
+                return Gate(f"{label}: held back, because {where} is {state.latest.verdict}: {state.latest.reason}")
+            else:
+                versions.setdefault(asset, {})[key] = state.passed.version
+                rows += state.passed.rows if key in own_keys and needed.table.by else 0
+    return Gate("", missing, versions, rows)

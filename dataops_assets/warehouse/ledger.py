@@ -1,0 +1,170 @@
+"""The ledger: what happened to each partition of each table, kept in the warehouse beside the data.
+
+Every load, transformation and publication appends one entry per partition, in the same atomic swap as the rows it is
+about; one that was refused appends an entry that says why. An entry with the verdict "passed" is the receipt of its
+version: which checks ran, what they said, and which versions of which inputs it was made of.
+"""
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from dataops_assets.warehouse.base import Session
+
+TABLE = "_ledger"
+WHOLE = ""
+"""Partition of a table without partitions."""
+
+Verdict = Literal["passed", "failed", "held"]
+
+_SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("recorded_at", pa.timestamp("us", tz="UTC")),
+        ("asset", pa.string()),
+        ("partition", pa.string()),
+        ("verdict", pa.string()),
+        ("version", pa.string()),
+        ("rows", pa.int64()),
+        ("rows_read", pa.int64()),
+        ("rows_quarantined", pa.int64()),
+        ("duplicates_dropped", pa.int64()),
+        ("rows_inserted", pa.int64()),
+        ("rows_updated", pa.int64()),
+        ("rows_deleted", pa.int64()),
+        ("reason", pa.string()),
+        ("attempts", pa.string()),
+        ("inputs", pa.string()),
+        ("checks", pa.string()),
+        ("contract", pa.string()),
+        ("code_version", pa.string()),
+        ("run_id", pa.string()),
+    ]
+)
+_JSON = ("attempts", "inputs", "checks")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the ledger.
+
+    asset: "staged/flights". partition: its key, or WHOLE.
+    verdict: "passed": the table holds `version`; "failed": a check stopped it; "held": an input is not fit to build on.
+    version: fingerprint of the rows; of a refused write, the one that still stands, or "".
+    rows: rows of the partition in the table afterwards. rows_read, rows_quarantined, duplicates_dropped: together with
+        `rows` they add up (a staged table: of all its loads; a published one: rows_read is what the receipt promises).
+    attempts: staged only, the raw attempts the rows come from: [{"attempt", "content", "rows"}].
+    inputs: transformed and production, versions read: {asset: {partition: version}}.
+    checks: [{"check", "severity", "failed"}] of those that found something.
+    """
+
+    asset: str
+    partition: str
+    verdict: Verdict
+    version: str = ""
+    rows: int = 0
+    rows_read: int = 0
+    rows_quarantined: int = 0
+    duplicates_dropped: int = 0
+    rows_inserted: int = 0
+    rows_updated: int = 0
+    rows_deleted: int = 0
+    reason: str = ""
+    attempts: Sequence[Mapping[str, Any]] = ()
+    inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    checks: Sequence[Mapping[str, Any]] = ()
+    contract: str = ""
+    code_version: str = ""
+    run_id: str = ""
+    recorded_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+
+@dataclass(frozen=True)
+class State:
+    """What the ledger knows of a partition: the newest entry, and the newest one that passed."""
+
+    latest: Entry
+    passed: Entry | None
+
+
+def create(session: Session, schema: str) -> None:
+    """Make the ledger if there is none, inside a swap."""
+    columns = ", ".join(f"{session.dialect.quote(f.name)} {session.dialect.type_of(f.type)}" for f in _SCHEMA)
+    session.execute(f"CREATE TABLE IF NOT EXISTS {session.relation(schema, TABLE)} ({columns})")
+
+
+def append(session: Session, schema: str, entries: Sequence[Entry]) -> None:
+    """Append entries, inside the atomic part of a swap; prepare them before with `stage`."""
+    if entries:
+        names = session.dialect.columns(_SCHEMA.names)
+        session.execute(f"INSERT INTO {session.relation(schema, TABLE)} ({names}) SELECT {names} FROM _ledger_entries")
+
+
+def stage(session: Session, entries: Sequence[Entry]) -> None:
+    """Put entries into a scratch table, for `append`."""
+    records = [
+        {f.name: json.dumps(getattr(e, f.name)) if f.name in _JSON else getattr(e, f.name) for f in _SCHEMA}
+        for e in entries
+    ]
+    session.scratch_arrow("_ledger_entries", pa.Table.from_pylist(records, schema=_SCHEMA))
+
+
+def states(session: Session, schema: str, asset: str, partitions: Iterable[str] | None = None) -> dict[str, State]:
+    """The state of each of these partitions (or of all) that the ledger knows, inside `reading` or `swapping`."""
+    if not session.exists(schema, TABLE):
+        return {}
+    condition, parameters = "asset = $asset", {"asset": asset}
+    if partitions is not None:
+        session.scratch_arrow("_ledger_keys", pa.table({"partition": pa.array(list(partitions), pa.string())}))
+        condition += " AND partition IN (SELECT partition FROM _ledger_keys)"
+    order = "ORDER BY recorded_at DESC, id DESC"
+    found = session.arrow(
+        f"""
+        SELECT *, ROW_NUMBER() OVER (PARTITION BY partition {order}) AS _age
+        FROM {session.relation(schema, TABLE)} WHERE {condition}
+        QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY partition, verdict {order}) = 1 AND verdict = 'passed'
+        """,
+        parameters,
+    )
+    latest: dict[str, Entry] = {}
+    passed: dict[str, Entry] = {}
+    for record in found.to_pylist():
+        entry = _entry(record)
+        if record["_age"] == 1:
+            latest[entry.partition] = entry
+        if entry.verdict == "passed":
+            passed[entry.partition] = entry
+    return {partition: State(entry, passed.get(partition)) for partition, entry in latest.items()}
+
+
+Receipt = tuple[str, str, str]
+"""What a receipt vouches for: (asset, partition, version)."""
+
+
+def receipts(session: Session, schema: str, wanted: Iterable[Receipt]) -> dict[Receipt, Entry]:
+    """The newest receipt for each of these, where there is one."""
+    wanted = list(wanted)
+    if not wanted or not session.exists(schema, TABLE):
+        return {}
+    columns = zip(("asset", "partition", "version"), zip(*wanted, strict=True), strict=True)
+    session.scratch_arrow("_ledger_wanted", pa.table({name: pa.array(values) for name, values in columns}))
+    found = session.arrow(
+        f"SELECT l.* FROM {session.relation(schema, TABLE)} AS l JOIN _ledger_wanted AS w "
+        "ON w.asset = l.asset AND w.partition = l.partition AND w.version = l.version WHERE l.verdict = 'passed' "
+        "QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version ORDER BY l.recorded_at DESC, l.id) = 1"
+    )
+    entries = [_entry(record) for record in found.to_pylist()]
+    return {(entry.asset, entry.partition, entry.version): entry for entry in entries}
+
+
+def _entry(record: dict[str, Any]) -> Entry:
+    values = {name: record[name] for name in _SCHEMA.names}
+    for name in _JSON:
+        values[name] = json.loads(values[name])
+    return Entry(**values)

@@ -1,0 +1,208 @@
+"""New rows against old ones: duplicates, inserts, updates, what stays, and the swap of the result.
+
+A row is identified by its key. Without a key (append, or a source that has none) it is identified by all its values
+and its number among equal rows of the same attempt, so that reading the same rows again adds nothing, and a source
+that really holds two equal rows keeps both.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from dataops_assets.warehouse.base import Session
+from dataops_assets.warehouse.fingerprint import fold
+from dataops_assets.warehouse.outcome import RunInfo
+from dataops_assets.warehouse.quarantine import write_quarantine
+from dataops_assets.warehouse.schema import LINEAGE, ensure_table
+from dataops_assets.warehouse.slices import Slices
+from dataops_assets.warehouse.tables import StagedTable
+
+
+class BooksDoNotBalance(AssertionError):
+    """Rows read are not rows staged + rows quarantined + duplicates dropped; the write is rolled back."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One partition after the merge: its rows and version, and how they came about."""
+
+    rows: int = 0
+    version: str = ""
+    duplicates: int = 0
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.inserted or self.updated or self.deleted)
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Figures by partition; the rows are in the scratch table `_final`."""
+
+    figures: Mapping[str, Figures]
+
+    @property
+    def changed(self) -> list[str]:
+        return [key for key, figures in self.figures.items() if figures.changed]
+
+
+def deduplicate(session: Session, table: StagedTable) -> None:
+    """Make the scratch table `_clean` of the rows of `_incoming` that were not rejected, one of each identity.
+
+    The newest attempt wins; within an attempt the greatest `order_by`, then the greatest values, whatever the order in
+    which the engine reads the files: the same files always leave the same rows.
+    """
+    quote, spec = session.dialect.quote, table.spec
+    columns = session.dialect.columns(spec.names)
+    # Floats and others order alike on both engines once nulls are put last.
+    by_value = ", ".join(f"{quote(name)} DESC NULLS LAST" for name in (*table.source.order_by, *spec.names))
+    if spec.key:
+        key = session.dialect.columns(spec.key)
+        repeated = session.rows(
+            f"SELECT 1 FROM _incoming WHERE _rejected IS NULL GROUP BY _partition, {key} HAVING COUNT(*) > 1 LIMIT 1"
+        )
+        first = f"QUALIFY ROW_NUMBER() OVER (PARTITION BY _partition, {key} ORDER BY _order DESC, {by_value}) = 1"
+        session.scratch(
+            "_clean",
+            f"SELECT {columns}, 1 AS _n, _partition, _attempt FROM _incoming WHERE _rejected IS NULL "
+            + (first if repeated else ""),
+        )
+        return
+    session.scratch(
+        "_clean",
+        f"SELECT {columns}, _n, _partition, _attempt FROM (SELECT *, ROW_NUMBER() OVER "
+        f"(PARTITION BY _partition, _attempt, {columns}) AS _n FROM _incoming WHERE _rejected IS NULL) AS numbered "
+        f"QUALIFY ROW_NUMBER() OVER (PARTITION BY _partition, _n, {columns} ORDER BY _order DESC) = 1",
+    )
+
+
+def merge_rows(
+    session: Session, schema: str, table: StagedTable, slices: Slices, keeping: set[str], run: RunInfo
+) -> Merged:
+    """Make the scratch table `_final`: what the partitions will hold. Inside a swap, before it begins.
+
+    keeping: the partitions whose rows stay although they are not among the new ones.
+    """
+    dialect, spec = session.dialect, table.spec
+    slices.stage(session, "_parts")
+    _stage_existing(session, schema, table, slices)
+    incoming = dialect.columns(spec.names, "c.")
+    same_row = _same_row(session, table)
+    differs = " OR ".join(f"c.{q} IS DISTINCT FROM e.{q}" for q in map(dialect.quote, spec.names))
+    touched = f"e.created_at IS NULL OR ({differs})"
+    session.scratch_arrow("_keeping", _texts(sorted(keeping)))
+    parameters = {"now": datetime.now(UTC), "run_id": run.run_id}
+    session.scratch(
+        "_final",
+        f"SELECT {incoming}, COALESCE(e.created_at, $now) AS created_at, "
+        f"CASE WHEN {touched} THEN $now ELSE e.updated_at END AS updated_at, "
+        f"CASE WHEN {touched} THEN c._attempt ELSE e._attempt END AS _attempt, "
+        f"CASE WHEN {touched} THEN $run_id ELSE e._run_id END AS _run_id, c._partition, "
+        f"CASE WHEN e.created_at IS NULL THEN 'new' WHEN {differs} THEN 'changed' ELSE 'same' END AS _change "
+        f"FROM _clean AS c LEFT JOIN _existing AS e ON {same_row} "
+        f"UNION ALL SELECT {dialect.columns([*spec.names, *LINEAGE], 'e.')}, e._partition, 'kept' FROM _existing AS e "
+        f"WHERE e._partition IN (SELECT value FROM _keeping) AND NOT EXISTS (SELECT 1 FROM _clean AS c WHERE {same_row})",
+        parameters,
+    )
+    return Merged(_figures(session, table, slices, keeping))
+
+
+def write_rows(
+    session: Session, schema: str, table: StagedTable, slices: Slices, merged: Merged, rebuilt: set[str]
+) -> None:
+    """Put `_final` in the place of what the changed partitions hold, and the rejected rows into quarantine.
+
+    Inside the atomic part of a swap. Raises BooksDoNotBalance, which rolls it back, if the table then holds another
+    number of rows than was counted before.
+    """
+    target = session.relation(schema, table.relation)
+    names = session.dialect.columns([*table.spec.names, *LINEAGE])
+    ensure_table(session, schema, table.relation, table.spec, lineage=True)
+    write_quarantine(session, schema, table.quarantine, rebuilt)
+    if not merged.changed:
+        return
+    session.scratch_arrow("_changed", _texts(merged.changed))
+    matches = slices.matches(session, "t", "p")
+    session.execute(
+        f"DELETE FROM {target} AS t WHERE EXISTS (SELECT 1 FROM _parts AS p WHERE {matches} "
+        "AND p.partition IN (SELECT value FROM _changed))"
+    )
+    session.execute(
+        f"INSERT INTO {target} ({names}) SELECT {names} FROM _final "
+        "WHERE _partition IN (SELECT value FROM _changed) ORDER BY _partition"
+    )
+    counted = dict(
+        session.rows(
+            f"SELECT p.partition, COUNT(*) FROM {target} AS t JOIN _parts AS p ON {matches} GROUP BY p.partition"
+        )
+    )
+    for key in merged.changed:
+        if counted.get(key, 0) != merged.figures[key].rows:
+            raise BooksDoNotBalance(
+                f"{table.asset} {key}: {merged.figures[key].rows} rows were to be written, the table holds "
+                f"{counted.get(key, 0)}; nothing was changed"
+            )
+
+
+def _stage_existing(session: Session, schema: str, table: StagedTable, slices: Slices) -> None:
+    """The scratch table `_existing`: the rows the partitions hold now, in the contract's columns."""
+    dialect, spec = session.dialect, table.spec
+    fields = [f"CAST(NULL AS {dialect.type_of(c.type)}) AS {dialect.quote(c.name)}" for c in spec.columns]
+    lineage = [f"CAST(NULL AS {dialect.type_of(kind)}) AS {name}" for name, kind in LINEAGE.items()]
+    nothing = f"SELECT {', '.join([*fields, *lineage])}, CAST(NULL AS {dialect.type_of(pa.string())}) AS _partition, 1 AS _n LIMIT 0"
+    if not session.exists(schema, table.relation):
+        session.scratch("_existing", nothing)
+        return
+    target = session.relation(schema, table.relation)
+    held = {field.name: field.type for field in session.arrow(f"SELECT * FROM {target} LIMIT 0").schema}
+    shown = ", ".join(
+        f"t.{dialect.quote(c.name)}" if held.get(c.name) == c.type
+        else f"CAST({f't.{dialect.quote(c.name)}' if c.name in held else 'NULL'} AS {dialect.type_of(c.type)}) "
+        f"AS {dialect.quote(c.name)}"
+        for c in spec.columns
+    )  # fmt: skip
+    number = "1" if spec.key else f"ROW_NUMBER() OVER (PARTITION BY p.partition, {dialect.columns(spec.names, 't.')})"
+    session.scratch(
+        "_existing",
+        f"SELECT {shown}, {dialect.columns(list(LINEAGE), 't.')}, p.partition AS _partition, {number} AS _n "
+        f"FROM {target} AS t JOIN _parts AS p ON {slices.matches(session, 't', 'p')}",
+    )
+
+
+def _same_row(session: Session, table: StagedTable) -> str:
+    """Condition: a row of `_clean` AS c and one of `_existing` AS e are the same."""
+    quoted = [session.dialect.quote(name) for name in (table.spec.key or table.spec.names)]
+    operator = "=" if table.spec.key else "IS NOT DISTINCT FROM"
+    return " AND ".join(["c._partition = e._partition", "c._n = e._n", *(f"c.{q} {operator} e.{q}" for q in quoted)])
+
+
+def _figures(session: Session, table: StagedTable, slices: Slices, keeping: set[str]) -> dict[str, Figures]:
+    one, two = session.dialect.fingerprint(table.spec.names)
+    figures = {key: Figures(version=fold(0, "0", "0")) for key in slices.keys}
+    for key, rows, first, second, new, changed, same in session.rows(
+        f"SELECT _partition, COUNT(*), {one}, {two}, COUNTIF(_change = 'new'), COUNTIF(_change = 'changed'), "
+        "COUNTIF(_change = 'same') FROM _final GROUP BY _partition"
+    ):
+        repeated = changed + same if key in keeping else 0
+        figures[key] = Figures(rows, fold(rows, first, second), repeated, new, changed)
+    for key, dropped in session.rows(
+        "SELECT i._partition, i.n - COALESCE(c.n, 0) FROM "
+        "(SELECT _partition, COUNT(*) AS n FROM _incoming WHERE _rejected IS NULL GROUP BY _partition) AS i "
+        "LEFT JOIN (SELECT _partition, COUNT(*) AS n FROM _clean GROUP BY _partition) AS c "
+        "ON i._partition = c._partition"
+    ):
+        figures[key] = replace(figures[key], duplicates=figures[key].duplicates + dropped)
+    for key, held in session.rows("SELECT _partition, COUNT(*) FROM _existing GROUP BY _partition"):
+        found = figures[key]
+        stayed = found.rows - found.inserted
+        figures[key] = replace(found, deleted=held - stayed)
+    return figures
+
+
+def _texts(values: Sequence[str]) -> pa.Table:
+    return pa.table({"value": pa.array(list(values), pa.string())})

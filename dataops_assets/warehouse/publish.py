@@ -1,0 +1,254 @@
+"""transformed → production: exactly the version that a receipt vouches for, or nothing.
+
+A version is published if its own validation passed, if each version it was made of has a receipt too, back to the
+staged tables, and if the rows that stand in staging are still the ones that were validated. That is asked of the
+ledger and of the rows themselves each time, so it holds in any run, on any day.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from dataops_assets.lake.store import Store
+from dataops_assets.lake.versions import copy_version, point_to_version
+from dataops_assets.model.partitions import Partition
+from dataops_assets.warehouse import ledger
+from dataops_assets.warehouse.base import Session, Warehouse
+from dataops_assets.warehouse.fingerprint import fold
+from dataops_assets.warehouse.ledger import WHOLE, Entry, State
+from dataops_assets.warehouse.outcome import CheckOutcome, Outcome, RunInfo
+from dataops_assets.warehouse.replace import replace_rows
+from dataops_assets.warehouse.tables import DerivedTable
+
+
+def publish(
+    warehouse: Warehouse,
+    staging_store: Store,
+    production_store: Store,
+    table: DerivedTable,
+    partitions: Sequence[Partition | None],
+    run: RunInfo,
+) -> list[Outcome]:
+    """Publish partitions of a derived table; `[None]` for one without partitions. Returns an outcome for each."""
+    asset = published(table)
+    by_key = {_key(partition): partition for partition in partitions}
+    with warehouse.session() as session:
+        with session.reading():
+            receipts = ledger.states(session, warehouse.staging, table.asset, by_key)
+            before = ledger.states(session, warehouse.staging, asset, by_key)
+            sources, refused = _vouch(session, warehouse.staging, table, by_key, receipts)
+        vouched = {key: receipts[key].latest for key in by_key if key not in refused}
+        entries = {key: _refused(asset, key, before.get(key), reason, run) for key, reason in refused.items()}
+        entries |= {key: _published(asset, key, receipt, sources, run) for key, receipt in vouched.items()}
+        for key, receipt in vouched.items():
+            provenance = _provenance(entries[key])
+            copy_version(staging_store, production_store, table.relation, by_key[key], receipt.version, provenance)
+        with session.swapping() as swap:
+            moved = _moved(session, warehouse.staging, table, by_key, vouched)
+            entries |= {key: _refused(asset, key, before.get(key), reason, run) for key, reason in moved.items()}
+            changed = [
+                key
+                for key, receipt in vouched.items()
+                if key not in moved and _version(before.get(key)) != receipt.version
+            ]
+            ledger.stage(session, list(entries.values()))
+            _stage_rows(session, warehouse.staging, table, by_key, changed)
+            swap.begin()
+            ledger.create(session, warehouse.staging)
+            if changed:
+                slices = table.slices([p for key in changed if (p := by_key[key])])
+                rows = {key: vouched[key].rows for key in changed}
+                replace_rows(session, warehouse.production, table.relation, table.spec, slices, "_published", rows)
+            ledger.append(session, warehouse.staging, list(entries.values()))
+        for key, receipt in vouched.items():
+            if key not in moved:
+                provenance = _provenance(entries[key])
+                point_to_version(production_store, table.relation, by_key[key], receipt.version, provenance)
+    return [_outcome(entries[key], receipts.get(key), key in changed) for key in by_key]
+
+
+def published(table: DerivedTable) -> str:
+    """The asset of a derived table in production."""
+    return f"production/{table.derived.name}"
+
+
+def _vouch(
+    session: Session,
+    schema: str,
+    table: DerivedTable,
+    keys: Mapping[str, Partition | None],
+    receipts: Mapping[str, State],
+) -> tuple[dict[tuple[str, str, str], Entry], dict[str, str]]:
+    """The receipts of everything these partitions were made of, and the partitions to refuse, with the reason."""
+    refused: dict[str, str] = {}
+    for key in keys:
+        label, state = f"{published(table)} {key}".strip(), receipts.get(key)
+        option = f" --partitions {key}" if key else ""
+        again = f"run: dataops run --select +{table.asset}{option}"
+        if state is None:
+            refused[key] = f"{label}: {table.asset} has no validated version; {again}"
+        elif state.latest.verdict != "passed":
+            refused[key] = f"{label}: the last validation of {table.asset} says {state.latest.verdict}: {state.latest.reason}"
+        elif state.latest.contract != table.spec.fingerprint:
+            refused[key] = f"{label}: {table.asset} was validated under another contract than the one in force; {again}"
+    known: dict[tuple[str, str, str], Entry] = {}
+    todo = {
+        key: {(a, p, v) for a, ps in receipts[key].latest.inputs.items() for p, v in ps.items()}
+        for key in keys
+        if key not in refused
+    }
+    while open_ := {wanted for needed in todo.values() for wanted in needed} - known.keys():
+        found = ledger.receipts(session, schema, open_)
+        lost = open_ - found.keys()
+        for key, needed in list(todo.items()):
+            if missing := sorted(needed & lost):
+                asset, partition, version = missing[0]
+                refused[key] = (
+                    f"{published(table)} {key}: no receipt for {asset} {partition} version {version}, which "
+                    f"{table.asset} was made of; run: dataops run --select +{table.asset} --partitions {key}"
+                )
+                del todo[key]
+                continue
+            for wanted in list(needed & found.keys()):
+                needed |= {(a, p, v) for a, ps in found[wanted].inputs.items() for p, v in ps.items()}
+        known |= found
+    return known, refused
+
+
+def _moved(
+    session: Session,
+    schema: str,
+    table: DerivedTable,
+    keys: Mapping[str, Partition | None],
+    vouched: Mapping[str, Entry],
+) -> dict[str, str]:
+    """Partitions whose rows in staging are not those of the receipt, with the reason. Inside a swap."""
+    if not vouched:
+        return {}
+    slices = table.slices([p for key in vouched if (p := keys[key])])
+    slices.stage(session, "_parts")
+    one, two = session.dialect.fingerprint(table.spec.names)
+    found = {key: fold(0, None, None) for key in vouched}
+    if session.exists(schema, table.relation):
+        columns = session.dialect.columns(table.spec.names, "t.")
+        for key, rows, first, second in session.rows(
+            f"SELECT _partition, COUNT(*), {one}, {two} FROM (SELECT {columns}, p.partition AS _partition "
+            f"FROM {session.relation(schema, table.relation)} AS t "
+            f"JOIN _parts AS p ON {slices.matches(session, 't', 'p')}) AS s GROUP BY _partition"
+        ):
+            found[key] = fold(rows, first, second)
+    return {
+        key: f"{published(table)} {key}: the rows in {schema}.{table.relation} are version {found[key]}, the receipt "
+        f"vouches for {receipt.version}; run: dataops run --select {table.asset} --partitions {key}"
+        for key, receipt in vouched.items()
+        if found[key] != receipt.version
+    }
+
+
+def _stage_rows(
+    session: Session, schema: str, table: DerivedTable, keys: Mapping[str, Partition | None], changed: Sequence[str]
+) -> None:
+    if not changed:
+        return
+    slices = table.slices([p for key in changed if (p := keys[key])])
+    slices.stage(session, "_parts")
+    columns = session.dialect.columns(table.spec.names, "t.")
+    relation = session.relation(schema, table.relation)
+    if not session.exists(schema, table.relation):  # nothing but empty partitions so far
+        fields = ", ".join(
+            f"CAST(NULL AS {session.dialect.type_of(c.type)}) AS {session.dialect.quote(c.name)}"
+            for c in table.spec.columns
+        )
+        session.scratch("_published", f"SELECT {fields}, '' AS _partition LIMIT 0")
+        return
+    session.scratch(
+        "_published",
+        f"SELECT {columns}, p.partition AS _partition FROM {relation} AS t "
+        f"JOIN _parts AS p ON {slices.matches(session, 't', 'p')}",
+    )
+
+
+def _published(
+    asset: str, key: str, receipt: Entry, sources: Mapping[tuple[str, str, str], Entry], run: RunInfo
+) -> Entry:
+    attempts: dict[str, list[str]] = {}
+    todo = [(a, p, v) for a, ps in receipt.inputs.items() for p, v in ps.items()]
+    seen: set[tuple[str, str, str]] = set()
+    while todo:
+        wanted = todo.pop()
+        if wanted in seen:
+            continue
+        seen.add(wanted)
+        source = sources[wanted]
+        if source.attempts:
+            name = source.asset.partition("/")[2]
+            attempts.setdefault(f"raw/{name} {source.partition}".strip(), []).extend(
+                attempt["attempt"] for attempt in source.attempts if not attempt.get("refused")
+            )
+        todo += [(a, p, v) for a, ps in source.inputs.items() for p, v in ps.items()]
+    return Entry(
+        asset=asset,
+        partition=key,
+        verdict="passed",
+        version=receipt.version,
+        rows=receipt.rows,
+        rows_read=receipt.rows,
+        attempts=[{"raw": raw, "attempts": sorted(set(used))} for raw, used in sorted(attempts.items())],
+        inputs={receipt.asset: {key: receipt.version}},
+        checks=[{"receipt": receipt.id, "validated_at": receipt.recorded_at.isoformat()}],
+        contract=receipt.contract,
+        code_version=receipt.code_version,
+        run_id=run.run_id,
+    )
+
+
+def _provenance(entry: Entry) -> dict[str, object]:
+    return {
+        "receipt": entry.checks[0],
+        "raw": list(entry.attempts),
+        "contract": entry.contract,
+        "code_version": entry.code_version,
+        "run_id": entry.run_id,
+    }
+
+
+def _refused(asset: str, key: str, before: State | None, reason: str, run: RunInfo) -> Entry:
+    standing = before.passed if before else None
+    return Entry(
+        asset=asset,
+        partition=key,
+        verdict="held",
+        version=standing.version if standing else "",
+        rows=standing.rows if standing else 0,
+        reason=reason,
+        code_version=run.code_version,
+        run_id=run.run_id,
+    )
+
+
+def _outcome(entry: Entry, receipt: State | None, changed: bool) -> Outcome:
+    vouched = entry.verdict == "passed"
+    promised = receipt.latest.rows if receipt else 0
+    words = (
+        f"receipt {entry.checks[0]['receipt']} vouches for version {entry.version}" if vouched else entry.reason
+    )
+    return Outcome(
+        entry,
+        [
+            CheckOutcome("receipt", vouched, True, words),
+            CheckOutcome(
+                "conservation",
+                not vouched or entry.rows == promised,
+                True,
+                "rows published = rows of the validated version",
+                {"rows_published": entry.rows, "rows_validated": promised},
+            ),
+        ],
+        changed,
+    )
+
+
+def _version(state: State | None) -> str | None:
+    return state.passed.version if state and state.passed else None
+
+
+def _key(partition: Partition | None) -> str:
+    return partition.key if partition else WHOLE

@@ -1,0 +1,58 @@
+"""Rows that may not be staged: kept with the reason and the text they came as."""
+
+from collections.abc import Collection
+
+import pyarrow as pa
+
+from dataops_assets.warehouse.audit import AuditPlan
+from dataops_assets.warehouse.base import Session
+
+COLUMNS: dict[str, pa.DataType] = {
+    "_partition": pa.string(),
+    "_attempt": pa.string(),
+    "_run_id": pa.string(),
+    "quarantined_at": pa.timestamp("us", tz="UTC"),
+    "checks": pa.string(),
+    "reasons": pa.string(),
+    "raw": pa.string(),
+}
+"""`checks`: ids of the checks the row fails; `reasons`: what they say; `raw`: the fields as the source sent them, JSON."""
+
+
+def stage_quarantine(session: Session, plan: AuditPlan, run_id: str) -> None:
+    """Make the scratch table `_quarantine` of the rejected rows of `_incoming`."""
+    names = pa.table(
+        {
+            "check_id": pa.array([str(i) for i in range(len(plan.checks))], pa.string()),
+            "place": pa.array(range(len(plan.checks)), pa.int64()),
+            "name": pa.array([check.id for check in plan.checks], pa.string()),
+            "words": pa.array([check.description for check in plan.checks], pa.string()),
+        }
+    )
+    session.scratch_arrow("_check_names", names)
+    session.scratch(
+        "_rejects",
+        "SELECT _partition, _attempt, _rejected, _raw, ROW_NUMBER() OVER () AS _row FROM _incoming "
+        "WHERE _rejected IS NOT NULL",
+    )
+    session.scratch(
+        "_quarantine",
+        "SELECT r._partition, r._attempt, $run_id AS _run_id, CURRENT_TIMESTAMP AS quarantined_at, "
+        "STRING_AGG(n.name, ', ' ORDER BY n.place) AS checks, "
+        "STRING_AGG(n.words, '; ' ORDER BY n.place) AS reasons, MIN(r._raw) AS raw "
+        f"FROM _rejects AS r, {session.dialect.unnest_ids('r._rejected')} AS c "
+        "JOIN _check_names AS n ON n.check_id = c.check_id GROUP BY r._row, r._partition, r._attempt",
+        {"run_id": run_id},
+    )
+    session.drop("_check_names", "_rejects")
+
+
+def write_quarantine(session: Session, schema: str, name: str, rebuilt: Collection[str]) -> None:
+    """Add the rows of `_quarantine`; in `rebuilt` partitions, in the place of what is there. Inside a swap."""
+    dialect, relation = session.dialect, session.relation(schema, name)
+    columns = ", ".join(f"{dialect.quote(column)} {dialect.type_of(kind)}" for column, kind in COLUMNS.items())
+    session.execute(f"CREATE TABLE IF NOT EXISTS {relation} ({columns})")
+    session.scratch_arrow("_rebuilt", pa.table({"value": pa.array(sorted(rebuilt), pa.string())}))
+    session.execute(f"DELETE FROM {relation} WHERE _partition IN (SELECT value FROM _rebuilt)")
+    names = dialect.columns(list(COLUMNS))
+    session.execute(f"INSERT INTO {relation} ({names}) SELECT {names} FROM _quarantine")

@@ -1,0 +1,155 @@
+"""Raw attempts → one scratch table of typed, audited rows.
+
+The text of every field is read as the source wrote it, cast in one place, checked, and marked; nothing is dropped here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from dataops_assets.contracts.dialect import Dialect
+from dataops_assets.contracts.spec import Column, RowCheck
+from dataops_assets.lake.manifest import Manifest
+from dataops_assets.lake.store import Store
+from dataops_assets.model.partitions import Partition
+from dataops_assets.warehouse.audit import AuditPlan, run_pandera_checks
+from dataops_assets.warehouse.base import RawFiles, Session
+from dataops_assets.warehouse.tables import StagedTable
+from dataops_assets.warehouse.unreadable import read_leniently
+
+_TYPE_WORDS = {
+    pa.int64(): "a whole number of 64 bits",
+    pa.float64(): "a finite number",
+    pa.decimal128(38, 9): "a decimal number of 29 digits and 9 decimals",
+    pa.bool_(): "true or false",
+    pa.date32(): "a date",
+    pa.timestamp("us", tz="UTC"): "a timestamp",
+}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """One raw attempt to load. order: its place among those of the load, the newest last."""
+
+    partition: Partition | None
+    key: str
+    manifest: Manifest
+    order: int
+
+
+def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Sequence[Chosen], name: str) -> AuditPlan:
+    """Make the scratch table `name`: the contract's columns, `_partition`, `_attempt`, `_order`, `_rejected`,
+    `_flagged`, `_raw` (JSON text of a rejected row's fields as they came).
+    """
+    dialect, spec = session.dialect, table.spec
+    read = spec.read_columns
+    groups = _groups(store, chosen)
+    wanted = list(dict.fromkeys(column.source for column in read))
+    try:
+        session.scratch_raw("_raw_rows", groups, wanted)
+        session.scratch("_raw_rows", "SELECT *, CAST(NULL AS VARCHAR) AS _unreadable FROM _raw_rows")
+    except session.unreadable_errors:
+        files = [(store.uri(f.path), f) for f in {f.path: f for c in chosen for f in c.manifest.files}.values()]
+        session.scratch_arrow("_raw_rows", read_leniently(store, files, wanted))
+    _stage_files(session, table, store, chosen)
+    types = {field.name: field.type for field in session.schema("_raw_rows")}
+    plan = AuditPlan.of(spec, dialect, _load_checks(table), _conditions(table, dialect))
+    text = {column.name: f"r.{dialect.quote(column.source)}" for column in read}
+    raw = ", ".join(f"{text[c.name]} AS _r{i}" for i, c in enumerate(read))
+    typed = ", ".join(
+        f"{_typed(dialect, f'_r{i}', types[c.source], c)} AS {dialect.quote(c.name)}" for i, c in enumerate(read)
+    )
+    computed = "".join(
+        f", {dialect.safe(dialect.translate(c.sql))} AS {dialect.quote(c.name)}" for c in spec.columns if c.sql
+    )
+    originals = dialect.json_object({c.source: dialect.as_text(f"_r{i}") for i, c in enumerate(read)})
+    session.scratch(
+        name,
+        f"SELECT {dialect.columns(spec.names)}, _partition, _attempt, _order, _rejected, _flagged, "
+        f"CASE WHEN _rejected IS NOT NULL OR _flagged IS NOT NULL THEN COALESCE(_unreadable, {originals}) END AS _raw "
+        f"FROM (SELECT *, {plan.column(dialect, '_rejected', {'stop', 'quarantine'})}, "
+        f"{plan.column(dialect, '_flagged', {'warn', 'log'})} "
+        f"FROM (SELECT *{computed} FROM (SELECT *, {typed} FROM (SELECT {raw}, _unreadable, f.* EXCLUDE (file) "
+        "FROM _raw_rows AS r JOIN _raw_files AS f ON r._file = f.file))))",
+    )
+    session.drop("_raw_rows")
+    run_pandera_checks(session, plan, name)
+    return plan
+
+
+def _groups(store: Store, chosen: Sequence[Chosen]) -> list[RawFiles]:
+    """The files by format and header, each file once: an attempt may refer to the files of an earlier one."""
+    groups: dict[tuple, dict[str, None]] = {}
+    for choice in chosen:
+        for file in choice.manifest.files:
+            columns = tuple(file.columns.items())
+            if file.format == "jsonl":  # keys come in any order and number; only their names matter
+                columns = tuple(sorted((name, "text") for name in file.columns))
+            if file.rows:
+                groups.setdefault((file.format, file.compression, columns), {})[store.uri(file.path)] = None
+    return [
+        RawFiles(file_format, tuple(uris), columns, compression)
+        for (file_format, compression, columns), uris in groups.items()
+    ]
+
+
+def _stage_files(session: Session, table: StagedTable, store: Store, chosen: Sequence[Chosen]) -> None:
+    """The scratch table `_raw_files`: which file belongs to which attempt of which partition, and its window."""
+    slices = table.slices([choice.partition for choice in chosen if choice.partition])
+    records: dict[str, list[Any]] = {
+        name: [] for name in ("file", "_partition", "_attempt", "_order", "_first", "_after")
+    }
+    for choice in chosen:
+        for file in choice.manifest.files:
+            window = choice.partition
+            values = (
+                store.uri(file.path),
+                choice.key,
+                choice.manifest.attempt,
+                choice.order,
+                slices.bound(window.start) if window else None,
+                slices.bound(window.end) if window else None,
+            )
+            for name, value in zip(records, values, strict=True):
+                records[name].append(value)
+    kind = slices.kind or pa.string()
+    kinds = (pa.string(), pa.string(), pa.string(), pa.int64(), kind, kind)
+    arrays = {name: pa.array(v, t) for (name, v), t in zip(records.items(), kinds, strict=True)}
+    session.scratch_arrow("_raw_files", pa.table(arrays))
+
+
+def _load_checks(table: StagedTable) -> list[RowCheck]:
+    """The checks that every load makes, beside those of the contract."""
+    checks = [RowCheck("readable", None, "the line can be read as a record", "quarantine")]
+    for column in table.spec.read_columns:
+        if not pa.types.is_string(column.type):
+            words = _TYPE_WORDS.get(column.type, str(column.type))
+            severity = table.spec.column_severity[column.name]
+            severity = "quarantine" if severity in ("warn", "log") else severity
+            checks.append(RowCheck(f"{column.name}.type", column.name, f"{column.source} is {words}", severity))
+    if table.by:
+        words = f"{table.by.column} lies in the partition that was asked for"
+        checks.append(RowCheck("partition", table.by.column, words, "quarantine"))
+    return checks
+
+
+def _conditions(table: StagedTable, dialect: Dialect) -> dict[str, str]:
+    """SQL of the load's own checks; and of `not_null`, which is about the text: a bad value is not a missing one."""
+    conditions = {"readable": "_unreadable IS NULL"}
+    for index, column in enumerate(table.spec.read_columns):
+        conditions[f"{column.name}.type"] = f"(_r{index} IS NULL OR {dialect.quote(column.name)} IS NOT NULL)"
+        if not column.nullable:
+            conditions[f"{column.name}.not_null"] = f"(_r{index} IS NOT NULL OR _unreadable IS NOT NULL)"
+    if table.by:
+        column = dialect.quote(table.by.column)
+        conditions["partition"] = f"COALESCE({column} >= _first AND {column} < _after, _unreadable IS NOT NULL)"
+    return conditions
+
+
+def _typed(dialect: Dialect, value: str, kind: pa.DataType, column: Column) -> str:
+    """A raw value as the contract's type: as it is if the file already has that type, else by way of its text."""
+    if kind == column.type:
+        return value
+    return dialect.cast(dialect.as_text(value), column.type)

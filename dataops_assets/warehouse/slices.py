@@ -1,0 +1,69 @@
+"""Which rows of a table belong to which partition, in SQL.
+
+`Slices` puts the partitions of one write into a scratch table and gives the conditions that find their rows, so that a
+range of partitions is handled in one statement, whatever their number.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from dataops_assets.model.partitions import Partition, TimePartitions
+from dataops_assets.warehouse.base import Session
+from dataops_assets.warehouse.ledger import WHOLE
+
+
+@dataclass(frozen=True)
+class Slices:
+    """The partitions of one write; `partitions` is empty for a table that has none.
+
+    kind: type of the partition column, a date or a timestamp.
+    """
+
+    by: TimePartitions | None
+    kind: pa.DataType | None
+    partitions: Sequence[Partition]
+
+    @property
+    def keys(self) -> list[str]:
+        return [partition.key for partition in self.partitions] if self.by else [WHOLE]
+
+    def stage(self, session: Session, name: str) -> None:
+        """Make the scratch table `name`: `partition`, and `first` and `after`, the bounds of its window."""
+        if self.by is None:
+            session.scratch_arrow(name, pa.table({"partition": [WHOLE]}))
+            return
+        table = {
+            "partition": pa.array([p.key for p in self.partitions], pa.string()),
+            "first": pa.array([self.bound(p.start) for p in self.partitions], self.kind),
+            "after": pa.array([self.bound(p.end) for p in self.partitions], self.kind),
+        }
+        session.scratch_arrow(name, pa.table(table))
+
+    def bound(self, moment: datetime) -> object:
+        """A bound of a window as a value of the partition column."""
+        return moment.date() if self.kind is not None and pa.types.is_date(self.kind) else moment
+
+    def within(self, session: Session, rows: str) -> str:
+        """Condition: a row of the table `rows` lies between the first and the last of the partitions."""
+        if self.by is None:
+            return "TRUE"
+        column = f"{rows}.{session.dialect.quote(self.by.column)}"
+        first = session.dialect.literal(self.bound(min(p.start for p in self.partitions)), self.kind)
+        after = session.dialect.literal(self.bound(max(p.end for p in self.partitions)), self.kind)
+        return f"{column} >= {first} AND {column} < {after}"
+
+    def start_of(self, session: Session, rows: str) -> str:
+        """Expression: where the partition of a row of the table `rows` starts."""
+        if self.by is None:
+            return "NULL"
+        column = f"{rows}.{session.dialect.quote(self.by.column)}"
+        return session.dialect.floor(column, self.kind, self.by.unit)
+
+    def matches(self, session: Session, rows: str, parts: str) -> str:
+        """Condition: a row of `rows` belongs to the partition of the row of `parts`, a table made by `stage`."""
+        if self.by is None:
+            return "TRUE"
+        return f"{self.within(session, rows)} AND {self.start_of(session, rows)} = {parts}.first"

@@ -1,0 +1,94 @@
+"""A dataset with its contract read: what the writers need to know of a table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from dataops_assets.contracts.spec import TableSpec, table_spec
+from dataops_assets.model.partitions import Partition, TimePartitions
+from dataops_assets.model.tables import DatasetError, Derived, Source
+from dataops_assets.warehouse.slices import Slices
+
+
+class _Table:
+    by: TimePartitions | None
+    spec: TableSpec
+
+    def slices(self, partitions: Sequence[Partition]) -> Slices:
+        """The conditions that find the rows of these partitions."""
+        kind = self.spec.column(self.by.column).type if self.by else None
+        return Slices(self.by, kind, partitions)
+
+    def _check_partition_column(self, name: str) -> None:
+        if self.by is not None and self.by.column not in self.spec.names:
+            raise DatasetError(
+                f"{name!r} is partitioned by {self.by.column!r}, which its contract "
+                f"{self.spec.contract.__name__} does not have; it has {self.spec.names}"
+            )
+
+
+@dataclass(frozen=True)
+class StagedTable(_Table):
+    """`staged/{name}`: relation `raw_{name}` and `quarantine_{name}` in the staging schema."""
+
+    source: Source
+
+    @cached_property
+    def spec(self) -> TableSpec:  # type: ignore[override]
+        return table_spec(f"staged/{self.source.name}", self.source.contract, self.source.key, "quarantine")
+
+    @property
+    def by(self) -> TimePartitions | None:  # type: ignore[override]
+        return self.source.partition
+
+    @property
+    def asset(self) -> str:
+        return f"staged/{self.source.name}"
+
+    @property
+    def relation(self) -> str:
+        return f"raw_{self.source.name}"
+
+    @property
+    def quarantine(self) -> str:
+        return f"quarantine_{self.source.name}"
+
+    def check(self) -> None:
+        """Raise ContractError or DatasetError for a declaration that cannot be kept."""
+        self._check_partition_column(self.source.name)
+        for name in self.source.order_by:
+            if name not in self.spec.names:
+                raise DatasetError(f"source {self.source.name!r}: order_by names {name!r}, which its contract has not")
+
+
+@dataclass(frozen=True)
+class DerivedTable(_Table):
+    """`transformed/{name}`: relation `{name}` in the staging schema; `production/{name}` in the production schema."""
+
+    derived: Derived
+
+    @cached_property
+    def spec(self) -> TableSpec:  # type: ignore[override]
+        return table_spec(f"transformed/{self.derived.name}", self.derived.contract, self.derived.key, "stop")
+
+    @property
+    def by(self) -> TimePartitions | None:  # type: ignore[override]
+        return self.derived.partition
+
+    @property
+    def asset(self) -> str:
+        return f"transformed/{self.derived.name}"
+
+    @property
+    def relation(self) -> str:
+        return self.derived.name
+
+    def check(self) -> None:
+        """Raise ContractError or DatasetError for a declaration that cannot be kept."""
+        self._check_partition_column(self.derived.name)
+        for check in self.spec.checks:
+            if check.severity == "quarantine":
+                raise DatasetError(
+                    f"derived table {self.derived.name!r}: check {check.id!r} asks for quarantine, but no row of a "
+                    "derived table may be lost; use 'stop' or 'warn', or filter in the transformation"
+                )

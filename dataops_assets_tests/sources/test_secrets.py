@@ -1,0 +1,117 @@
+"""Secrets stay out of everything that is printed, stored or raised."""
+
+import base64
+import json
+import logging
+import traceback
+from urllib.parse import quote
+
+import pytest
+
+from dataops_assets.sources import Bearer, Env, Header, NextLink, Request, RestApi, SourceError, SqlTable, Token
+from dataops_assets_tests.sources.conftest import take
+
+SECRET = 's3cr/et "key"+é'
+FORMS = [SECRET, quote(SECRET), quote(SECRET, safe=""), "s3cr", base64.b64encode(SECRET.encode()).decode()]
+
+
+def echo(status):
+    """A server that repeats all it was sent, in several spellings."""
+
+    def answer(path, headers):
+        sent = headers.get("Authorization", "") + headers.get("X-Api-Key", "")
+        body = f"{path} {sent} {sent.encode('latin-1', 'replace').decode('utf-8', 'replace')} {SECRET}"
+        return status, (body + json.dumps(SECRET)).encode(), {}
+
+    return answer
+
+
+@pytest.fixture(autouse=True)
+def _secret(monkeypatch):
+    monkeypatch.setenv("API_SECRET", SECRET)
+
+
+@pytest.fixture
+def ascii_secret(monkeypatch):
+    monkeypatch.setenv("API_SECRET", "s3cr-et-token")
+
+
+def printed(error, caplog) -> str:
+    return "".join(traceback.format_exception(error)) + repr(error) + caplog.text
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 503])
+@pytest.mark.parametrize("how", ["bearer", "header", "param", "userinfo", "query"])
+def test_an_echoing_server_gets_no_secret_into_errors_or_logs(serve, caplog, ascii_secret, status, how):
+    caplog.set_level(logging.DEBUG)
+    secret = "s3cr-et-token"
+    seen = []
+
+    def answer(path, headers):
+        seen.append((path, headers))
+        return status, f"you sent {path} {headers} {secret} {quote(secret)}".encode(), {}
+
+    url = serve(answer)
+    api = {
+        "bearer": lambda: RestApi(url, auth=Bearer("API_SECRET")),
+        "header": lambda: RestApi(url, auth=Header("X-Api-Key", "API_SECRET")),
+        "param": lambda: RestApi(url, params={"key": Env("API_SECRET")}),
+        "userinfo": lambda: RestApi(url.replace("//", f"//me:{secret}@")),
+        "query": lambda: RestApi(f"{url}/x?token={secret}"),
+    }[how]()
+    api = RestApi(api.url, params=api.params, auth=api.auth, max_attempts=2, backoff=0.01, records="x")
+    extraction = api.extract(Request("things"))
+    with pytest.raises(SourceError) as caught:
+        list(extraction.files)
+    path, headers = seen[0]
+    basic = base64.b64encode(f"me:{secret}".encode()).decode()
+    assert secret in path or secret in str(headers) or basic in str(headers), "the secret was sent"
+    shown = printed(caught.value, caplog) + json.dumps([extraction.source, extraction.parameters]) + repr(api.auth)
+    assert "s3cr" not in shown
+    assert basic not in shown
+
+
+def test_awkward_secrets_are_hidden_in_every_spelling(serve, caplog):
+    caplog.set_level(logging.DEBUG)
+    api = RestApi(serve(echo(400)), params={"key": Env("API_SECRET"), "page": 3}, records="x")
+    extraction = api.extract(Request("things"))
+    with pytest.raises(SourceError) as caught:
+        list(extraction.files)
+    shown = printed(caught.value, caplog) + json.dumps([extraction.source, extraction.parameters])
+    assert not [form for form in FORMS if form in shown]
+    assert extraction.parameters == {"key": "${API_SECRET}", "page": 3}
+
+
+def test_secrets_reach_every_page_and_only_the_source(serve, ascii_secret):
+    paths = []
+
+    def answer(path, headers):
+        paths.append(path)
+        more = '"/list?page=2"' if len(paths) == 1 else "null"
+        return 200, f'{{"items": [{{"n": {len(paths)}}}], "next": {more}}}'.encode(), {}
+
+    url = serve(answer)
+    take(RestApi(f"{url}/list", params={"key": Env("API_SECRET")}, records="items", paginate=NextLink("next")))
+    assert [("key=s3cr-et-token" in path) for path in paths] == [True, True]
+    assert "page=2" in paths[1]
+
+
+def test_a_page_token_error_shows_no_secret(serve, ascii_secret):
+    url = serve(lambda path, headers: (200, b'{"items": [{}], "next": "s3cr-et-token"}', {}))
+    with pytest.raises(SourceError) as caught:
+        take(RestApi(url, auth=Bearer("API_SECRET"), records="items", paginate=Token("next", "at")))
+    assert "s3cr" not in str(caught.value)
+
+
+def test_a_missing_secret_is_named(monkeypatch):
+    monkeypatch.delenv("API_SECRET")
+    with pytest.raises(SourceError, match="API_SECRET is not set"):
+        RestApi("http://127.0.0.1:1", auth=Bearer("API_SECRET")).extract(Request("things"))
+
+
+def test_a_database_password_is_not_shown():
+    table = SqlTable("postgresql://me:s3cr-et@127.0.0.1:1/db?sslpassword=s3cr-more", "t")
+    extraction = table.extract(Request("things"))
+    with pytest.raises(SourceError, match="pip install adbc-driver-postgresql") as caught:
+        [b"".join(file.chunks) for file in extraction.files]
+    assert "s3cr" not in str(caught.value) + json.dumps(extraction.source)

@@ -1,0 +1,241 @@
+"""SqlTable and SqlQuery on real SQLite files."""
+
+import contextlib
+import sqlite3
+import subprocess
+import sys
+import threading
+from datetime import timedelta
+
+import pyarrow as pa
+import pytest
+
+from dataops_assets.model.partitions import Hourly
+from dataops_assets.sources import (
+    Env,
+    PermanentSourceError,
+    Request,
+    SqlQuery,
+    SqlTable,
+    TransientSourceError,
+)
+from dataops_assets_tests.sources.conftest import take
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Create a table with rows; the URI of its database."""
+
+    def create(columns, rows, name="t"):
+        path = tmp_path / "some base.db"
+        quoted = '"' + name.replace('"', '""') + '"'
+        with contextlib.closing(sqlite3.connect(path)) as database, database:
+            database.execute(f"CREATE TABLE {quoted} ({columns})")
+            marks = ", ".join("?" * len(columns.split(",")))
+            database.executemany(f"INSERT INTO {quoted} VALUES ({marks})", rows)
+        return f"sqlite:///{path}"
+
+    return create
+
+
+def run(url, statement, *values):
+    with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database, database:
+        database.execute(statement, values)
+
+
+def test_a_whole_table(make):
+    url = make("id integer, name text, price real, data blob", [(1, "é\0x", 0.1, b"\0\xff"), (None,) * 4])
+    taken = take(SqlTable(url, "t"))
+    assert taken.table.to_pylist() == [
+        {"id": 1, "name": "é\0x", "price": 0.1, "data": b"\0\xff"},
+        {"id": None, "name": None, "price": None, "data": None},
+    ]
+    ((file, _),) = taken.files
+    assert (file.name, file.rows) == ("part-00000.parquet", 2)
+    assert file.columns == {"id": "int64", "name": "string", "price": "double", "data": "binary"}
+    assert taken.source == {"kind": "sql", "url": url, "table": "t"}
+    assert taken.watermark is None
+
+
+def test_columns_that_change_type_after_the_first_batch(make):
+    early, late = [(None, 1, 1, 1, 1, None)] * 3000, [("text", 1.5, "text", 2**62, 2, b"\x01")] * 3
+    last = [(5, 2, 7, 0.5, None, "end")]
+    url = make("a, b integer, c integer, d, e, f", early + late + last)
+    table = take(SqlTable(url, "t")).table
+    kinds = {field.name: str(field.type) for field in table.schema}
+    assert kinds == {"a": "string", "b": "double", "c": "string", "d": "string", "e": "int64", "f": "string"}
+    assert table.num_rows == 3004
+    assert table.slice(2999, 2).to_pylist()[0] == {"a": None, "b": 1.0, "c": "1", "d": "1", "e": 1, "f": None}
+    assert table.slice(3000, 1).to_pylist() == [
+        {"a": "text", "b": 1.5, "c": "text", "d": str(2**62), "e": 2, "f": "x'01'"}
+    ]
+    assert table.slice(3003).to_pylist() == [{"a": "5", "b": 2.0, "c": "7", "d": "0.5", "e": None, "f": "end"}]
+
+
+def test_reals_as_text_keep_all_their_digits(make):
+    values = [0.1, 1 / 3, 1e300, -5e-324, float("inf"), 2**60 + 1]
+    url = make("a", [(value,) for value in [*values, "x"]])
+    texts = take(SqlTable(url, "t")).table["a"].to_pylist()
+    assert [float(text.replace("Inf", "inf")) for text in texts[:5]] == values[:5]
+    assert texts[5:] == [str(2**60 + 1), "x"]
+
+
+def test_an_empty_table_still_has_its_columns(make):
+    url = make("a integer, b varchar(3), c double, d, e blob, f date, g decimal(9)", [])
+    ((file, _),) = take(SqlTable(url, "t")).files
+    assert file.rows == 0
+    assert file.columns == {
+        "a": "int64",
+        "b": "string",
+        "c": "double",
+        "d": "string",
+        "e": "binary",
+        "f": "string",
+        "g": "double",
+    }
+    assert take(SqlQuery(url, "select a, d from t")).files[0][0].columns == {"a": "string", "d": "string"}
+
+
+def test_names_are_quoted(make):
+    url = make('"we""ird; drop table t" integer, "select" text', [(1, "x")], name='or"der by')
+    assert take(SqlTable(url, 'or"der by')).table.to_pylist() == [{'we"ird; drop table t': 1, "select": "x"}]
+
+
+DAYS = [("2013-01-04", 1), ("2013-01-05", 2), ("2013-01-05 23:59:59", 3), ("2013-01-06", 4), (None, 5)]
+
+
+def test_one_partition(make):
+    url = make("day text, n integer", DAYS)
+    taken = take(SqlTable(url, "t", columns=("n",), partition_column="day"), "2013-01-05")
+    assert taken.table.to_pylist() == [{"n": 2}, {"n": 3}]
+    assert taken.parameters == {"window_start": "2013-01-05", "window_end": "2013-01-06"}
+
+
+def test_one_hour(make):
+    url = make("at text", [("2013-01-05 09:59:59",), ("2013-01-05 10:00:00",), ("2013-01-05 11:00:00",)])
+    hour = Hourly(start="2013-01-01", column="at").of("2013-01-05-10:00")
+    (file,) = SqlTable(url, "t", partition_column="at").extract(Request("t", hour)).files
+    b"".join(file.chunks)
+    assert file.rows == 1
+
+
+def test_partitions_by_number(make):
+    url = make("at integer, n integer", [(1357344000, 1), (1357430399, 2), (1357430400, 3)])
+    table = SqlTable(url, "t", partition_column="at", partition_format="epoch")
+    assert take(table, "2013-01-05").table["n"].to_pylist() == [1, 2]
+    with pytest.raises(PermanentSourceError, match=r"things \[2013-01-05\]: .*'at' is declared INTEGER.*epoch"):
+        take(SqlTable(url, "t", partition_column="at"), "2013-01-05")
+    with pytest.raises(PermanentSourceError, match="no partition was asked for"):
+        take(table)
+
+
+def test_a_query_with_its_window(make):
+    url = make("day text, n integer", DAYS)
+    query = "select day, n * 2 as twice from t where day >= @window_start and day < @window_end;"
+    taken = take(SqlQuery(url, query), "2013-01-05")
+    assert taken.table["twice"].to_pylist() == [4, 6]
+    assert taken.source["query"] == query.rstrip(";")
+    filtered = take(SqlQuery(url, "select * from t where day >= @window_start", partition_column="day"), "2013-01-05")
+    assert filtered.table["n"].to_pylist() == [2, 3]
+    with pytest.raises(PermanentSourceError, match="says @window_start, but the table has no partitions"):
+        take(SqlQuery(url, query))
+
+
+def test_incremental_keeps_ties_and_nulls(make):
+    rows = [("2013-01-05 10:00:00", 1), ("2013-01-05 12:00:00", 2), (None, 3)]
+    url = make("at text, n integer", rows)
+    source = SqlTable(url, "t", cursor="at")
+    first = take(source)
+    assert first.table["n"].to_pylist() == [1, 2, 3]
+    assert first.watermark == {"cursor": "at", "type": "text", "value": "2013-01-05 12:00:00"}
+    run(url, "insert into t values ('2013-01-05 12:00:00', 4), ('2013-01-05 13:00:00', 5), (null, 6)")
+    second = take(source, watermark=first.watermark)
+    assert second.table["n"].to_pylist() == [2, 3, 4, 5, 6]
+    assert second.watermark["value"] == "2013-01-05 13:00:00"
+    assert second.parameters == {"since": "2013-01-05 12:00:00"}
+    back = take(SqlTable(url, "t", cursor="at", lookback=timedelta(hours=3)), watermark=first.watermark)
+    assert back.table["n"].to_pylist() == [1, 2, 3, 4, 5, 6]
+    run(url, "delete from t")
+    assert take(source, watermark=second.watermark).watermark == second.watermark
+
+
+def test_incremental_by_number_and_its_mistakes(make):
+    url = make("n integer, mixed", [(1, 1), (2**53 + 1, "x")])
+    first = take(SqlTable(url, "t", cursor="n"))
+    assert first.watermark["value"] == 2**53 + 1
+    assert take(SqlTable(url, "t", cursor="n", lookback=2**53), watermark=first.watermark).rows == 2
+    with pytest.raises(PermanentSourceError, match="timestamps need a timedelta, numbers a number"):
+        take(SqlTable(url, "t", cursor="n", lookback=timedelta(1)), watermark=first.watermark)
+    with pytest.raises(PermanentSourceError, match=r"'mixed' holds values of several types \(integer, text\)"):
+        take(SqlTable(url, "t", cursor="mixed"))
+    with pytest.raises(PermanentSourceError, match="no cursor column 'typo'"):
+        take(SqlQuery(url, "select n from t", cursor="typo"))
+    with pytest.raises(PermanentSourceError, match="not one of cursor 'n'"):
+        take(SqlTable(url, "t", cursor="n"), watermark={"cursor": "m", "type": "number", "value": 1})
+
+
+def test_a_query_can_be_incremental(make):
+    url = make("n integer", [(1,), (2,), (3,)])
+    mark = {"cursor": "twice", "type": "number", "value": 4}
+    taken = take(SqlQuery(url, "select n * 2 as twice from t order by n", cursor="twice"), watermark=mark)
+    assert taken.table["twice"].to_pylist() == [4, 6]
+
+
+def test_mistakes_are_named(make, tmp_path):
+    url = make("n integer, s text", [(1, "a")])
+    with pytest.raises(PermanentSourceError, match=r"no table or view 'flights'; it has \['t'\]"):
+        take(SqlTable(url, "flights"))
+    with pytest.raises(PermanentSourceError, match=r"no columns \['m'\] .*\['n', 's'\]"):
+        take(SqlTable(url, "t", columns=("m",)))
+    with pytest.raises(PermanentSourceError, match=r"(?s)things: .*no such column: m.*check the URL"):
+        take(SqlQuery(url, "select m from t"))
+    with pytest.raises(PermanentSourceError, match=r"columns \['a'\] come more than once"):
+        take(SqlQuery(url, "select 1 as a, 2 as a"))
+    with pytest.raises(PermanentSourceError, match=r"no database file .*nowhere\.db"):
+        take(SqlTable(f"sqlite:///{tmp_path}/nowhere.db", "t"))
+    assert not (tmp_path / "nowhere.db").exists()
+    with pytest.raises(PermanentSourceError, match=r"'oracle'; known are sqlite://, postgresql://"):
+        take(SqlTable("oracle://x", "t"))
+    with pytest.raises(PermanentSourceError, match="DB_URL is not set"):
+        take(SqlTable(Env("DB_URL"), "t"))
+
+
+def test_text_that_is_none_is_named(make):
+    url = make("s text", [("fine",)])
+    run(url, "insert into t values (cast(x'41ff42' as text))")
+    with pytest.raises(PermanentSourceError, match="column 's' holds what its type string cannot"):
+        take(SqlTable(url, "t"))
+
+
+def test_a_locked_database_is_worth_another_attempt(make):
+    url = make("n integer", [(1,)])
+    # In another process: SQLite's locks do not hold between two copies of the library in one process.
+    code = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('begin exclusive'); "
+        "print(flush=True); input()"
+    )
+    path = url.removeprefix("sqlite:///")
+    with subprocess.Popen(
+        [sys.executable, "-c", code, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        other.stdout.readline()
+        with pytest.raises(TransientSourceError, match=r"(?s)cannot be read now.*run this partition again"):
+            take(SqlTable(url, "t"))
+        other.communicate("\n")
+
+
+def test_a_writer_in_between_is_not_seen(make):
+    url = make("n", [(n,) for n in range(5000)])
+    path = url.removeprefix("sqlite:///")
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("pragma journal_mode=wal")
+    files = SqlTable(url, "t", row_group_rows=1000).extract(Request("t")).files
+    file = next(files)
+    head = next(file.chunks)
+    # Types are already chosen: a text now would be neither an integer nor one of the rows that were there.
+    writer = threading.Thread(target=run, args=(url, "update t set n = 'text'"))
+    writer.start()
+    writer.join()
+    data = head + b"".join(file.chunks)
+    assert pa.BufferReader(data).size() == len(data)
+    assert (file.rows, file.columns) == (5000, {"n": "int64"})
