@@ -41,8 +41,10 @@ class Project:
             LocalStore(home / "lake" / "production"),
         )
 
-    def definitions(self, resources: Mapping[str, Any] | None = None) -> dg.Definitions:
-        """The code location; `resources` replace those of the profile."""
+    def definitions(
+        self, resources: Mapping[str, Any] | None = None, logger: dg.LoggerDefinition | None = None
+    ) -> dg.Definitions:
+        """The code location; `resources` replace those of the profile, `logger` the log on the console."""
         version = self.settings.code_version
         own = dg.Definitions(
             assets=layer_assets(self.catalog, self.settings),
@@ -53,6 +55,7 @@ class Project:
                 **(resources or {}),
             },
             executor=dg.in_process_executor,
+            loggers={"console": logger} if logger else None,
         )
         merged = [own, automation_for(self.catalog, self.datasets)]
         loose = [item for item in self.datasets.plain if not isinstance(item, dg.Definitions)]
@@ -74,5 +77,3 @@ class Project:
 def load_project() -> Project:
     """The project of this process: datasets of the package, settings of the environment."""
     return Project(Settings.from_environment(), discover())
-
-

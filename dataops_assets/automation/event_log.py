@@ -268,7 +268,6 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
     # -- watching
 
     def watch(self, run_id: str, cursor: str | None, callback: EventHandlerFn) -> None:
-        """Call back for each new event of a run, as the UI's live log asks for."""
         if not self._obs:
             self._obs = Observer()
             self._obs.start()

@@ -80,9 +80,7 @@ class WarehouseIOManager(dg.IOManager):
 def _listing(store: Store, table: StagedTable) -> Callable[[Sequence[Partition | None]], dict[str, list[Manifest]]]:
     def listed(partitions: Sequence[Partition | None]) -> dict[str, list[Manifest]]:
         name = table.source.name
-        return {
-            (partition.key if partition else WHOLE): attempts(store, name, partition) for partition in partitions
-        }
+        return {(partition.key if partition else WHOLE): attempts(store, name, partition) for partition in partitions}
 
     return listed
 

@@ -134,7 +134,9 @@ def _spool(extraction: Extraction, folder: Path) -> Iterator[tuple[Path, StoredF
         name = _unique(file, number, names)
         yield (
             path,
-            StoredFile("", name, file.format, file.compression, size, digest.hexdigest(), file.rows, dict(file.columns)),
+            StoredFile(
+                "", name, file.format, file.compression, size, digest.hexdigest(), file.rows, dict(file.columns)
+            ),
         )
 
 

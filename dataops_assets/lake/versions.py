@@ -109,6 +109,20 @@ def read_current(store: Store, table: str, partition: Partition | None) -> dict[
         return None
 
 
+def verify_version(store: Store, table: str, partition: Partition | None, version: str) -> None:
+    """Raise LakeDamaged unless the version is there, with the files its manifest says."""
+    prefix = version_prefix(table, partition, version)
+    manifest = _manifest(store, prefix)
+    if manifest is None:
+        raise LakeDamaged(f"{store.uri(prefix)} has no manifest; materialize {table} again")
+    for file in manifest["files"]:
+        path = f"{prefix}{file['name']}"
+        info = store.stat(path)
+        if info is None or hashlib.sha256(store.read(path)).hexdigest() != file["sha256"]:
+            problem = "is missing" if info is None else "has another SHA-256 than its manifest says"
+            raise LakeDamaged(f"{store.uri(path)} {problem}; restore it from a backup, or from the warehouse's rows")
+
+
 def _without(record: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name not in names}
 

@@ -15,7 +15,9 @@ from dataops_assets.settings import Settings
 from dataops_assets.warehouse.inputs import Input
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
-EXTRACTION_RETRIES = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+EXTRACTION_RETRIES = dg.RetryPolicy(
+    max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
+)
 
 _CHECKS = {
     "extraction": (True, "The source answered, and its answer is kept."),
@@ -101,7 +103,8 @@ def _transformed(table: DerivedTable, inputs: Sequence[Input], settings: Setting
         by=derived.partition,
         deps=[
             dg.AssetDep(
-                dg.AssetKey(needed.table.asset.split("/")), partition_mapping=partition_mapping(derived.partition, needed)
+                dg.AssetKey(needed.table.asset.split("/")),
+                partition_mapping=partition_mapping(derived.partition, needed),
             )
             for needed in inputs
         ],

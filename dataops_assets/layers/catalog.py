@@ -47,7 +47,9 @@ def _inputs(table: DerivedTable, staged: dict[str, StagedTable], derived: dict[s
         found.append(Input(name, known[name], dataset.history.get(name, 0)))
     strangers = set(dataset.history) - {needed.name for needed in found}
     if strangers:
-        raise DatasetError(f"derived table {dataset.name!r} declares history of {sorted(strangers)}, which it does not read")
+        raise DatasetError(
+            f"derived table {dataset.name!r} declares history of {sorted(strangers)}, which it does not read"
+        )
     for needed in found:
         if needed.history and (needed.table.by is None or table.by is None or needed.table.by.unit != table.by.unit):
             raise DatasetError(

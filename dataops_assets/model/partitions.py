@@ -77,6 +77,14 @@ class TimePartitions:
             raise ValueError(f"partition {key!r} is not between {self.at(self.start).key!r} and {end!r}")
         return partition
 
+    def of_folder(self, folder: str) -> Partition | None:
+        """The partition whose folder in the lake has this name, or None for another folder."""
+        try:
+            moment = datetime.strptime(folder, f"{self.unit}={_FOLDER_FORMAT[self.unit]}").replace(tzinfo=UTC)
+        except ValueError:
+            return None
+        return self.at(moment) if moment >= self.start and (self.end is None or moment < self.end) else None
+
     def between(self, first: str, last: str) -> list[Partition]:
         """All partitions from the one keyed `first` to the one keyed `last`, both included."""
         current, final = self.of(first), self.of(last)

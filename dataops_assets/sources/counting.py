@@ -24,7 +24,7 @@ class Tee(io.RawIOBase):
 
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
-        self._read: list[bytes] = []
+        self.pending: list[bytes] = []
 
     def readable(self) -> bool:
         return True
@@ -33,11 +33,11 @@ class Tee(io.RawIOBase):
         data = self._source.read(min(len(buffer), CHUNK))
         buffer[: len(data)] = data
         if data:
-            self._read.append(data)
+            self.pending.append(data)
         return len(data)
 
     def take(self) -> bytes:
-        taken, self._read = b"".join(self._read), []
+        taken, self.pending = b"".join(self.pending), []
         return taken
 
     def rest(self) -> Iterator[bytes]:
@@ -71,7 +71,7 @@ def csv_rows(source: BinaryIO, file: DataFile, where: str) -> Iterator[bytes]:
         blank_counts = len(file.columns) == 1
         for row in reader:
             file.rows += bool(row) or blank_counts
-            if tee._read and (piece := tee.take()):
+            if tee.pending and (piece := tee.take()):
                 yield piece
     except UnicodeDecodeError as error:
         raise PermanentSourceError(
@@ -115,7 +115,7 @@ def json_rows(source: BinaryIO, file: DataFile, where: str) -> Iterator[bytes]:
             if record:
                 columns.record(record)
                 file.rows += 1
-            if tee._read and (piece := tee.take()):
+            if tee.pending and (piece := tee.take()):
                 yield piece
     except msgspec.MsgspecError as error:
         raise PermanentSourceError(f"{where}, line {number} is no JSON object: {error}") from None

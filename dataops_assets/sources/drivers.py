@@ -16,7 +16,10 @@ from dataops_assets.sources.base import PermanentSourceError
 
 
 def _sqlite_arguments(url: str) -> dict[str, Any]:
-    path = Path(unquote(url.partition("://")[2].split("?")[0].removeprefix("/")))
+    address = url.partition("://")[2].split("?")[0] if "://" in url else url
+    path = Path(unquote(address.removeprefix("/"))) if "://" in url else Path(address)
+    if not path.is_file() and Path(address).is_file():
+        path = Path(address)  # sqlite:///tmp/x.db where sqlite:////tmp/x.db is meant
     # Opening a path that does not exist would create an empty database.
     if not path.is_file():
         raise FileNotFoundError(f"there is no database file {path}")
@@ -106,8 +109,8 @@ _DRIVERS = {
 
 
 def driver_of(url: str, label: str) -> Driver:
-    """The driver for an address such as `sqlite:///planes.db` or `postgresql://user:password@host/database`."""
-    scheme = url.partition("://")[0].split("+")[0].lower() if "://" in url else ""
+    """The driver for an address such as `sqlite:///planes.db` `postgresql://user:password@host/database`, or a path."""
+    scheme = url.partition("://")[0].split("+")[0].lower() if "://" in url else "sqlite"
     if scheme not in _DRIVERS:
         raise PermanentSourceError(
             f"{label}: no database driver is known for an address that starts with {scheme or 'no scheme'!r}; "

@@ -12,6 +12,7 @@ from dataops_assets.sources.base import (
     Format,
     PermanentSourceError,
     Request,
+    SourceError,
     TransientSourceError,
 )
 from dataops_assets.sources.folders import Entry, Folder, fixed_part, folder_of, is_pattern
@@ -51,8 +52,11 @@ class Files:
     def extract(self, request: Request) -> Extraction:
         """Find the files, and read them while they are consumed. Raises SourceError."""
         path = render(self.path, request)
-        folder = folder_of(path)
-        found = folder.find(path)
+        try:
+            folder = folder_of(path)
+            found = folder.find(path)
+        except Exception as error:
+            raise _explained(error, f"{request.label}: {path}") from None
         if not found and self.missing == "error":
             what = "no file matches" if is_pattern(path) else "there is no file"
             raise PermanentSourceError(
@@ -124,15 +128,30 @@ class Files:
                     size += len(chunk)
                     yield chunk
             now = folder.stat(entry.path)
-        except OSError as error:
-            raise TransientSourceError(
-                f"{where} cannot be read: {error.strerror or error}; check it is there and may be read, and run again"
-            ) from None
+        except SourceError:
+            raise
+        except Exception as error:
+            raise _explained(error, where) from None
         if now != entry or size != entry.size:
             raise TransientSourceError(
                 f"{where} changed while it was read ({entry.size:,} bytes before, {size:,} read); run this partition "
                 "again once it is complete, and have files moved into place when they are"
             )
+
+
+def _explained(error: Exception, where: str) -> Exception:
+    """What reading a file or asking a bucket raised, as an error of ours; `error` itself if it is neither."""
+    if isinstance(error, OSError):
+        return TransientSourceError(
+            f"{where} cannot be read: {error.strerror or error}; check it is there and may be read, and run again"
+        )
+    if not type(error).__module__.startswith(("google.", "requests.")):
+        return error
+    code = getattr(error, "code", None)
+    refused = type(error).__module__.startswith("google.auth") or (isinstance(code, int) and 400 <= code < 500)
+    if refused and code not in (408, 429):
+        return PermanentSourceError(f"{where} is refused: {error}; check the path, the credentials and their rights")
+    return TransientSourceError(f"{where} cannot be read now: {error}; run this partition again")
 
 
 def _mark(entry: Entry) -> list[Any]:

@@ -118,7 +118,9 @@ def _widens(kind: pa.DataType, wanted: pa.DataType) -> bool:
     return pa.types.is_binary(wanted) and pa.types.is_large_binary(kind)
 
 
-def _frame(session: Session, schema: str, needed: Input, first: Partition | None, window: Window | None) -> pd.DataFrame:
+def _frame(
+    session: Session, schema: str, needed: Input, first: Partition | None, window: Window | None
+) -> pd.DataFrame:
     relation = session.relation(schema, needed.table.relation)
     columns = session.dialect.columns(needed.table.spec.names)
     by = needed.table.by

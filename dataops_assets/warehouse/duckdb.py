@@ -18,7 +18,6 @@ from dataops_assets.warehouse.base import RawFiles
 from dataops_assets.warehouse.lock import file_lock
 
 
-
 class DuckDBWarehouse:
     """One DuckDB file with a staging and a production schema.
 
@@ -204,4 +203,3 @@ class DuckDBSession:
                 f"nullstr = '', columns = {{{columns}}}, max_line_size = {64 << 20}, {options})"
             )
         return f"SELECT {select}, _file FROM {reader}"
-

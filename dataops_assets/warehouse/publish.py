@@ -86,7 +86,9 @@ def _vouch(
         if state is None:
             refused[key] = f"{label}: {table.asset} has no validated version; {again}"
         elif state.latest.verdict != "passed":
-            refused[key] = f"{label}: the last validation of {table.asset} says {state.latest.verdict}: {state.latest.reason}"
+            refused[key] = (
+                f"{label}: the last validation of {table.asset} says {state.latest.verdict}: {state.latest.reason}"
+            )
         elif state.latest.contract != table.spec.fingerprint:
             refused[key] = f"{label}: {table.asset} was validated under another contract than the one in force; {again}"
     known: dict[tuple[str, str, str], Entry] = {}
@@ -227,9 +229,7 @@ def _refused(asset: str, key: str, before: State | None, reason: str, run: RunIn
 def _outcome(entry: Entry, receipt: State | None, changed: bool) -> Outcome:
     vouched = entry.verdict == "passed"
     promised = receipt.latest.rows if receipt else 0
-    words = (
-        f"receipt {entry.checks[0]['receipt']} vouches for version {entry.version}" if vouched else entry.reason
-    )
+    words = f"receipt {entry.checks[0]['receipt']} vouches for version {entry.version}" if vouched else entry.reason
     return Outcome(
         entry,
         [

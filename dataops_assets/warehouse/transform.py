@@ -116,7 +116,9 @@ def _transform_chunk(
                 replace_rows(session, warehouse.staging, table.relation, table.spec, slices, "_audited", rows)
             ledger.append(session, warehouse.staging, list(entries.values()))
         session.drop("_result", "_audited")
-        return [_outcome(table, plan, entries[key], results[key], gates[key], key in map(_key, changed)) for key in keys]
+        return [
+            _outcome(table, plan, entries[key], results[key], gates[key], key in map(_key, changed)) for key in keys
+        ]
     raise InputsChanged(f"{table.asset} {keys[0]}..{keys[-1]}: inputs changed {_TRIES} times while it was computed")
 
 
@@ -232,9 +234,7 @@ def _copy_to_lake(
             file.unlink()
 
 
-def _chunks(
-    partitions: Sequence[Partition | None], gates: Mapping[str, Gate]
-) -> Iterable[Sequence[Partition | None]]:
+def _chunks(partitions: Sequence[Partition | None], gates: Mapping[str, Gate]) -> Iterable[Sequence[Partition | None]]:
     timed = [partition for partition in partitions if partition]
     if len(timed) < len(partitions):
         yield [None]

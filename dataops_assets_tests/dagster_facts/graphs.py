@@ -1,7 +1,13 @@
-"""A small graph that writes and reports as the layers do: two daily assets in a row, and an unpartitioned one."""
+"""A small graph that writes and reports as the layers do: two daily assets in a row, and an unpartitioned one.
 
+As a program, `python -m dataops_assets_tests.dagster_facts.graphs HOME STORAGE FIRST_DAY LAST_DAY`, it is a second
+process that runs the graph on an instance.
+"""
+
+import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -79,6 +85,18 @@ def build(bad: Mapping[str, Collection[str | None]] | None = None, leaf: bool = 
 definitions = build()
 
 
+def instance_at(home: str | Path, storage: str = "pooled") -> dg.DagsterInstance:
+    """Open the instance in a folder, with the `pooled` or the `stock` event log."""
+    overrides: dict[str, Any] = {"telemetry": {"enabled": False}}
+    if storage == "pooled":
+        overrides["event_log_storage"] = {
+            "module": "dataops_assets.automation.event_log",
+            "class": "PooledSqliteEventLogStorage",
+            "config": {"base_dir": str(Path(home) / "history" / "runs")},
+        }
+    return dg.DagsterInstance.local_temp(str(home), overrides=overrides)
+
+
 def run(
     instance: dg.DagsterInstance, defs: dg.Definitions, start: str, end: str, only: list[dg.AssetKey] | None = None
 ) -> dg.ExecuteInProcessResult:
@@ -89,3 +107,8 @@ def run(
         tags = {"dagster/asset_partition_range_start": start, "dagster/asset_partition_range_end": end}
     job = defs.resolve_implicit_global_asset_job_def()
     return job.execute_in_process(instance=instance, tags=tags, asset_selection=only, raise_on_error=False)
+
+
+if __name__ == "__main__":
+    with instance_at(sys.argv[1], sys.argv[2]) as its_instance:
+        sys.exit(not run(its_instance, definitions, sys.argv[3], sys.argv[4]).success)

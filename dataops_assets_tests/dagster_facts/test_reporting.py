@@ -1,11 +1,16 @@
 """Per-partition metadata, check states and held partitions, as Dagster records and shows them."""
 
-from collections.abc import Iterator
+import sys
 
 import dagster as dg
 import pytest
+from dagster._core.remote_origin import InProcessCodeLocationOrigin
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionResolvedStatus as State
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+from dagster._core.workspace.context import WorkspaceProcessContext
+from dagster._core.workspace.load_target import WorkspaceLoadTarget
+from dagster_graphql.test.utils import execute_dagster_graphql
 
 from dataops_assets.layers.reporting import CheckResult, PartitionReport, report
 from dataops_assets_tests.dagster_facts.graphs import CHECKS, DAILY, FIRST, SECOND, WHOLE, build, run
@@ -13,12 +18,6 @@ from dataops_assets_tests.dagster_facts.graphs import CHECKS, DAILY, FIRST, SECO
 DAYS = ["2013-01-01", "2013-01-02", "2013-01-03", "2013-01-04"]
 BAD = "2013-01-02"
 GOOD = [day for day in DAYS if day != BAD]
-
-
-@pytest.fixture
-def instance(tmp_path) -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.local_temp(str(tmp_path), overrides={"telemetry": {"enabled": False}}) as instance:
-        yield instance
 
 
 def states(instance: dg.DagsterInstance, key: dg.AssetKey, check: str, daily: bool = True) -> dict[str, set[str]]:
@@ -43,6 +42,29 @@ def partition_states(instance: dg.DagsterInstance, key: dg.AssetKey) -> tuple[se
         set(cache.deserialize_failed_partition_subsets(DAILY).get_partition_keys()),
         set(cache.deserialize_in_progress_partition_subsets(DAILY).get_partition_keys()),
     )
+
+
+class InThisProcess(WorkspaceLoadTarget):
+    """Has the web server's workspace load the small graph without a code server of its own."""
+
+    def create_origins(self) -> list[InProcessCodeLocationOrigin]:
+        module = "dataops_assets_tests.dagster_facts.graphs"
+        target = LoadableTargetOrigin(executable_path=sys.executable, module_name=module, attribute="definitions")
+        return [InProcessCodeLocationOrigin(target, location_name="facts")]
+
+
+def ask_ui(instance: dg.DagsterInstance, key: dg.AssetKey) -> dict:
+    """Return what the UI asks for to draw the checks of an asset: for each check, its ranges of partitions."""
+    query = """query ($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
+        assetChecksOrError { ... on AssetChecks { checks { name partitionStatuses {
+            ... on AssetCheckTimePartitionStatuses { ranges { startKey endKey status } } } } } } } } }"""
+    with WorkspaceProcessContext(instance, InThisProcess()) as workspace:
+        answer = execute_dagster_graphql(workspace.create_request_context(), query, {"key": {"path": key.path}})
+    assert not answer.errors, answer.errors
+    return {
+        check["name"]: [tuple(found.values()) for found in check["partitionStatuses"]["ranges"]]
+        for check in answer.data["assetNodeOrError"]["assetChecksOrError"]["checks"]
+    }
 
 
 def row_counts(result: dg.ExecuteInProcessResult, key: dg.AssetKey) -> dict[str | None, int]:
@@ -78,6 +100,14 @@ def test_held_partition_of_a_range_stays_missing_and_red_and_the_rest_goes_on(in
     assert states(instance, FIRST, "contract") == {State.SUCCEEDED.value: set(GOOD), State.FAILED.value: {BAD}}
     warnings = [e for e in instance.all_logs(result.run_id) if e.level == 30 and not e.is_dagster_event]
     assert [BAD in e.user_message and "do not cast" in e.user_message for e in warnings] == [True]
+
+
+def test_ui_shows_each_partition_of_a_check(instance):
+    run(instance, build({"first": [BAD]}), DAYS[0], DAYS[-1])
+    assert ask_ui(instance, FIRST) == {
+        "books": [(DAYS[0], DAYS[3], "SUCCEEDED")],
+        "contract": [(DAYS[0], DAYS[0], "SUCCEEDED"), (BAD, BAD, "FAILED"), (DAYS[2], DAYS[3], "SUCCEEDED")],
+    }
 
 
 def test_held_partition_keeps_its_earlier_materialization(instance):
@@ -148,9 +178,8 @@ def test_undeclared_check_is_named(instance):
 
 
 def test_partitioned_asset_run_without_a_partition(instance):
-    result = dg.materialize(
-        [build().resolve_assets_def(FIRST)], instance=instance, resources=build().resources, raise_on_error=False
-    )
+    job = build().resolve_implicit_global_asset_job_def()
+    result = job.execute_in_process(instance=instance, asset_selection=[FIRST], raise_on_error=False)
     assert not result.success
     [failure] = [event for event in result.all_events if event.is_step_failure]
     assert "a/first is partitioned" in failure.step_failure_data.user_failure_data.description

@@ -1,0 +1,59 @@
+"""The command line: `dataops run`, `status`, `query`, `verify`, `demo`.
+
+Exit codes: 0 done; 1 a run or a check failed, or something does not add up; 2 unusable arguments or settings.
+"""
+
+import argparse
+import sys
+import warnings
+from collections.abc import Sequence
+
+DONE, FAILED, UNUSABLE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    # Dagster warns at every start that partitioned checks and backfill policies may change; the tests watch over that.
+    warnings.filterwarnings("ignore", category=Warning, module="dagster|dataops_assets")
+    from dataops_assets.commands import COMMANDS, Unusable
+
+    try:
+        return COMMANDS[options.command](options)
+    except Unusable as error:
+        print(f"dataops {options.command}: {error}", file=sys.stderr)  # noqa: T201
+        return UNUSABLE
+    except KeyboardInterrupt:
+        print("interrupted; run the same command again to go on", file=sys.stderr)  # noqa: T201
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="dataops", description="From a source to a production table, with proof.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="materialize assets for partitions, one Dagster run a chunk of partitions")
+    run.add_argument(
+        "--select",
+        metavar="KEYS",
+        help="asset keys, comma-separated, * as wildcard; +KEY with all upstream, KEY+ with all downstream "
+        "(default: all assets)",
+    )
+    run.add_argument(
+        "--partitions", metavar="A..B", help="first and last partition, or one (default: the newest closed one)"
+    )
+
+    commands.add_parser("status", help="what each table holds, lacks and refused")
+
+    query = commands.add_parser("query", help="read the warehouse, also while a run writes")
+    query.add_argument("sql", metavar="SQL")
+    query.add_argument("--format", choices=("table", "csv", "json"), default="table")
+
+    commands.add_parser("verify", help="hash the raw lake again, recompute the ledger, name what does not add up")
+
+    commands.add_parser("demo", help="take one week of the demo's data through all layers and show the result")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""What the commands share: the project, tables on the terminal, and the error for unusable arguments or settings."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from dataops_assets.build import Project, load_project
+from dataops_assets.contracts.dialect import UnsupportedSql
+from dataops_assets.contracts.spec import ContractError
+from dataops_assets.model.tables import DatasetError
+from dataops_assets.settings import SettingsError
+
+
+class Unusable(ValueError):
+    """Arguments or settings that cannot be used: exit code 2."""
+
+
+out = Console(soft_wrap=True, highlight=False, markup=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+
+def project() -> Project:
+    """The project, or Unusable with the reason why there is none."""
+    try:
+        return load_project()
+    except (SettingsError, DatasetError, ContractError, UnsupportedSql) as error:
+        raise Unusable(str(error)) from error
+
+
+def show(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "", right: Sequence[str] = ()) -> None:
+    """Print a table; the columns named in `right` are aligned to the right."""
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    Console(highlight=False, markup=False, width=None if out.is_terminal else 200).print(table)

@@ -1,0 +1,232 @@
+"""Tables of plain Dagster assets, which know nothing of sources, contracts or derived tables: stored and read.
+
+An asset that was written for Dagster's own DuckDB or BigQuery pandas IO managers keeps its metadata (`schema`,
+`partition_expr`, `columns` on an input) and gains: everything is checked before anything is written, and a partition is
+replaced as a whole or not at all. Further metadata of an asset: `table`, its table's name, else the last part of its
+key; `allow_empty: True`, if no rows may replace rows; `schema_evolution: "add"`, if new columns are added to its table.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+import pyarrow as pa
+
+from dataops_assets.io.partition_predicate import Predicate, predicate
+from dataops_assets.io.plain_columns import Plan, held_columns, plan
+from dataops_assets.io.plain_query import answer
+from dataops_assets.io.plain_target import PlainTableError, Target, target_of
+from dataops_assets.io.plain_values import Query, sql_type, to_arrow
+from dataops_assets.model.types import to_pandas
+from dataops_assets.warehouse.base import Session, Warehouse
+
+__all__ = ["PlainTableError", "Query", "load_plain", "store_plain"]
+
+NEW = "_new_rows"
+
+
+def store_plain(context: dg.OutputContext, warehouse: Warehouse, obj: Any) -> dict[str | None, int]:
+    """Put what an asset returned in the place of its table, or of the partitions of the run, all in one transaction.
+
+    obj: a pandas DataFrame (without its index), a pyarrow Table or RecordBatchReader, a Query; None writes nothing.
+    Returns the rows of each partition, under None for an asset without partitions. Raises PlainTableError, and TypeError
+    for another type; the table then is as it was.
+    """
+    if obj is None:
+        return {}
+    definition = context._asset_partitions_def
+    keys = context.asset_partition_keys if context.has_asset_partitions else None
+    target = target_of(context, context, warehouse.staging, keys)
+    if definition is not None and not keys:
+        raise target.refuse("the asset has partitions, but the run names none", "Materialize a partition of it.")
+    with warehouse.session() as session:
+        if isinstance(obj, Query):
+            with session.reading():
+                answer(session, target, definition, obj, NEW)
+            columns = session.schema(NEW).names
+        else:
+            table = to_arrow(target, obj)
+            columns = table.column_names
+            if columns:
+                session.scratch_arrow(NEW, table)
+            elif len(table):
+                raise target.refuse(f"{len(table)} rows without a column", "Return columns (an index is not stored).")
+        if columns and session.rows(f"SELECT 1 FROM {NEW} LIMIT 1"):
+            counts, schema = _replace(session, target, definition)
+        else:
+            counts, schema = _empty(session, target, definition, bool(columns))
+    _describe(context, target, counts, schema)
+    return counts
+
+
+def load_plain(context: dg.InputContext, warehouse: Warehouse) -> Any:
+    """The rows of an upstream asset, or of those of its partitions that the run needs.
+
+    Returns a pandas DataFrame (times in UTC, integers as Int64), or a pyarrow Table if the input is annotated so; only
+    the columns in the input's metadata `columns`, if any are. Empty where no upstream partition exists, and where an
+    asset reads itself before its first write. Raises PlainTableError if the table is missing, TypeError for another
+    annotation.
+    """
+    upstream = context.upstream_output
+    assert upstream is not None
+    keys = context.asset_partition_keys if context.has_asset_partitions else None
+    target = target_of(context, upstream, warehouse.staging, keys)
+    kind = _wanted_type(context, target)
+    names = (context.definition_metadata or {}).get("columns")
+    names = list(names.value if isinstance(names, dg.MetadataValue) else names) if names else None
+    with warehouse.session() as session, session.reading():
+        held = held_columns(session, target)
+        if held is None:
+            if keys == [] or _reads_itself(context):
+                return _as(kind, pa.table({name: pa.array([], pa.string()) for name in names or []}))
+            raise PlainTableError(
+                f"{target.label}: the table {target.name} does not exist; materialize {target.asset} first"
+            )
+        unknown = [name for name in names or [] if name not in held.names]
+        if unknown:
+            raise PlainTableError(
+                f"{target.label}: the input's metadata asks for the columns {unknown}, the table {target.name} has "
+                f"{held.names}; correct metadata={{'columns': …}}"
+            )
+        relation = session.relation(target.schema, target.table)
+        where = "TRUE"
+        if keys == []:
+            where = "FALSE"
+        elif keys is not None:
+            where = predicate(session, relation, target, context.asset_partitions_def).holds(session.dialect)
+        selected = session.dialect.columns(names or held.names)
+        return _as(kind, session.arrow(f"SELECT {selected} FROM {relation} WHERE {where}"))
+
+
+def _replace(
+    session: Session, target: Target, definition: dg.PartitionsDefinition | None
+) -> tuple[dict[str | None, int], pa.Schema]:
+    with session.reading():
+        planned, where = _checked(session, target, definition)
+    with session.swapping() as swap:
+        # Another process may have written since: what depends on the table holds only as long as the table is that one.
+        if planned.retyped or held_columns(session, target) != planned.held:
+            planned, where = _checked(session, target, definition)
+        counts = _counted(session, target, where, planned.rows)
+        swap.begin()
+        try:
+            _write(session, target, planned, where)
+        except Exception as error:
+            raise target.refuse(f"the warehouse refused the rows: {error}", "Correct the rows or the table.") from error
+        schema = held_columns(session, target)
+        assert schema is not None
+        return counts, schema
+
+
+def _checked(
+    session: Session, target: Target, definition: dg.PartitionsDefinition | None
+) -> tuple[Plan, Predicate | None]:
+    planned = plan(session, target, NEW, whole=definition is None)
+    if definition is None:
+        return planned, None
+    where = predicate(session, planned.rows, target, definition)
+    where.check(session, planned.rows, target)
+    return planned, where
+
+
+def _write(session: Session, target: Target, planned: Plan, where: Predicate | None) -> None:
+    dialect, relation = session.dialect, session.relation(target.schema, target.table)
+    types = {name: f"{dialect.quote(name)} {sql_type(dialect, kind)}" for name, kind in planned.columns.items()}
+    reshaped = planned.held is not None and set(planned.columns.items()) != {(f.name, f.type) for f in planned.held}
+    if planned.held is None:
+        _create_schema(session, target)
+    if planned.held is None or (where is None and reshaped):
+        session.execute(f"CREATE OR REPLACE TABLE {relation} ({', '.join(types.values())})")
+    else:
+        for name in planned.added:
+            session.execute(f"ALTER TABLE {relation} ADD COLUMN {types[name]}")
+        for name in planned.retyped:
+            kind = sql_type(dialect, planned.columns[name])
+            session.execute(f"ALTER TABLE {relation} ALTER COLUMN {dialect.quote(name)} SET DATA TYPE {kind}")
+        session.execute(f"DELETE FROM {relation} WHERE {where.holds(dialect) if where else 'TRUE'}")
+    names = dialect.columns(list(planned.columns))
+    session.execute(f"INSERT INTO {relation} ({names}) SELECT {names} FROM {planned.rows}")
+
+
+def _empty(
+    session: Session, target: Target, definition: dg.PartitionsDefinition | None, columns: bool
+) -> tuple[dict[str | None, int], pa.Schema | None]:
+    """No rows: what is there goes if it may, and a table is made so that others find it."""
+    counts: dict[str | None, int] = dict.fromkeys(target.keys or [None], 0)
+    with session.swapping() as swap:
+        held = held_columns(session, target)
+        if held is None:
+            if columns:
+                planned = plan(session, target, NEW, whole=True)
+                swap.begin()
+                _write(session, target, planned, None)
+                held = held_columns(session, target)
+            return counts, held
+        relation = session.relation(target.schema, target.table)
+        where = "TRUE"
+        if definition is not None:
+            where = predicate(session, relation, target, definition).holds(session.dialect)
+        there = session.rows(f"SELECT COUNT(*) FROM {relation} WHERE {where}")[0][0]
+        if there and target.metadata.get("allow_empty") is not True:
+            raise target.refuse(
+                f"no rows came back, where {there} rows are",
+                "If that is right, say so with metadata={'allow_empty': True} on the asset.",
+            )
+        swap.begin()
+        session.execute(f"DELETE FROM {relation} WHERE {where}")
+        return counts, held
+
+
+def _counted(session: Session, target: Target, where: Predicate | None, rows: str) -> dict[str | None, int]:
+    if where is not None and len(where.parts) > 1:
+        return dict(where.counts(session, rows))
+    total = session.rows(f"SELECT COUNT(*) FROM {rows}")[0][0]
+    return dict.fromkeys(target.keys or [None], total)
+
+
+def _create_schema(session: Session, target: Target) -> None:
+    full = session.relation(target.schema, target.table)
+    schema = full.removesuffix("." + session.dialect.quote(target.table))
+    session.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+
+
+def _describe(
+    context: dg.OutputContext, target: Target, counts: dict[str | None, int], schema: pa.Schema | None
+) -> None:
+    total = sum(counts.values())
+    entries: dict[str, Any] = {"dagster/table_name": target.name, "rows_written": total}
+    if target.keys is None:
+        entries["dagster/row_count"] = total
+    elif len(target.keys) == 1:
+        entries["dagster/partition_row_count"] = total
+    if schema is not None:
+        columns = [dg.TableColumn(field.name, str(field.type)) for field in schema]
+        entries["dagster/column_schema"] = dg.TableSchema(columns)
+    for name, value in entries.items():
+        try:
+            context.add_output_metadata({name: value})
+        except dg.DagsterInvalidMetadata:
+            continue  # the asset has said it itself
+
+
+def _wanted_type(context: dg.InputContext, target: Target) -> type:
+    kind = context.dagster_type.typing_type
+    if kind is pa.Table:
+        return pa.Table
+    if kind in (Any, object, pd.DataFrame):
+        return pd.DataFrame
+    raise TypeError(
+        f"{target.label}: the input is annotated {kind!r}; a table can be read as pandas.DataFrame or pyarrow.Table"
+    )
+
+
+def _as(kind: type, table: pa.Table) -> pd.DataFrame | pa.Table:
+    return table if kind is pa.Table else to_pandas(table)
+
+
+def _reads_itself(context: dg.InputContext) -> bool:
+    written: Sequence[dg.AssetKey] = []
+    if context._step_context is not None:
+        written = list(context._step_context.get_output_asset_keys())
+    return context.asset_key in written if context.has_asset_key else False

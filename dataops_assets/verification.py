@@ -1,0 +1,149 @@
+"""Everything counted again, from the objects and the rows themselves: what the ledger says must be found there."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from dataops_assets.lake.attempts import LakeDamaged, attempts, verify_files
+from dataops_assets.lake.store import Store
+from dataops_assets.lake.versions import read_current, verify_version
+from dataops_assets.layers.catalog import Catalog
+from dataops_assets.model.partitions import Partition, TimePartitions
+from dataops_assets.warehouse import ledger
+from dataops_assets.warehouse.base import Session, Warehouse
+from dataops_assets.warehouse.fingerprint import fold
+from dataops_assets.warehouse.ledger import WHOLE, Entry
+from dataops_assets.warehouse.tables import DerivedTable, StagedTable
+
+
+def verify_all(
+    warehouse: Warehouse, staging: Store, production: Store, catalog: Catalog
+) -> tuple[Mapping[str, int], list[str]]:
+    """Check lake, warehouse and ledger against each other. Returns what was checked, and a line for each problem."""
+    checked: Counter[str] = Counter()
+    problems: list[str] = []
+    for table in catalog.staged.values():
+        _verify_raw(staging, table, checked, problems)
+    with warehouse.session() as session, session.reading():
+        for table in catalog.staged.values():
+            _verify_staged(session, warehouse, staging, table, checked, problems)
+        for table in catalog.derived.values():
+            transformed = _verify_rows(session, warehouse.staging, warehouse.staging, table, table.asset, checked, problems)
+            _verify_copies(staging, table, transformed, checked, problems)
+            if table.derived.publish:
+                asset = f"production/{table.derived.name}"
+                published = _verify_rows(
+                    session, warehouse.staging, warehouse.production, table, asset, checked, problems
+                )
+                _verify_copies(production, table, published, checked, problems)
+                _verify_pointers(production, table, published, checked, problems)
+    return checked, problems
+
+
+def _verify_raw(store: Store, table: StagedTable, checked: Counter[str], problems: list[str]) -> None:
+    name = table.source.name
+    for partition in _raw_partitions(store, table.source.partition, name):
+        for manifest in attempts(store, name, partition):
+            checked["raw attempts"] += 1
+            checked["raw files"] += 0 if manifest.same_as else len(manifest.files)
+            try:
+                verify_files(store, manifest)
+            except LakeDamaged as damage:
+                problems.append(str(damage))
+
+
+def _raw_partitions(store: Store, by: TimePartitions | None, name: str) -> list[Partition | None]:
+    if by is None:
+        return [None]
+    return [partition for folder in store.folders(f"raw_{name}/") if (partition := by.of_folder(folder))]
+
+
+def _verify_staged(
+    session: Session, warehouse: Warehouse, store: Store, table: StagedTable, checked: Counter[str], problems: list[str]
+) -> None:
+    entries = _verify_rows(session, warehouse.staging, warehouse.staging, table, table.asset, checked, problems)
+    quarantined: dict[str, int] = {}
+    if session.exists(warehouse.staging, table.quarantine):
+        relation = session.relation(warehouse.staging, table.quarantine)
+        quarantined = dict(session.rows(f"SELECT _partition, COUNT(*) FROM {relation} GROUP BY _partition"))
+    for key, entry in entries.items():
+        label = f"{table.asset} {key}".strip()
+        held = quarantined.get(key, 0)
+        if held != entry.rows_quarantined:
+            problems.append(f"{label}: the ledger counts {entry.rows_quarantined} rows in quarantine, there are {held}")
+        if entry.rows_read != entry.rows + entry.rows_quarantined + entry.duplicates_dropped:
+            problems.append(f"{label}: the ledger does not balance: {entry.rows_read} rows read")
+        partition = table.by.of(key) if table.by else None
+        raw = {manifest.attempt: manifest.rows for manifest in attempts(store, table.source.name, partition)}
+        used = [attempt for attempt in entry.attempts if not attempt.get("refused")]
+        lost = [attempt["attempt"] for attempt in used if attempt["attempt"] not in raw]
+        if lost:
+            problems.append(f"{label}: loaded from raw attempt {lost[0]}, which is no longer in the lake")
+        elif sum(raw[attempt["attempt"]] for attempt in used) != entry.rows_read:
+            problems.append(f"{label}: the ledger counts {entry.rows_read} rows read, the manifests say otherwise")
+
+
+def _verify_rows(
+    session: Session,
+    ledger_schema: str,
+    schema: str,
+    table: StagedTable | DerivedTable,
+    asset: str,
+    checked: Counter[str],
+    problems: list[str],
+) -> dict[str, Entry]:
+    """Compare the rows of each partition with the entry that vouches for them; returns these entries."""
+    states = ledger.states(session, ledger_schema, asset)
+    entries = {key: state.passed for key, state in states.items() if state.passed}
+    found = {key: (0, fold(0, None, None)) for key in entries}
+    if entries and session.exists(schema, table.relation):
+        slices = table.slices([table.by.of(key) for key in entries] if table.by else [])
+        slices.stage(session, "_parts")
+        one, two = session.dialect.fingerprint(table.spec.names)
+        columns = session.dialect.columns(table.spec.names, "t.")
+        relation = session.relation(schema, table.relation)
+        total = session.rows(f"SELECT COUNT(*) FROM {relation}")[0][0]
+        for key, rows, first, second in session.rows(
+            f"SELECT _partition, COUNT(*), {one}, {two} FROM (SELECT {columns}, p.partition AS _partition "
+            f"FROM {relation} AS t JOIN _parts AS p ON {slices.matches(session, 't', 'p')}) AS s GROUP BY _partition"
+        ):
+            found[key] = (rows, fold(rows, first, second))
+        known = sum(rows for rows, _ in found.values())
+        if known != total:
+            problems.append(f"{asset}: {schema}.{table.relation} has {total - known} rows that no entry accounts for")
+    for key, entry in entries.items():
+        rows, version = found[key]
+        checked["partitions"] += 1
+        checked["rows"] += rows
+        if (rows, version) != (entry.rows, entry.version):
+            problems.append(
+                f"{asset} {key}: {schema}.{table.relation} holds {rows} rows, version {version}; the ledger says "
+                f"{entry.rows} rows, version {entry.version}; run: dataops run --select {asset}"
+                + (f" --partitions {key}" if key != WHOLE else "")
+            )
+    return entries
+
+
+def _verify_copies(
+    store: Store, table: DerivedTable, entries: Mapping[str, Entry], checked: Counter[str], problems: list[str]
+) -> None:
+    for key, entry in entries.items():
+        partition = table.by.of(key) if table.by else None
+        checked["lake copies"] += 1
+        try:
+            verify_version(store, table.relation, partition, entry.version)
+        except LakeDamaged as damage:
+            problems.append(str(damage))
+
+
+def _verify_pointers(
+    store: Store, table: DerivedTable, entries: Mapping[str, Entry], checked: Counter[str], problems: list[str]
+) -> None:
+    for key, entry in entries.items():
+        pointer = read_current(store, table.relation, table.by.of(key) if table.by else None)
+        said = pointer["version"] if pointer else None
+        if said != entry.version:
+            problems.append(
+                f"production/{table.derived.name} {key}: the lake points to version {said}, the warehouse holds "
+                f"{entry.version}; run: dataops run --select production/{table.derived.name}"
+                + (f" --partitions {key}" if key != WHOLE else "")
+            )
