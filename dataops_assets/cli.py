@@ -1,4 +1,4 @@
-"""The command line: `dataops run`, `status`, `query`, `verify`, `demo`.
+"""The command line: `dataops run`, `status`, `query`, `verify`, `ui`, `demo`.
 
 Exit codes: 0 done; 1 a run or a check failed, or something does not add up; 2 unusable arguments or settings.
 """
@@ -50,6 +50,10 @@ def _parser() -> argparse.ArgumentParser:
     query.add_argument("--format", choices=("table", "csv", "json"), default="table")
 
     commands.add_parser("verify", help="hash the raw lake again, recompute the ledger, name what does not add up")
+
+    ui = commands.add_parser("ui", help="open Dagster: webserver and daemon, with this project and its runs")
+    ui.add_argument("--port", type=int, default=3000)
+    ui.add_argument("--host", default="127.0.0.1", help="Dagster has no login: keep it on this machine (default)")
 
     commands.add_parser("demo", help="take one week of the demo's data through all layers and show the result")
     return parser

@@ -153,10 +153,6 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
         self._close()  # the files of runs are about to be deleted
         super().wipe()
 
-    def upgrade(self) -> None:
-        super().upgrade()
-        self._tables.clear()
-
     def has_table(self, table_name: str) -> bool:
         """Whether the index has the table; asked for each event, so that a yes is remembered."""
         if table_name not in self._tables and super().has_table(table_name):

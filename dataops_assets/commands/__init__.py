@@ -8,6 +8,7 @@ from dataops_assets.commands.query import query
 from dataops_assets.commands.run import run
 from dataops_assets.commands.shared import Unusable
 from dataops_assets.commands.status import status
+from dataops_assets.commands.ui import ui
 from dataops_assets.commands.verify import verify
 
 COMMANDS: dict[str, Callable[[Namespace], int]] = {
@@ -15,6 +16,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "status": status,
     "query": query,
     "verify": verify,
+    "ui": ui,
     "demo": demo,
 }
 

@@ -30,8 +30,8 @@ def store_plain(context: dg.OutputContext, warehouse: Warehouse, obj: Any) -> di
     """Put what an asset returned in the place of its table, or of the partitions of the run, all in one transaction.
 
     obj: a pandas DataFrame (without its index), a pyarrow Table or RecordBatchReader, a Query; None writes nothing.
-    Returns the rows of each partition, under None for an asset without partitions. Raises PlainTableError, and TypeError
-    for another type; the table then is as it was.
+    Returns the rows of each partition, under None for an asset without partitions. Raises PlainTableError, and
+    TypeError for another type; the table then is as it was.
     """
     if obj is None:
         return {}
@@ -132,15 +132,18 @@ def _checked(
 
 def _write(session: Session, target: Target, planned: Plan, where: Predicate | None) -> None:
     dialect, relation = session.dialect, session.relation(target.schema, target.table)
-    types = {name: f"{dialect.quote(name)} {sql_type(dialect, kind)}" for name, kind in planned.columns.items()}
+
+    def column(name: str) -> str:
+        return f"{dialect.quote(name)} {sql_type(dialect, planned.columns[name])}"
+
     reshaped = planned.held is not None and set(planned.columns.items()) != {(f.name, f.type) for f in planned.held}
     if planned.held is None:
         _create_schema(session, target)
     if planned.held is None or (where is None and reshaped):
-        session.execute(f"CREATE OR REPLACE TABLE {relation} ({', '.join(types.values())})")
+        session.execute(f"CREATE OR REPLACE TABLE {relation} ({', '.join(map(column, planned.columns))})")
     else:
         for name in planned.added:
-            session.execute(f"ALTER TABLE {relation} ADD COLUMN {types[name]}")
+            session.execute(f"ALTER TABLE {relation} ADD COLUMN {column(name)}")
         for name in planned.retyped:
             kind = sql_type(dialect, planned.columns[name])
             session.execute(f"ALTER TABLE {relation} ALTER COLUMN {dialect.quote(name)} SET DATA TYPE {kind}")
@@ -153,7 +156,8 @@ def _empty(
     session: Session, target: Target, definition: dg.PartitionsDefinition | None, columns: bool
 ) -> tuple[dict[str | None, int], pa.Schema | None]:
     """No rows: what is there goes if it may, and a table is made so that others find it."""
-    counts: dict[str | None, int] = dict.fromkeys(target.keys or [None], 0)
+    keys: Sequence[str | None] = target.keys or (None,)
+    counts = dict.fromkeys(keys, 0)
     with session.swapping() as swap:
         held = held_columns(session, target)
         if held is None:
@@ -180,9 +184,12 @@ def _empty(
 
 def _counted(session: Session, target: Target, where: Predicate | None, rows: str) -> dict[str | None, int]:
     if where is not None and len(where.parts) > 1:
-        return dict(where.counts(session, rows))
-    total = session.rows(f"SELECT COUNT(*) FROM {rows}")[0][0]
-    return dict.fromkeys(target.keys or [None], total)
+        return {**where.counts(session, rows)}
+    return {_only(target): session.rows(f"SELECT COUNT(*) FROM {rows}")[0][0]}
+
+
+def _only(target: Target) -> str | None:
+    return target.keys[0] if target.keys else None
 
 
 def _create_schema(session: Session, target: Target) -> None:

@@ -48,7 +48,7 @@ def plan(session: Session, target: Target, new: str, *, whole: bool) -> Plan:
         _same_names(target, found, known)
     planner = _Planner(session, target, new, found, {})
     added, retyped = [], []
-    for name, kind in found.items():
+    for name in found:
         wanted = known.get(name)
         if wanted is None:
             planner.keep(name)
@@ -87,8 +87,8 @@ def _same_names(target: Target, found: Mapping[str, pa.DataType], known: Mapping
     if extra and target.metadata.get("schema_evolution") != "add":
         raise target.refuse(
             f"the new rows have columns that the table has not: {extra}",
-            "Leave them out; or let the table grow: metadata={'schema_evolution': 'add'} on the asset adds them, null in "
-            "the rows that are there (by hand: ALTER TABLE … ADD COLUMN).",
+            "Leave them out; or let the table grow: metadata={'schema_evolution': 'add'} on the asset adds them, null "
+            "in the rows that are there (by hand: ALTER TABLE … ADD COLUMN).",
         )
 
 
@@ -104,7 +104,7 @@ class _Planner:
     def keep(self, name: str, known: pa.DataType | None = None) -> None:
         """Store the column as its own type; without a value in it, as the one that is known."""
         found = self.found[name]
-        if known is not None and not same_type(found, known) and self._empty(name):
+        if known is not None and not same_type(found, known) and self._empty(name) and self._null(known) != "NULL":
             self.chosen[name] = self._null(known), known
             return
         wanted = self._storable(name)

@@ -48,7 +48,7 @@ def answer(
         ) from error
 
 
-def _in_the_warehouse(session: Session, target: Target, tree: exp.Expression) -> str:
+def _in_the_warehouse(session: Session, target: Target, tree: exp.Query) -> str:
     common = {node.alias for node in tree.find_all(exp.CTE)}
     for node in list(tree.find_all(exp.Table)):
         if not isinstance(node.this, exp.Identifier) or (not node.db and node.name in common):
@@ -68,14 +68,11 @@ def _in_the_warehouse(session: Session, target: Target, tree: exp.Expression) ->
 def _window(target: Target, definition: dg.PartitionsDefinition | None) -> tuple[datetime, datetime]:
     keys = set(target.keys or ())
     if isinstance(definition, dg.MultiPartitionsDefinition):
-        by_time = [
-            part
-            for part in definition.partitions_defs
-            if isinstance(part.partitions_def, dg.TimeWindowPartitionsDefinition)
-        ]
-        if by_time:
-            split = [definition.get_partition_key_from_str(key).keys_by_dimension for key in keys]
-            keys, definition = {key[by_time[0].name] for key in split}, by_time[0].partitions_def
+        split = [definition.get_partition_key_from_str(key).keys_by_dimension for key in keys]
+        for part in definition.partitions_defs:
+            if isinstance(part.partitions_def, dg.TimeWindowPartitionsDefinition):
+                keys, definition = {key[part.name] for key in split}, part.partitions_def
+                break
     if not isinstance(definition, dg.TimeWindowPartitionsDefinition):
         raise target.refuse(
             "the query uses @window_start or @window_end, but the asset is not partitioned by time",

@@ -1,4 +1,4 @@
-"""Where a plain asset's rows lie, read from its key and its definition metadata, and how a refusal of them is worded."""
+"""Where a plain asset's rows lie, read from its key and its definition metadata, and how a refusal is worded."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -50,7 +50,7 @@ class Query:
     parameters: dict[str, Any] = field(default_factory=dict)
 
 
-def to_arrow(target: Target, value: object) -> pa.Table:
+def to_arrow(target: Target, value: Any) -> pa.Table:
     """A DataFrame (its index left out) or Arrow data, with the types the warehouse keeps.
 
     Raises TypeError for another type, PlainTableError for columns that cannot be stored.
@@ -61,7 +61,7 @@ def to_arrow(target: Target, value: object) -> pa.Table:
         if wrong is not None:
             raise target.refuse(f"column name {wrong!r} is not text", "Name the columns: df.rename(columns=str).")
         check_names(target, names)
-        columns = [_from_pandas(target, name, value[name]) for name in names]
+        columns = [_from_pandas(target, name, value.loc[:, name]) for name in names]
     elif isinstance(value, pa.Table | pa.RecordBatchReader):
         table = value if isinstance(value, pa.Table) else value.read_all()
         names, columns = table.column_names, table.columns
@@ -82,7 +82,7 @@ def check_names(target: Target, names: Sequence[str]) -> None:
         other = seen.setdefault(name.casefold(), name)
         if other != name:
             raise target.refuse(
-                f"columns {other!r} and {name!r} have the same name to the warehouse, which knows no upper and lower case",
+                f"columns {other!r} and {name!r} are one name to the warehouse, which knows no upper and lower case",
                 "Rename one of them.",
             )
         if names.count(name) > 1:
@@ -168,7 +168,7 @@ def _unnamed(kind: pa.DataType) -> pa.DataType:
     return kind
 
 
-def _from_pandas(target: Target, name: str, values: pd.Series) -> pa.ChunkedArray:
+def _from_pandas(target: Target, name: str, values: Any) -> pa.ChunkedArray:
     try:
         array = pa.Array.from_pandas(values)
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:

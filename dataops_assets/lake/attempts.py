@@ -6,17 +6,21 @@ began before another.
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dataops_assets.lake.manifest import Manifest, StoredFile
-from dataops_assets.lake.paths import MANIFEST, attempt_name, attempt_prefix, raw_prefix
+from dataops_assets.lake.paths import MANIFEST, attempt_name, attempt_prefix, object_name, raw_prefix
 from dataops_assets.lake.store import ObjectExists, ObjectMissing, Store
 from dataops_assets.model.partitions import Partition
-from dataops_assets.sources.base import DataFile, Extraction
+from dataops_assets.sources.base import Extraction
 
 _CHUNK = 1 << 20
+_COLLISIONS = 1000
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class LakeDamaged(Exception):
@@ -36,7 +40,8 @@ def commit_extraction(
     """Keep what a source answers as a new attempt.
 
     The answer is spooled to local disk while it is hashed, whatever its size. If it is what the current attempt holds,
-    the new attempt refers to that one's objects. Raises what the extraction raises; nothing is committed then.
+    and that one is undamaged, the new attempt refers to its objects. Raises what the extraction raises, and BadManifest
+    for a description that is not JSON; nothing is committed then.
     """
     started = clock()
     with tempfile.TemporaryDirectory(prefix="dataops-") as folder:
@@ -50,17 +55,18 @@ def commit_extraction(
                 columns[name] = kind if known in (None, kind) else "|".join(sorted({*str(known).split("|"), kind}))
         held = current(store, table, partition)
         same = held if held is not None and held.content_sha256 == content else None
-        moment = started
-        while True:
-            attempt = attempt_name(moment)
+        if same and any(_problem(store, file, hash=True) for file in same.files):
+            same = None  # extracting again is how a damaged attempt is repaired: it must bring its own objects
+        for collision in range(_COLLISIONS):
+            attempt = attempt_name(started + collision * _MICROSECOND)
             prefix = attempt_prefix(table, partition, attempt)
             manifest = Manifest(
                 table=table,
                 partition=partition.key if partition else None,
                 attempt=attempt,
                 started_at=attempt_name(started),
-                committed_at=attempt_name(clock()),
-                files=list(same.files) if same else [_placed(file, prefix) for _, file in spooled],
+                committed_at=_commit_time(clock(), held),
+                files=list(same.files) if same else [replace(file, path=f"{prefix}{file.path}") for _, file in spooled],
                 rows=rows,
                 columns=columns,
                 content_sha256=content,
@@ -71,15 +77,21 @@ def commit_extraction(
                 run_id=run_id,
                 code_version=code_version,
             )
+            manifest.to_json()  # raises before anything is written
             try:
                 if not same:
-                    for path, file in spooled:
-                        store.create(f"{prefix}{file.name}", path)
+                    for (path, _), file in zip(spooled, manifest.files, strict=True):
+                        store.create(file.path, path)
+                # Dated after the objects are there: the attempt whose manifest comes last must be the current one.
+                manifest = replace(manifest, committed_at=_commit_time(clock(), held))
                 store.create(f"{prefix}{MANIFEST}", manifest.to_json())
             except ObjectExists:  # another process began in the same microsecond: the next one is ours
-                moment += timedelta(microseconds=1)
                 continue
             return manifest
+    raise ObjectExists(
+        f"raw/{table} {partition.key if partition else ''}: {_COLLISIONS} attempts begin at {attempt_name(started)} "
+        "or right after it; check the clock of this machine and extract again"
+    )
 
 
 def attempts(store: Store, table: str, partition: Partition | None) -> list[Manifest]:
@@ -102,17 +114,20 @@ def current(store: Store, table: str, partition: Partition | None) -> Manifest |
     return found[-1] if found else None
 
 
-def verify_files(store: Store, manifest: Manifest) -> None:
-    """Raise LakeDamaged unless every object of the attempt has the size and the hash its manifest says."""
+def attempts_of(
+    store: Store, table: str, partitions: Sequence[Partition | None], threads: int = 8
+) -> dict[Partition | None, list[Manifest]]:
+    """`attempts` of many partitions, several at a time: in the cloud each is a round trip or more."""
+    with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="attempts") as pool:
+        found = pool.map(lambda partition: attempts(store, table, partition), partitions)
+        return dict(zip(partitions, found, strict=True))
+
+
+def verify_files(store: Store, manifest: Manifest, hash: bool = True) -> None:
+    """Raise LakeDamaged unless every object of the attempt has the size and, if asked, the hash its manifest says."""
     for file in manifest.files:
-        info = store.stat(file.path)
-        if info is None:
-            problem = "is missing"
-        elif info.size != file.bytes:
-            problem = f"has {info.size} bytes, the manifest says {file.bytes}"
-        elif _hash(store, file.path) != file.sha256:
-            problem = "has another SHA-256 than the manifest says"
-        else:
+        problem = _problem(store, file, hash=hash)
+        if problem is None:
             continue
         option = f" --partitions {manifest.partition}" if manifest.partition else ""
         raise LakeDamaged(
@@ -120,6 +135,24 @@ def verify_files(store: Store, manifest: Manifest) -> None:
             f"{problem}; restore the object from a backup, or extract again: "
             f"dataops run --select raw/{manifest.table}{option}"
         )
+
+
+def _problem(store: Store, file: StoredFile, hash: bool) -> str | None:
+    info = store.stat(file.path)
+    if info is None:
+        return "is missing"
+    if info.size != file.bytes:
+        return f"has {info.size} bytes, the manifest says {file.bytes}"
+    if hash and _hash(store, file.path) != file.sha256:
+        return "has another SHA-256 than the manifest says"
+    return None
+
+
+def _commit_time(now: datetime, held: Manifest | None) -> str:
+    """Now, but after the attempt that was current when this one was compared: clocks differ, and are set back."""
+    if held is not None:
+        now = max(now, datetime.fromisoformat(held.committed_at) + _MICROSECOND)
+    return attempt_name(now)
 
 
 def _spool(extraction: Extraction, folder: Path) -> Iterator[tuple[Path, StoredFile]]:
@@ -131,33 +164,19 @@ def _spool(extraction: Extraction, folder: Path) -> Iterator[tuple[Path, StoredF
             for chunk in file.chunks:
                 digest.update(chunk)
                 size += stream.write(chunk)
-        name = _unique(file, number, names)
         yield (
             path,
             StoredFile(
-                "", name, file.format, file.compression, size, digest.hexdigest(), file.rows, dict(file.columns)
+                path=object_name(file.name, names, number),  # within the attempt
+                name=file.name,
+                format=file.format,
+                compression=file.compression,
+                bytes=size,
+                sha256=digest.hexdigest(),
+                rows=file.rows,
+                columns=dict(file.columns),
             ),
         )
-
-
-def _unique(file: DataFile, number: int, names: set[str]) -> str:
-    """The file's own name, made unique within the attempt and different from the manifest's."""
-    name = file.name if file.name not in names and file.name != MANIFEST else f"{number:05d}-{file.name}"
-    names.add(name)
-    return name
-
-
-def _placed(file: StoredFile, prefix: str) -> StoredFile:
-    return StoredFile(
-        f"{prefix}{file.name}",
-        file.name,
-        file.format,
-        file.compression,
-        file.bytes,
-        file.sha256,
-        file.rows,
-        file.columns,
-    )
 
 
 def _hash(store: Store, path: str) -> str:

@@ -1,7 +1,8 @@
 """The manifest of an attempt: what was asked, what came, and how to recognise it again."""
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -9,12 +10,16 @@ FORMAT = 1
 
 
 class BadManifest(ValueError):
-    """A manifest that cannot be read; the message names the object."""
+    """A manifest that cannot be read or written; the message names the object and the field."""
 
 
 @dataclass(frozen=True)
 class StoredFile:
-    """One data object. path: in the lake. bytes, sha256: of the object as stored. rows, columns: as counted and seen."""
+    """One data object.
+
+    path: in the lake. name: as the source called it. bytes, sha256: of the object as stored. rows, columns: as counted
+    and seen.
+    """
 
     path: str
     name: str
@@ -53,20 +58,100 @@ class Manifest:
     format_version: int = FORMAT
 
     def to_json(self) -> bytes:
-        """The manifest as an object's content."""
-        return json.dumps(asdict(self), indent=1, ensure_ascii=False).encode()
+        """The manifest as an object's content; raises BadManifest if the source described itself in other than JSON."""
+        try:
+            # ASCII, since a column of a JSON source may be named by half of a surrogate pair, which UTF-8 cannot hold.
+            return json.dumps(asdict(self), indent=1, ensure_ascii=True, allow_nan=False).encode()
+        except (TypeError, ValueError) as error:
+            raise BadManifest(
+                f"raw/{self.table} {self.partition or ''}: source, parameters and watermark of an extraction must be "
+                f"JSON values: {error}"
+            ) from error
 
     @classmethod
     def from_json(cls, content: bytes, name: str) -> "Manifest":
         """Read an object's content; raises BadManifest, naming it."""
         try:
             record = json.loads(content)
-            version = record.get("format_version")
-            if version != FORMAT:
-                raise BadManifest(f"{name}: manifest of format {version!r}; this version reads format {FORMAT}")
-            files = [StoredFile(**file) for file in record.pop("files")]
-            return cls(files=files, **record)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            if isinstance(error, BadManifest):
-                raise
+        except ValueError as error:
             raise BadManifest(f"{name} is not a manifest: {error}") from error
+        if not isinstance(record, dict):
+            raise BadManifest(f"{name} is not a manifest: a JSON object is expected")
+        version = record.get("format_version")
+        if version != FORMAT:
+            raise BadManifest(f"{name}: manifest of format {version!r}; this version reads format {FORMAT}")
+        _require(record, _MANIFEST, name)
+        for number, file in enumerate(record["files"]):
+            _require(file, _FILE, f"{name}: files[{number}]")
+        return cls(**{**record, "files": [StoredFile(**file) for file in record["files"]]})
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _text_or_none(value: Any) -> bool:
+    return value is None or _text(value)
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _mapping(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _columns(value: Any) -> bool:
+    return _mapping(value) and all(_text(kind) for kind in value.values())
+
+
+def _sha256(value: Any) -> bool:
+    return _text(value) and re.fullmatch("[0-9a-f]{64}", value) is not None
+
+
+def _moment(value: Any) -> bool:
+    return _text(value) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", value, re.ASCII) is not None
+
+
+_Shape = Mapping[str, Callable[[Any], bool]]
+_FILE: _Shape = {
+    "path": _text,
+    "name": _text,
+    "format": _text,
+    "compression": _text_or_none,
+    "bytes": _count,
+    "sha256": _sha256,
+    "rows": _count,
+    "columns": _columns,
+}
+_MANIFEST: _Shape = {
+    "table": _text,
+    "partition": _text_or_none,
+    "attempt": _moment,
+    "started_at": _moment,
+    "committed_at": _moment,
+    "files": lambda value: isinstance(value, list),
+    "rows": _count,
+    "columns": _columns,
+    "content_sha256": _sha256,
+    "source": _mapping,
+    "parameters": _mapping,
+    "same_as": lambda value: value is None or _moment(value),
+    "watermark": lambda value: True,
+    "run_id": _text,
+    "code_version": _text,
+    "format_version": _count,
+}
+
+
+def _require(record: Any, shape: _Shape, where: str) -> None:
+    if not isinstance(record, dict):
+        raise BadManifest(f"{where}: a JSON object is expected, not {record!r}")
+    for name, allowed in shape.items():
+        if name not in record:
+            raise BadManifest(f"{where}: {name} is missing")
+        if not allowed(record[name]):
+            raise BadManifest(f"{where}: {name} cannot be {record[name]!r}")
+    if unknown := sorted(record.keys() - shape.keys()):
+        raise BadManifest(f"{where}: {', '.join(unknown)} unknown to manifests of format {FORMAT}")

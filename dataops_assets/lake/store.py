@@ -5,6 +5,7 @@ promises with preconditions on generations.
 """
 
 import contextlib
+import fcntl
 import os
 import shutil
 import tempfile
@@ -15,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from dataops_assets.lake.paths import checked
+from dataops_assets.lake.paths import TEMPORARY, checked
 
+ABSENT = ""  # as the expected generation: there must be no object yet
 _LEFTOVER_SECONDS = 24 * 3600
+_LOCK = "replace.lock"
 
 
 class ObjectExists(FileExistsError):
@@ -28,11 +31,16 @@ class ObjectMissing(FileNotFoundError):
     """There is no object of that name."""
 
 
+class ObjectChanged(Exception):
+    """The object is not the one that was seen before: another process has replaced it."""
+
+
 @dataclass(frozen=True)
 class ObjectInfo:
-    """size: in bytes."""
+    """size: in bytes. generation: another one each time the object is replaced; opaque."""
 
     size: int
+    generation: str
 
 
 class Store(Protocol):
@@ -41,8 +49,12 @@ class Store(Protocol):
     def create(self, path: str, content: bytes | Path) -> None:
         """Store an object whole or not at all; raises ObjectExists. A Path is a local file to be copied (or moved)."""
 
-    def replace(self, path: str, content: bytes) -> None:
-        """Store an object in the place of what is there, in one step: for pointers only."""
+    def replace(self, path: str, content: bytes, expected: str | None = None) -> None:
+        """Store an object in the place of what is there, in one step: for pointers only.
+
+        expected: the generation that `stat` said before the old content was read, or ABSENT; raises ObjectChanged if
+        another one is there by now. None replaces whatever is there.
+        """
 
     def copy_from(self, other: "Store", source: str, target: str) -> None:
         """Copy an object of another store of the same kind without moving its bytes; raises ObjectExists."""
@@ -81,11 +93,17 @@ class LocalStore:
                 raise ObjectExists(f"{target} exists already") from error
         _sync_folder(target.parent)
 
-    def replace(self, path: str, content: bytes) -> None:
+    def replace(self, path: str, content: bytes, expected: str | None = None) -> None:
         target = self.root / checked(path)
         with self._written(content) as temporary:
             self._make_folder(target.parent)
-            os.replace(temporary, target)
+            with self._replacing():
+                if expected is not None:
+                    info = self.stat(path)
+                    found = info.generation if info else ABSENT
+                    if found != expected:
+                        raise ObjectChanged(f"{target} is of generation {found!r}, not {expected!r}; read it again")
+                os.replace(temporary, target)
         _sync_folder(target.parent)
 
     def copy_from(self, other: "Store", source: str, target: str) -> None:
@@ -116,9 +134,10 @@ class LocalStore:
 
     def stat(self, path: str) -> ObjectInfo | None:
         try:
-            return ObjectInfo((self.root / checked(path)).stat().st_size)
+            found = (self.root / checked(path)).stat()
         except FileNotFoundError:
             return None
+        return ObjectInfo(found.st_size, f"{found.st_ino}-{found.st_mtime_ns}")
 
     def folders(self, prefix: str) -> list[str]:
         try:
@@ -149,11 +168,21 @@ class LocalStore:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(temporary)
 
+    @contextlib.contextmanager
+    def _replacing(self) -> Iterator[None]:
+        """One replacement at a time, over all processes: between the look at the old object and the rename, no other."""
+        descriptor = os.open(self._temporary_folder() / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)  # gives the lock back, as the end of a killed process does
+
     def _temporary_folder(self) -> Path:
-        folder = self.root / ".tmp"
+        folder = self.root / TEMPORARY
         with self._lock:
+            folder.mkdir(parents=True, exist_ok=True)
             if not self._prepared:
-                folder.mkdir(parents=True, exist_ok=True)
                 self._remove_leftovers(folder)
                 self._prepared = True
         return folder
@@ -162,8 +191,8 @@ class LocalStore:
     def _remove_leftovers(folder: Path) -> None:
         """Files of processes that were killed; a day old, so that none is still being written."""
         for leftover in folder.iterdir():
-            with contextlib.suppress(FileNotFoundError):
-                if time.time() - leftover.stat().st_mtime > _LEFTOVER_SECONDS:
+            with contextlib.suppress(OSError):  # another process may be cleaning too; leftovers are harmless
+                if leftover.name != _LOCK and time.time() - leftover.stat().st_mtime > _LEFTOVER_SECONDS:
                     leftover.unlink()
 
     def _make_folder(self, folder: Path) -> None:

@@ -28,8 +28,8 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
     AssetCheckEvaluation,
     AssetCheckEvaluationTargetMaterializationData,
 )
+from dagster._core.definitions.partitions.context import partition_loading_context
 from dagster._core.events import DagsterEvent, DagsterEventBatchMetadata, DagsterEventType, generate_event_batch_id
-from dagster._core.execution.context.metadata_logging import AssetMetadataHandle, OutputMetadataAccumulator
 from dagster._core.execution.context.system import StepExecutionContext
 
 _LISTED = 20  # partitions named in an error; the checks show the others
@@ -84,6 +84,11 @@ def partition_keys(context: dg.AssetExecutionContext | dg.OutputContext) -> list
         # Not has_asset_partitions alone: that is also false for a partitioned asset in a run without a partition.
         partitioned = context.has_asset_partitions or context._asset_partitions_def is not None
         keys = context.asset_partition_keys if context.has_asset_partitions else []
+        if len(keys) > 1 and context._step_context is not None:
+            # Of static, dynamic and multi-partitioned assets Dagster keeps the keys of a run as a set.
+            step = context.step_context
+            with partition_loading_context(dynamic_partitions_store=step.instance):
+                keys = context.asset_partitions_def.get_partition_keys_in_range(step.partition_key_range)
         asset = context.asset_key.to_user_string() if context.has_asset_key else context.name
     else:
         partitioned = context.assets_def.partitions_def is not None
@@ -109,13 +114,8 @@ def attach(context: dg.OutputContext, reports: Sequence[PartitionReport]) -> Non
     if context._step_context is None:
         return
     step, asset_key = context.step_context, context.asset_key
-    # step.add_asset_metadata does the same one key at a time, walking the whole range and copying all entries for
-    # each key: for 365 partitions 1.7 s instead of 2 ms.
-    entries = dict(step._metadata_accumulator.per_output_metadata)
     for item in reports:
-        handle = AssetMetadataHandle(asset_key=asset_key, partition_key=item.partition)
-        entries[handle] = {**entries.get(handle, {}), **item.metadata}
-    step._metadata_accumulator = OutputMetadataAccumulator(per_output_metadata=entries)
+        step.add_asset_metadata(item.metadata, asset_key=asset_key, partition_key=item.partition)
 
     held = {item.partition for item in reports if item.held}
     if not held:

@@ -52,7 +52,11 @@ class Writer(dg.IOManager):
         return None
 
 
-def build(bad: Mapping[str, Collection[str | None]] | None = None, leaf: bool = False) -> dg.Definitions:
+def build(
+    bad: Mapping[str, Collection[str | None]] | None = None,
+    leaf: bool = False,
+    partitions: dg.PartitionsDefinition = DAILY,
+) -> dg.Definitions:
     """Return the graph; `bad` names the partitions whose write is refused, by the last part of the asset key."""
     refused = bad or {}
 
@@ -77,7 +81,7 @@ def build(bad: Mapping[str, Collection[str | None]] | None = None, leaf: bool = 
         return written
 
     return dg.Definitions(
-        assets=[one(FIRST, [], DAILY), one(SECOND, [FIRST], DAILY), one(WHOLE, [], None)],
+        assets=[one(FIRST, [], partitions), one(SECOND, [FIRST], partitions), one(WHOLE, [], None)],
         resources={"writer": Writer()},
     )
 

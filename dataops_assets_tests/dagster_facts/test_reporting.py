@@ -4,6 +4,7 @@ import sys
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.partitions.context import partition_loading_context
 from dagster._core.remote_origin import InProcessCodeLocationOrigin
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionResolvedStatus as State
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
@@ -165,6 +166,36 @@ def test_events_per_partition_are_minimal(instance):
         return len(instance.all_logs(result.run_id))
 
     assert count(DAYS[3]) - count(DAYS[1]) == 2 * (2 + len(CHECKS))
+
+
+STATIC = dg.StaticPartitionsDefinition(["p", "q", "r"])
+DYNAMIC = dg.DynamicPartitionsDefinition(name="regions")
+MULTI = dg.MultiPartitionsDefinition({"day": DAILY, "region": STATIC})
+
+
+@pytest.mark.parametrize(
+    ("partitions", "keys"),
+    [
+        (STATIC, ["p", "q", "r"]),
+        (DYNAMIC, ["k1", "k2", "k3"]),
+        (MULTI, ["2013-01-01|p", "2013-01-02|p", "2013-01-03|p"]),
+    ],
+    ids=["static", "dynamic", "multi"],
+)
+def test_other_kinds_of_partitions(instance, partitions, keys):
+    instance.add_dynamic_partitions("regions", ["k1", "k2", "k3"])
+    result = run(instance, build({"first": [keys[1]]}, partitions=partitions), keys[0], keys[-1], only=[FIRST])
+    assert result.success
+    assert instance.get_materialized_partitions(FIRST) == {keys[0], keys[2]}
+    assert row_counts(result, FIRST) == {keys[0]: 1, keys[2]: 3}
+    with partition_loading_context(dynamic_partitions_store=instance):
+        check = [(dg.AssetCheckKey(FIRST, "contract"), partitions)]
+        [state] = instance.event_log_storage.get_asset_check_state(check).values()
+        found = {s.value: set(subset.subset_value.get_partition_keys()) for s, subset in state.subsets.items()}
+    assert {name: keys for name, keys in found.items() if keys} == {
+        "SUCCEEDED": {keys[0], keys[2]},
+        "FAILED": {keys[1]},
+    }
 
 
 def test_undeclared_check_is_named(instance):

@@ -1,0 +1,59 @@
+# Everything a developer does; `make help` lists it. Needs Python >= 3.11 and nothing else: the targets set up .venv.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PORT ?= 3000
+PYTEST_FLAGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-slow coverage ui bench lint format lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMP) ## make .venv with the pinned dependencies
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "No Python >= 3.11 found. Install one, or say: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { echo "$(PYTHON) cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 2; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo,dev]'
+	@$(BIN)/python -m compileall -q dataops_assets
+	@touch $@
+
+demo: $(STAMP) ## the demo's first week, from three kinds of source to production
+	$(BIN)/dataops demo
+
+test: $(STAMP) ## the test suite, without the slow proofs
+	$(BIN)/python -m pytest -m "not slow" $(PYTEST_FLAGS)
+
+test-slow: $(STAMP) ## the proofs that take minutes
+	$(BIN)/python -m pytest -m slow $(PYTEST_FLAGS)
+
+coverage: $(STAMP) ## the test suite with coverage shown
+	$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term-missing:skip-covered $(PYTEST_FLAGS)
+
+ui: $(STAMP) ## Dagster's UI with the demo's runs, on http://127.0.0.1:$(PORT)
+	$(BIN)/dataops ui --port $(PORT)
+
+bench: $(STAMP) ## how long it takes, against a plain script and against Dagster's own IO manager
+	$(BIN)/python -m bench
+
+lint: $(STAMP) ## ruff and pyright
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+format: $(STAMP) ## let ruff format and sort
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(STAMP) ## resolve the dependencies again into constraints.txt, without any address
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --no-header \
+		--no-emit-index-url --all-extras pyproject.toml -o constraints.txt
+
+clean: ## remove .venv, caches and the local state of the demo
+	rm -rf $(VENV) .dataops .pytest_cache .ruff_cache .hypothesis .coverage
