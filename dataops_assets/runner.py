@@ -93,7 +93,9 @@ def _run(
     tags: dict[str, str],
 ) -> RunResult:
     started = time.monotonic()
-    result = job.execute_in_process(instance=instance, asset_selection=list(keys), tags=tags, raise_on_error=False, run_config=_ONE_LOGGER)
+    result = job.execute_in_process(
+        instance=instance, asset_selection=list(keys), tags=tags, raise_on_error=False, run_config=_ONE_LOGGER
+    )
     problems = []
     failed_steps = set()
     for event in result.get_step_failure_events():
@@ -113,7 +115,7 @@ def _run(
     )
 
 
-def _cause(step: str, error, user_failure) -> str:  # noqa: ANN001 - Dagster's serializable errors
+def _cause(step: str, error, user_failure) -> str:
     name = step.replace("__", "/")
     if user_failure is not None and user_failure.description:
         return f"{name}: {user_failure.description}"
@@ -150,7 +152,7 @@ def _plan(
     return plan
 
 
-def _select(graph, select: str | None) -> set[dg.AssetKey]:  # noqa: ANN001 - Dagster's asset graph
+def _select(graph, select: str | None) -> set[dg.AssetKey]:
     executable = set(graph.executable_asset_keys)
     if not select:
         return executable
@@ -226,7 +228,7 @@ def progress_logger(say: Say) -> dg.LoggerDefinition:
 
     class Progress(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            event = getattr(record, "dagster_meta", {}).get("dagster_event")
+            event = getattr(record, "dagster_event", None)
             if event is None:
                 if record.levelno >= logging.WARNING:
                     say(getattr(record, "dagster_meta", {}).get("orig_message", record.getMessage()))
@@ -236,7 +238,7 @@ def progress_logger(say: Say) -> dg.LoggerDefinition:
 
     @dg.logger
     def progress(_context: object) -> logging.Logger:
-        logger = logging.Logger("dataops.progress", logging.INFO)  # noqa: LOG001 - Dagster keeps it, not the registry
+        logger = logging.Logger("dataops.progress", logging.DEBUG)
         logger.addHandler(Progress())
         return logger
 

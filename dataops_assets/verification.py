@@ -27,7 +27,9 @@ def verify_all(
         for table in catalog.staged.values():
             _verify_staged(session, warehouse, staging, table, checked, problems)
         for table in catalog.derived.values():
-            transformed = _verify_rows(session, warehouse.staging, warehouse.staging, table, table.asset, checked, problems)
+            transformed = _verify_rows(
+                session, warehouse.staging, warehouse.staging, table, table.asset, checked, problems
+            )
             _verify_copies(staging, table, transformed, checked, problems)
             if table.derived.publish:
                 asset = f"production/{table.derived.name}"

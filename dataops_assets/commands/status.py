@@ -66,7 +66,7 @@ def _stale(entry: ledger.Entry, versions: dict) -> bool:
     return moved or any(tuple(name.split(" ", 1)) in versions for name in lacking)
 
 
-def _raw_line(lake, name: str, by: TimePartitions | None) -> list[object]:  # noqa: ANN001
+def _raw_line(lake, name: str, by: TimePartitions | None) -> list[object]:
     wanted = {by.of(key).folder: key for key in sorted(_calendar(by))} if by else {}
     if by is None:
         found = attempts(lake, name, None)
@@ -80,7 +80,7 @@ def _raw_line(lake, name: str, by: TimePartitions | None) -> list[object]:  # no
             _when(last)]  # fmt: skip
 
 
-def _when(manifest) -> str:  # noqa: ANN001
+def _when(manifest) -> str:
     return manifest.committed_at[:19].replace("T", " ") if manifest else ""
 
 

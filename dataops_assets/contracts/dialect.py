@@ -112,7 +112,7 @@ class Dialect:
         if pa.types.is_string(kind):
             return text
         if pa.types.is_boolean(kind):
-            return f"CASE LOWER({text}) WHEN 'true' THEN TRUE WHEN '1' THEN TRUE WHEN 'false' THEN FALSE WHEN '0' THEN FALSE END"
+            return f"CASE WHEN LOWER({text}) IN ('true', '1') THEN TRUE WHEN LOWER({text}) IN ('false', '0') THEN FALSE END"
         if pa.types.is_integer(kind):
             return self.cast_integer(text)
         pattern = {

@@ -49,7 +49,7 @@ def delay_features(flight_performance: pd.DataFrame, flights: pd.DataFrame, wind
         column_name = f"{name}_mean_arrival_delay_7d"
         rows = rows.merge(_mean_of_days_before(flown, by, column_name), on=[*by, "flight_date"], how="left")
     rows["weekday"] = rows["flight_date"].dt.dayofweek + 1
-    return rows[list(DelayFeatures.to_schema().columns)]
+    return rows.loc[:, list(DelayFeatures.to_schema().columns)]
 
 
 def _mean_of_days_before(flown: pd.DataFrame, by: list[str], name: str) -> pd.DataFrame:

@@ -6,12 +6,12 @@ from typing import Any
 
 import dagster as dg
 
+from dataops_assets.io.reporting import CheckResult, PartitionReport, attach, partition_keys
 from dataops_assets.io.values import Extract
 from dataops_assets.lake.attempts import attempts, commit_extraction, current
 from dataops_assets.lake.manifest import Manifest
 from dataops_assets.lake.paths import attempt_prefix
 from dataops_assets.lake.store import Store
-from dataops_assets.layers.reporting import CheckResult, PartitionReport, attach, partition_keys
 from dataops_assets.model.partitions import Partition
 from dataops_assets.model.tables import Source
 from dataops_assets.sources.base import Request, SourceError, TransientSourceError

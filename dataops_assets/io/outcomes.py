@@ -4,7 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-from dataops_assets.layers.reporting import CheckResult, PartitionReport
+from dataops_assets.io.reporting import CheckResult, PartitionReport
 from dataops_assets.warehouse.outcome import CheckOutcome, Outcome
 
 

@@ -7,7 +7,7 @@ became of it in `reports`, one for each partition.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dataops_assets.layers.reporting import PartitionReport
+from dataops_assets.io.reporting import PartitionReport
 from dataops_assets.model.tables import Source
 from dataops_assets.warehouse.inputs import Input
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable

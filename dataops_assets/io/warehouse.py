@@ -12,11 +12,11 @@ import dagster as dg
 
 from dataops_assets.io.outcomes import to_report
 from dataops_assets.io.plain import load_plain, store_plain
+from dataops_assets.io.reporting import attach, partition_keys
 from dataops_assets.io.values import Load, Publish, Transform
 from dataops_assets.lake.attempts import attempts
 from dataops_assets.lake.manifest import Manifest
 from dataops_assets.lake.store import Store
-from dataops_assets.layers.reporting import attach, partition_keys
 from dataops_assets.model.partitions import Partition, TimePartitions
 from dataops_assets.warehouse.base import Warehouse
 from dataops_assets.warehouse.ledger import WHOLE

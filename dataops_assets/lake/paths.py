@@ -64,8 +64,8 @@ def checked(path: str) -> str:
 def object_name(name: str, taken: set[str], number: int) -> str:
     """A name for an object that is safe wherever the lake lies; it is added to `taken`.
 
-    The file's own name if that will do. Engines read `*?[]{}` as patterns, so they become `_`; names that differ only in
-    case or in Unicode normalization are one name on some file systems, so the later one is given its number.
+    The file's own name if that will do. Engines read `*?[]{}` as patterns, so they become `_`; names that differ only
+    in case or Unicode normalization are one name on some file systems, so the later one is given its number.
     """
     safe = "".join("_" if char in "*?[]{}#/" or not _writable(char) else char for char in name)
     while len(safe.encode()) > _LONGEST_NAME - 40:  # the end says what is in it: .csv.gz

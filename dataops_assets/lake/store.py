@@ -48,6 +48,7 @@ class Store(Protocol):
 
     def create(self, path: str, content: bytes | Path) -> None:
         """Store an object whole or not at all; raises ObjectExists. A Path is a local file to be copied (or moved)."""
+        ...
 
     def replace(self, path: str, content: bytes, expected: str | None = None) -> None:
         """Store an object in the place of what is there, in one step: for pointers only.
@@ -55,24 +56,31 @@ class Store(Protocol):
         expected: the generation that `stat` said before the old content was read, or ABSENT; raises ObjectChanged if
         another one is there by now. None replaces whatever is there.
         """
+        ...
 
     def copy_from(self, other: "Store", source: str, target: str) -> None:
         """Copy an object of another store of the same kind without moving its bytes; raises ObjectExists."""
+        ...
 
     def read(self, path: str) -> bytes:
         """The content; raises ObjectMissing."""
+        ...
 
     def open(self, path: str) -> BinaryIO:
         """The content as a stream; raises ObjectMissing."""
+        ...
 
     def stat(self, path: str) -> ObjectInfo | None:
         """What is known of the object, or None."""
+        ...
 
     def folders(self, prefix: str) -> list[str]:
         """Names of the folders directly below a prefix, sorted. The cost does not depend on what lies elsewhere."""
+        ...
 
     def uri(self, path: str) -> str:
         """What an engine opens."""
+        ...
 
 
 class LocalStore:
@@ -170,7 +178,7 @@ class LocalStore:
 
     @contextlib.contextmanager
     def _replacing(self) -> Iterator[None]:
-        """One replacement at a time, over all processes: between the look at the old object and the rename, no other."""
+        """One replacement at a time, over all processes: none comes between a look at the old object and the rename."""
         descriptor = os.open(self._temporary_folder() / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -5,11 +5,11 @@ from typing import Any
 
 import dagster as dg
 
+from dataops_assets.io.reporting import report
 from dataops_assets.io.values import Extract, Load, Publish, Transform, Work
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.layers.describe import GROUPS, described, sql_lineage, staged_lineage, table_metadata
 from dataops_assets.layers.partitioning import partition_mapping, partitions_def
-from dataops_assets.layers.reporting import report
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.settings import Settings
 from dataops_assets.warehouse.inputs import Input

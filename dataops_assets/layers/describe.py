@@ -39,7 +39,7 @@ def column_schema(spec: TableSpec, *, staged: bool) -> dg.TableSchema:
                 constraints=dg.TableColumnConstraints(
                     nullable=column.nullable, unique=spec.key == (column.name,), other=rules
                 ),
-                tags={tag: "" for tag in column.tags},
+                tags=dict.fromkeys(column.tags, ""),
             )
         )
     if staged:
@@ -82,7 +82,7 @@ def sql_lineage(table: DerivedTable, inputs: Sequence[Input]) -> dg.TableColumnL
     keys: dict[tuple[str, str], dg.AssetKey] = {}
     for needed in inputs:
         layer = needed.table.asset.partition("/")[0]
-        schema.setdefault(layer, {})[needed.name] = {name: "STRING" for name in needed.table.spec.names}  # type: ignore[index]
+        schema.setdefault(layer, {})[needed.name] = dict.fromkeys(needed.table.spec.names, "STRING")  # type: ignore[index]
         keys[layer, needed.name] = dg.AssetKey([layer, needed.name])
     deps: dict[str, Sequence[dg.TableColumnDep]] = {}
     for column in table.spec.names:

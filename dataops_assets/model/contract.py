@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import pandera.pandas as pandera
+from pandera.api.pandas.model_config import BaseConfig
 
 Severity = Literal["stop", "quarantine", "warn", "log"]
 
@@ -51,7 +52,7 @@ class Contract(pandera.DataFrameModel):
             cls._quarantine_above = quarantine_above
         super().__init_subclass__(**kwargs)
 
-    class Config:
+    class Config(BaseConfig):
         """pandera's settings: convert what converts, and refuse columns that the contract does not name."""
 
         coerce = True
@@ -81,7 +82,7 @@ def column(
 
     description: what a business user understands.
     nullable, required: may a value be missing; may the whole column be missing from the source.
-    ge, gt, le, lt, isin, pattern (RE2, matched from the start): what values are allowed; further pandera checks by name.
+    ge, gt, le, lt, isin, pattern (RE2, from the start): what values are allowed; further pandera checks by name.
     unit: unit of measurement, such as "min" or "mph".
     tags: words for governance; "pii" masks the values wherever failing rows are shown.
     source: the name of the field in the raw data, if it is another one.

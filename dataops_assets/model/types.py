@@ -23,8 +23,6 @@ from pandera import dtypes
 from pandera.engines import pandas_engine
 
 
-@pandas_engine.Engine.register_dtype
-@dtypes.immutable
 class Date(pandas_engine.DataType, dtypes.Date):
     """A calendar day without a time zone, in pandas `datetime64[us]` at midnight, years 0001 to 9999.
 
@@ -45,6 +43,10 @@ class Date(pandas_engine.DataType, dtypes.Date):
     def __str__(self) -> str:
         return "date"
 
+
+# Called rather than used as decorators, which would hide the class from type checkers.
+dtypes.immutable(Date)
+pandas_engine.Engine.register_dtype(Date)
 
 Integer = pd.Int64Dtype
 Float = float

@@ -1,4 +1,4 @@
-"""All checks of a contract over rows that are not committed yet, in one pass; the failing rows are looked at only after.
+"""All checks of a contract over rows that are not committed yet, in one pass; failing rows are looked at only after.
 
 Each audited row carries `_rejected`, the ids of the `stop` and `quarantine` checks it fails, and `_flagged`, those of
 its `warn` and `log` checks: comma-separated numbers, null for the rows without a fault, which are nearly all.

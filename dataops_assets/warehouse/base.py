@@ -1,4 +1,4 @@
-"""What the machinery asks of a warehouse. DuckDB answers here; another warehouse that answers the same keeps all promises.
+"""What the machinery asks of a warehouse; one that answers it keeps all promises.
 
 A `Session` is a private place to work: scratch tables that nobody else sees. It reads committed tables inside
 `reading()`, and changes them only inside `swapping()`, where all that is done becomes visible at once or not at all.
@@ -38,45 +38,58 @@ class Session(Protocol):
 
     def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
         """Run a statement."""
+        ...
 
     def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Run a query and fetch a small answer."""
+        ...
 
     def arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """Run a query and fetch the answer as Arrow."""
+        ...
 
     def scratch(self, name: str, query: str, parameters: Mapping[str, Any] | None = None) -> None:
         """Make or replace a scratch table from a query."""
+        ...
 
     def scratch_arrow(self, name: str, table: pa.Table) -> None:
         """Make or replace a scratch table from Arrow."""
+        ...
 
     def scratch_raw(self, name: str, files: Iterable[RawFiles], wanted: Sequence[str]) -> None:
         """Make or replace a scratch table with the wanted columns (missing ones null) and `_file`, the file's URI.
 
         Columns without a type in the format are text.
         """
+        ...
 
     def drop(self, *names: str) -> None:
         """Drop scratch tables, if they are there."""
+        ...
 
     def schema(self, name: str) -> pa.Schema:
         """The columns of a scratch table."""
+        ...
 
     def relation(self, schema: str, table: str) -> str:
         """The quoted full name of a committed table."""
+        ...
 
     def exists(self, schema: str, table: str) -> bool:
         """Is there such a committed table? Inside `reading` or `swapping`."""
+        ...
 
     def reading(self) -> AbstractContextManager[None]:
         """Committed tables can be read, one consistent state for the whole block."""
+        ...
 
     def swapping(self) -> AbstractContextManager["Swap"]:
         """Nobody else writes. Statements before `Swap.begin` prepare; those after it commit together at the end."""
+        ...
 
     def export(self, query: str, path: Path) -> None:
         """Write a query's rows to one Parquet file, in their order."""
+        ...
 
 
 class Swap(Protocol):
@@ -84,6 +97,7 @@ class Swap(Protocol):
 
     def begin(self) -> None:
         """From here to the end of the block, all or nothing."""
+        ...
 
 
 class Warehouse(Protocol):
@@ -95,6 +109,8 @@ class Warehouse(Protocol):
 
     def session(self) -> AbstractContextManager[Session]:
         """A private place to work."""
+        ...
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """One query over committed tables, in the warehouse's own dialect; waits while a swap is on its way."""
+        ...

@@ -46,7 +46,7 @@ class Input:
         return by.history(by.at(partition.start), self.history)
 
 
-def _walk(by, first: Partition, last: Partition) -> list[Partition]:  # noqa: ANN001
+def _walk(by, first: Partition, last: Partition) -> list[Partition]:
     found = [first]
     while found[-1].start < last.start:
         found.append(by.at(found[-1].end))

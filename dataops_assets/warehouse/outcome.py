@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dataops_assets.warehouse.audit import Audit
 from dataops_assets.contracts.spec import RowCheck
+from dataops_assets.warehouse.audit import Audit
 from dataops_assets.warehouse.ledger import Entry
 
 

@@ -16,7 +16,7 @@ COLUMNS: dict[str, pa.DataType] = {
     "reasons": pa.string(),
     "raw": pa.string(),
 }
-"""`checks`: ids of the checks the row fails; `reasons`: what they say; `raw`: the fields as the source sent them, JSON."""
+"""checks: ids of the checks the row fails. reasons: what they say. raw: the fields as the source sent them, JSON."""
 
 
 def stage_quarantine(session: Session, plan: AuditPlan, run_id: str) -> None:

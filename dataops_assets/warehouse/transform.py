@@ -7,7 +7,7 @@ changes while the result is computed, it is computed again.
 
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dataops_assets.lake.store import Store
@@ -40,7 +40,7 @@ class _Result:
 
     rows: int = 0
     version: str = ""
-    audit: Audit = Audit()
+    audit: Audit = field(default_factory=Audit)
     repeated: int = 0
     failure: str = ""
 

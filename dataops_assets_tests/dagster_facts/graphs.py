@@ -12,7 +12,7 @@ from typing import Any
 
 import dagster as dg
 
-from dataops_assets.layers.reporting import CheckResult, PartitionReport, attach, partition_keys, report
+from dataops_assets.io.reporting import CheckResult, PartitionReport, attach, partition_keys, report
 
 DAILY = dg.DailyPartitionsDefinition("2013-01-01", end_date="2014-01-01")
 FIRST, SECOND, WHOLE = dg.AssetKey(["a", "first"]), dg.AssetKey(["a", "second"]), dg.AssetKey(["a", "whole"])

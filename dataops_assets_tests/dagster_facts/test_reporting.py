@@ -13,7 +13,7 @@ from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import WorkspaceLoadTarget
 from dagster_graphql.test.utils import execute_dagster_graphql
 
-from dataops_assets.layers.reporting import CheckResult, PartitionReport, report
+from dataops_assets.io.reporting import CheckResult, PartitionReport, report
 from dataops_assets_tests.dagster_facts.graphs import CHECKS, DAILY, FIRST, SECOND, WHOLE, build, run
 
 DAYS = ["2013-01-01", "2013-01-02", "2013-01-03", "2013-01-04"]

@@ -1,5 +1,6 @@
 """A warehouse of its own for a test, and runs of plain assets on it."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ class Place:
         self.warehouse = warehouse or DuckDBWarehouse(folder / "warehouse.duckdb")
         storage = Storage(self.warehouse, LocalStore(folder / "staging"), LocalStore(folder / "production"))
         self.io_manager = WarehouseIOManager(lambda: storage, "test")
-        self.instance = dg.DagsterInstance.ephemeral()
+        self.instance = _instance()
 
-    def run(self, *assets: Any, key: str | None = None, to: str | None = None, **options: Any) -> dg.ExecuteInProcessResult:
+    def run(
+        self, *assets: Any, key: str | None = None, to: str | None = None, **options: Any
+    ) -> dg.ExecuteInProcessResult:
         """Materialize one partition, or all from `key` to `to` in one run. The result may be a failed one."""
         tags = {"dagster/asset_partition_range_start": key, "dagster/asset_partition_range_end": to} if to else {}
         return dg.materialize(
@@ -50,6 +53,11 @@ class Place:
         """All rows of `schema.table`, sorted."""
         found = self.warehouse.query(f"SELECT * FROM {table}")
         return sorted((tuple(row.values()) for row in found.to_pylist()), key=str)
+
+
+@cache
+def _instance() -> dg.DagsterInstance:
+    return dg.DagsterInstance.ephemeral()
 
 
 def reason(result: dg.ExecuteInProcessResult) -> str:

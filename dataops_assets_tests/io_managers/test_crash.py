@@ -1,0 +1,130 @@
+"""Processes that are killed while they write, and processes that write at once."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+import pytest
+
+from dataops_assets.warehouse.duckdb import DuckDBSession, DuckDBWarehouse
+from dataops_assets_tests.io_managers.place import Place, frame
+
+DAILY = dg.DailyPartitionsDefinition("2024-01-01")
+
+
+def daily(value: int) -> dg.AssetsDefinition:
+    @dg.asset(partitions_def=DAILY, metadata={"partition_expr": "day"}, backfill_policy=dg.BackfillPolicy.single_run())
+    def daily(context: dg.AssetExecutionContext) -> pd.DataFrame:
+        return frame(day=list(context.partition_keys) * 3, value=value)
+
+    return daily
+
+
+class Dying:
+    """A connection in a process that dies before the n-th statement of a swap, counted from its BEGIN."""
+
+    def __init__(self, connection: Any, at: int) -> None:
+        self._connection = connection
+        self._at = at
+        self._count: int | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def execute(self, sql: str, *parameters: Any) -> Any:
+        if sql == "BEGIN" or self._count is not None:
+            self._count = (self._count or 0) + 1
+            if self._count == self._at:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return self._connection.execute(sql, *parameters)
+
+
+class DyingWarehouse(DuckDBWarehouse):
+    """A warehouse whose process dies in the middle of a swap."""
+
+    at = 0
+
+    @contextmanager
+    def session(self) -> Iterator[DuckDBSession]:
+        with super().session() as session:
+            session._connection = Dying(session._connection, self.at)  # type: ignore[assignment]
+            yield session
+
+
+def write_and_die(folder: Path, at: int) -> None:
+    warehouse = DyingWarehouse(folder / "warehouse.duckdb")
+    warehouse.at = at
+    Place(folder, warehouse).wrote(daily(2), key="2024-01-02", to="2024-01-03")
+
+
+def write_days(folder: Path, value: int, days: list[int]) -> None:
+    place = Place(folder)
+    for day in days:
+        place.wrote(daily(value), key=f"2024-01-{day:02}")
+
+
+def child(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """This module as a program of its own."""
+    command = [sys.executable, "-m", __name__, str(folder), *arguments]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def test_killed_at_every_statement_of_a_swap(place: Place, tmp_path: Path) -> None:
+    place.wrote(daily(1), key="2024-01-01", to="2024-01-04")
+    old, new = [1] * 12, [1] * 3 + [2] * 6 + [1] * 3
+    states = []
+    with child(tmp_path, "die") as process:
+        assert process.stdin
+        assert process.stdout
+        for at in range(1, 20):
+            print(at, file=process.stdin, flush=True)
+            code = int(process.stdout.readline())
+            states.append([value for _, value in place.rows("staging.daily")])
+            if code == 0:
+                break
+            assert code == -signal.SIGKILL
+    assert all(state in (old, new) for state in states)
+    assert states[:3] == [old] * 3, "killed at BEGIN, DELETE and INSERT"
+    assert states[-1] == new, "the same write again ends as if nothing had happened"
+    assert len(states) > 4
+
+
+@pytest.mark.parametrize(
+    ("left", "right"), [([1, 3, 5, 7], [2, 4, 6, 8]), ([1, 2, 3], [3, 2, 1])], ids=["different", "same"]
+)
+def test_two_processes_at_once(place: Place, tmp_path: Path, left: list[int], right: list[int]) -> None:
+    writers = [child(tmp_path, "write", str(i), *map(str, days)) for i, days in enumerate((left, right))]
+    while any(writer.poll() is None for writer in writers):
+        if place.warehouse.query("SELECT 1 FROM duckdb_tables() WHERE table_name = 'daily'").num_rows:
+            seen = place.warehouse.query("SELECT day, COUNT(*), COUNT(DISTINCT value) FROM staging.daily GROUP BY day")
+            assert {tuple(row.values())[1:] for row in seen.to_pylist()} <= {(3, 1)}, "a reader sees whole partitions"
+        time.sleep(0.02)
+    assert [writer.wait() for writer in writers] == [0, 0]
+    counts = place.warehouse.query("SELECT day, COUNT(*) AS rows FROM staging.daily GROUP BY day").to_pydict()
+    assert counts["rows"] == [3] * len({*left, *right})
+
+
+def main() -> None:
+    folder, task, *arguments = sys.argv[1:]
+    if task == "write":
+        value, *days = map(int, arguments)
+        write_days(Path(folder), value, days)
+        return
+    for line in sys.stdin:  # a process for each number, forked from this one, which has imported everything
+        pid = os.fork()
+        if not pid:
+            write_and_die(Path(folder), int(line))
+            os._exit(0)
+        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+
+
+if __name__ == "__main__":
+    main()

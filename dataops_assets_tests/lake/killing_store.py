@@ -1,0 +1,56 @@
+"""A lake that kills its own process (SIGKILL) at a chosen write, so that tests can crash a run wherever they like."""
+
+import contextlib
+import itertools
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from dataops_assets.lake.store import LocalStore, Store
+
+
+class KillSwitch:
+    """Counts the durable writes of a process, from 1, and kills it before or after one of them.
+
+    at: the write to die at; None only counts. Several stores, and anything else that writes, may share one switch.
+    """
+
+    def __init__(self, at: int | None = None, after: bool = False) -> None:
+        self._at, self._after = at, after
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+        self.writes: list[str] = []
+
+    @contextlib.contextmanager
+    def write(self, what: str) -> Iterator[None]:
+        """Put around a write. what: how a test's message names it."""
+        with self._lock:
+            number = next(self._numbers)
+            self.writes.append(what)
+        if number == self._at and not self._after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield
+        if number == self._at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class KillingStore(LocalStore):
+    """A local store whose writes pass a switch."""
+
+    def __init__(self, root: Path, switch: KillSwitch) -> None:
+        super().__init__(root)
+        self._switch = switch
+
+    def create(self, path: str, content: bytes | Path) -> None:
+        with self._switch.write(f"create {path}"):
+            super().create(path, content)
+
+    def replace(self, path: str, content: bytes, expected: str | None = None) -> None:
+        with self._switch.write(f"replace {path}"):
+            super().replace(path, content, expected)
+
+    def copy_from(self, other: Store, source: str, target: str) -> None:
+        with self._switch.write(f"copy {target}"):
+            super().copy_from(other, source, target)

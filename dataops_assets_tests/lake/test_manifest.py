@@ -1,0 +1,105 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataops_assets.lake.manifest import BadManifest, Manifest, StoredFile
+
+_hash = st.text("0123456789abcdef", min_size=64, max_size=64)
+_any_text = st.text(st.characters(exclude_categories=[]))  # halves of surrogate pairs too: JSON sources have them
+_columns = st.dictionaries(_any_text, _any_text, max_size=3)
+_count = st.integers(min_value=0)
+_json: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | _any_text,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_any_text, inner, max_size=3),
+    max_leaves=8,
+)
+_object = st.dictionaries(_any_text, _json, max_size=3)
+_moment = st.datetimes().map(
+    lambda moment: f"{moment:%Y-%m-%dT%H:%M:%S}".rjust(19, "0") + f".{moment.microsecond:06d}Z"
+)
+_files = st.builds(
+    StoredFile,
+    path=_any_text,
+    name=_any_text,
+    format=st.sampled_from(["csv", "jsonl", "parquet"]),
+    compression=st.none() | st.just("gzip"),
+    bytes=_count,
+    sha256=_hash,
+    rows=_count,
+    columns=_columns,
+)
+_manifests = st.builds(
+    Manifest,
+    table=_any_text,
+    partition=st.none() | _any_text,
+    attempt=_moment,
+    started_at=_moment,
+    committed_at=_moment,
+    files=st.lists(_files, max_size=2),
+    rows=_count,
+    columns=_columns,
+    content_sha256=_hash,
+    source=_object,
+    parameters=_object,
+    same_as=st.none() | _moment,
+    watermark=_json,
+    run_id=_any_text,
+    code_version=_any_text,
+)
+MANIFEST = Manifest(
+    table="flights",
+    partition="2013-01-05",
+    attempt="2026-11-23T05:49:13.123456Z",
+    started_at="2026-11-23T05:49:13.123456Z",
+    committed_at="2026-11-23T05:49:14.000000Z",
+    files=[StoredFile("raw_flights/a.csv", "a.csv", "csv", None, 3, "0" * 64, 1, {"flight": "text"})],
+    rows=1,
+    columns={"flight": "text"},
+    content_sha256="f" * 64,
+)
+
+
+@given(_manifests)
+def test_a_manifest_survives_the_way_through_json(manifest: Manifest) -> None:
+    assert Manifest.from_json(manifest.to_json(), "manifest.json") == manifest
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format_version": 2}, "format 2; this version reads format 1"),
+        ({"format_version": None}, "format None"),
+        ({"rows": "1"}, "rows cannot be '1'"),
+        ({"rows": -1}, "rows cannot be -1"),
+        ({"rows": True}, "rows cannot be True"),
+        ({"partition": 5}, "partition cannot be 5"),
+        ({"committed_at": "yesterday"}, "committed_at cannot be 'yesterday'"),
+        ({"content_sha256": "F" * 64}, "content_sha256 cannot be"),
+        ({"files": {}}, "files cannot be"),
+        ({"files": ["a.csv"]}, r"files\[0\]: a JSON object is expected"),
+        ({"files": [{"path": "a"}]}, r"files\[0\]: name is missing"),
+        ({"columns": {"a": 1}}, "columns cannot be"),
+        ({"surprise": 1, "also": 2}, "also, surprise unknown"),
+    ],
+)
+def test_what_is_wrong_with_a_manifest_is_said(change: dict[str, Any], message: str) -> None:
+    content = json.dumps({**json.loads(MANIFEST.to_json()), **change}).encode()
+    with pytest.raises(BadManifest, match=f"^lake/manifest.json.*{message}"):
+        Manifest.from_json(content, "lake/manifest.json")
+
+
+@pytest.mark.parametrize("field", list(json.loads(MANIFEST.to_json())))
+def test_no_field_may_be_missing(field: str) -> None:
+    record = json.loads(MANIFEST.to_json())
+    del record[field]
+    with pytest.raises(BadManifest, match=r"^m\.json: "):
+        Manifest.from_json(json.dumps(record).encode(), "m.json")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff", b'"manifest"', MANIFEST.to_json()[:-20]])
+def test_what_is_no_manifest_is_refused_by_name(content: bytes) -> None:
+    with pytest.raises(BadManifest, match=r"m\.json is not a manifest"):
+        Manifest.from_json(content, "m.json")

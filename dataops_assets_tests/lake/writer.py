@@ -1,0 +1,43 @@
+"""A process that takes two days and a table without partitions through the lake, and may be killed at one write.
+
+Run as a module: the folder of both lakes, the number of the write (0: none), `before` or `after`.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from dataops_assets.lake.attempts import commit_extraction, current
+from dataops_assets.lake.store import Store
+from dataops_assets.lake.versions import commit_version, copy_version, point_to_version
+from dataops_assets_tests.lake.conftest import CALENDAR, extraction
+from dataops_assets_tests.lake.killing_store import KillingStore, KillSwitch
+
+PARTITIONS = [CALENDAR.of("2013-01-05"), CALENDAR.of("2013-01-06"), None]
+
+
+def write(staging: Store, production: Store, folder: Path) -> None:
+    """The writes of one run, the same ones each time: raw attempts, then a published copy of what they hold."""
+    for partition in PARTITIONS:
+        key = partition.key if partition else "all"
+        files = (("a.csv", f"{key}\n1\n".encode()), ("b.csv", f"{key}\n2\n".encode()))
+        commit_extraction(staging, "flights", partition, extraction(*files))
+        made = current(staging, "flights", partition)
+        assert made is not None
+        copy = folder / f"{key}.parquet"
+        copy.write_bytes(b"".join(staging.read(file.path) for file in made.files))
+        version = made.content_sha256[:16]
+        commit_version(staging, "delays", partition, version, [copy], rows=made.rows, provenance={})
+        copy_version(staging, production, "delays", partition, version, {"receipt": "r"})
+        point_to_version(production, "delays", partition, version, {"receipt": "r"})
+
+
+def main() -> None:
+    folder, at, moment = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    switch = KillSwitch(at or None, after=moment == "after")
+    write(KillingStore(folder / "staging", switch), KillingStore(folder / "production", switch), folder)
+    print(json.dumps(switch.writes))
+
+
+if __name__ == "__main__":
+    main()
