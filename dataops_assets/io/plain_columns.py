@@ -162,8 +162,7 @@ class _Planner:
         )
         if bad:
             return repr(bad[0][0])
-        assert cast is not None  # only reached with a value in the column
-        self.chosen[name] = cast[0], wanted
+        self.chosen[name] = cast[0] if cast else self._null(wanted), wanted
         return None
 
     def _empty(self, name: str) -> bool:

@@ -12,7 +12,7 @@ import dagster as dg
 
 from dataops_assets.io.outcomes import to_report
 from dataops_assets.io.plain import load_plain, store_plain
-from dataops_assets.io.reporting import attach, partition_keys
+from dataops_assets.io.reporting import PartitionReport, attach, partition_keys
 from dataops_assets.io.values import Load, Publish, Transform
 from dataops_assets.lake.attempts import attempts
 from dataops_assets.lake.manifest import Manifest
@@ -57,6 +57,7 @@ class WarehouseIOManager(dg.IOManager):
         run = RunInfo(context.run_id, self._code_version)
         outcomes = self.work(storage, obj, partitions, run)
         obj.reports = [to_report(key, outcome) for key, outcome in zip(keys, outcomes, strict=True)]
+        _show_lineage(context, obj.reports)
         attach(context, obj.reports)
 
     @staticmethod
@@ -75,6 +76,14 @@ class WarehouseIOManager(dg.IOManager):
     def load_input(self, context: dg.InputContext) -> Any:
         """The rows of the upstream asset's partitions, as the type the input is annotated with."""
         return load_plain(context, self._open_storage().warehouse)
+
+
+def _show_lineage(context: dg.OutputContext, reports: Sequence[PartitionReport]) -> None:
+    """Put the column lineage on the newest materialization: the UI looks there, and at no other."""
+    columns = (context.definition_metadata or {}).get("dagster/column_lineage")
+    written = [report for report in reports if not report.held]
+    if columns is not None and written:
+        written[-1].metadata["dagster/column_lineage"] = columns
 
 
 def _listing(store: Store, table: StagedTable) -> Callable[[Sequence[Partition | None]], dict[str, list[Manifest]]]:

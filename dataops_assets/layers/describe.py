@@ -9,6 +9,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.lineage import lineage
 
+from dataops_assets.contracts.dialect import DUCKDB
 from dataops_assets.contracts.spec import TableSpec
 from dataops_assets.warehouse.inputs import Input
 from dataops_assets.warehouse.schema import LINEAGE
@@ -16,6 +17,8 @@ from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
 GROUPS = {"raw": "1_raw", "staged": "2_staged", "transformed": "3_transformed", "production": "4_production"}
 """Groups are listed by name: the numbers put them in the order of the way of a row."""
+
+_SHOWN_ALREADY = (".not_null", ".finite")  # by the column's type
 
 _LINEAGE_WORDS = {
     "created_at": "When the row was first staged, UTC.",
@@ -29,12 +32,12 @@ def column_schema(spec: TableSpec, *, staged: bool) -> dg.TableSchema:
     """The columns as the UI lists them."""
     columns = []
     for column in spec.columns:
-        rules = [check.description for check in spec.checks if check.column == column.name]
+        rules = [c.description for c in spec.checks if c.column == column.name and not c.id.endswith(_SHOWN_ALREADY)]
         unit = f" [{column.unit}]" if column.unit else ""
         columns.append(
             dg.TableColumn(
                 column.name,
-                type=str(column.type),
+                type=DUCKDB.type_of(column.type),
                 description=f"{column.description}{unit}",
                 constraints=dg.TableColumnConstraints(
                     nullable=column.nullable, unique=spec.key == (column.name,), other=rules
@@ -43,7 +46,7 @@ def column_schema(spec: TableSpec, *, staged: bool) -> dg.TableSchema:
             )
         )
     if staged:
-        columns += [dg.TableColumn(name, str(kind), _LINEAGE_WORDS[name]) for name, kind in LINEAGE.items()]
+        columns += [dg.TableColumn(name, DUCKDB.type_of(kind), _LINEAGE_WORDS[name]) for name, kind in LINEAGE.items()]
     return dg.TableSchema(columns)
 
 

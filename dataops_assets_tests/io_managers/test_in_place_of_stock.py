@@ -1,4 +1,4 @@
-"""Assets written for Dagster's own DuckDB IO manager, run on it and on this project's: what changes, and what does not."""
+"""Assets written for Dagster's own DuckDB IO manager, run on it and on this project's: what changes."""
 
 from pathlib import Path
 from typing import Any

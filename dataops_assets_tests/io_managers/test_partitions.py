@@ -1,4 +1,4 @@
-"""Every kind of partitions: what a run writes replaces its partitions and nothing else, and is read back by partition."""
+"""Every kind of partitions: what a run writes replaces its partitions and nothing else, and is read back so."""
 
 import datetime as dt
 from pathlib import Path
@@ -10,6 +10,7 @@ import pyarrow as pa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dataops_assets.io.plain import Query
 from dataops_assets_tests.io_managers.place import Place, frame, metadata
 
 DAILY = dg.DailyPartitionsDefinition("2024-01-01", end_date="2024-02-01")
@@ -214,6 +215,29 @@ def test_partition_mappings_and_columns(place: Place) -> None:
     assert len(seen["all days"]) == 6
     assert "['price']" in place.refused(daily(), wrong, selection=[wrong])
     assert "pandas.DataFrame or pyarrow.Table" in place.refused(daily(), misread, key="2024-01-05", selection=[misread])
+
+
+def test_a_query_reads_the_window_of_its_run(place: Place) -> None:
+    @dg.asset(partitions_def=DAILY, metadata=BY_DAY, deps=[daily()], backfill_policy=RANGE)
+    def totals() -> Query:
+        sql = """
+            with chosen as (select * from sales.daily where sales.daily.day >= @window_start and day < @window_end)
+            select day, sum(value) as total, @note as note, null as nothing from chosen group by day
+        """
+        return Query(sql, {"note": "n"})
+
+    place.wrote(daily(), totals, key="2024-01-01", to="2024-01-04")
+    place.wrote(daily(5), totals, key="2024-01-02")
+    assert place.rows("staging.totals") == [(day(number), 5 if number == 2 else 1, "n", None) for number in range(1, 5)]
+
+
+def test_a_run_without_a_partition_is_refused(place: Place) -> None:
+    place.wrote(daily(), key="2024-01-01")
+    asset = dg.asset(name="daily", key_prefix="sales", partitions_def=DAILY, metadata=BY_DAY)(
+        lambda: frame(day=["2024-01-02"], value=1)
+    )
+    assert "Materialize a partition" in place.refused(asset)
+    assert len(place.rows("sales.daily")) == 1
 
 
 def test_a_missing_table_names_the_asset_to_materialize(place: Place) -> None:

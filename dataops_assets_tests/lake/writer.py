@@ -1,10 +1,6 @@
-"""A process that takes two days and a table without partitions through the lake, and may be killed at one write.
-
-Run as a module: the folder of both lakes, the number of the write (0: none), `before` or `after`.
-"""
+"""What the processes of the crash test do: two days and a table without partitions, all the way through the lake."""
 
 import json
-import sys
 from pathlib import Path
 
 from dataops_assets.lake.attempts import commit_extraction, current
@@ -32,12 +28,8 @@ def write(staging: Store, production: Store, folder: Path) -> None:
         point_to_version(production, "delays", partition, version, {"receipt": "r"})
 
 
-def main() -> None:
-    folder, at, moment = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    switch = KillSwitch(at or None, after=moment == "after")
+def run(folder: Path, at: int | None, after: bool) -> None:
+    """Do the writes, or die (SIGKILL) before or after number `at`; at the end, list them in writes.json."""
+    switch = KillSwitch(at, after)
     write(KillingStore(folder / "staging", switch), KillingStore(folder / "production", switch), folder)
-    print(json.dumps(switch.writes))
-
-
-if __name__ == "__main__":
-    main()
+    (folder / "writes.json").write_text(json.dumps(switch.writes))
