@@ -57,7 +57,7 @@ class Project:
             executor=dg.in_process_executor,
             loggers={"console": logger} if logger else None,
         )
-        merged = [own, automation_for(self.catalog, self.datasets)]
+        merged = [own, automation_for(self.catalog, self.settings)]
         loose = [item for item in self.datasets.plain if not isinstance(item, dg.Definitions)]
         if loose:
             merged.append(

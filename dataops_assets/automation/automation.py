@@ -1,11 +1,32 @@
-"""Jobs, schedules and sensors of all datasets."""
+"""Jobs, schedules and sensors of all datasets. Nothing that starts runs is on before somebody switches it on."""
 
 import dagster as dg
 
-from dataops_assets.discovery import Datasets
+from dataops_assets.automation.alerts import check_failure_sensor, failed_run_sensor
+from dataops_assets.automation.arrivals import file_sensor, watched
+from dataops_assets.automation.flows import flows
+from dataops_assets.automation.jobs import flow_job, load_job, reference_job
+from dataops_assets.automation.schedules import flow_schedule
 from dataops_assets.layers.catalog import Catalog
+from dataops_assets.settings import Settings
 
 
-def automation_for(catalog: Catalog, datasets: Datasets) -> dg.Definitions:
-    """Placeholder."""
-    return dg.Definitions()
+def automation_for(catalog: Catalog, settings: Settings) -> dg.Definitions:
+    """A job and a schedule for each flow, a job for all reference tables, a job and a sensor for files, and alerts."""
+    sources = [table.source for table in catalog.staged.values()]
+    scheduled = [(flow, flow_job(flow)) for flow in flows(catalog)]
+    loads = [(source, load_job(source)) for source in watched(sources)]
+    reference = [source for source in sources if source.partition is None]
+    return dg.Definitions(
+        jobs=[
+            *(job for _, job in scheduled),
+            *(job for _, job in loads),
+            *([reference_job(reference)] if reference else []),
+        ],
+        schedules=[flow_schedule(flow, job) for flow, job in scheduled],
+        sensors=[
+            *(file_sensor(source, job, settings.partitions_per_run) for source, job in loads),
+            failed_run_sensor(),
+            check_failure_sensor(),
+        ],
+    )

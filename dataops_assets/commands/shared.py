@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dataops_assets.build import Project, load_project
-from dataops_assets.contracts.dialect import UnsupportedSql
+from dataops_assets.contracts.portable import UnsupportedSql
 from dataops_assets.contracts.spec import ContractError
 from dataops_assets.model.tables import DatasetError
 from dataops_assets.settings import SettingsError

@@ -9,26 +9,23 @@ A cast is strict and means the same on both engines, which their own casts do no
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any, ClassVar
 
 import pyarrow as pa
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError, UnsupportedError
 
-INTEGER = r"^[+-]?[0-9]+(\.0*)?$"
+from dataops_assets.contracts.portable import translate
+
+# Up to 15 digits before ".0": a JSON number with a point has passed through a float, which holds no more exactly.
+INTEGER = r"^[+-]?([0-9]+|[0-9]{1,15}\.0*)$"
 NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
-NUMERIC = r"^[+-]?[0-9]{1,29}(\.[0-9]{1,9}0*)?$"
+NUMERIC = r"^[+-]?(0*[0-9]{1,29}(\.[0-9]{0,9}0*)?|\.[0-9]{1,9}0*)$"
 DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00(:00(\.0+)?)?(Z|\+00:?00)?)?$"
 TIMESTAMP = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6}0*)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$"
+    r"([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6}0*)?)?"
+    r"(Z|[+-](0[0-9]|1[0-3])(:?[0-5][0-9])?|[+-]14(:?00)?)?)?$"
 )
-
-
-class UnsupportedSql(ValueError):
-    """SQL that does not mean the same on both warehouses, with the portable spelling in the message."""
 
 
 class Dialect:
@@ -50,6 +47,10 @@ class Dialect:
         if kind is not None and (pa.types.is_date(kind) or pa.types.is_timestamp(kind)):
             text = value.isoformat() if isinstance(value, date | datetime) else str(value)
             return f"CAST({exp.Literal.string(text).sql(dialect=self.name)} AS {self.type_of(kind)})"
+        if kind is not None and (pa.types.is_decimal(kind) or (pa.types.is_floating(kind) and value % 1)):
+            # Not as a bare number, which DuckDB reads as a decimal of its own precision.
+            number = f"{value:f}" if pa.types.is_decimal(kind) else repr(float(value))
+            return f"CAST('{number}' AS {self.type_of(kind)})"
         return exp.convert(value).sql(dialect=self.name)
 
     def type_of(self, kind: pa.DataType) -> str:
@@ -78,6 +79,10 @@ class Dialect:
     def try_cast(self, value: str, kind: pa.DataType) -> str:
         """The engine's own cast that gives null instead of an error."""
         raise NotImplementedError
+
+    def timestamp_text(self, text: str) -> str:
+        """A text that matches TIMESTAMP in the form that the engine casts."""
+        return text
 
     def json_object(self, fields: Mapping[str, str]) -> str:
         """JSON text of an object with these names and expressions."""
@@ -124,12 +129,17 @@ class Dialect:
         if pattern is None:
             raise TypeError(f"{kind} cannot be read from text; use a typed source (Parquet, a database)")
         source = f"SUBSTR({text}, 1, 10)" if pa.types.is_date(kind) else text
+        if pa.types.is_timestamp(kind):
+            source = self.timestamp_text(text)
         condition = self.matches(text, pattern)
         if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
             condition += f" AND {text} >= '0001'"
         value = self.try_cast(source, kind)
         if pa.types.is_floating(kind):
-            return f"CASE WHEN {condition} AND {self.finite(value)} THEN {value} END"
+            condition += f" AND {self.finite(value)}"
+        if pa.types.is_timestamp(kind):  # an offset may lead out of the years 0001 to 9999
+            first, last = (self.literal(moment, kind) for moment in (datetime.min, datetime.max))
+            condition += f" AND {value} BETWEEN {first} AND {last}"
         return f"CASE WHEN {condition} THEN {value} END"
 
     def cast_integer(self, text: str) -> str:
@@ -139,7 +149,7 @@ class Dialect:
 
     def translate(self, sql: str) -> str:
         """SQL in BigQuery's dialect in the words of this one; raises UnsupportedSql where it would change meaning."""
-        return _translate(sql, self.name)
+        return translate(sql, self.name)
 
 
 class DuckDBDialect(Dialect):
@@ -224,6 +234,16 @@ class BigQueryDialect(Dialect):
     def try_cast(self, value: str, kind: pa.DataType) -> str:
         return f"SAFE_CAST({value} AS {self.type_of(kind)})"
 
+    def timestamp_text(self, text: str) -> str:
+        # BigQuery wants seconds, at most six digits after them, and a colon in the offset.
+        for pattern, instead in (
+            (r"^(.{16})(Z|[+-].*)?$", r"\1:00\2"),
+            (r"([.][0-9]{6})0+", r"\1"),
+            (r"([+-][0-9]{2})([0-9]{2})$", r"\1:\2"),
+        ):
+            text = f"REGEXP_REPLACE({text}, {self.literal(pattern)}, {self.literal(instead)})"
+        return text
+
     def json_object(self, fields: Mapping[str, str]) -> str:
         members = ", ".join(f"{value} AS {self.quote(name)}" for name, value in fields.items())
         return f"TO_JSON_STRING(STRUCT({members}))"
@@ -248,38 +268,3 @@ class BigQueryDialect(Dialect):
 
 DUCKDB = DuckDBDialect()
 BIGQUERY = BigQueryDialect()
-
-
-def parse(sql: str) -> exp.Expression:
-    """SQL in BigQuery's dialect as a tree; raises UnsupportedSql for what cannot be parsed or must not be used."""
-    try:
-        tree = sqlglot.parse_one(sql, dialect="bigquery")
-    except SqlglotError as error:
-        raise UnsupportedSql(f"not readable as BigQuery SQL: {error}\n{sql}") from error
-    refuse_unportable(tree)
-    return tree
-
-
-def refuse_unportable(tree: exp.Expression) -> None:
-    """Raise UnsupportedSql for the constructs that are known to mean something else on DuckDB."""
-    for node in tree.walk():
-        if isinstance(node, exp.Extract) and node.name.upper() == "DAYOFWEEK":
-            raise UnsupportedSql(
-                "EXTRACT(DAYOFWEEK …) counts from Sunday = 1 on BigQuery and from 0 on DuckDB; write "
-                "CAST(FORMAT_DATE('%u', d) AS INT64), where Monday is 1"
-            )
-        if isinstance(node, exp.ApproxQuantiles | exp.ApproxQuantile):
-            raise UnsupportedSql("APPROX_QUANTILES has no equal on DuckDB; write PERCENTILE_CONT(x, q) OVER (…)")
-        if isinstance(node, exp.ArrayAgg) and isinstance(node.this, exp.Limit):
-            raise UnsupportedSql("ARRAY_AGG(… LIMIT n) has no equal on DuckDB; number the rows and filter first")
-        if isinstance(node, exp.FarmFingerprint) or node.name.upper() == "FARM_FINGERPRINT":
-            raise UnsupportedSql("FARM_FINGERPRINT has no equal on DuckDB; write TO_HEX(MD5(…))")
-
-
-@lru_cache(maxsize=1024)
-def _translate(sql: str, dialect: str) -> str:
-    tree = parse(sql)
-    try:
-        return tree.sql(dialect=dialect, unsupported_level=sqlglot.ErrorLevel.RAISE)
-    except UnsupportedError as error:
-        raise UnsupportedSql(f"cannot be carried over to {dialect}: {error}\n{sql}") from error

@@ -5,15 +5,18 @@ no SQL form stays a pandera check, which the warehouse runs on the partition's D
 """
 
 import hashlib
+import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
+from sqlglot import exp
 
-from dataops_assets.contracts.dialect import Dialect
+from dataops_assets.contracts.dialect import BIGQUERY, DUCKDB, Dialect
 from dataops_assets.contracts.pandera_checks import compile_check
+from dataops_assets.contracts.portable import UnsupportedSql, parse
 from dataops_assets.model.contract import METADATA, Contract, Severity
 from dataops_assets.model.types import arrow_type
 
@@ -131,7 +134,7 @@ def table_spec(name: str, contract: type[Contract], key: Sequence[str], default:
         severities[column_name] = severity_of("type")
         if schema_column.unique and (column_name,) != tuple(key):
             unique.append((column_name,))
-        checks += _column_checks(column, schema_column, severity_of)
+        checks += _column_checks(name, column, schema_column, severity_of)
     for check in schema.checks:
         check_id = check.name or "dataframe_check"
         checks.append(RowCheck(check_id, None, check.description or check_id, default, pandera=(None, check)))
@@ -159,11 +162,14 @@ def table_spec(name: str, contract: type[Contract], key: Sequence[str], default:
         contract=contract,
     )
     _refuse_mistakes(spec)
+    _refuse_unportable(spec)
     object.__setattr__(spec, "fingerprint", _fingerprint(spec))
     return spec
 
 
-def _column_checks(column: Column, schema_column: Any, severity_of: Callable[[str], Severity]) -> list[RowCheck]:
+def _column_checks(
+    table: str, column: Column, schema_column: Any, severity_of: Callable[[str], Severity]
+) -> list[RowCheck]:
     unit = f" {column.unit}" if column.unit else ""
     checks = []
     if not column.nullable:
@@ -187,7 +193,10 @@ def _column_checks(column: Column, schema_column: Any, severity_of: Callable[[st
             )
         )
     for check in schema_column.checks:
-        compiled = compile_check(column.name, column.type, check)
+        try:
+            compiled = compile_check(column.name, column.type, check)
+        except ValueError as error:
+            raise ContractError(f"{table}, column {column.name}: {error}") from error
         check_name = compiled.name if compiled else (check.name or "check")
         checks.append(
             RowCheck(
@@ -243,10 +252,36 @@ def _refuse_mistakes(spec: TableSpec) -> None:
             raise ContractError(f"{where} has two checks named {check_id!r}")
 
 
+def _refuse_unportable(spec: TableSpec) -> None:
+    """Translate all SQL of the contract for both warehouses, and look at the columns it names."""
+    where = f"{spec.name}: contract {spec.contract.__name__}"
+    read = {column.name for column in spec.read_columns}
+    written = [(f"column {c.name!r}", c.sql, read) for c in spec.columns if c.sql is not None]
+    written += [(f"rule {rule.name!r}", rule.sql, set(spec.names)) for rule in spec.contract._rules]
+    for what, sql, known in written:
+        try:
+            for dialect in (DUCKDB, BIGQUERY):
+                dialect.translate(sql)
+            named = {node.name for node in parse(sql).find_all(exp.Column)}
+        except UnsupportedSql as error:
+            raise ContractError(f"{where}, {what}: {error}") from error
+        if strangers := sorted(named - known):
+            raise ContractError(f"{where}, {what} names {strangers}; it may name {sorted(known)}")
+
+
 def _fingerprint(spec: TableSpec) -> str:
     """Changes with anything that changes what the table may hold."""
     said = [[c.name, str(c.type), c.nullable, c.required, c.source, c.sql] for c in spec.columns] + [
-        [c.id, c.description, c.severity] for c in spec.checks
+        [c.id, c.description, c.severity, c.condition(BIGQUERY) if c.condition else _code(c.pandera[1])]
+        for c in spec.checks
     ]
     said += [list(spec.key), [list(u) for u in spec.unique], spec.quarantine_above]
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _code(check: Any) -> str:
+    """What a check of one's own does, as far as it can be read."""
+    try:
+        return f"{check.statistics} {inspect.getsource(check._check_fn)}"
+    except (OSError, TypeError):
+        return str(check.statistics)

@@ -7,7 +7,7 @@ import dagster as dg
 import pyarrow as pa
 from sqlglot import exp
 
-from dataops_assets.contracts.dialect import parse
+from dataops_assets.contracts.portable import parse
 from dataops_assets.io.partition_predicate import spans
 from dataops_assets.io.plain_target import PlainTableError, Target
 from dataops_assets.io.plain_values import Query, check_names

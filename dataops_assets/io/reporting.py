@@ -60,7 +60,7 @@ class PartitionReport:
     """
 
     partition: str | None
-    metadata: dict[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
     checks: Sequence[CheckResult] = ()
     held: str | None = None
 

@@ -50,14 +50,16 @@ class WarehouseIOManager(dg.IOManager):
         """Do the work that an asset returned, or store the table that it returned."""
         storage = self._open_storage()
         if not isinstance(obj, Load | Transform | Publish):
-            store_plain(context, storage.warehouse, obj)
+            written = store_plain(context, storage.warehouse, obj)
+            if context.has_asset_key and context.has_asset_partitions:
+                counts = [PartitionReport(key, {"dagster/partition_row_count": rows}) for key, rows in written.items()]
+                attach(context, counts)
             return
         keys = partition_keys(context)
         partitions = _partitions(obj.table.by, keys)
         run = RunInfo(context.run_id, self._code_version)
         outcomes = self.work(storage, obj, partitions, run)
         obj.reports = [to_report(key, outcome) for key, outcome in zip(keys, outcomes, strict=True)]
-        _show_lineage(context, obj.reports)
         attach(context, obj.reports)
 
     @staticmethod
@@ -76,14 +78,6 @@ class WarehouseIOManager(dg.IOManager):
     def load_input(self, context: dg.InputContext) -> Any:
         """The rows of the upstream asset's partitions, as the type the input is annotated with."""
         return load_plain(context, self._open_storage().warehouse)
-
-
-def _show_lineage(context: dg.OutputContext, reports: Sequence[PartitionReport]) -> None:
-    """Put the column lineage on the newest materialization: the UI looks there, and at no other."""
-    columns = (context.definition_metadata or {}).get("dagster/column_lineage")
-    written = [report for report in reports if not report.held]
-    if columns is not None and written:
-        written[-1].metadata["dagster/column_lineage"] = columns
 
 
 def _listing(store: Store, table: StagedTable) -> Callable[[Sequence[Partition | None]], dict[str, list[Manifest]]]:

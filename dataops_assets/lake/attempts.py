@@ -143,7 +143,7 @@ def _problem(store: Store, file: StoredFile, hash: bool) -> str | None:
         return "is missing"
     if info.size != file.bytes:
         return f"has {info.size} bytes, the manifest says {file.bytes}"
-    if hash and _hash(store, file.path) != file.sha256:
+    if hash and object_hash(store, file.path) != file.sha256:
         return "has another SHA-256 than the manifest says"
     return None
 
@@ -179,7 +179,8 @@ def _spool(extraction: Extraction, folder: Path) -> Iterator[tuple[Path, StoredF
         )
 
 
-def _hash(store: Store, path: str) -> str:
+def object_hash(store: Store, path: str) -> str:
+    """The SHA-256 of an object, read in pieces."""
     digest = hashlib.sha256()
     with store.open(path) as stream:
         while chunk := stream.read(_CHUNK):

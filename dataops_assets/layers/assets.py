@@ -8,7 +8,14 @@ import dagster as dg
 from dataops_assets.io.reporting import report
 from dataops_assets.io.values import Extract, Load, Publish, Transform, Work
 from dataops_assets.layers.catalog import Catalog
-from dataops_assets.layers.describe import GROUPS, described, sql_lineage, staged_lineage, table_metadata
+from dataops_assets.layers.describe import (
+    GROUPS,
+    described,
+    published_lineage,
+    sql_lineage,
+    staged_lineage,
+    table_metadata,
+)
 from dataops_assets.layers.partitioning import partition_mapping, partitions_def
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.settings import Settings
@@ -73,7 +80,7 @@ def _staged(table: StagedTable, settings: Settings) -> dg.AssetsDefinition:
         settings,
         by=source.partition,
         deps=[dg.AssetDep(dg.AssetKey(["raw", source.name]))],
-        checks=["contract", "conservation", "new_columns"],
+        checks=["contract", "uniqueness", "conservation", "new_columns"],
         description=described(
             table.spec,
             f"{words}, typed and checked; rows that break the contract are in "
@@ -82,18 +89,14 @@ def _staged(table: StagedTable, settings: Settings) -> dg.AssetsDefinition:
         owners=source.owners,
         tags=source.tags,
         kinds={"duckdb", "table"},
-        metadata=table_metadata(settings.staging_dataset, table, staged=True)
-        | {"dagster/column_lineage": staged_lineage(table)},
+        metadata=table_metadata(settings.staging_dataset, table, staged_lineage(table), staged=True),
         code_version=table.spec.fingerprint,
     )
 
 
 def _transformed(table: DerivedTable, inputs: Sequence[Input], settings: Settings) -> dg.AssetsDefinition:
     derived = table.derived
-    metadata = table_metadata(settings.staging_dataset, table, staged=False)
-    columns = sql_lineage(table, inputs)
-    if columns:
-        metadata["dagster/column_lineage"] = columns
+    metadata = table_metadata(settings.staging_dataset, table, sql_lineage(table, inputs), staged=False)
     if derived.sql:
         metadata["sql"] = dg.MetadataValue.md(f"```sql\n{derived.sql.strip()}\n```")
     return _asset(
@@ -131,7 +134,7 @@ def _production(table: DerivedTable, settings: Settings) -> dg.AssetsDefinition:
         owners=derived.owners,
         tags=derived.tags,
         kinds={"duckdb", "table"},
-        metadata=table_metadata(settings.production_dataset, table, staged=False),
+        metadata=table_metadata(settings.production_dataset, table, published_lineage(table), staged=False),
         leaf=True,
     )
 

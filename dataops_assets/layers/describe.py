@@ -7,7 +7,7 @@ import dagster as dg
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.lineage import lineage
+from sqlglot.lineage import lineage as column_lineage
 
 from dataops_assets.contracts.dialect import DUCKDB
 from dataops_assets.contracts.spec import TableSpec
@@ -28,8 +28,8 @@ _LINEAGE_WORDS = {
 }
 
 
-def column_schema(spec: TableSpec, *, staged: bool) -> dg.TableSchema:
-    """The columns as the UI lists them."""
+def column_schema(spec: TableSpec, lineage: dg.TableColumnLineage | None, *, staged: bool) -> dg.TableSchema:
+    """The columns as the UI lists them; the description also says where a column comes from."""
     columns = []
     for column in spec.columns:
         rules = [c.description for c in spec.checks if c.column == column.name and not c.id.endswith(_SHOWN_ALREADY)]
@@ -38,7 +38,7 @@ def column_schema(spec: TableSpec, *, staged: bool) -> dg.TableSchema:
             dg.TableColumn(
                 column.name,
                 type=DUCKDB.type_of(column.type),
-                description=f"{column.description}{unit}",
+                description=f"{column.description}{unit}{_origin(lineage, column.name)}",
                 constraints=dg.TableColumnConstraints(
                     nullable=column.nullable, unique=spec.key == (column.name,), other=rules
                 ),
@@ -50,18 +50,27 @@ def column_schema(spec: TableSpec, *, staged: bool) -> dg.TableSchema:
     return dg.TableSchema(columns)
 
 
-def table_metadata(schema: str, table: StagedTable | DerivedTable, *, staged: bool) -> dict[str, Any]:
+def table_metadata(
+    schema: str, table: StagedTable | DerivedTable, lineage: dg.TableColumnLineage | None, *, staged: bool
+) -> dict[str, Any]:
     """Definition metadata of a table of the warehouse; plain assets read it by the same entries."""
     metadata: dict[str, Any] = {
-        "dagster/column_schema": column_schema(table.spec, staged=staged),
+        "dagster/column_schema": column_schema(table.spec, lineage, staged=staged),
         "dagster/table_name": f"{schema}.{table.relation}",
         "schema": schema,
         "table": table.relation,
         "key": ", ".join(table.spec.key) or "none",
     }
+    if lineage:
+        metadata["dagster/column_lineage"] = lineage
     if table.by:
         metadata["partition_expr"] = table.by.column
     return metadata
+
+
+def _origin(lineage: dg.TableColumnLineage | None, column: str) -> str:
+    deps = lineage.deps_by_column.get(column, ()) if lineage else ()
+    return " ← " + ", ".join(f"{dep.asset_key.to_user_string()}.{dep.column_name}" for dep in deps) if deps else ""
 
 
 def staged_lineage(table: StagedTable) -> dg.TableColumnLineage:
@@ -90,7 +99,7 @@ def sql_lineage(table: DerivedTable, inputs: Sequence[Input]) -> dg.TableColumnL
     deps: dict[str, Sequence[dg.TableColumnDep]] = {}
     for column in table.spec.names:
         try:
-            root = lineage(column, table.derived.sql, schema=schema, dialect="bigquery")  # type: ignore[arg-type]
+            root = column_lineage(column, table.derived.sql, schema=schema, dialect="bigquery")  # type: ignore[arg-type]
         except SqlglotError:
             return None
         found: dict[tuple[dg.AssetKey, str], None] = {}
@@ -100,6 +109,12 @@ def sql_lineage(table: DerivedTable, inputs: Sequence[Input]) -> dg.TableColumnL
                 found[keys[source.db, source.name], node.name.rpartition(".")[2].strip('`"')] = None
         deps[column] = [dg.TableColumnDep(key, name) for key, name in found]
     return dg.TableColumnLineage(deps)
+
+
+def published_lineage(table: DerivedTable) -> dg.TableColumnLineage:
+    """Each published column is the transformed one."""
+    key = dg.AssetKey(["transformed", table.derived.name])
+    return dg.TableColumnLineage({name: [dg.TableColumnDep(key, name)] for name in table.spec.names})
 
 
 def described(spec: TableSpec, words: str) -> str:

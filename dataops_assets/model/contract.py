@@ -6,8 +6,10 @@ the source gives a column, how a column is computed, and what happens to a row t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, ClassVar, Literal
 
+import pandas as pd
 import pandera.pandas as pandera
 from pandera.api.pandas.model_config import BaseConfig
 
@@ -94,12 +96,12 @@ def column(
         description=description,
         nullable=nullable,
         unique=unique,
-        ge=ge,
-        gt=gt,
-        le=le,
-        lt=lt,
-        isin=isin,
-        str_matches=pattern,
+        ge=_bound(ge),
+        gt=_bound(gt),
+        le=_bound(le),
+        lt=_bound(lt),
+        isin=_bound(isin),
+        str_matches=anchored(pattern) if isinstance(pattern, str) else pattern,
         metadata={
             METADATA: {
                 "required": required,
@@ -110,5 +112,26 @@ def column(
                 "severity": severity,
             }
         },
-        **checks,
+        **{name: _bound(value) for name, value in checks.items()},
     )
+
+
+def anchored(pattern: str) -> str:
+    """A pattern that matches from the start as a whole: pandas anchors only the first branch of `a|b`."""
+    return f"^(?:{pattern})"
+
+
+def unanchored(pattern: str) -> str:
+    """The pattern that `anchored` was given; any other one as it is."""
+    return pattern[4:-1] if pattern.startswith("^(?:") and anchored(pattern[4:-1]) == pattern else pattern
+
+
+def _bound(value: Any) -> Any:
+    """A date as a Timestamp, alone or in a list or dict: pandas compares its days with nothing else."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return pd.Timestamp(value)
+    if isinstance(value, Mapping):
+        return {name: _bound(item) for name, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_bound(item) for item in value]
+    return value

@@ -30,6 +30,8 @@ class Source:
         "replace": the rows are those of the newest extraction.
         "merge": rows are added or updated by key, the newest extraction wins; rows it leaves out stay.
         "append": rows that are not there yet are added, none is changed or removed; needs no key.
+    allow_empty: with "replace", may an extraction without a row take the place of one with rows? Left out, such a load
+        is refused: a source that has lost its data answers just so.
     order_by: among rows of one key in one extraction, the one with the greatest values here is kept.
     schedule: cron expression, UTC, of the daily run; None for no schedule.
     max_parallel: how many partitions are extracted at a time.
@@ -41,6 +43,7 @@ class Source:
     key: Sequence[str] = ()
     partition: TimePartitions | None = None
     write: WriteMode = "replace"
+    allow_empty: bool = False
     order_by: Sequence[str] = ()
     owners: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from dataops_assets.model.partitions import Partition, TimePartitions
 from dataops_assets.sources import counting
+from dataops_assets.sources.arrivals import Arrivals, NotReversible, PartitionPath
 from dataops_assets.sources.base import (
     DataFile,
     Extraction,
@@ -16,7 +18,7 @@ from dataops_assets.sources.base import (
     TransientSourceError,
 )
 from dataops_assets.sources.folders import Entry, Folder, fixed_part, folder_of, is_pattern
-from dataops_assets.sources.values import Text, render
+from dataops_assets.sources.values import Env, Text, mentions, render
 
 _SUFFIXES: dict[str, Format] = {
     "csv": "csv",
@@ -72,6 +74,35 @@ class Files:
         extraction.watermark = request.watermark
         extraction.files = self._files(request, folder, base, new, extraction, seen)
         return extraction
+
+    @property
+    def by_partition(self) -> bool:
+        """Whether each partition has files of its own: the path mentions `{partition…}`."""
+        return mentions(self.path.path if isinstance(self.path, Env) else self.path, "partition")
+
+    def arrivals(self, table: str, by: TimePartitions) -> Arrivals:
+        """The files of all partitions, from one listing of the folder. Raises SourceError.
+
+        table: name for messages. by: the calendar of the table.
+        """
+        base, template = "", self.path
+        if isinstance(template, Env):
+            base, template = f"{template.resolve(table).rstrip('/')}/", template.path.lstrip("/")
+        try:
+            path = PartitionPath(base, template, by)
+            entries = folder_of(path.pattern).find(path.pattern)
+        except NotReversible as error:
+            raise PermanentSourceError(f"{table}: {error}") from None
+        except Exception as error:
+            raise _explained(error, f"{table}: {base}{template}") from None
+        files: dict[Partition, list[Entry]] = {}
+        strangers: dict[str, str] = {}
+        for entry in entries:
+            try:
+                files.setdefault(path.partition_of(entry.path), []).append(entry)
+            except ValueError as error:
+                strangers[entry.path] = str(error)
+        return Arrivals(dict(sorted(files.items())), strangers)
 
     def _known(self, request: Request) -> dict[str, list[Any]]:
         mark = request.watermark

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from dataops_assets.contracts.dialect import Dialect
@@ -20,6 +22,10 @@ SAMPLE = 20
 """How many failing rows of a partition are shown."""
 
 MASK = "•••"
+
+
+class CheckError(Exception):
+    """A check of one's own raised an error instead of giving an answer."""
 
 
 @dataclass(frozen=True)
@@ -75,26 +81,24 @@ class AuditPlan:
 
 
 def run_pandera_checks(session: Session, plan: AuditPlan, table: str) -> None:
-    """Run the checks that have no SQL form on the rows of the scratch table, and add their ids to its marks."""
+    """Run the checks that have no SQL form on the rows of the scratch table, and add their ids to its marks.
+
+    Each partition, and each attempt of it, is checked by itself: what a check says of a partition does not depend on
+    what else is loaded with it.
+    """
     if not plan.in_pandas:
         return
     names = session.dialect.columns(plan.spec.names)
+    groups = [name for name in ("_partition", "_attempt") if name in session.schema(table).names]
     session.scratch("_numbered", f"SELECT *, ROW_NUMBER() OVER () AS _row FROM {table}")
-    frame = to_pandas(session.arrow(f"SELECT {names}, _row FROM _numbered ORDER BY _row"))
+    rows = session.arrow(f"SELECT {names}, {', '.join(groups)} FROM _numbered ORDER BY _row").combine_chunks()
+    frame = to_pandas(rows.select(plan.spec.names))
+    by = rows.select(groups).to_pandas().fillna("")
     marks: dict[str, list[str]] = {"_rejected": [""] * len(frame), "_flagged": [""] * len(frame)}
     for index, check in plan.in_pandas:
-        column, pandera_check = check.pandera
-        data = frame[plan.spec.names] if column is None else frame
-        outcome = pandera_check(data) if column is None else pandera_check(data, column)
-        passed = outcome.check_output
         mark = marks["_rejected" if check.severity in ("stop", "quarantine") else "_flagged"]
-        if not hasattr(passed, "__len__"):
-            passed = [bool(passed)] * len(frame)
-        if hasattr(passed, "all") and getattr(passed, "ndim", 1) == 2:
-            passed = passed.all(axis=1)
-        positions = passed.index if hasattr(passed, "index") and not isinstance(passed, list) else range(len(frame))
-        for position, good in zip(positions, passed, strict=True):
-            if good is False or (good is not None and good == False):  # noqa: E712 - numpy and pandas booleans
+        for positions in by.groupby(groups, sort=False).indices.values():
+            for position in positions[~_passed(plan, check, frame.iloc[positions].reset_index(drop=True))]:
                 mark[position] += f"{index},"
     found = {name: pa.array([value or None for value in values], pa.string()) for name, values in marks.items()}
     session.scratch_arrow("_marks", pa.table({"_row": pa.array(range(1, len(frame) + 1)), **found}))
@@ -104,6 +108,24 @@ def run_pandera_checks(session: Session, plan: AuditPlan, table: str) -> None:
         f"SELECT n.* EXCLUDE (_row, _rejected, _flagged), {both} FROM _numbered AS n JOIN _marks AS m USING (_row)",
     )
     session.drop("_numbered", "_marks")
+
+
+def _passed(plan: AuditPlan, check: RowCheck, frame: pd.DataFrame) -> np.ndarray:
+    """Which rows pass a pandera check. What it leaves out (missing values) passes; one answer is for all rows."""
+    column, pandera_check = check.pandera
+    try:
+        answer = pandera_check(frame) if column is None else pandera_check(frame, column)
+    except Exception as error:
+        raise CheckError(
+            f"{plan.spec.name}: the check {check.id!r} of contract {plan.spec.contract.__name__} raised "
+            f"{type(error).__name__}: {error}; mend the check"
+        ) from error
+    output = answer.check_output
+    if isinstance(output, pd.DataFrame):
+        output = output.fillna(True).astype(bool).all(axis=1)
+    if not isinstance(output, pd.Series):
+        return np.full(len(frame), bool(output))
+    return output.fillna(True).astype(bool).reindex(frame.index, fill_value=True).to_numpy()
 
 
 def audit(session: Session, plan: AuditPlan, table: str, group: Sequence[str], shown: str) -> dict[tuple, Audit]:

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 from sqlglot import exp
 
-from dataops_assets.contracts.dialect import parse
+from dataops_assets.contracts.portable import parse
 from dataops_assets.model.partitions import Partition, Window
 from dataops_assets.model.types import to_pandas
 from dataops_assets.warehouse.base import Session

@@ -11,7 +11,8 @@ from datetime import timedelta
 
 from sqlglot import exp
 
-from dataops_assets.contracts.dialect import parse
+from dataops_assets.contracts.dialect import BIGQUERY, DUCKDB
+from dataops_assets.contracts.portable import UnsupportedSql, parse
 from dataops_assets.model.partitions import Partition
 from dataops_assets.model.tables import DatasetError, Derived
 from dataops_assets.warehouse import ledger
@@ -69,7 +70,12 @@ def input_names(derived: Derived) -> list[tuple[str | None, str]]:
         names = [name for name in inspect.signature(derived.function).parameters if name != "window"]
         return [(None, name) for name in names]
     found: dict[tuple[str | None, str], None] = {}
-    tree = parse(derived.sql or "")
+    try:
+        tree = parse(derived.sql or "")
+        for dialect in (DUCKDB, BIGQUERY):
+            dialect.translate(tree.sql(dialect="bigquery"))
+    except UnsupportedSql as error:
+        raise DatasetError(f"derived table {derived.name!r}: {error}") from error
     ctes = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
     for table in tree.find_all(exp.Table):
         if not table.db and table.name in ctes:

@@ -17,7 +17,7 @@ from dataops_assets.warehouse import ledger
 from dataops_assets.warehouse.audit import Audit, AuditPlan, audit
 from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.ledger import Entry, State
-from dataops_assets.warehouse.merge import BooksDoNotBalance, Merged, deduplicate, merge_rows, write_rows
+from dataops_assets.warehouse.merge import BooksDoNotBalance, Merged, deduplicate, merge_rows, repeated_keys, write_rows
 from dataops_assets.warehouse.outcome import CheckOutcome, Outcome, RunInfo, contract_check
 from dataops_assets.warehouse.quarantine import stage_quarantine
 from dataops_assets.warehouse.raw_rows import Chosen, stage_rows
@@ -37,6 +37,7 @@ class _Work:
     audits: dict[str, Audit] = field(default_factory=dict)
     rebuild: bool = True
     failure: str = ""
+    repeated: str = ""
 
     @property
     def newest(self) -> Manifest | None:
@@ -167,7 +168,23 @@ def _refuse_damaged(store: Store, table: StagedTable, work: _Work) -> None:
                 f"{sorted(manifest.columns)}; mend the source and extract again, or change the contract "
                 "(required=False allows a column to be missing)"
             )
+    _refuse_empty(table, work)
     _fail_if_newest_is_refused(work)
+
+
+def _refuse_empty(table: StagedTable, work: _Work) -> None:
+    """With "replace", refuse an answer without rows where an earlier one had some: a source may have lost its data."""
+    newest = work.newest
+    if table.source.write != "replace" or table.source.allow_empty or newest is None or newest.rows or not work.chosen:
+        return
+    # Asked of the lake, so that the answer does not depend on which of the attempts happened to be loaded.
+    earlier = next((manifest for manifest in reversed(work.manifests) if manifest.rows), None)
+    if earlier is not None:
+        work.refused[newest.attempt] = (
+            f"{table.asset} {work.key}: raw attempt {newest.attempt} has no rows, attempt {earlier.attempt} had "
+            f"{earlier.rows}; if the source has lost them, mend it and extract again; if they are really gone, say "
+            f"allow_empty=True in the source {table.source.name!r}"
+        )
 
 
 def _judge(session: Session, plan: AuditPlan, table: StagedTable, works: Mapping[str, _Work]) -> None:
@@ -280,13 +297,18 @@ def _swap(
             )
         keeping = {work.key for work in good if not work.rebuild}
         merged = merge_rows(session, warehouse.staging, table, slices, keeping, run) if good else Merged({})
+        if good:
+            for key, reason in repeated_keys(session, table).items():
+                works[key].repeated = works[key].failure = reason
+            merged = merged.without([work.key for work in good if work.failure])
+            good, failed = [w for w in good if not w.failure], [w for w in works.values() if w.failure]
         entries = {work.key: _entry(table, work, merged, run) for work in good}
         entries |= {work.key: _failed_entry(table, work, run) for work in failed}
         ledger.stage(session, list(entries.values()))
         swap.begin()
         ledger.create(session, warehouse.staging)
         if good:
-            write_rows(session, warehouse.staging, table, slices, merged, set(slices.keys) - keeping)
+            write_rows(session, warehouse.staging, table, slices, merged, {w.key for w in good if w.rebuild})
         ledger.append(session, warehouse.staging, list(entries.values()))
     return entries
 
@@ -364,6 +386,12 @@ def _found(work: _Work) -> list[dict[str, object]]:
     ]
 
 
+def _unique_words(table: StagedTable) -> str:
+    if not table.spec.key:
+        return "the table has no key; a row that was read before is not added again"
+    return f"each ({', '.join(table.spec.key)}) stands for one row"
+
+
 def _outcome(table: StagedTable, plan: AuditPlan | None, work: _Work, entry: Entry | None) -> Outcome:
     changed = entry is not None and entry.verdict == "passed"
     if entry is None:  # nothing new to load: what stands, stands
@@ -385,6 +413,7 @@ def _outcome(table: StagedTable, plan: AuditPlan | None, work: _Work, entry: Ent
         changed=changed,
         checks=[
             contract_check(checks, found, work.failure),
+            CheckOutcome("uniqueness", not work.repeated, True, work.repeated or _unique_words(table)),
             CheckOutcome(
                 "conservation",
                 even,

@@ -50,6 +50,10 @@ class Merged:
     def changed(self) -> list[str]:
         return [key for key, figures in self.figures.items() if figures.changed]
 
+    def without(self, keys: Sequence[str]) -> "Merged":
+        """The same without some partitions, which then stay as they are."""
+        return Merged({key: figures for key, figures in self.figures.items() if key not in keys})
+
 
 def deduplicate(session: Session, table: StagedTable) -> None:
     """Make the scratch table `_clean` of the rows of `_incoming` that were not rejected, one of each identity.
@@ -112,6 +116,25 @@ def merge_rows(
     return Merged(_figures(session, table, slices, keeping))
 
 
+def repeated_keys(session: Session, table: StagedTable) -> dict[str, str]:
+    """Partitions of `_final` in which a key, or columns that the contract calls unique, stand for several rows."""
+    found: dict[str, str] = {}
+    for columns in (table.spec.key, *table.spec.unique):
+        if not columns:
+            continue
+        names = session.dialect.columns(columns)
+        present = " AND ".join(f"{session.dialect.quote(name)} IS NOT NULL" for name in columns)
+        for key, repeated in session.rows(
+            f"SELECT _partition, COUNT(*) - COUNT(DISTINCT ({names})) AS n FROM _final WHERE {present} "
+            "GROUP BY _partition HAVING n > 0"
+        ):
+            found[key] = (
+                f"{table.asset} {key}: {repeated} rows repeat ({', '.join(columns)}), which the contract says is "
+                "unique; mend the source and extract again, or change the contract"
+            )
+    return found
+
+
 def write_rows(
     session: Session, schema: str, table: StagedTable, slices: Slices, merged: Merged, rebuilt: set[str]
 ) -> None:
@@ -123,7 +146,7 @@ def write_rows(
     target = session.relation(schema, table.relation)
     names = session.dialect.columns([*table.spec.names, *LINEAGE])
     ensure_table(session, schema, table.relation, table.spec, lineage=True)
-    write_quarantine(session, schema, table.quarantine, rebuilt)
+    write_quarantine(session, schema, table.quarantine, merged.figures, rebuilt)
     if not merged.changed:
         return
     session.scratch_arrow("_changed", _texts(merged.changed))

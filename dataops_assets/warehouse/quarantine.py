@@ -47,12 +47,21 @@ def stage_quarantine(session: Session, plan: AuditPlan, run_id: str) -> None:
     session.drop("_check_names", "_rejects")
 
 
-def write_quarantine(session: Session, schema: str, name: str, rebuilt: Collection[str]) -> None:
-    """Add the rows of `_quarantine`; in `rebuilt` partitions, in the place of what is there. Inside a swap."""
+def write_quarantine(
+    session: Session, schema: str, name: str, loaded: Collection[str], rebuilt: Collection[str]
+) -> None:
+    """Add the rows of `_quarantine` of the `loaded` partitions; in `rebuilt` ones, in the place of what is there.
+
+    Inside a swap.
+    """
     dialect, relation = session.dialect, session.relation(schema, name)
     columns = ", ".join(f"{dialect.quote(column)} {dialect.type_of(kind)}" for column, kind in COLUMNS.items())
     session.execute(f"CREATE TABLE IF NOT EXISTS {relation} ({columns})")
     session.scratch_arrow("_rebuilt", pa.table({"value": pa.array(sorted(rebuilt), pa.string())}))
     session.execute(f"DELETE FROM {relation} WHERE _partition IN (SELECT value FROM _rebuilt)")
     names = dialect.columns(list(COLUMNS))
-    session.execute(f"INSERT INTO {relation} ({names}) SELECT {names} FROM _quarantine")
+    session.scratch_arrow("_loaded", pa.table({"value": pa.array(sorted(loaded), pa.string())}))
+    session.execute(
+        f"INSERT INTO {relation} ({names}) SELECT {names} FROM _quarantine "
+        "WHERE _partition IN (SELECT value FROM _loaded)"
+    )

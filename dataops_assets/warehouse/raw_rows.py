@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from dataops_assets.contracts.dialect import Dialect
 from dataops_assets.contracts.spec import Column, RowCheck
-from dataops_assets.lake.manifest import Manifest
+from dataops_assets.lake.manifest import Manifest, StoredFile
 from dataops_assets.lake.store import Store
 from dataops_assets.model.partitions import Partition
 from dataops_assets.warehouse.audit import AuditPlan, run_pandera_checks
@@ -45,14 +45,8 @@ def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Seque
     """
     dialect, spec = session.dialect, table.spec
     read = spec.read_columns
-    groups = _groups(store, chosen)
     wanted = list(dict.fromkeys(column.source for column in read))
-    try:
-        session.scratch_raw("_raw_rows", groups, wanted)
-        session.scratch("_raw_rows", "SELECT *, CAST(NULL AS VARCHAR) AS _unreadable FROM _raw_rows")
-    except session.unreadable_errors:
-        files = [(store.uri(f.path), f) for f in {f.path: f for c in chosen for f in c.manifest.files}.values()]
-        session.scratch_arrow("_raw_rows", read_leniently(store, files, wanted))
+    _read(session, table, store, chosen, wanted)
     _stage_files(session, table, store, chosen)
     types = {field.name: field.type for field in session.schema("_raw_rows")}
     plan = AuditPlan.of(spec, dialect, _load_checks(table), _conditions(table, dialect))
@@ -79,16 +73,52 @@ def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Seque
     return plan
 
 
-def _groups(store: Store, chosen: Sequence[Chosen]) -> list[RawFiles]:
-    """The files by format and header, each file once: an attempt may refer to the files of an earlier one."""
+def _read(session: Session, table: StagedTable, store: Store, chosen: Sequence[Chosen], wanted: Sequence[str]) -> None:
+    """Make the scratch table `_raw_rows`: the wanted columns, `_file`, and `_unreadable`, the text of a broken line.
+
+    The engine reads all files at once. If one of them stops it, halves are tried, down to the files that are broken:
+    only those are read line by line.
+    """
+    # Each file once: an attempt may refer to the files of an earlier one.
+    files = list({f.path: f for choice in chosen for f in choice.manifest.files if f.rows}.values())
+    exact = [file for file in files if _needs_exact_numbers(table, file)]
+    parts: list[str] = []
+    slow = list(exact)
+    waiting = [[file for file in files if file not in exact]]
+    while waiting:
+        several = waiting.pop()
+        part = f"_raw_part_{len(parts)}"
+        try:
+            session.scratch_raw(part, _groups(store, several), wanted)
+            parts.append(part)
+        except session.unreadable_errors:
+            half = len(several) // 2
+            if half:
+                waiting += [several[:half], several[half:]]
+            else:
+                slow += several
+    selects = [f"SELECT *, CAST(NULL AS {session.dialect.type_of(pa.string())}) AS _unreadable FROM {p}" for p in parts]
+    if slow:
+        session.scratch_arrow("_raw_slow", read_leniently(store, [(store.uri(f.path), f) for f in slow], wanted))
+        selects.append("SELECT * FROM _raw_slow")
+    session.scratch("_raw_rows", " UNION ALL ".join(selects))
+    session.drop(*parts, "_raw_slow")
+
+
+def _needs_exact_numbers(table: StagedTable, file: StoredFile) -> bool:
+    """Does a JSON file give numbers to a column that must have every digit of them?"""
+    exact = [c.source for c in table.spec.read_columns if pa.types.is_decimal(c.type) or pa.types.is_string(c.type)]
+    return file.format == "jsonl" and any("number" in file.columns.get(name, "").split("|") for name in exact)
+
+
+def _groups(store: Store, files: Sequence[StoredFile]) -> list[RawFiles]:
+    """The files by format and header."""
     groups: dict[tuple, dict[str, None]] = {}
-    for choice in chosen:
-        for file in choice.manifest.files:
-            columns = tuple(file.columns.items())
-            if file.format == "jsonl":  # keys come in any order and number; only their names matter
-                columns = tuple(sorted((name, "text") for name in file.columns))
-            if file.rows:
-                groups.setdefault((file.format, file.compression, columns), {})[store.uri(file.path)] = None
+    for file in files:
+        columns = tuple(file.columns.items())
+        if file.format == "jsonl":  # keys come in any order and number; only their names matter
+            columns = tuple(sorted((name, "text") for name in file.columns))
+        groups.setdefault((file.format, file.compression, columns), {})[store.uri(file.path)] = None
     return [
         RawFiles(file_format, tuple(uris), columns, compression)
         for (file_format, compression, columns), uris in groups.items()

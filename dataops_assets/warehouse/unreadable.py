@@ -1,12 +1,16 @@
-"""Reading a file line by line in Python, when the engine stops at a line that is broken.
+"""Reading files line by line in Python, for what the engine cannot read as it should.
 
-The rows that can be read go on as usual; a broken line becomes a row with nothing but `_unreadable`, its text, and so
-ends up in quarantine instead of stopping the partition. Slow, and therefore only the second way.
+A file with a broken line stops the engine. Here the rows that can be read go on as usual, and a broken line becomes a
+row with nothing but `_unreadable`, its text: it ends up in quarantine instead of stopping the partition. And the engine
+reads a JSON number with a point as a float, which a `Numeric` column must not lose digits to.
+
+Slow, and therefore only for the files that need it.
 """
 
 import csv
 import gzip
 import io
+import sys
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -15,33 +19,53 @@ import pyarrow as pa
 from dataops_assets.lake.manifest import StoredFile
 from dataops_assets.lake.store import Store
 
+_BATCH = 50_000
+
+Row = tuple[dict[str, str | None], str | None]
+"""The fields of a row as text, and the text of a line that is broken."""
+
 
 def read_leniently(store: Store, files: Sequence[tuple[str, StoredFile]], wanted: Sequence[str]) -> pa.Table:
-    """All rows of these files: the wanted columns as text, `_file`, and `_unreadable` for the lines that are broken."""
+    """All rows of these files: the wanted columns as text, `_file`, and `_unreadable` for the lines that are broken.
+
+    A Parquet file that cannot be read gives no row, so that the attempt is refused for the rows it lacks.
+    """
     schema = pa.schema([(name, pa.string()) for name in (*wanted, "_file", "_unreadable")])
-    records = []
+    tables = [schema.empty_table()]
     for uri, file in files:
-        if file.format == "parquet":
-            raise ValueError(f"{uri}: the Parquet file cannot be read; extract the partition again")
-        with store.open(file.path) as stored:
-            stream = gzip.open(stored) if file.compression == "gzip" else stored
-            text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")  # type: ignore[arg-type]
-            rows = _json_lines(text) if file.format == "jsonl" else _csv_rows(text)
-            for values, broken in rows:
-                record = {name: values.get(name) for name in wanted}
-                records.append({**record, "_file": uri, "_unreadable": broken})
-    return pa.Table.from_pylist(records, schema=schema)
+        columns: list[list[str | None]] = [[] for _ in schema]
+        for values, broken in _rows(store, file):
+            for name, column in zip(wanted, columns, strict=False):
+                column.append(values.get(name))
+            columns[-2].append(uri)
+            columns[-1].append(broken)
+            if len(columns[-1]) >= _BATCH:
+                tables.append(pa.table([pa.array(c, pa.string()) for c in columns], schema=schema))
+                columns = [[] for _ in schema]
+        tables.append(pa.table([pa.array(c, pa.string()) for c in columns], schema=schema))
+    return pa.concat_tables(tables)
 
 
-def _json_lines(text: io.TextIOWrapper) -> Iterator[tuple[dict[str, str | None], str | None]]:
+def _rows(store: Store, file: StoredFile) -> Iterator[Row]:
+    if file.format == "parquet":
+        return
+    with store.open(file.path) as stored:
+        stream = gzip.open(stored) if file.compression == "gzip" else stored
+        # Surrogates stand for bytes that are not UTF-8: such a line is broken, and its text is shown with "?" for them.
+        text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")  # type: ignore[arg-type]
+        yield from _json_lines(text) if file.format == "jsonl" else _csv_rows(text)
+
+
+def _json_lines(text: io.TextIOWrapper) -> Iterator[Row]:
     decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
+    text.reconfigure(newline="\n")
     for line in text:
         if not line.strip():
             continue
         try:
-            yield {name: _json_text(bytes(raw)) for name, raw in decoder.decode(line).items()}, None
-        except (msgspec.DecodeError, UnicodeError):
-            yield {}, line.rstrip("\n")
+            yield {name: _json_text(bytes(raw)) for name, raw in decoder.decode(line.strip()).items()}, None
+        except (msgspec.MsgspecError, UnicodeError):
+            yield {}, _printable(line)
 
 
 def _json_text(raw: bytes) -> str | None:
@@ -50,15 +74,53 @@ def _json_text(raw: bytes) -> str | None:
     return msgspec.json.decode(raw, type=str) if raw.startswith(b'"') else raw.decode()
 
 
-def _csv_rows(text: io.TextIOWrapper) -> Iterator[tuple[dict[str, str | None], str | None]]:
-    rows = csv.reader(text)
+def _csv_rows(text: io.TextIOWrapper) -> Iterator[Row]:
+    # The limit of the whole process, 128 KiB a field, would refuse long texts.
+    csv.field_size_limit(sys.maxsize)
+    lines = _Lines(text)
+    rows = csv.reader(lines, strict=True)
     header = next(rows, [])
-    for row in rows:
-        if not row:
+    while True:
+        lines.taken.clear()
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield {}, _printable("".join(lines.taken))
             continue
-        if len(row) != len(header):
-            line = io.StringIO()
-            csv.writer(line, lineterminator="").writerow(row)
-            yield {}, line.getvalue()
+        source = "".join(lines.taken)
+        if not row and len(header) > 1:
+            continue
+        if len(row or [""]) != len(header) or not _is_unicode(source):
+            yield {}, _printable(source)
         else:
-            yield {name: value or None for name, value in zip(header, row, strict=True)}, None
+            yield {name: value or None for name, value in zip(header, row or [""], strict=True)}, None
+
+
+class _Lines:
+    """An iterator that remembers the lines it gave, to show a broken row as it came."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = iter(lines)
+        self.taken: list[str] = []
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.taken.append(line)
+        return line
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeError:
+        return False
+    return True
+
+
+def _printable(line: str) -> str:
+    return line.rstrip("\r\n").encode(errors="replace").decode()

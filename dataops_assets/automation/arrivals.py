@@ -1,0 +1,129 @@
+"""A sensor that loads files when they arrive, for every source of files with a path for each partition.
+
+It is stopped until somebody starts it. What it has seen is in its cursor, which Dagster stores together with the runs
+it asks for, before any is launched: it survives restarts, and no file is started twice. A file that has changed (by
+name, size or time of modification) is loaded again.
+"""
+
+import base64
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from dataops_assets.automation.jobs import AssetJob, run_request
+from dataops_assets.model.partitions import Partition, contiguous
+from dataops_assets.model.tables import Source
+from dataops_assets.sources.files import Files
+from dataops_assets.sources.folders import Entry
+
+RUNS_A_TICK = 5
+_LISTED = 5
+_INTERVAL = 60
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a sensor has seen, as its cursor keeps it.
+
+    files: a digest of the files of each partition that were started, by partition key; a file that is gone stays.
+    strangers: a digest of the files that were reported as belonging to no partition.
+    """
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    strangers: str = ""
+
+    def cursor(self) -> str:
+        """As text. Dagster keeps a copy with every tick, so it is packed: 9 bytes a partition."""
+        text = json.dumps({"files": dict(self.files), "strangers": self.strangers}, separators=(",", ":"))
+        return base64.b85encode(zlib.compress(text.encode(), 9)).decode()
+
+    @classmethod
+    def of(cls, cursor: str) -> "Seen":
+        """Raises ValueError if the text is not a cursor of this sensor."""
+        try:
+            return cls(**json.loads(zlib.decompress(base64.b85decode(cursor))))
+        except (ValueError, TypeError, zlib.error) as error:
+            raise ValueError(f"the cursor cannot be read ({error}); reset it in the UI") from error
+
+
+def watched(sources: Sequence[Source]) -> list[Source]:
+    """The sources whose files tell which partition they belong to."""
+    return [s for s in sources if s.partition and isinstance(s.extract, Files) and s.extract.by_partition]
+
+
+def file_sensor(source: Source, job: AssetJob, partitions_per_run: int) -> dg.SensorDefinition:
+    """Starts `job` for the partitions of `source` whose files are new or have changed; adjacent ones in one run."""
+
+    @dg.sensor(
+        name=f"{source.name}_files",
+        job=job,
+        minimum_interval_seconds=_INTERVAL,
+        default_status=dg.DefaultSensorStatus.STOPPED,
+        description=(
+            f"Loads {source.name} when a file arrives or changes: at most {RUNS_A_TICK} runs a tick, of at most "
+            f"{partitions_per_run} partitions each. When it first runs, files of partitions that are loaded already "
+            "count as seen."
+        ),
+    )
+    def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        files, by = source.extract, source.partition
+        arrivals = files.arrivals(source.name, by)
+        digests = {partition: _digest(entries) for partition, entries in arrivals.files.items()}
+        seen = Seen.of(context.cursor) if context.cursor else _first(context.instance, source, digests)
+        now = datetime.now(UTC)
+        # A partition that is not over has no key in Dagster yet; its file is loaded once it is.
+        new = [p for p, digest in digests.items() if seen.files.get(p.key) != digest and p.end <= now]
+        chunks = [
+            run[i : i + partitions_per_run] for run in contiguous(new) for i in range(0, len(run), partitions_per_run)
+        ]
+        started = chunks[:RUNS_A_TICK]
+        known = dict(seen.files) | {p.key: digests[p] for chunk in started for p in chunk}
+        if arrivals.strangers and seen.strangers != (reported := _digest_of(sorted(arrivals.strangers))):
+            context.log.warning(_strangers(source, arrivals.strangers))
+        else:
+            reported = seen.strangers
+        cursor = Seen(known, reported if arrivals.strangers else "").cursor()
+        if not started:
+            waiting = f"{len(digests)} are known" if digests else "there are none"
+            return dg.SensorResult(skip_reason=f"{source.name}: no new or changed file; {waiting}", cursor=cursor)
+        if len(chunks) > len(started):
+            left = sum(len(chunk) for chunk in chunks[RUNS_A_TICK:])
+            context.log.info(f"{source.name}: {left} more partitions with new files wait for the next tick")
+        return dg.SensorResult(
+            run_requests=[run_request(_run_key(source, chunk, digests), chunk) for chunk in started], cursor=cursor
+        )
+
+    return sensor
+
+
+def _first(instance: dg.DagsterInstance, source: Source, digests: Mapping[Partition, str]) -> Seen:
+    """Before the first tick: files of partitions that are loaded already were read, by whoever loaded them."""
+    loaded = instance.get_materialized_partitions(dg.AssetKey(["raw", source.name]))
+    return Seen({partition.key: digest for partition, digest in digests.items() if partition.key in loaded})
+
+
+def _run_key(source: Source, chunk: Sequence[Partition], digests: Mapping[Partition, str]) -> str:
+    content = _digest_of([digests[partition] for partition in chunk])
+    return f"{source.name} {chunk[0].key}..{chunk[-1].key} {content}"
+
+
+def _digest(entries: Sequence[Entry]) -> str:
+    return _digest_of([part for entry in entries for part in (entry.path, str(entry.size), entry.version)])
+
+
+def _digest_of(texts: Sequence[str]) -> str:
+    return hashlib.blake2b("\0".join(texts).encode(), digest_size=4).hexdigest()
+
+
+def _strangers(source: Source, strangers: Mapping[str, str]) -> str:
+    listed = [f"{path}: {reason}" for path, reason in sorted(strangers.items())[:_LISTED]]
+    more = f"; and {len(strangers) - _LISTED} more" if len(strangers) > _LISTED else ""
+    return (
+        f"{source.name}: {len(strangers)} files belong to no partition and are left alone: {'; '.join(listed)}{more}. "
+        "Rename them, or widen the calendar of the dataset"
+    )

@@ -1,0 +1,55 @@
+"""Jobs: sets of assets to launch together, from a schedule, from a sensor or by hand in the UI."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from dataops_assets.automation.flows import Flow, source_keys
+from dataops_assets.model.partitions import Partition
+from dataops_assets.model.tables import Source
+
+AssetJob = UnresolvedAssetJobDefinition
+"""What `dg.define_asset_job` returns; Dagster has no public name for it."""
+
+
+def flow_job(flow: Flow) -> AssetJob:
+    """The job of a schedule: from its sources to production."""
+    names = ", ".join(source.name for source in flow.scheduled)
+    besides = [source.name for source in flow.sources if source not in flow.scheduled]
+    words = f"{names}, and all that is built on it"
+    return _job(
+        flow.name, flow.keys, f"{words}; refreshes {', '.join(besides)} on the way." if besides else f"{words}."
+    )
+
+
+def load_job(source: Source) -> AssetJob:
+    """Extraction and load of one source, and nothing that is built on it."""
+    return _job(f"{source.name}_load", source_keys([source]), f"{source.name}: extraction and load.")
+
+
+def reference_job(sources: Sequence[Source]) -> AssetJob:
+    """Extraction and load of all sources without partitions."""
+    names = ", ".join(source.name for source in sources)
+    return _job("reference_refresh", source_keys(sources), f"All tables that are refreshed as a whole: {names}.")
+
+
+def run_request(run_key: str, partitions: Sequence[Partition] = ()) -> dg.RunRequest:
+    """One run over adjacent partitions: over a range of them, it costs little more than over one.
+
+    run_key: Dagster starts no second run with the same key from the same schedule or sensor.
+    """
+    if len(partitions) == 1:
+        return dg.RunRequest(run_key=run_key, partition_key=partitions[0].key)
+    tags = {}
+    if partitions:
+        tags = {
+            "dagster/asset_partition_range_start": partitions[0].key,
+            "dagster/asset_partition_range_end": partitions[-1].key,
+        }
+    return dg.RunRequest(run_key=run_key, tags=tags)
+
+
+def _job(name: str, keys: Sequence[str], description: str) -> AssetJob:
+    selection = dg.AssetSelection.assets(*(dg.AssetKey(key.split("/")) for key in keys))
+    return dg.define_asset_job(name, selection, description=description)

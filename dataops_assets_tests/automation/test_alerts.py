@@ -1,0 +1,117 @@
+"""Alerts: one line says what failed, where, why, and what to do."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from dataops_assets_tests.automation.place import Place, make_place
+
+
+def load(place: Place, *days: str, job: str = "visits_load") -> dg.ExecuteInProcessResult:
+    tags = {"dagster/asset_partition_range_start": days[0], "dagster/asset_partition_range_end": days[-1]}
+    return place.execute(job, dg.RunRequest(tags=tags if len(days) > 1 else {"dagster/partition": days[0]}))
+
+
+def told(place: Place, cursor: str | None) -> tuple[list[str], str]:
+    """Lines of one tick of the check sensor, and its cursor."""
+    lines: list[str] = []
+    with dg.build_sensor_context(place.instance, cursor=cursor, repository_def=place.repository) as context:
+        context.log.error = lines.append  # type: ignore[method-assign]
+        result = place.repository.get_sensor_def("failed_checks").evaluate_tick(context)
+    assert result.skip_message
+    return lines, result.cursor
+
+
+def failed_run_line(place: Place, result: dg.ExecuteInProcessResult) -> str:
+    lines: list[str] = []
+    context = dg.build_run_status_sensor_context(
+        sensor_name="failed_runs",
+        dagster_event=result.get_run_failure_event(),
+        dagster_instance=place.instance,
+        dagster_run=result.dagster_run,
+        repository_def=place.repository,
+    ).for_run_failure()
+    context.log.error = lines.append  # type: ignore[method-assign]
+    place.repository.get_sensor_def("failed_runs")(context)
+    (line,) = lines
+    assert "\n" not in line
+    return line
+
+
+def test_a_failed_run(place: Place) -> None:
+    place.visits("2026-01-05", "A", first=-5)
+    result = load(place, "2026-01-05")
+    assert not result.success
+    line = failed_run_line(place, result)
+    assert line.startswith(f"run {result.run_id} of visits_load [2026-01-05] failed at staged/visits: ")
+    assert "staged/visits: 1 of 1 partitions" in line
+    assert line.endswith("then: dataops run --select staged/visits+ --partitions 2026-01-05")
+
+
+def test_a_failed_run_over_a_range(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    place = make_place(tmp_path, instance)
+    for day in ("2026-01-05", "2026-01-06"):
+        (place.folder / f"visits-{day}.csv").write_bytes(b"\xff\xfe\x00 not a table")
+    result = load(place, "2026-01-05", "2026-01-06")
+    assert not result.success
+    line = failed_run_line(place, result)
+    assert "[2026-01-05..2026-01-06] failed at raw/visits: " in line
+    assert line.endswith("then: dataops run --select raw/visits+ --partitions 2026-01-05..2026-01-06")
+
+
+def test_a_run_that_failed_outside_of_its_steps(place: Place) -> None:
+    place.visits("2026-01-05", "A", first=-5)
+    result = load(place, "2026-01-05")
+    event = result.get_run_failure_event()
+    run = place.instance.create_run_for_job(
+        place.repository.get_job("visits_load"), tags={"dagster/partition": "2026-01-05"}
+    )
+    context = dg.build_run_status_sensor_context("failed_runs", event, place.instance, run).for_run_failure()
+    lines: list[str] = []
+    context.log.error = lines.append  # type: ignore[method-assign]
+    place.repository.get_sensor_def("failed_runs")(context)
+    assert "failed outside of its steps" in lines[0]
+    assert lines[0].endswith("launch it again")
+
+
+def test_checks_of_a_run_that_succeeded(place: Place) -> None:
+    """One bad day is held back, the others go through, the run is green: the line is how one hears of it."""
+    _, cursor = told(place, None)
+    place.visits("2026-01-05", "A")
+    place.visits("2026-01-06", "A", first=-5)
+    place.visits("2026-01-07", "A")
+    result = load(place, "2026-01-05", "2026-01-06", "2026-01-07")
+    assert result.success
+    lines, cursor = told(place, cursor)
+    (line,) = lines
+    assert line.startswith(f"check contract of staged/visits [2026-01-06] failed in run {result.run_id}: ")
+    assert line.endswith("dataops run --select staged/visits+ --partitions 2026-01-06..2026-01-06")
+    assert "\n" not in line
+    assert told(place, cursor) == ([], cursor)
+
+
+def test_checks_of_a_run_that_failed(place: Place) -> None:
+    _, cursor = told(place, None)
+    place.visits("2026-01-06", "A", first=-5)
+    assert not load(place, "2026-01-06").success
+    (line,), _ = told(place, cursor)
+    assert line.startswith("check contract of staged/visits [2026-01-06] failed")
+
+
+def test_many_bad_days_are_one_line(place: Place) -> None:
+    _, cursor = told(place, None)
+    days = [f"2026-01-{day:02d}" for day in range(1, 9)]
+    for day in days:
+        place.visits(day, "A", first=-5)
+    load(place, *days)
+    (line,), _ = told(place, cursor)
+    assert "2026-01-05 and 3 more]" in line
+
+
+def test_history_is_not_told(place: Place) -> None:
+    place.visits("2026-01-06", "A", first=-5)
+    load(place, "2026-01-06")
+    lines, cursor = told(place, None)
+    assert lines == []
+    load(place, "2026-01-06")
+    assert len(told(place, cursor)[0]) == 1

@@ -1,0 +1,167 @@
+"""A small project that all proofs share: two daily sources of files, a table in SQL and one in pandas, both published.
+
+Each day of the source has variants, so that what was there before and what came after can be told apart.
+"""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dataops_assets.build import Project
+from dataops_assets.io.lake import extract
+from dataops_assets.io.values import Load, Publish, Transform
+from dataops_assets.io.warehouse import WarehouseIOManager
+from dataops_assets.model import Contract, Daily, Date, Derived, Integer, Source, Text, Window, column, derived
+from dataops_assets.sources import Files
+from dataops_assets.verification import verify_all
+from dataops_assets.warehouse.outcome import Outcome, RunInfo
+from dataops_assets_tests.support import make_project
+
+DAYS = ("2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05")
+CALENDAR = Daily(start=DAYS[0], end="2024-01-06", column="day")
+ORDERS = 8
+"""Orders of a day; one more, which breaks the contract, goes to quarantine."""
+
+
+class Orders(Contract, quarantine_above=0.5):
+    """One row per order."""
+
+    day: Date = column("Day of the order.")
+    id: Integer = column("Number of the order.")
+    item: Text = column("What was ordered.")
+    cents: Integer = column("Price.", unit="cents", ge=0)
+
+
+class Stock(Contract, quarantine_above=0.1):
+    """One row per item and day."""
+
+    day: Date = column("Day of the count.")
+    item: Text = column("What was counted.")
+    pieces: Integer = column("How many there were.", ge=0)
+
+
+class Sales(Contract):
+    """One row per item and day."""
+
+    day: Date = column("Day of the orders.")
+    item: Text = column("What was ordered.")
+    orders: Integer = column("How many orders.")
+    cents: Integer = column("Sum of their prices.", unit="cents", ge=0)
+    pieces: Integer = column("How many there were in stock.", nullable=True)
+
+
+class Trend(Contract):
+    """One row per item and day, with the day before."""
+
+    day: Date = column("Day of the orders.")
+    item: Text = column("What was ordered.")
+    cents: Integer = column("Sum of the prices.", unit="cents")
+    cents_before: Integer = column("The same of the day before.", unit="cents", nullable=True)
+
+
+SALES = Derived(
+    name="sales",
+    contract=Sales,
+    partition=CALENDAR,
+    key=["day", "item"],
+    publish=True,
+    sql="""
+        select o.day, o.item, count(*) as orders, sum(o.cents) as cents, max(s.pieces) as pieces
+        from staged.orders as o left join staged.stock as s on s.day = o.day and s.item = o.item
+        where o.day >= @window_start and o.day < @window_end
+        group by o.day, o.item
+    """,
+)
+
+
+@derived(contract=Trend, key=["day", "item"], partition=CALENDAR, history={"sales": 1}, publish=True)
+def trend(sales: pd.DataFrame, window: Window) -> pd.DataFrame:
+    start, end = (pd.Timestamp(moment).tz_localize(None) for moment in (window.start, window.end))
+    before = sales.assign(day=(sales["day"] + pd.Timedelta(days=1)).astype(sales["day"].dtype))
+    rows = sales[(sales["day"] >= start) & (sales["day"] < end)]
+    rows = rows.merge(before[["day", "item", "cents"]], on=["day", "item"], how="left", suffixes=("", "_before"))
+    return rows[["day", "item", "cents", "cents_before"]].astype({"cents_before": "Int64"})
+
+
+def sources(home: Path) -> tuple[Source, Source]:
+    """The two sources, below `home`."""
+    folder = home / "source"
+    return (
+        Source(
+            name="orders",
+            extract=Files(f"{folder}/orders-{{partition.start:%Y-%m-%d}}.csv"),
+            contract=Orders,
+            key=["day", "id"],
+            partition=CALENDAR,
+            write="merge",
+            max_parallel=1,  # one after the other: so that each write has its number
+        ),
+        Source(
+            name="stock",
+            extract=Files(f"{folder}/stock-{{partition.start:%Y-%m-%d}}.csv"),
+            contract=Stock,
+            key=["day", "item"],
+            partition=CALENDAR,
+            max_parallel=1,
+        ),
+    )
+
+
+def shop(home: Path, *more: Any, **settings: Any) -> Project:
+    """The project, with its state below `home`."""
+    return make_project(home, *sources(home), SALES, trend, *more, **settings)
+
+
+def offer(home: Path, variants: Mapping[str, str]) -> None:
+    """Let the source say this of each day: "old", "new", another word for other prices, or "bad".
+
+    "new" and its like have one order more than "old", and one item of stock less. "bad" has stock that breaks the
+    contract, and orders as "old".
+    """
+    folder = home / "source"
+    folder.mkdir(parents=True, exist_ok=True)
+    for day, variant in variants.items():
+        base = 100 if variant in ("old", "bad") else 100 + sum(map(ord, variant))
+        count = ORDERS if base == 100 else ORDERS + 1
+        orders = [(day, number, f"item-{number % 3}", base + number) for number in range(count)]
+        orders.append((day, 900, "item-0", "free"))
+        stock = [(day, f"item-{number}", -1 if variant == "bad" else base + number) for number in range(count - 5)]
+        _write(folder / f"orders-{day}.csv", ("day", "id", "item", "cents"), orders)
+        _write(folder / f"stock-{day}.csv", ("day", "item", "pieces"), stock if base == 100 else stock[:2])
+
+
+def _write(path: Path, header: Sequence[str], lines: Sequence[Sequence[object]]) -> None:
+    with path.open("w", newline="") as stream:
+        csv.writer(stream).writerows([header, *lines])
+
+
+def take(project: Project, days: Sequence[str], steps: Sequence[str] = ()) -> dict[str, list[Outcome]]:
+    """Take days through the layers as the assets do, without Dagster around it; returns the outcomes by asset.
+
+    steps: the assets to write, if not all of them.
+    """
+    found: dict[str, list[Outcome]] = {}
+    partitions = [CALENDAR.of(day) for day in days]
+
+    def step(asset: str, work: Load | Transform | Publish) -> None:
+        if not steps or asset in steps:
+            found[asset] = WarehouseIOManager.work(project.storage, work, partitions, RunInfo("run", "code"))
+
+    for table in project.catalog.staged.values():
+        if not steps or f"raw/{table.source.name}" in steps:
+            extract(project.storage.staging, table.source, days, "run", "code")
+    for table in project.catalog.staged.values():
+        step(table.asset, Load(table))
+    for name, table in project.catalog.derived.items():
+        step(table.asset, Transform(table, project.catalog.inputs[name]))
+        step(f"production/{name}", Publish(table))
+    return found
+
+
+def problems(project: Project) -> list[str]:
+    """What `dataops verify` would say."""
+    storage = project.storage
+    return verify_all(storage.warehouse, storage.staging, storage.production, project.catalog)[1]

@@ -1,0 +1,90 @@
+"""What a project holds, in a form that can be compared: rows without lineage, lake versions, pointers, receipts."""
+
+from typing import Any
+
+from dataops_assets.build import Project
+from dataops_assets.lake.attempts import current, verify_files
+from dataops_assets.lake.versions import read_current, verify_version
+from dataops_assets.warehouse import ledger
+from dataops_assets_tests.proofs.shop import DAYS
+
+LINEAGE = {"created_at", "updated_at", "_attempt", "_run_id", "quarantined_at"}
+TABLES = (
+    "staging.raw_orders",
+    "staging.quarantine_orders",
+    "staging.raw_stock",
+    "staging.quarantine_stock",
+    "staging.sales",
+    "staging.trend",
+    "production.sales",
+    "production.trend",
+)
+
+Rows = dict[str, dict[str, list[str]]]
+"""Rows by table and day."""
+
+
+def rows(project: Project) -> Rows:
+    """All rows but their lineage columns, by table and day, as a reader sees them."""
+    found: Rows = {}
+    with project.storage.warehouse.session() as session, session.reading():
+        for name in TABLES:
+            schema, _, table = name.partition(".")
+            days: dict[str, list[str]] = {day: [] for day in DAYS}
+            there = session.exists(schema, table)
+            select = f"SELECT * FROM {session.relation(schema, table)}"
+            for record in session.arrow(select).to_pylist() if there else []:
+                day = str(record.get("day") or record.get("_partition"))
+                days[day].append(repr({key: value for key, value in record.items() if key not in LINEAGE}))
+            found[name] = {day: sorted(lines) for day, lines in days.items()}
+    return found
+
+
+def pointers(project: Project) -> dict[str, str]:
+    """The published versions by table and day, each of them whole in the lake."""
+    found = {}
+    for name, table in project.catalog.derived.items():
+        for day in DAYS:
+            pointer = read_current(project.storage.production, name, table.by.of(day))
+            if pointer:
+                verify_version(project.storage.production, name, table.by.of(day), pointer["version"])
+                found[f"{name} {day}"] = pointer["version"]
+    return found
+
+
+def raw(project: Project) -> dict[str, str]:
+    """What the current attempt of each raw partition holds; each of them whole."""
+    found = {}
+    for name, table in project.catalog.staged.items():
+        for day in DAYS:
+            manifest = current(project.storage.staging, name, table.by.of(day))
+            if manifest:
+                verify_files(project.storage.staging, manifest)
+                found[f"{name} {day}"] = manifest.content_sha256
+    return found
+
+
+def receipts(project: Project) -> dict[str, tuple[str, str, int]]:
+    """What the ledger says last of each partition: verdict, version, rows."""
+    found = {}
+    with project.storage.warehouse.session() as session, session.reading():
+        for asset in assets(project):
+            for day, state in ledger.states(session, "staging", asset).items():
+                found[f"{asset} {day}"] = (state.latest.verdict, state.latest.version, state.latest.rows)
+    return found
+
+
+def assets(project: Project) -> list[str]:
+    """All assets that have entries in the ledger."""
+    names = [table.asset for table in (*project.catalog.staged.values(), *project.catalog.derived.values())]
+    return [*names, *(f"production/{name}" for name in project.catalog.derived)]
+
+
+def everything(project: Project) -> dict[str, Any]:
+    """All of it."""
+    return {
+        "rows": rows(project),
+        "pointers": pointers(project),
+        "raw": raw(project),
+        "receipts": receipts(project),
+    }

@@ -1,0 +1,104 @@
+"""Every write of a process, numbered, so that a test can kill the process (SIGKILL) at any one of them.
+
+Lake: each temporary file, each link, rename, removal and flush. Warehouse: opening the file for writing, each statement
+of a swap, its COMMIT, and closing the file, which moves the log into it. Ledger and receipts are tables of the
+warehouse, so their writes are among these.
+"""
+
+import os
+import signal
+import tempfile
+from collections.abc import Callable
+from typing import Any
+
+from dataops_assets.lake import store
+from dataops_assets.warehouse.duckdb import DuckDBWarehouse
+
+SLOW = ("COMMIT", "close")
+"""Writes that take a moment, in the middle of which a process can be killed as well."""
+
+
+class Switch:
+    """Counts writes from 1, and kills its process at one of them.
+
+    at: the write; None only counts. inside: seconds after its beginning, instead of just before it.
+    """
+
+    def __init__(self, at: int | None = None, inside: float | None = None) -> None:
+        self._at, self._inside = at, inside
+        self.names: list[str] = []
+
+    def write(self, name: str) -> None:
+        """A write is about to begin."""
+        self.names.append(name)
+        if len(self.names) != self._at:
+            return
+        if self._inside is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        # Without a handler the kernel ends the process, as with SIGKILL, wherever it is.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, self._inside or 0)
+
+
+def number(switch: Switch) -> None:
+    """Let the writes of this process, which is not to live long, pass a switch."""
+    store.os = _Counting(os, switch, {"link", "replace", "unlink", "fsync", "open", "chmod"})  # type: ignore[attr-defined]
+    store.tempfile = _Counting(tempfile, switch, {"mkstemp"})  # type: ignore[attr-defined]
+    connect = DuckDBWarehouse._connect
+
+    def counted(warehouse: DuckDBWarehouse, database: str, read_only: bool = False) -> Any:
+        if not read_only and database != ":memory:":
+            switch.write(f"create {database}")
+        return _Connection(connect(warehouse, database, read_only), switch, not read_only and database != ":memory:")
+
+    DuckDBWarehouse._connect = counted  # type: ignore[method-assign]
+
+
+class _Counting:
+    """A module, some of whose functions are writes."""
+
+    def __init__(self, module: Any, switch: Switch, names: set[str]) -> None:
+        self._module, self._switch, self._names = module, switch, names
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._module, name)
+        return self._counted(name, found) if name in self._names else found
+
+    def _counted(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self._switch.write(f"{name} {args[-1] if args else ''}")
+            return function(*args, **kwargs)
+
+        return call
+
+
+class _Connection:
+    """A connection, whose statements are writes while it has the warehouse's file open for writing."""
+
+    def __init__(self, connection: Any, switch: Switch, writing: bool) -> None:
+        self._connection, self._switch, self._writing = connection, switch, writing
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def __enter__(self) -> "_Connection":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._writing:
+            self._switch.write("close")
+        self._connection.close()
+
+    def execute(self, sql: str, *parameters: Any) -> Any:
+        if sql.startswith("ATTACH") and "READ_WRITE" in sql:
+            self._writing = True
+        elif sql.startswith("DETACH") and self._writing:
+            self._writing = False
+            self._switch.write("close")
+            return self._connection.execute(sql, *parameters)
+        if self._writing:
+            self._switch.write(" ".join(sql.split())[:90])
+        return self._connection.execute(sql, *parameters)
