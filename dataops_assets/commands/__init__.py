@@ -1,23 +1,15 @@
-"""What the commands do; `cli.py` says how they are called."""
+"""What the commands do; `cli.py` says how they are called.
+
+Each is imported when it is called: a query need not wait for what a run needs.
+"""
 
 from argparse import Namespace
-from collections.abc import Callable
+from importlib import import_module
 
-from dataops_assets.commands.demo import demo
-from dataops_assets.commands.query import query
-from dataops_assets.commands.run import run
-from dataops_assets.commands.shared import Unusable
-from dataops_assets.commands.status import status
-from dataops_assets.commands.ui import ui
-from dataops_assets.commands.verify import verify
+NAMES = ("run", "status", "query", "verify", "ui", "demo")
 
-COMMANDS: dict[str, Callable[[Namespace], int]] = {
-    "run": run,
-    "status": status,
-    "query": query,
-    "verify": verify,
-    "ui": ui,
-    "demo": demo,
-}
 
-__all__ = ["COMMANDS", "Unusable"]
+def execute(options: Namespace) -> int:
+    """Run the command that was asked for; returns the exit code."""
+    module = import_module(f"dataops_assets.commands.{options.command}")
+    return getattr(module, options.command)(options)

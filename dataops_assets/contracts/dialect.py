@@ -117,7 +117,8 @@ class Dialect:
         if pa.types.is_string(kind):
             return text
         if pa.types.is_boolean(kind):
-            return f"CASE WHEN LOWER({text}) IN ('true', '1') THEN TRUE WHEN LOWER({text}) IN ('false', '0') THEN FALSE END"
+            low = f"LOWER({text})"
+            return f"CASE WHEN {low} IN ('true', '1') THEN TRUE WHEN {low} IN ('false', '0') THEN FALSE END"
         if pa.types.is_integer(kind):
             return self.cast_integer(text)
         pattern = {

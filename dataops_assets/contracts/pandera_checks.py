@@ -76,10 +76,10 @@ def compile_check(column: str, kind: pa.DataType, check: Any) -> Compiled | None
     values = sorted((bound(value, kind) for value in said[statistic] if not _missing(value)), key=str)
 
     def listed(dialect: Dialect) -> str:
-        if not values:
-            return f"{dialect.quote(column)} IS NULL"
         return f"{dialect.quote(column)} IN ({', '.join(dialect.literal(value, kind) for value in values)})"
 
+    if not values:
+        return Compiled(name, lambda dialect: f"{dialect.quote(column)} IS NULL" if name == "isin" else "TRUE", words)
     if name == "isin":
         return Compiled("isin", listed, f"{words} {_few(values)}")
     return Compiled("notin", lambda dialect: f"NOT ({listed(dialect)})", f"{words} {_few(values)}")
@@ -152,7 +152,8 @@ def _text_check(column: str, kind: pa.DataType, name: str, said: Mapping[str, An
 
     if name == "str_matches":
         pattern = _re2(said["pattern"])
-        return Compiled("pattern", matches(anchored(pattern)), f"matches {unanchored(pattern)}")
+        inner = unanchored(pattern)
+        return Compiled("pattern", matches(anchored(inner)), f"matches {inner}")
     if name == "str_contains":
         return Compiled("contains", matches(_re2(said["pattern"])), f"contains {said['pattern']}")
     if name == "str_startswith":

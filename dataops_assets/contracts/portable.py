@@ -11,7 +11,7 @@ class UnsupportedSql(ValueError):
     """SQL that does not mean the same on both warehouses, with the portable spelling in the message."""
 
 
-def parse(sql: str) -> exp.Expression:
+def parse(sql: str) -> exp.Expr:
     """SQL in BigQuery's dialect as a tree; raises UnsupportedSql for what cannot be parsed or must not be used."""
     try:
         tree = sqlglot.parse_one(sql, dialect="bigquery")
@@ -21,7 +21,7 @@ def parse(sql: str) -> exp.Expression:
     return tree
 
 
-def refuse_unportable(tree: exp.Expression) -> None:
+def refuse_unportable(tree: exp.Expr) -> None:
     """Raise UnsupportedSql for the constructs that are known to mean something else on DuckDB."""
     for node in tree.walk():
         if isinstance(node, exp.Extract) and node.name.upper() == "DAYOFWEEK":

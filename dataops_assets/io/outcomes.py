@@ -8,8 +8,8 @@ from dataops_assets.io.reporting import CheckResult, PartitionReport
 from dataops_assets.warehouse.outcome import CheckOutcome, Outcome
 
 
-def to_report(key: str | None, outcome: Outcome) -> PartitionReport:
-    """The report of one partition; None is the key of an asset without partitions."""
+def to_report(key: str | None, outcome: Outcome, lake_path: str | None) -> PartitionReport:
+    """The report of one partition; None is the key of an asset without partitions. lake_path: of its lake copy."""
     entry = outcome.entry
     metadata: dict[str, Any] = {
         "dagster/partition_row_count" if key is not None else "dagster/row_count": entry.rows,
@@ -19,6 +19,8 @@ def to_report(key: str | None, outcome: Outcome) -> PartitionReport:
         "rows_quarantined": entry.rows_quarantined,
         "duplicates_dropped": entry.duplicates_dropped,
     }
+    if lake_path:
+        metadata["dagster/uri"] = dg.MetadataValue.path(lake_path)
     for name in ("rows_inserted", "rows_updated", "rows_deleted"):
         metadata[name] = getattr(entry, name) if outcome.changed else 0
     return PartitionReport(key, metadata, [_check(check) for check in outcome.checks], held=outcome.held or None)

@@ -16,6 +16,7 @@ from dataops_assets.io.reporting import PartitionReport, attach, partition_keys
 from dataops_assets.io.values import Load, Publish, Transform
 from dataops_assets.lake.attempts import attempts
 from dataops_assets.lake.manifest import Manifest
+from dataops_assets.lake.paths import version_prefix
 from dataops_assets.lake.store import Store
 from dataops_assets.model.partitions import Partition, TimePartitions
 from dataops_assets.warehouse.base import Warehouse
@@ -59,7 +60,10 @@ class WarehouseIOManager(dg.IOManager):
         partitions = _partitions(obj.table.by, keys)
         run = RunInfo(context.run_id, self._code_version)
         outcomes = self.work(storage, obj, partitions, run)
-        obj.reports = [to_report(key, outcome) for key, outcome in zip(keys, outcomes, strict=True)]
+        obj.reports = [
+            to_report(key, outcome, _lake_path(storage, obj, partition, outcome))
+            for key, partition, outcome in zip(keys, partitions, outcomes, strict=True)
+        ]
         attach(context, obj.reports)
 
     @staticmethod
@@ -78,6 +82,16 @@ class WarehouseIOManager(dg.IOManager):
     def load_input(self, context: dg.InputContext) -> Any:
         """The rows of the upstream asset's partitions, as the type the input is annotated with."""
         return load_plain(context, self._open_storage().warehouse)
+
+
+def _lake_path(
+    storage: Storage, obj: Load | Transform | Publish, partition: Partition | None, outcome: Outcome
+) -> str | None:
+    """Where the lake copy of a derived partition lies; staged tables have none, raw is theirs."""
+    if isinstance(obj, Load) or not outcome.entry.version:
+        return None
+    store = storage.staging if isinstance(obj, Transform) else storage.production
+    return store.uri(version_prefix(obj.table.relation, partition, outcome.entry.version))
 
 
 def _listing(store: Store, table: StagedTable) -> Callable[[Sequence[Partition | None]], dict[str, list[Manifest]]]:

@@ -4,6 +4,7 @@ A contract is a pandera model. `column` adds to pandera's `Field` what a warehou
 the source gives a column, how a column is computed, and what happens to a row that breaks a check.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -117,13 +118,30 @@ def column(
 
 
 def anchored(pattern: str) -> str:
-    """A pattern that matches from the start as a whole: pandas anchors only the first branch of `a|b`."""
-    return f"^(?:{pattern})"
+    """A pattern that matches from the start as a whole: pandas anchors only the first branch of `a|b`.
+
+    Raises ValueError for what is no pattern by itself.
+    """
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"the pattern {pattern!r} is not a regular expression: {error}") from None
+    found = _FLAGS.match(pattern)
+    flags = found.group() if found else ""  # flags for the whole of a pattern stand at its start
+    return f"{flags}^(?:{pattern[len(flags) :]})"
 
 
 def unanchored(pattern: str) -> str:
     """The pattern that `anchored` was given; any other one as it is."""
-    return pattern[4:-1] if pattern.startswith("^(?:") and anchored(pattern[4:-1]) == pattern else pattern
+    found = _ANCHORED.fullmatch(pattern)
+    try:
+        return "".join(found.groups()) if found and anchored("".join(found.groups())) == pattern else pattern
+    except ValueError:
+        return pattern
+
+
+_FLAGS = re.compile(r"\(\?[a-z]+\)")
+_ANCHORED = re.compile(r"((?:\(\?[a-z]+\))?)\^\(\?:(.*)\)", re.DOTALL)
 
 
 def _bound(value: Any) -> Any:

@@ -75,7 +75,11 @@ class PartitionPath:
             self.pattern += wild
             expression += part
         self._expression = re.compile(expression)
-        if not (self._said["key"] or self._said["folder"] or self._enough("start") or self._enough("end")):
+        self._from_start = self._enough("start")
+        edge = "start" if self._from_start else "end"
+        self._read = [f"{edge}_{directive}" for directive in sorted(self._said[edge])]
+        self._form = " ".join(f"%{directive}" for directive in sorted(self._said[edge]))
+        if not (self._said["key"] or self._said["folder"] or self._from_start or self._enough("end")):
             raise NotReversible(
                 f"{template!r} does not say all of the {by.unit} a file belongs to; "
                 "{partition.start:%Y-%m-%d} does, and so does {partition.key}"
@@ -94,12 +98,11 @@ class PartitionPath:
             if partition is None:
                 raise ValueError(f"there is no partition {said['folder']!r} on the calendar")
             return partition
-        end = not self._enough("start")
-        found = sorted((name[-1], text) for name, text in said.items() if name.startswith("end_" if end else "start_"))
-        moment = datetime.strptime(
-            " ".join(text for _, text in found), " ".join(f"%{directive}" for directive, _ in found)
-        ).replace(tzinfo=UTC)
-        return self._by.of((self._by.before(moment) if end else self._by.at(moment)).key)
+        moment = datetime.strptime(" ".join(said[name] for name in self._read), self._form).replace(tzinfo=UTC)
+        partition = self._by.at(moment) if self._from_start else self._by.before(moment)
+        if partition.start < self._by.start or (self._by.end is not None and partition.start >= self._by.end):
+            return self._by.of(partition.key)  # raises, and says what the calendar is
+        return partition
 
     def _enough(self, what: str) -> bool:
         said = {"m" if directive in "bB" else directive for directive in self._said[what]}

@@ -5,7 +5,8 @@ its `warn` and `log` checks: comma-separated numbers, null for the rows without 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,8 +112,9 @@ def run_pandera_checks(session: Session, plan: AuditPlan, table: str) -> None:
 
 
 def _passed(plan: AuditPlan, check: RowCheck, frame: pd.DataFrame) -> np.ndarray:
-    """Which rows pass a pandera check. What it leaves out (missing values) passes; one answer is for all rows."""
-    column, pandera_check = check.pandera
+    """Which rows pass a pandera check. What it leaves out or answers with null passes; one answer is for all rows."""
+    column, pandera_check = check.pandera[0], copy(check.pandera[1])
+    pandera_check._check_fn = _null_passes(pandera_check._check_fn)  # pandera itself stops at a null answer
     try:
         answer = pandera_check(frame) if column is None else pandera_check(frame, column)
     except Exception as error:
@@ -122,10 +124,20 @@ def _passed(plan: AuditPlan, check: RowCheck, frame: pd.DataFrame) -> np.ndarray
         ) from error
     output = answer.check_output
     if isinstance(output, pd.DataFrame):
-        output = output.fillna(True).astype(bool).all(axis=1)
+        output = output.all(axis=1)
     if not isinstance(output, pd.Series):
         return np.full(len(frame), bool(output))
-    return output.fillna(True).astype(bool).reindex(frame.index, fill_value=True).to_numpy()
+    return output.reindex(frame.index, fill_value=True).to_numpy(bool)
+
+
+def _null_passes(function: Callable[..., Any]) -> Callable[..., Any]:
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        found = function(*args, **kwargs)
+        if isinstance(found, pd.Series | pd.DataFrame):
+            return found.astype("boolean").fillna(True).astype(bool)
+        return True if found is None or found is pd.NA else found
+
+    return answer
 
 
 def audit(session: Session, plan: AuditPlan, table: str, group: Sequence[str], shown: str) -> dict[tuple, Audit]:
@@ -155,13 +167,22 @@ def audit(session: Session, plan: AuditPlan, table: str, group: Sequence[str], s
         for record in sampled.to_pylist():
             key = tuple(record.pop(name) for name in group)
             broken = [plan.checks[int(i)].id for i in record.pop("_ids").split(",") if i]
-            record = json.loads(record["_raw"]) if "_raw" in record else record
+            record = _fields(record["_raw"], bool(hidden)) if "_raw" in record else record
             values = {name: _shown(name, value, hidden) for name, value in record.items()}
             samples.setdefault(key, []).append({"check": ", ".join(broken), **values})
     return {
         row[:width]: Audit(row[width], row[width + 1], failed.get(row[:width], {}), samples.get(row[:width], ()))
         for row in counted
     }
+
+
+def _fields(raw: str, hide: bool) -> Mapping[str, Any]:
+    """The fields of a row as the source sent them; of a line that cannot be read, the line."""
+    try:
+        fields = json.loads(raw)
+    except ValueError:
+        fields = None
+    return fields if isinstance(fields, dict) else {"line": MASK if hide else raw}
 
 
 def _shown(name: str, value: Any, hidden: set[str]) -> str:

@@ -5,9 +5,10 @@ partition whose newest attempt is refused keeps the rows it had. Everything a lo
 becomes visible in one atomic swap.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import groupby
 
 from dataops_assets.lake.attempts import LakeDamaged, verify_files
 from dataops_assets.lake.manifest import Manifest
@@ -56,6 +57,8 @@ class _Work:
 Attempts = Callable[[Sequence[Partition | None]], Mapping[str, Sequence[Manifest]]]
 """Lists the committed attempts of partitions, by partition key, the newest last."""
 
+CHUNK_ROWS = 1_000_000
+
 _TRIES = 10
 
 
@@ -76,12 +79,32 @@ def load(
     Returns an outcome for each partition, in the same order. Raises ConcurrentLoad if other runs keep changing the
     same partitions; nothing is written then.
     """
-    for _ in range(_TRIES):
-        try:
-            return _load(warehouse, store, table, partitions, attempts, run)
-        except ConcurrentLoad as conflict:
-            moved = conflict
-    raise moved
+    outcomes: list[Outcome] = []
+    for chunk in _chunks(partitions, attempts):
+        for last_try in (*[False] * (_TRIES - 1), True):
+            try:
+                outcomes += _load(warehouse, store, table, chunk, attempts, run)
+                break
+            except ConcurrentLoad:
+                if last_try:
+                    raise
+    return outcomes
+
+
+def _chunks(partitions: Sequence[Partition | None], attempts: Attempts) -> Iterator[Sequence[Partition | None]]:
+    """Partitions in groups of about a million rows, which bounds the memory of a load whatever its range."""
+    chunk: list[Partition | None] = []
+    rows = 0
+    listed = attempts(partitions)
+    for partition in partitions:
+        found = listed.get(partition.key if partition else ledger.WHOLE)
+        chunk.append(partition)
+        rows += found[-1].rows if found else 0
+        if rows >= CHUNK_ROWS:
+            yield chunk
+            chunk, rows = [], 0
+    if chunk:
+        yield chunk
 
 
 def _load(
@@ -131,19 +154,28 @@ def _choose(
         return work
     standing = work.standing
     same_contract = standing is not None and standing.contract == table.spec.fingerprint
-    done = list(standing.attempts) if standing and same_contract else []
+    done = [attempt["content"] for attempt in standing.attempts] if standing and same_contract else []
     latest_failed = state is not None and state.latest.verdict != "passed"
     wanted: Sequence[Manifest]
     if table.source.write == "replace":
-        wanted = [work.newest]
+        again = not done or latest_failed or work.newest.content_sha256 != done[-1]
+        wanted = [work.newest] if again else []
     else:
-        seen = {attempt["attempt"] for attempt in done}
-        wanted = [manifest for manifest in manifests if manifest.attempt not in seen]
-        work.rebuild = not same_contract
-    if done and not latest_failed and all(m.content_sha256 == done[-1]["content"] for m in wanted):
-        wanted = []
+        told, held = _changes(manifests), [content for content, _ in groupby(done)]
+        wanted = told[len(held) :]
+        # An attempt can come to light that was committed before one that is loaded: then all again, in their order.
+        in_order = [manifest.content_sha256 for manifest in told[: len(held)]] == held
+        work.rebuild = not held or not in_order or (latest_failed and not wanted)
+        wanted = told if work.rebuild else wanted
     work.chosen = [Chosen(partition, key, manifest, order) for order, manifest in enumerate(wanted)]
     return work
+
+
+def _changes(manifests: Sequence[Manifest]) -> list[Manifest]:
+    """The last of those that say the same one after the other: what a killed run kept counts once with its rerun."""
+    following = (*manifests[1:], None)
+    pairs = zip(manifests, following, strict=True)
+    return [one for one, after in pairs if after is None or after.content_sha256 != one.content_sha256]
 
 
 def _refuse_damaged(store: Store, table: StagedTable, work: _Work) -> None:

@@ -109,8 +109,9 @@ def merge_rows(
         f"CASE WHEN {touched} THEN $run_id ELSE e._run_id END AS _run_id, c._partition, "
         f"CASE WHEN e.created_at IS NULL THEN 'new' WHEN {differs} THEN 'changed' ELSE 'same' END AS _change "
         f"FROM _clean AS c LEFT JOIN _existing AS e ON {same_row} "
-        f"UNION ALL SELECT {dialect.columns([*spec.names, *LINEAGE], 'e.')}, e._partition, 'kept' FROM _existing AS e "
-        f"WHERE e._partition IN (SELECT value FROM _keeping) AND NOT EXISTS (SELECT 1 FROM _clean AS c WHERE {same_row})",
+        f"UNION ALL SELECT {dialect.columns([*spec.names, *LINEAGE], 'e.')}, e._partition, 'kept' "
+        "FROM _existing AS e WHERE e._partition IN (SELECT value FROM _keeping) "
+        f"AND NOT EXISTS (SELECT 1 FROM _clean AS c WHERE {same_row})",
         parameters,
     )
     return Merged(_figures(session, table, slices, keeping))
@@ -177,7 +178,8 @@ def _stage_existing(session: Session, schema: str, table: StagedTable, slices: S
     dialect, spec = session.dialect, table.spec
     fields = [f"CAST(NULL AS {dialect.type_of(c.type)}) AS {dialect.quote(c.name)}" for c in spec.columns]
     lineage = [f"CAST(NULL AS {dialect.type_of(kind)}) AS {name}" for name, kind in LINEAGE.items()]
-    nothing = f"SELECT {', '.join([*fields, *lineage])}, CAST(NULL AS {dialect.type_of(pa.string())}) AS _partition, 1 AS _n LIMIT 0"
+    more = f"CAST(NULL AS {dialect.type_of(pa.string())}) AS _partition, 1 AS _n"
+    nothing = f"SELECT {', '.join([*fields, *lineage])}, {more} LIMIT 0"
     if not session.exists(schema, table.relation):
         session.scratch("_existing", nothing)
         return

@@ -36,7 +36,6 @@ class Outcome:
     entry: Entry
     checks: Sequence[CheckOutcome] = ()
     changed: bool = False
-    lake_path: str = ""
 
     @property
     def held(self) -> str:

@@ -59,10 +59,12 @@ def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Seque
         f", {dialect.safe(dialect.translate(c.sql))} AS {dialect.quote(c.name)}" for c in spec.columns if c.sql
     )
     originals = dialect.json_object({c.source: dialect.as_text(f"_r{i}") for i, c in enumerate(read)})
+    # A check that runs in pandas can still find fault with any row.
+    shown = "TRUE" if plan.in_pandas else "_rejected IS NOT NULL OR _flagged IS NOT NULL"
     session.scratch(
         name,
         f"SELECT {dialect.columns(spec.names)}, _partition, _attempt, _order, _rejected, _flagged, "
-        f"CASE WHEN _rejected IS NOT NULL OR _flagged IS NOT NULL THEN COALESCE(_unreadable, {originals}) END AS _raw "
+        f"CASE WHEN {shown} THEN COALESCE(_unreadable, {originals}) END AS _raw "
         f"FROM (SELECT *, {plan.column(dialect, '_rejected', {'stop', 'quarantine'})}, "
         f"{plan.column(dialect, '_flagged', {'warn', 'log'})} "
         f"FROM (SELECT *{computed} FROM (SELECT *, {typed} FROM (SELECT {raw}, _unreadable, f.* EXCLUDE (file) "
@@ -81,17 +83,20 @@ def _read(session: Session, table: StagedTable, store: Store, chosen: Sequence[C
     """
     # Each file once: an attempt may refer to the files of an earlier one.
     files = list({f.path: f for choice in chosen for f in choice.manifest.files if f.rows}.values())
-    exact = [file for file in files if _needs_exact_numbers(table, file)]
     parts: list[str] = []
-    slow = list(exact)
-    waiting = [[file for file in files if file not in exact]]
+    slow = [file for file in files if _needs_exact_text(table, file)]
+    waiting = [[file for file in files if not _needs_exact_text(table, file)]]
     while waiting:
         several = waiting.pop()
         part = f"_raw_part_{len(parts)}"
         try:
             session.scratch_raw(part, _groups(store, several), wanted)
             parts.append(part)
-        except session.unreadable_errors:
+        except Exception as error:
+            # Damage inside a Parquet file shows as any kind of error.
+            damage = isinstance(error, session.unreadable_errors) or any(f.format == "parquet" for f in several)
+            if not damage:
+                raise
             half = len(several) // 2
             if half:
                 waiting += [several[:half], several[half:]]
@@ -105,10 +110,16 @@ def _read(session: Session, table: StagedTable, store: Store, chosen: Sequence[C
     session.drop(*parts, "_raw_slow")
 
 
-def _needs_exact_numbers(table: StagedTable, file: StoredFile) -> bool:
-    """Does a JSON file give numbers to a column that must have every digit of them?"""
-    exact = [c.source for c in table.spec.read_columns if pa.types.is_decimal(c.type) or pa.types.is_string(c.type)]
-    return file.format == "jsonl" and any("number" in file.columns.get(name, "").split("|") for name in exact)
+def _needs_exact_text(table: StagedTable, file: StoredFile) -> bool:
+    """Does a JSON file give numbers, or lists and objects that may hold some, to a column that keeps every digit?"""
+    if file.format != "jsonl":
+        return False
+    seen = {column.name: set(file.columns.get(column.source, "").split("|")) for column in table.spec.read_columns}
+    return any(
+        (pa.types.is_decimal(column.type) and "number" in seen[column.name])
+        or (pa.types.is_string(column.type) and seen[column.name] & {"number", "array", "object"})
+        for column in table.spec.read_columns
+    )
 
 
 def _groups(store: Store, files: Sequence[StoredFile]) -> list[RawFiles]:

@@ -12,6 +12,7 @@ import gzip
 import io
 import sys
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -50,9 +51,9 @@ def _rows(store: Store, file: StoredFile) -> Iterator[Row]:
     if file.format == "parquet":
         return
     with store.open(file.path) as stored:
-        stream = gzip.open(stored) if file.compression == "gzip" else stored
-        # Surrogates stand for bytes that are not UTF-8: such a line is broken, and its text is shown with "?" for them.
-        text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")  # type: ignore[arg-type]
+        stream: Any = gzip.GzipFile(fileobj=stored) if file.compression == "gzip" else stored
+        # Surrogates stand for bytes that are not UTF-8: such a line is broken, and its text shows "?" for them.
+        text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
         yield from _json_lines(text) if file.format == "jsonl" else _csv_rows(text)
 
 

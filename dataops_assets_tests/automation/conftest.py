@@ -1,4 +1,4 @@
-"""A Dagster instance that is one: with storages, on disk."""
+"""A Dagster instance with real storages, in memory."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +10,8 @@ from dataops_assets_tests.automation.place import Place, make_place
 
 
 @pytest.fixture
-def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
-    monkeypatch.delenv("DAGSTER_HOME", raising=False)
-    folder = tmp_path / "dagster"
-    folder.mkdir()
-    with dg.DagsterInstance.local_temp(str(folder)) as opened:
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as opened:
         yield opened
 
 

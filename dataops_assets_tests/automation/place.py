@@ -1,4 +1,4 @@
-"""A small project with everything that automation looks at: a scheduled source, files that arrive, a reference table."""
+"""A small project with all that automation looks at: a scheduled source, files that arrive, a reference table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -44,7 +44,9 @@ def test_what_another_schedule_refreshes_is_left_to_it(tmp_path: Path) -> None:
     used["rain"] = replace(used["rain"], schedule="0 3 * * *")
     used["shops"] = replace(used["shops"], schedule="0 2 * * *")
     of_rain = derived("wet", "select day, mm as count from staged.rain", partition=daily)
-    joined = derived("both", "select v.day, w.count from staged.visits v join transformed.wet w on true", partition=daily)
+    joined = derived(
+        "both", "select v.day, w.count from staged.visits v join transformed.wet w on true", partition=daily
+    )
     keys = flow_keys(*used.values(), of_rain, joined)
     assert keys["shops_refresh"] == ["raw/shops", "staged/shops"]
     assert keys["visits_daily"] == ["raw/visits", "staged/visits", "transformed/both"]

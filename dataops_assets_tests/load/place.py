@@ -1,0 +1,163 @@
+"""A source that says what a test tells it to, and the operations of a project without Dagster around them."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dataops_assets.build import Project
+from dataops_assets.io.lake import extract
+from dataops_assets.lake.attempts import attempts
+from dataops_assets.model import Contract, Daily, Derived, Partition, Source, TimePartitions
+from dataops_assets.sources.base import DataFile, Extraction, Format, Request
+from dataops_assets.sources.jsonlines import Columns
+from dataops_assets.verification import verify_all
+from dataops_assets.warehouse.ledger import WHOLE
+from dataops_assets.warehouse.load import load
+from dataops_assets.warehouse.outcome import Outcome, RunInfo
+from dataops_assets.warehouse.publish import publish
+from dataops_assets.warehouse.transform import transform
+from dataops_assets_tests.support import make_project, rows
+
+RUN = RunInfo("test")
+
+
+@dataclass
+class Answer:
+    """One file of an answer, with the rows and columns that a source counts."""
+
+    content: bytes
+    format: Format
+    rows: int
+    columns: dict[str, str]
+
+
+def jsonl(*records: Any) -> Answer:
+    """JSON lines: records, or lines as they are (bytes; one that is no object counts as a row without columns)."""
+    lines = [r if isinstance(r, bytes) else json.dumps(r, ensure_ascii=False).encode() for r in records]
+    columns = Columns()
+    for line in lines:
+        try:
+            columns.record(line)
+        except Exception:  # noqa: S112, BLE001 - a broken line is what some tests are about
+            continue
+    return Answer(b"".join(line + b"\n" for line in lines), "jsonl", len(lines), columns.seen())
+
+
+def csv(header: str, *lines: str, rows: int | None = None) -> Answer:
+    """A CSV file of these lines."""
+    content = "".join(f"{line}\n" for line in (header, *lines)).encode()
+    return Answer(content, "csv", len(lines) if rows is None else rows, dict.fromkeys(header.split(","), "text"))
+
+
+def parquet(table: pa.Table) -> Answer:
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink)
+    return Answer(
+        sink.getvalue().to_pybytes(), "parquet", table.num_rows, {f.name: str(f.type) for f in table.schema}
+    )
+
+
+@dataclass
+class Told:
+    """An extractor: answers a partition with what `says` holds for its key, and with nothing for others."""
+
+    says: dict[str, list[Answer]] = field(default_factory=dict)
+
+    def tell(self, key: str, *answers: Answer) -> None:
+        self.says[key] = list(answers)
+
+    def extract(self, request: Request) -> Extraction:
+        key = request.partition.key if request.partition else WHOLE
+        return Extraction({"kind": "told"}, {}, self._files(self.says.get(key, ())))
+
+    def _files(self, answers: Iterable[Answer]) -> Iterator[DataFile]:
+        for number, answer in enumerate(answers):
+            yield DataFile(
+                f"part-{number:05d}.{answer.format}",
+                answer.format,
+                None,
+                iter([answer.content]),
+                answer.rows,
+                answer.columns,
+            )
+
+
+def daily(column: str = "day", days: int = 10) -> TimePartitions:
+    return Daily(start="2024-01-01", end=f"2024-01-{days + 1:02d}", column=column)
+
+
+DAY = "2024-01-01"
+
+
+@dataclass
+class Place:
+    """A project and short words for what is done with it."""
+
+    project: Project
+
+    def partitions(self, table: Any, keys: Sequence[str]) -> list[Partition | None]:
+        return [table.by.of(key) if table.by else None for key in (keys or [WHOLE])]
+
+    def extract(self, name: str, *keys: str) -> None:
+        source = self.project.catalog.staged[name].source
+        for report in extract(self.project.storage.staging, source, list(keys) or [None], "test", ""):
+            assert not report.held, report.held
+
+    def load(self, name: str, *keys: str) -> list[Outcome]:
+        storage, table = self.project.storage, self.project.catalog.staged[name]
+
+        def listed(partitions: Sequence[Partition | None]) -> dict[str, Any]:
+            return {p.key if p else WHOLE: attempts(storage.staging, name, p) for p in partitions}
+
+        return load(storage.warehouse, storage.staging, table, self.partitions(table, keys), listed, RUN)
+
+    def transform(self, name: str, *keys: str) -> list[Outcome]:
+        storage, table = self.project.storage, self.project.catalog.derived[name]
+        inputs = self.project.catalog.inputs[name]
+        return transform(storage.warehouse, storage.staging, table, inputs, self.partitions(table, keys), RUN)
+
+    def publish(self, name: str, *keys: str) -> list[Outcome]:
+        storage, table = self.project.storage, self.project.catalog.derived[name]
+        return publish(
+            storage.warehouse, storage.staging, storage.production, table, self.partitions(table, keys), RUN
+        )
+
+    def take(self, name: str, *keys: str) -> list[Outcome]:
+        """Extract and load."""
+        self.extract(name, *keys)
+        return self.load(name, *keys)
+
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        return rows(self.project, sql)
+
+    def staged(self, name: str, columns: str = "*") -> list[dict[str, Any]]:
+        return self.rows(f"SELECT {columns} FROM staging.raw_{name} ORDER BY ALL")
+
+    def quarantine(self, name: str) -> list[dict[str, Any]]:
+        return self.rows(f"SELECT * FROM staging.quarantine_{name} ORDER BY raw")
+
+    def verify(self) -> None:
+        """Lake, warehouse and ledger say the same, and the books balance."""
+        storage = self.project.storage
+        _, problems = verify_all(storage.warehouse, storage.staging, storage.production, self.project.catalog)
+        assert not problems, "\n".join(problems)
+
+
+def place(home: Path, *datasets: Source | Derived) -> Place:
+    return Place(make_project(home, *datasets))
+
+
+def source(contract: type[Contract], told: Any, **more: Any) -> Source:
+    """A source `t` by day (column `day`), with key `id` unless it appends, unless said otherwise."""
+    said: dict[str, Any] = {"name": "t", "partition": daily(), "key": ["day", "id"]} | more
+    return Source(extract=told, contract=contract, **said)
+
+
+def said(outcome: Outcome, check: str) -> Any:
+    """The check of that name."""
+    return next(found for found in outcome.checks if found.name == check)

@@ -1,0 +1,179 @@
+"""A line that cannot be read is one row in quarantine; the rest of its file, and all other files, are loaded."""
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from dataops_assets.model import Contract, Date, Integer, Numeric, Text, column
+from dataops_assets.warehouse import raw_rows
+from dataops_assets_tests.load.place import DAY, Answer, Place, Told, csv, jsonl, parquet, place, said, source
+
+
+class Lines(Contract, quarantine_above=0.9):
+    """Lines of a file."""
+
+    day: Date = column("Day.")
+    id: Integer = column("Number.")
+    note: Text = column("Note.", nullable=True)
+
+
+def line(number: int, day: str = DAY) -> bytes:
+    return b'{"day": "%s", "id": %d, "note": "n"}' % (day.encode(), number)
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture
+def at(tmp_path: Path, told: Told) -> Place:
+    return place(tmp_path, source(Lines, told))
+
+
+BROKEN: dict[str, tuple[Answer, list[int], list[str]]] = {
+    "a cut JSON line": (jsonl(line(1), b'{"day": "2024-01-01", "id":', line(2)), [1, 2], ['{"day": "2024-01-01", "id":']),
+    "a JSON line that is no object": (jsonl(line(1), b'{"day":', b"[1]", b"5", b"null"), [1], ["5", "[1]", "null", '{"day":']),
+    "not a JSON number": (jsonl(line(1), b'{"day": "2024-01-01", "id": 01}'), [1], ['{"day": "2024-01-01", "id": 01}']),
+    "half a surrogate": (jsonl(line(1), b'{"day": "2024-01-01", "id": 2, "note": "\\ud83d"}'), [1],
+                         ['{"day": "2024-01-01", "id": 2, "note": "\\ud83d"}']),
+    "not UTF-8": (jsonl(line(1), b'{"day": "2024-01-01", "id": 2, "note": "\xff"}'), [1],
+                  ['{"day": "2024-01-01", "id": 2, "note": "?"}']),
+    "too few fields": (csv("day,id,note", f"{DAY},1,n", f"{DAY},2", f"{DAY},3,n"), [1, 3], [f"{DAY},2"]),
+    "too many fields": (csv("day,id,note", f"{DAY},1,n", f'{DAY},2,"n",x'), [1], [f'{DAY},2,"n",x']),
+    "text after a quote": (csv("day,id,note", f"{DAY},1,n", f'{DAY},2,"n"x'), [1], [f'{DAY},2,"n"x']),
+    "an open quote": (csv("day,id,note", f"{DAY},1,n", f'{DAY},2,"n', f"{DAY},3,n", rows=2), [1],
+                      [f'{DAY},2,"n\n{DAY},3,n']),
+    "a long text beside it": (csv("day,id,note", f"{DAY},1,{'x' * 1_000_000}", "y"), [1], ["y"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_line_goes_to_quarantine_as_it_came(at: Place, told: Told, case: str) -> None:
+    answer, kept, broken = BROKEN[case]
+    told.tell(DAY, answer)
+    (outcome,) = at.take("t", DAY)
+    assert not outcome.held, outcome.held
+    assert [row["id"] for row in at.staged("t")] == kept
+    assert [row["raw"] for row in at.quarantine("t")] == broken
+    assert {row["checks"] for row in at.quarantine("t")} == {"readable"}
+    assert said(outcome, "contract").figures["readable"] == len(broken)
+    at.verify()
+
+
+TOLERATED: dict[str, Answer] = {
+    "two keys of a name": jsonl(b'{"day": "2024-01-01", "id": 1, "note": "a", "note": "n"}'),
+    "a byte order mark": jsonl(b"\xef\xbb\xbf" + line(1)),
+    "blank lines": jsonl(line(1), b"", b"  "),
+    "spaces and carriage returns": jsonl(b"  " + line(1) + b" \r"),
+    "mixed line ends": csv("day,id,note\r", f"{DAY},1,n"),
+}
+
+
+@pytest.mark.parametrize("case", TOLERATED)
+def test_what_can_be_read_is_read(at: Place, told: Told, case: str) -> None:
+    answer = TOLERATED[case]
+    answer.rows, answer.columns = 1, dict.fromkeys(("day", "id", "note"), "text")
+    told.tell(DAY, answer)
+    (outcome,) = at.take("t", DAY)
+    assert not outcome.held, outcome.held
+    assert at.staged("t", "id, note") == [{"id": 1, "note": "n"}]
+
+
+def test_of_several_partitions_only_the_broken_file_is_read_slowly(
+    at: Place, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [f"2024-01-{n:02d}" for n in range(1, 11)]
+    for number, day in enumerate(days):
+        more = [b'{"broken'] if number == 6 else []
+        told.tell(day, jsonl(line(1, day), *more, line(2, day)), jsonl(line(3, day)))
+    slow: list[str] = []
+    leniently = raw_rows.read_leniently
+
+    def counting(store: Any, files: Any, wanted: Any) -> pa.Table:
+        slow.extend(file.path for _, file in files)
+        return leniently(store, files, wanted)
+
+    monkeypatch.setattr(raw_rows, "read_leniently", counting)
+    outcomes = at.take("t", *days)
+    assert [outcome.held for outcome in outcomes] == [""] * 10
+    assert [outcome.entry.rows for outcome in outcomes] == [3] * 10
+    assert [outcome.entry.rows_quarantined for outcome in outcomes] == [0] * 6 + [1] + [0] * 3
+    assert len(slow) == 1
+    assert days[6] in slow[0]
+    at.verify()
+
+
+def test_a_damaged_parquet_file_refuses_its_own_partition_only(at: Place, told: Told) -> None:
+    def rows(day: str) -> pa.Table:
+        return pa.table({"day": [day] * 500, "id": range(500), "note": [f"note {n}" for n in range(500)]})
+
+    days = ["2024-01-01", "2024-01-02", "2024-01-03"]
+    for day in days:
+        told.tell(day, parquet(rows(day)))
+    damaged = parquet(rows(days[1]))
+    damaged.content = damaged.content[:40] + b"\xff" * 400 + damaged.content[440:]
+    told.tell(days[1], damaged)
+    one, two, three = at.take("t", *days)
+    assert (one.held, three.held) == ("", "")
+    assert "0 rows could be read of the 500" in two.held
+    assert two.entry.rows == 0
+    at.verify()
+
+
+def test_a_gzip_file_with_a_broken_line(at: Place, told: Told) -> None:
+    answer = jsonl(line(1), b"{", line(2))
+    told.tell(DAY, answer)
+    answer.content = gzip.compress(answer.content)
+    files = told._files
+
+    def compressed(answers: Any) -> Any:
+        for file in files(answers):
+            file.compression, file.name = "gzip", f"{file.name}.gz"
+            yield file
+
+    told._files = compressed  # type: ignore[method-assign]
+    (outcome,) = at.take("t", DAY)
+    assert not outcome.held, outcome.held
+    assert [row["id"] for row in at.staged("t")] == [1, 2]
+
+
+class Money(Contract):
+    """Amounts."""
+
+    id: Integer = column("Number.")
+    amount: Numeric = column("Amount.", nullable=True)
+
+
+def test_a_decimal_keeps_every_digit_of_a_json_number(tmp_path: Path, told: Told) -> None:
+    at = place(tmp_path, source(Money, told, partition=None, key=["id"]))
+    texts = ["1234567890.123456789", "12345678901234567890123456789.123456789", "0.1", "1.10", "9007199254740993", "-0.0"]
+    told.tell("", jsonl(*(b'{"id": %d, "amount": %s}' % (n, text.encode()) for n, text in enumerate(texts))))
+    (outcome,) = at.take("t")
+    assert not outcome.held, outcome.held
+    found = at.staged("t", "id, CAST(amount AS VARCHAR) AS amount")
+    assert [row["amount"] for row in found] == [
+        "1234567890.123456789",
+        "12345678901234567890123456789.123456789",
+        "0.100000000",
+        "1.100000000",
+        "9007199254740993.000000000",
+        "0.000000000",
+    ]
+
+
+def test_one_column(tmp_path: Path, told: Told) -> None:
+    class One(Contract, quarantine_above=0.9):
+        """One column."""
+
+        note: Text = column("Note.", nullable=True)
+
+    at = place(tmp_path, source(One, told, partition=None, key=[]))
+    told.tell("", csv("note", "a", "", '"b"x', "c"))
+    (outcome,) = at.take("t")
+    assert not outcome.held, outcome.held
+    assert [row["note"] for row in at.staged("t", "note")] == ["a", "c", None]
+    assert [row["raw"] for row in at.quarantine("t")] == ['"b"x']

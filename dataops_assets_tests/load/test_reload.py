@@ -1,0 +1,162 @@
+"""Loading again changes nothing that is the same, and of the rest only the rows that differ."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dataops_assets.model import Contract, Date, Float, Integer, Numeric, Text, column
+from dataops_assets_tests.load.place import DAY, Place, Told, jsonl, place, source
+
+NEXT = "2024-01-02"
+
+
+class Narrow(Contract):
+    """Rows."""
+
+    day: Date = column("Day.")
+    id: Integer = column("Number.")
+    amount: Integer = column("Amount.", nullable=True)
+
+
+class Wide(Contract):
+    """Rows, with one more column, and one that holds more."""
+
+    day: Date = column("Day.")
+    id: Integer = column("Number.")
+    amount: Float = column("Amount.", nullable=True)
+    note: Text = column("Note.")
+
+
+class Exact(Contract):
+    """Rows, with one that holds more."""
+
+    day: Date = column("Day.")
+    id: Integer = column("Number.")
+    amount: Numeric = column("Amount.", nullable=True)
+
+
+def record(number: int, day: str = DAY, **more: Any) -> dict[str, Any]:
+    return {"day": day, "id": number, "amount": 1, "note": "n"} | more
+
+
+@pytest.mark.parametrize("write", ["replace", "merge", "append"])
+def test_an_unchanged_partition_stays_as_it_is(tmp_path: Path, write: str) -> None:
+    told = Told({DAY: [jsonl(record(1), record(2))], NEXT: [jsonl(record(1, NEXT))]})
+    at = place(tmp_path, source(Narrow, told, write=write, key=[] if write == "append" else ["day", "id"]))
+    at.take("t", DAY, NEXT)
+    before = at.staged("t")
+    entries = at.rows("SELECT * FROM staging._ledger ORDER BY ALL")
+    for outcome in at.load("t", DAY, NEXT):
+        assert not outcome.changed
+    assert at.rows("SELECT * FROM staging._ledger ORDER BY ALL") == entries
+    for _ in range(2):
+        at.extract("t", DAY, NEXT)
+    at.load("t", NEXT)
+    at.load("t", DAY, NEXT)
+    assert at.staged("t") == before
+    # The same records in another order, in two files: another content, the same rows.
+    told.tell(DAY, jsonl(record(2)), jsonl(record(1)))
+    at.take("t", DAY)
+    assert at.staged("t") == before
+    at.verify()
+
+
+@pytest.mark.parametrize("write", ["replace", "merge"])
+def test_a_late_correction_touches_the_rows_that_differ(tmp_path: Path, write: str) -> None:
+    told = Told({DAY: [jsonl(record(1), record(2), record(3, amount=None))]})
+    at = place(tmp_path, source(Narrow, told, write=write))
+    at.take("t", DAY)
+    before = {row["id"]: row for row in at.staged("t")}
+    told.tell(DAY, jsonl(record(1), record(2, amount=5), record(3, amount=None), record(4)))
+    (outcome,) = at.take("t", DAY)
+    after = {row["id"]: row for row in at.staged("t")}
+    assert (after[1], after[3]) == (before[1], before[3])
+    assert after[2]["amount"] == 5
+    assert after[2]["created_at"] == before[2]["created_at"] < after[2]["updated_at"]
+    assert after[4]["created_at"] == after[4]["updated_at"] == after[2]["updated_at"]
+    assert after[2]["_attempt"] == after[4]["_attempt"] != before[1]["_attempt"]
+    assert (outcome.entry.rows_inserted, outcome.entry.rows_updated, outcome.entry.rows_deleted) == (1, 1, 0)
+    at.verify()
+
+
+def test_a_row_that_is_gone_and_comes_back(tmp_path: Path) -> None:
+    told = Told({DAY: [jsonl(record(1), record(2))]})
+    at = place(tmp_path, source(Narrow, told))
+    at.take("t", DAY)
+    told.tell(DAY, jsonl(record(1)))
+    (outcome,) = at.take("t", DAY)
+    assert outcome.entry.rows_deleted == 1
+    told.tell(DAY, jsonl(record(1), record(2)))
+    (outcome,) = at.take("t", DAY)
+    assert [row["id"] for row in at.staged("t")] == [1, 2]
+    at.verify()
+
+
+def test_equal_rows_of_one_answer_are_all_kept_by_append(tmp_path: Path) -> None:
+    told = Told({DAY: [jsonl(record(1), record(1), record(2))]})
+    at = place(tmp_path, source(Narrow, told, write="append", key=[]))
+    at.take("t", DAY)
+    assert [row["id"] for row in at.staged("t")] == [1, 1, 2]
+    told.tell(DAY, jsonl(record(1), record(1), record(1), record(3)))
+    at.take("t", DAY)
+    assert [row["id"] for row in at.staged("t")] == [1, 1, 1, 2, 3]
+    at.verify()
+
+
+def test_a_refused_answer_does_not_stand_in_the_way_of_the_next(tmp_path: Path) -> None:
+    told = Told({DAY: [jsonl(record(1))]})
+    at = place(tmp_path, source(Narrow, told, write="merge"))
+    at.take("t", DAY)
+    told.tell(DAY, jsonl(*(record(n, amount="x") for n in range(5))))
+    assert at.take("t", DAY)[0].held
+    told.tell(DAY, jsonl(record(2)))
+    (outcome,) = at.take("t", DAY)
+    assert not outcome.held
+    assert "changed its type" in outcome.entry.reason
+    assert [row["id"] for row in at.staged("t")] == [1, 2]
+    at.verify()
+
+
+def grown(tmp_path: Path, told: Told, wide: type[Contract]) -> tuple[Place, Place]:
+    old = place(tmp_path, source(Narrow, told))
+    old.take("t", DAY, NEXT)
+    return old, place(tmp_path, source(wide, told))
+
+
+def test_a_column_that_the_contract_gains_is_null_until_the_partition_is_loaded_again(tmp_path: Path) -> None:
+    told = Told({DAY: [jsonl(record(1))], NEXT: [jsonl(record(1, NEXT))]})
+    _, new = grown(tmp_path, told, Wide)
+    before = new.staged("t", "day, created_at")
+    (outcome,) = new.load("t", NEXT)  # the same raw attempt, another contract
+    assert outcome.changed
+    assert [row["note"] for row in new.staged("t", "day, note")] == [None, "n"]
+    assert [row["amount"] for row in new.staged("t", "day, amount")] == [1.0, 1.0]
+    assert new.staged("t", "day, created_at") == before
+    new.load("t", DAY)
+    assert [row["note"] for row in new.staged("t", "day, note")] == ["n", "n"]
+    new.verify()
+
+
+def test_a_type_that_holds_more(tmp_path: Path) -> None:
+    told = Told({DAY: [jsonl(record(1))], NEXT: [jsonl(record(1, NEXT))]})
+    _, new = grown(tmp_path, told, Exact)
+    told.tell(NEXT, jsonl(record(1, NEXT), record(2, NEXT, amount=0.5)))
+    new.take("t", NEXT)
+    found = [str(row["amount"]) for row in new.staged("t", "day, id, amount")]
+    assert found == ["1.000000000", "1.000000000", "0.500000000"]
+    new.load("t", DAY)
+    new.verify()
+
+
+def test_a_contract_that_loses_a_column_leaves_what_is_there(tmp_path: Path) -> None:
+    told = Told({DAY: [jsonl(record(1))], NEXT: [jsonl(record(1, NEXT))]})
+    wide = place(tmp_path, source(Wide, told))
+    wide.take("t", DAY, NEXT)
+    narrow = place(tmp_path, source(Narrow, told))
+    narrow.load("t", DAY)
+    assert [row["note"] for row in narrow.staged("t", "day, note")] == ["n", "n"]
+    told.tell(NEXT, jsonl(record(2, NEXT)))
+    narrow.take("t", NEXT)
+    assert [row["note"] for row in narrow.staged("t", "day, note")] == ["n", None]
+    narrow.verify()
