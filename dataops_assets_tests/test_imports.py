@@ -31,6 +31,7 @@ MAY_USE: dict[str, set[str]] = {
     "sources": {"model"},
     "lake": {"model", "sources"},
     "warehouse": {"model", "contracts", "sources", "lake"},
+    "testing": {"model", "contracts", "warehouse"},
     "io": BELOW_IO,
     "datasets": {"model", "sources", "demo"},
     "discovery": {"model"},
@@ -43,7 +44,7 @@ MAY_USE: dict[str, set[str]] = {
     "cli": {"commands"},
     "definitions": {"build"},
 }
-WITHOUT_DAGSTER = {"model", "contracts", "sources", "lake", "warehouse", "demo", "settings"}
+WITHOUT_DAGSTER = {"model", "contracts", "sources", "lake", "warehouse", "demo", "settings", "testing"}
 
 
 def modules() -> dict[str, Path]:

@@ -134,7 +134,9 @@ def table_spec(name: str, contract: type[Contract], key: Sequence[str], default:
         severities[column_name] = severity_of("type")
         if schema_column.unique and (column_name,) != tuple(key):
             unique.append((column_name,))
-        checks += _column_checks(name, column, schema_column, severity_of)
+        made = _column_checks(name, column, schema_column, severity_of)
+        _refuse_severity_of_nothing(name, column_name, said.get("severity"), made)
+        checks += made
     for check in schema.checks:
         check_id = check.name or "dataframe_check"
         checks.append(RowCheck(check_id, None, check.description or check_id, default, pandera=(None, check)))
@@ -223,6 +225,14 @@ def _severities(table: str, column: str, said: Any, default: Severity) -> Callab
     if isinstance(said, Mapping):
         return lambda check: said.get(check, default)
     return lambda check: said or default
+
+
+def _refuse_severity_of_nothing(table: str, column: str, said: Any, checks: Sequence[RowCheck]) -> None:
+    known = {"type", "not_null", "finite", *(check.id.partition(".")[2] for check in checks)}
+    if isinstance(said, Mapping) and (strangers := sorted(set(said) - known)):
+        raise ContractError(
+            f"{table}, column {column}: severity names the checks {strangers}, which it has not; it has {sorted(known)}"
+        )
 
 
 def _composite_unique(unique: Any) -> list[Sequence[str]]:

@@ -154,7 +154,14 @@ def _time_partitions(
     last = None if end is None else _utc(end)
     if last is not None and last <= first:
         raise ValueError(f"the calendar ends ({last:%Y-%m-%d}) before it starts ({first:%Y-%m-%d})")
-    return TimePartitions(unit, first, column, last, lookback)
+    calendar = TimePartitions(unit, first, column, last, lookback)
+    for word, moment in (("starts", first), ("ends", last)):
+        if moment is not None and calendar.at(moment).start != moment:
+            raise ValueError(
+                f"the calendar {word} inside a partition, at {moment:%Y-%m-%d %H:%M} UTC; "
+                f"the partition there starts at {calendar.at(moment).start:%Y-%m-%d %H:%M}"
+            )
+    return calendar
 
 
 def _utc(value: str | date) -> datetime:

@@ -10,7 +10,7 @@ from dataops_assets.model.partitions import TimePartitions
 
 WriteMode = Literal["replace", "merge", "append"]
 
-_NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
 class DatasetError(ValueError):
@@ -54,6 +54,11 @@ class Source:
         _check_name("source", self.name)
         if self.write not in ("replace", "merge", "append"):
             raise DatasetError(f"source {self.name!r}: write is 'replace', 'merge' or 'append', not {self.write!r}")
+        if self.allow_empty and self.write != "replace":
+            raise DatasetError(
+                f"source {self.name!r}: allow_empty is about write='replace'; with {self.write!r} an extraction without "
+                "rows changes nothing"
+            )
         if self.write == "merge" and not self.key:
             raise DatasetError(f"source {self.name!r}: write='merge' needs a key")
         if self.write == "append" and self.key:
@@ -97,6 +102,9 @@ class Derived:
             raise DatasetError(f"derived table {self.name!r}: give either sql or function")
         if not self.key:
             raise DatasetError(f"derived table {self.name!r}: say what identifies a row, key=[…]")
+        for name, count in self.history.items():
+            if count < 0:
+                raise DatasetError(f"derived table {self.name!r}: history of {name!r} counts partitions, not {count}")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function itself: with three rows, and no Dagster."""
@@ -134,7 +142,7 @@ def derived(
 
 
 def _check_name(kind: str, name: str) -> None:
-    if not _NAME.match(name) or name.startswith(("raw_", "quarantine_")):
+    if not _NAME.fullmatch(name) or name.startswith(("raw_", "quarantine_")):
         raise DatasetError(
             f"{kind} {name!r}: a name is lower case letters, digits and underscores, starts with a letter, has at "
             "most 63 characters, and does not start with raw_ or quarantine_"

@@ -66,7 +66,10 @@ def to_arrow(table: DerivedTable, frame: object) -> pa.Table:
         try:
             if pa.types.is_date(field.type) and pd.api.types.is_datetime64_any_dtype(values):
                 moments = pa.Array.from_pandas(values.astype("datetime64[us]"))
-                columns.append(moments.cast(pa.date32()))
+                days = moments.cast(pa.date32())
+                if not days.cast(moments.type).equals(moments):
+                    raise ValueError("some values have a time of day, which a date would lose")
+                columns.append(days)
             else:
                 columns.append(pa.Array.from_pandas(values, type=field.type, safe=True))
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, TypeError, ValueError) as error:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import pyarrow as pa
+
 from dataops_assets.contracts.spec import TableSpec, table_spec
 from dataops_assets.model.partitions import Partition, TimePartitions
 from dataops_assets.model.tables import DatasetError, Derived, Source
@@ -20,10 +22,21 @@ class _Table:
         return Slices(self.by, kind, partitions)
 
     def _check_partition_column(self, name: str) -> None:
-        if self.by is not None and self.by.column not in self.spec.names:
+        if self.by is None:
+            return
+        if self.by.column not in self.spec.names:
             raise DatasetError(
                 f"{name!r} is partitioned by {self.by.column!r}, which its contract "
                 f"{self.spec.contract.__name__} does not have; it has {self.spec.names}"
+            )
+        column = self.spec.column(self.by.column)
+        if not (pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)):
+            raise DatasetError(f"{name!r} is partitioned by {column.name!r}, which is not a date or a timestamp")
+        if self.by.unit == "hour" and pa.types.is_date(column.type):
+            raise DatasetError(f"{name!r} is partitioned by hour of {column.name!r}, a date; it takes a timestamp")
+        if column.nullable:
+            raise DatasetError(
+                f"{name!r} is partitioned by {column.name!r}, which may not be nullable: a row without it has no place"
             )
 
 

@@ -1,5 +1,6 @@
 """Schedules: which partitions a tick asks for, and that the run it asks for is a run of everything."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,13 @@ import pytest
 
 from dataops_assets.model import Daily, Hourly
 from dataops_assets_tests.automation.place import Place, make_place
+
+
+@pytest.fixture(scope="module")
+def calendar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """For the ticks that nothing is run for."""
+    with dg.DagsterInstance.ephemeral() as opened:
+        yield make_place(tmp_path_factory.mktemp("calendar"), opened)
 
 
 def tick(place: Place, moment: datetime, schedule: str = "visits_daily"):
@@ -41,25 +49,25 @@ def asked(result) -> tuple[str, str]:
         (at(13), "2026-01-10", "2026-01-10"),
     ],
 )
-def test_newest_closed_partition_and_lookback(place: Place, moment: datetime, first: str, last: str) -> None:
-    assert asked(tick(place, moment)) == (first, last)
+def test_newest_closed_partition_and_lookback(calendar: Place, moment: datetime, first: str, last: str) -> None:
+    assert asked(tick(calendar, moment)) == (first, last)
 
 
-def test_a_calendar_that_ended_is_said_to_have_ended(place: Place) -> None:
-    result = tick(place, at(14))
+def test_a_calendar_that_ended_is_said_to_have_ended(calendar: Place) -> None:
+    result = tick(calendar, at(14))
     assert not result.run_requests
     assert "the calendar ended with 2026-01-10" in result.skip_message
     assert "dataops run --partitions 2026-01-10" in result.skip_message
 
 
-def test_a_calendar_that_has_not_begun(place: Place) -> None:
-    result = tick(place, at(1))
+def test_a_calendar_that_has_not_begun(calendar: Place) -> None:
+    result = tick(calendar, at(1))
     assert not result.run_requests
     assert "no partition is over yet; the calendar begins with 2026-01-01" in result.skip_message
 
 
-def test_a_tick_asks_for_one_run_however_often_it_is_evaluated(place: Place) -> None:
-    again, once, later = tick(place, at(8)), tick(place, at(8)), tick(place, at(8, 18))
+def test_a_tick_asks_for_one_run_however_often_it_is_evaluated(calendar: Place) -> None:
+    again, once, later = tick(calendar, at(8)), tick(calendar, at(8)), tick(calendar, at(8, 18))
     assert again.run_requests[0].run_key == once.run_requests[0].run_key
     assert later.run_requests[0].run_key != once.run_requests[0].run_key
 

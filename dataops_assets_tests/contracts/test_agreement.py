@@ -38,7 +38,22 @@ VALUES: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
     "Bytes": (Bytes, st.binary(max_size=3)),
 }
 COMPARISONS = ["ge", "gt", "le", "lt", "eq", "ne"]
-PATTERNS = ["a", "a|b", "^a|b", "a.b", "[^a]", "a$", r"\w+$", r"(?i)A", r"\d*", "", "😀", r"(?:a)|(?:b)", r"[\x00-\x1f]", "'"]
+PATTERNS = [
+    "a",
+    "a|b",
+    "^a|b",
+    "a.b",
+    "[^a]",
+    "a$",
+    r"\w+$",
+    r"(?i)A",
+    r"\d*",
+    "",
+    "😀",
+    r"(?:a)|(?:b)",
+    r"[\x00-\x1f]",
+    "'",
+]
 
 
 def spec_of(kind: Any, **checks: Any) -> TableSpec:

@@ -1,6 +1,8 @@
 """A line that cannot be read is one row in quarantine; the rest of its file, and all other files, are loaded."""
 
 import gzip
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -51,19 +53,6 @@ BROKEN: dict[str, tuple[Answer, list[int], list[str]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", BROKEN)
-def test_a_broken_line_goes_to_quarantine_as_it_came(at: Place, told: Told, case: str) -> None:
-    answer, kept, broken = BROKEN[case]
-    told.tell(DAY, answer)
-    (outcome,) = at.take("t", DAY)
-    assert not outcome.held, outcome.held
-    assert [row["id"] for row in at.staged("t")] == kept
-    assert [row["raw"] for row in at.quarantine("t")] == broken
-    assert {row["checks"] for row in at.quarantine("t")} == {"readable"}
-    assert said(outcome, "contract").figures["readable"] == len(broken)
-    at.verify()
-
-
 TOLERATED: dict[str, Answer] = {
     "two keys of a name": jsonl(b'{"day": "2024-01-01", "id": 1, "note": "a", "note": "n"}'),
     "a byte order mark": jsonl(b"\xef\xbb\xbf" + line(1)),
@@ -73,14 +62,39 @@ TOLERATED: dict[str, Answer] = {
 }
 
 
-@pytest.mark.parametrize("case", TOLERATED)
-def test_what_can_be_read_is_read(at: Place, told: Told, case: str) -> None:
-    answer = TOLERATED[case]
-    answer.rows, answer.columns = 1, dict.fromkeys(("day", "id", "note"), "text")
-    told.tell(DAY, answer)
-    (outcome,) = at.take("t", DAY)
-    assert not outcome.held, outcome.held
-    assert at.staged("t", "id, note") == [{"id": 1, "note": "n"}]
+def on(answer: Answer, day: str) -> Answer:
+    """The same answer of another day."""
+    return replace(answer, content=answer.content.replace(DAY.encode(), day.encode()))
+
+
+def test_a_broken_line_goes_to_quarantine_as_it_came(at: Place, told: Told) -> None:
+    days = dict(zip([f"2024-01-{n:02d}" for n in range(1, 11)], BROKEN, strict=True))
+    for day, case in days.items():
+        told.tell(day, on(BROKEN[case][0], day))
+    for outcome in at.take("t", *days):
+        assert not outcome.held, outcome.held
+        assert said(outcome, "contract").figures["readable"] == outcome.entry.rows_quarantined
+    staged, quarantined = at.staged("t", "CAST(day AS VARCHAR) AS day, id"), at.quarantine("t")
+    for day, case in days.items():
+        _, kept, broken = BROKEN[case]
+        assert [row["id"] for row in staged if row["day"] == day] == kept, case
+        found = [row["raw"] for row in quarantined if row["_partition"] == day]
+        assert found == [text.replace(DAY, day) for text in broken], case
+    assert {row["checks"] for row in quarantined} == {"readable"}
+    at.verify()
+
+
+def test_what_can_be_read_is_read(at: Place, told: Told) -> None:
+    days = dict(zip([f"2024-01-{n:02d}" for n in range(1, 11)], TOLERATED, strict=False))
+    for day, case in days.items():
+        answer = on(TOLERATED[case], day)
+        told.tell(day, replace(answer, rows=1, columns=dict.fromkeys(("day", "id", "note"), "text")))
+    for case, outcome in zip(TOLERATED, at.take("t", *days), strict=True):
+        assert not outcome.held, (case, outcome.held)
+    assert at.staged("t", "day, id, note") == [
+        {"day": date.fromisoformat(day), "id": 1, "note": "n"} for day in sorted(days)
+    ]
+    at.verify()
 
 
 def test_of_several_partitions_only_the_broken_file_is_read_slowly(
@@ -150,7 +164,14 @@ class Money(Contract):
 
 def test_a_decimal_keeps_every_digit_of_a_json_number(tmp_path: Path, told: Told) -> None:
     at = place(tmp_path, source(Money, told, partition=None, key=["id"]))
-    texts = ["1234567890.123456789", "12345678901234567890123456789.123456789", "0.1", "1.10", "9007199254740993", "-0.0"]
+    texts = [
+        "1234567890.123456789",
+        "12345678901234567890123456789.123456789",
+        "0.1",
+        "1.10",
+        "9007199254740993",
+        "-0.0",
+    ]
     told.tell("", jsonl(*(b'{"id": %d, "amount": %s}' % (n, text.encode()) for n, text in enumerate(texts))))
     (outcome,) = at.take("t")
     assert not outcome.held, outcome.held

@@ -155,7 +155,9 @@ class Project:
             for schema in ("staging", "production"):
                 found[f"{schema}.{name}"] = self.at.rows(f"SELECT * FROM {schema}.{name} ORDER BY ALL")
         for name in SOURCES:
-            found[f"quarantine_{name}"] = sorted((r["_partition"], r["checks"], r["raw"]) for r in self.at.quarantine(name))
+            found[f"quarantine_{name}"] = sorted(
+                (r["_partition"], r["checks"], r["raw"]) for r in self.at.quarantine(name)
+            )
         return found
 
 

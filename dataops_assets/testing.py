@@ -1,0 +1,60 @@
+"""Trying out a transformation with a few rows: no Dagster, no lake, no warehouse file."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from dataops_assets.contracts.dialect import DUCKDB
+from dataops_assets.contracts.portable import translate
+from dataops_assets.model.partitions import Window
+from dataops_assets.model.tables import DatasetError, Derived
+from dataops_assets.model.types import to_pandas
+from dataops_assets.warehouse.inputs import input_names
+
+
+def run_sql(
+    derived: Derived, tables: Mapping[str, pd.DataFrame | pa.Table], window: Window | None = None
+) -> pd.DataFrame:
+    """The answer of a derived table's SQL over these tables, on DuckDB in memory.
+
+    tables: DataFrames or Arrow tables by the names the SQL uses, such as "staged.flights". Timestamps without a time
+        zone are read as dates, if all are at midnight.
+    window: what `@window_start` and `@window_end` stand for, as dates; only if the SQL names them.
+    Returns the rows with the pandas types of the contract words, in the order in which the SQL gives them. Raises
+    DatasetError for a table that is missing or a derived table that is not SQL.
+    """
+    if derived.sql is None:
+        raise DatasetError(f"derived table {derived.name!r} is a function: call it with DataFrames")
+    needed = [f"{layer}.{name}" for layer, name in input_names(derived)]
+    if missing := sorted(set(needed) - set(tables)):
+        raise DatasetError(f"derived table {derived.name!r} reads {', '.join(missing)}; tables has {sorted(tables)}")
+    sql = translate(derived.sql, DUCKDB.name)
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for name in needed:
+            schema, _, table = name.partition(".")
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {DUCKDB.quote(schema)}")
+            connection.register("_given", _arrow(tables[name]))
+            connection.execute(f"CREATE TABLE {DUCKDB.quote(schema, table)} AS SELECT * FROM _given")
+            connection.unregister("_given")
+        bounds = {"window_start": window.start.date(), "window_end": window.end.date()} if window else {}
+        used: dict[str, Any] = {name: value for name, value in bounds.items() if f"${name}" in sql}
+        return to_pandas(connection.sql(sql, params=used).to_arrow_table())
+
+
+def _arrow(table: pd.DataFrame | pa.Table) -> pa.Table:
+    """Arrow, with the days that pandas keeps as timestamps at midnight as dates."""
+    if isinstance(table, pa.Table):
+        return table
+    found = pa.Table.from_pandas(table, preserve_index=False)
+    for place, field in enumerate(found.schema):
+        if not (pa.types.is_timestamp(field.type) and field.type.tz is None):
+            continue
+        moments = found.column(place).cast(pa.timestamp("us"))
+        days = moments.cast(pa.date32())
+        if days.cast(moments.type).equals(moments):
+            found = found.set_column(place, field.name, days)
+    return found
