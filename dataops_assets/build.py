@@ -1,5 +1,6 @@
 """Datasets + settings → Dagster definitions. Tests, the command line and the deployment all come through here."""
 
+import warnings
 from collections.abc import Mapping
 from functools import cache, cached_property
 from typing import Any
@@ -45,6 +46,13 @@ class Project:
         self, resources: Mapping[str, Any] | None = None, logger: dg.LoggerDefinition | None = None
     ) -> dg.Definitions:
         """The code location; `resources` replace those of the profile, `logger` the log on the console."""
+        with warnings.catch_warnings():
+            # Partitioned checks, backfill policies, partition mappings: the tests watch over what they do.
+            warnings.simplefilter("ignore", dg.PreviewWarning)
+            warnings.simplefilter("ignore", dg.BetaWarning)
+            return self._definitions(resources or {}, logger)
+
+    def _definitions(self, resources: Mapping[str, Any], logger: dg.LoggerDefinition | None) -> dg.Definitions:
         version = self.settings.code_version
         own = dg.Definitions(
             assets=layer_assets(self.catalog, self.settings),
@@ -52,7 +60,7 @@ class Project:
                 "lake": LakeIOManager(lambda: self.storage.staging, version),
                 "warehouse": WarehouseIOManager(lambda: self.storage, version),
                 "io_manager": WarehouseIOManager(lambda: self.storage, version),
-                **(resources or {}),
+                **resources,
             },
             executor=dg.in_process_executor,
             loggers={"console": logger} if logger else None,

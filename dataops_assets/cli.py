@@ -5,7 +5,6 @@ Exit codes: 0 done; 1 a run or a check failed, or something does not add up; 2 u
 
 import argparse
 import sys
-import warnings
 from collections.abc import Sequence
 
 DONE, FAILED, UNUSABLE = 0, 1, 2
@@ -14,8 +13,6 @@ DONE, FAILED, UNUSABLE = 0, 1, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code."""
     options = _parser().parse_args(arguments)
-    # Dagster warns at every start that partitioned checks and backfill policies may change; the tests watch over that.
-    warnings.filterwarnings("ignore", category=Warning, module="dagster|dataops_assets")
     from dataops_assets.commands import execute
     from dataops_assets.commands.shared import Unusable
 

@@ -5,9 +5,10 @@ in the column: a property test holds them together.
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -119,22 +120,22 @@ def _holds(value: Decimal, kind: Any) -> bool:
 
 
 def _moment(value: Any, kind: pa.DataType) -> date | datetime:
-    refused = ValueError(f"a check compares with {value!r}, which is not a value of the column's type, {kind}")
+    refused = f"a check compares with {value!r}, which is not a value of the column's type, {kind}"
     try:
-        moment = pd.Timestamp(value).as_unit("us", round_ok=False)
+        moment = pd.Timestamp(value).as_unit("us", round_ok=False).to_pydatetime()
     except (TypeError, ValueError):
-        raise refused from None
-    if pd.isna(moment):
-        raise refused
+        raise ValueError(refused) from None
+    if not isinstance(moment, datetime) or moment != moment:  # NaT is not equal to itself
+        raise ValueError(refused)
     if pa.types.is_date(kind):
-        if moment.tzinfo is not None or moment != moment.normalize():
+        if moment.tzinfo is not None or moment.time() != time():
             raise ValueError(f"{refused}; give a day, without a time")
-        return moment.to_pydatetime().date()
+        return moment.date()
     if moment.tzinfo is None:
         if not isinstance(value, str):
             raise ValueError(f"{refused}; say its time zone, as with datetime(…, tzinfo=UTC)")
-        moment = moment.tz_localize("UTC")  # pandas, too, reads a text without a zone as the column's
-    return moment.to_pydatetime().astimezone(UTC)
+        return moment.replace(tzinfo=UTC)  # pandas, too, reads a text without a zone as the column's
+    return moment.astimezone(UTC)
 
 
 def _text_check(column: str, kind: pa.DataType, name: str, said: Mapping[str, Any]) -> Compiled | None:
@@ -170,8 +171,11 @@ def _re2(pattern: Any) -> str:
         raise ValueError(f"the pattern {pattern!r} is compiled; give its text, with flags written as (?i)")
     if "\0" in pattern:
         raise ValueError(f"the pattern {pattern!r} holds a NUL character; write \\x00")
+    if not re.sub(r"\(\?[a-z]+\)|\(\?:|[()^]", "", pattern):
+        # Not only of no use: DuckDB takes "^(?:)" for the empty text.
+        raise ValueError(f"the pattern {pattern!r} matches every text; leave it out")
     try:
-        pc.match_substring_regex(pa.array([""]), pattern=pattern)
+        pc.match_substring_regex(pa.array([""]), pattern=pattern)  # type: ignore[attr-defined]
     except pa.ArrowInvalid as error:
         raise ValueError(
             f"the pattern {pattern!r} is not an RE2 pattern, which both warehouses use: {error}; "

@@ -137,7 +137,7 @@ def table_spec(name: str, contract: type[Contract], key: Sequence[str], default:
         made = _column_checks(name, column, schema_column, severity_of)
         _refuse_severity_of_nothing(name, column_name, said.get("severity"), made)
         checks += made
-    for check in schema.checks:
+    for check in schema.checks or ():
         check_id = check.name or "dataframe_check"
         checks.append(RowCheck(check_id, None, check.description or check_id, default, pandera=(None, check)))
     for rule in contract._rules:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 
 import dagster as dg
 
@@ -54,29 +54,33 @@ def extract(
 ) -> list[PartitionReport]:
     """Ask the source for partitions, a few at a time, and commit each answer as it comes.
 
-    Raises TransientSourceError if only one partition was asked for, so that the asset's retry policy can try again.
+    Of several partitions, those that a passing fault kept from answering are asked for once more after the others.
+    Raises TransientSourceError if only one was asked for: the asset's retry policy tries that again.
     """
 
     def one(key: str | None) -> PartitionReport:
         partition = _partition(source, key)
         request = Request(source.name, partition, _watermark(store, source, partition))
-        try:
-            extraction = source.extract.extract(request)
-            manifest = commit_extraction(
-                store, source.name, partition, extraction, run_id=run_id, code_version=code_version
-            )
-        except TransientSourceError as error:
-            if len(keys) == 1:
-                raise
-            return _failed(key, error)
-        except SourceError as error:
-            return _failed(key, error)
+        extraction = source.extract.extract(request)
+        manifest = commit_extraction(
+            store, source.name, partition, extraction, run_id=run_id, code_version=code_version
+        )
         return PartitionReport(key, _metadata(store, source, partition, manifest), [_kept(manifest)])
 
-    if len(keys) == 1:
-        return [one(keys[0])]
-    with ThreadPoolExecutor(max_workers=max(1, source.max_parallel), thread_name_prefix=source.name) as pool:
-        return list(pool.map(one, keys))
+    def attempt(key: str | None) -> PartitionReport | SourceError:
+        try:
+            return one(key)
+        except SourceError as error:
+            return error
+
+    workers = max(1, source.max_parallel)
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix=source.name) as pool:
+        answers = dict(zip(keys, pool.map(attempt, keys), strict=True))
+        faults = [key for key, answer in answers.items() if isinstance(answer, TransientSourceError)]
+        if len(keys) == 1 and faults:
+            raise cast(TransientSourceError, answers[keys[0]])
+        answers.update(zip(faults, pool.map(attempt, faults), strict=True))
+    return [_failed(key, a) if isinstance(a, SourceError) else a for key, a in answers.items()]
 
 
 def _partition(source: Source, key: str | None) -> Partition | None:

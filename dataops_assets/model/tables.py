@@ -56,8 +56,8 @@ class Source:
             raise DatasetError(f"source {self.name!r}: write is 'replace', 'merge' or 'append', not {self.write!r}")
         if self.allow_empty and self.write != "replace":
             raise DatasetError(
-                f"source {self.name!r}: allow_empty is about write='replace'; with {self.write!r} an extraction without "
-                "rows changes nothing"
+                f"source {self.name!r}: allow_empty is about write='replace'; with {self.write!r} an extraction "
+                "without rows changes nothing"
             )
         if self.write == "merge" and not self.key:
             raise DatasetError(f"source {self.name!r}: write='merge' needs a key")

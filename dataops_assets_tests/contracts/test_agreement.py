@@ -48,7 +48,6 @@ PATTERNS = [
     r"\w+$",
     r"(?i)A",
     r"\d*",
-    "",
     "😀",
     r"(?:a)|(?:b)",
     r"[\x00-\x1f]",
@@ -108,11 +107,16 @@ def examples(count: int) -> Callable[[Any], Any]:
     return settings(max_examples=count, deadline=None, suppress_health_check=list(HealthCheck))
 
 
+def usable(said: Any) -> bool:
+    """May a check compare with it?"""
+    return said not in (float("inf"), float("-inf")) and not (isinstance(said, str) and "\0" in said)
+
+
 def comparisons(data: st.DataObject, kind: str) -> None:
     word, values = VALUES[kind]
     rows = data.draw(st.lists(values, max_size=8))
     said = data.draw(st.sampled_from(rows) | values if rows else values)
-    assume(not (isinstance(said, str) and "\0" in said))
+    assume(usable(said))
     agree(word, [*rows, said], **{data.draw(st.sampled_from(COMPARISONS)): said})
 
 
@@ -120,7 +124,7 @@ def lists(data: st.DataObject, kind: str) -> None:
     word, values = VALUES[kind]
     rows = data.draw(st.lists(values, max_size=8))
     listed = data.draw(st.lists(st.sampled_from(rows) | values if rows else values, max_size=4))
-    assume(not any(isinstance(said, str) and "\0" in said for said in listed))
+    assume(all(map(usable, listed)))
     agree(word, rows, **{data.draw(st.sampled_from(["isin", "notin"])): listed})
 
 
@@ -128,7 +132,7 @@ def ranges(data: st.DataObject, kind: str) -> None:
     word, values = VALUES[kind]
     rows = data.draw(st.lists(values, min_size=2, max_size=8))
     first, last = sorted(data.draw(st.tuples(st.sampled_from(rows), st.sampled_from(rows))))
-    assume(first < last and not any(isinstance(said, str) and "\0" in said for said in (first, last)))
+    assume(first < last and usable(first) and usable(last))
     said = {"min_value": first, "max_value": last}
     said |= {"include_min": data.draw(st.booleans()), "include_max": data.draw(st.booleans())}
     agree(word, rows, in_range=said)
@@ -156,7 +160,7 @@ ALL = [(form, kind) for kind in VALUES for form in (comparisons, lists, ranges)]
 
 @pytest.mark.parametrize(("form", "kind"), ALL, ids=lambda value: getattr(value, "__name__", value))
 def test_sql_and_pandera_fail_the_same_rows(form: Callable[..., None], kind: str) -> None:
-    examples(25 if form is not texts else 100)(given(st.data())(lambda data: form(data, kind)))()
+    examples(15 if form is not texts else 60)(given(st.data())(lambda data: form(data, kind)))()
 
 
 @pytest.mark.slow
@@ -202,7 +206,8 @@ def test_a_pattern_is_anchored_as_a_whole() -> None:
 REFUSED = {
     "lookahead": (Text, {"pattern": "(?=a)"}, "not an RE2 pattern"),
     "backreference": (Text, {"str_contains": r"(a)\1"}, "no backreferences"),
-    "pattern on a number": (Integer, {"pattern": "1"}, "about text"),
+    "a pattern of nothing": (Text, {"pattern": ""}, "matches every text"),
+    "a pattern on a number": (Integer, {"pattern": "1"}, "about text"),
     "length of bytes": (Bytes, {"str_length": {"min_value": 1}}, "about text"),
     "text for a number": (Integer, {"eq": "1"}, "'1'"),
     "a fraction for an integer": (Integer, {"ge": 1.5}, "1.5"),

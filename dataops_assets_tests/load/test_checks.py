@@ -158,7 +158,8 @@ class Whole(Contract):
 
 def test_a_check_over_a_whole_sees_one_attempt_of_one_partition(tmp_path: Path) -> None:
     days = ["2024-01-01", "2024-01-02", "2024-01-03"]
-    told = Told({day: [jsonl({"day": day, "id": n}, {"day": day, "id": n + 1})] for day, n in zip(days, (1, 50, 2))})
+    first = dict(zip(days, (1, 50, 2), strict=True))
+    told = Told({day: [jsonl({"day": day, "id": n}, {"day": day, "id": n + 1})] for day, n in first.items()})
     at = place(tmp_path, source(Whole, told))
     outcomes = at.take("t", *days)
     assert [bool(outcome.held) for outcome in outcomes] == [False, True, False]

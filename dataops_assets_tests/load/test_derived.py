@@ -115,7 +115,7 @@ SQL: dict[str, tuple[str, list[str]]] = {
     "null": (SOUND.replace("amount / 10", "cast(null as float64)"), ["2 of 2 rows break the check 'share.not_null'"]),
     "null in the key": (SOUND.replace("id,", "nullif(id, 1) as id,"), ["1 of 2 rows break the check 'id.not_null'"]),
     "out of range": (SOUND.replace("amount / 10", "amount * 1.0"), ["1 of 2 rows break the check 'share.le'"]),
-    "not finite": (SOUND.replace("amount / 10", "cast('NaN' as float64)"), ["2 of 2 rows break the check 'share.finite'"]),
+    "not finite": (SOUND.replace("amount / 10", "cast('NaN' as float64)"), ["2 of 2 rows", "'share.finite'"]),
 }  # fmt: skip
 
 

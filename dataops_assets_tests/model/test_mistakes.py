@@ -186,9 +186,11 @@ CONTRACTS: dict[str, tuple[type[Contract], list[str], list[str]]] = {
         contract(x=(Integer, column("x", ge=1, severity={"le": "warn"}))), [], ["column x", "'le'", "'ge'"],
     ),
     "two checks of a name": (
-        contract(rules=[Rule("r", "x > 1"), Rule("r", "x > 2")], x=(Integer, column("x"))), [], ["two checks named 'r'"],
+        contract(rules=[Rule("r", "x > 1"), Rule("r", "x > 2")], x=(Integer, column("x"))),
+        [],
+        ["two checks named 'r'"],
     ),
-    "a comma in a rule that cannot be read": (
+    "a rule that cannot be read": (
         contract(rules=[Rule("r", "x > ")], x=(Integer, column("x"))), [], ["rule 'r'", "not readable as BigQuery SQL"],
     ),
     "bytes with a pattern": (contract(x=(Bytes, column("x", pattern="a"))), [], ["column x", "about text"]),

@@ -3,6 +3,7 @@
 Its own process never opens a warehouse; each run and each look at the state is a process forked from it.
 """
 
+import functools
 import json
 import os
 import shutil
@@ -11,6 +12,8 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from dataops_assets_tests.proofs import state
 from dataops_assets_tests.proofs.shop import DAYS, offer, problems, shop, take
@@ -91,6 +94,11 @@ TASKS: dict[str, Callable[..., Any]] = {"prepare": prepare, "count": count, "loo
 
 
 def main() -> None:
+    # One thread each: hundreds of short-lived warehouses with a handful of rows.
+    connect = duckdb.connect
+    duckdb.connect = functools.wraps(connect)(  # type: ignore[assignment]
+        lambda database, read_only, config: connect(database, read_only=read_only, config=config | {"threads": 1})
+    )
     for line in sys.stdin:
         task, *arguments = json.loads(line)
         paths = [Path(value) if isinstance(value, str) else value for value in arguments]

@@ -48,7 +48,7 @@ class Sales(Contract):
 
     day: Date = column("Day of the orders.")
     item: Text = column("What was ordered.")
-    orders: Integer = column("How many orders.")
+    orders: Integer = column("How many orders.", le=3)
     cents: Integer = column("Sum of their prices.", unit="cents", ge=0)
     pieces: Integer = column("How many there were in stock.", nullable=True)
 
@@ -86,9 +86,9 @@ def trend(sales: pd.DataFrame, window: Window) -> pd.DataFrame:
     return rows[["day", "item", "cents", "cents_before"]].astype({"cents_before": "Int64"})
 
 
-def sources(home: Path) -> tuple[Source, Source]:
-    """The two sources, below `home`."""
-    folder = home / "source"
+def sources(home: Path, folder: Path | None = None) -> tuple[Source, Source]:
+    """The two sources, below `home` or in a folder of their own."""
+    folder = folder or home / "source"
     return (
         Source(
             name="orders",
@@ -116,19 +116,19 @@ def shop(home: Path, *more: Any, **settings: Any) -> Project:
 
 
 def offer(home: Path, variants: Mapping[str, str]) -> None:
-    """Let the source say this of each day: "old", "new", another word for other prices, or "bad".
+    """Let the source say this of each day: "old", "new", another word for other prices, "bad" or "many".
 
-    "new" and its like have one order more than "old", and one item of stock less. "bad" has stock that breaks the
-    contract, and orders as "old".
+    "new" and its like have one order more than "old", and one item of stock less. "bad" has stock that breaks its
+    contract, and orders as "old". "many" has so many orders that the sales break theirs.
     """
     folder = home / "source"
     folder.mkdir(parents=True, exist_ok=True)
     for day, variant in variants.items():
         base = 100 if variant in ("old", "bad") else 100 + sum(map(ord, variant))
-        count = ORDERS if base == 100 else ORDERS + 1
+        count = {"old": ORDERS, "bad": ORDERS, "many": ORDERS + 4}.get(variant, ORDERS + 1)
         orders = [(day, number, f"item-{number % 3}", base + number) for number in range(count)]
         orders.append((day, 900, "item-0", "free"))
-        stock = [(day, f"item-{number}", -1 if variant == "bad" else base + number) for number in range(count - 5)]
+        stock = [(day, f"item-{number}", -1 if variant == "bad" else base + number) for number in range(3)]
         _write(folder / f"orders-{day}.csv", ("day", "id", "item", "cents"), orders)
         _write(folder / f"stock-{day}.csv", ("day", "item", "pieces"), stock if base == 100 else stock[:2])
 
@@ -136,6 +136,25 @@ def offer(home: Path, variants: Mapping[str, str]) -> None:
 def _write(path: Path, header: Sequence[str], lines: Sequence[Sequence[object]]) -> None:
     with path.open("w", newline="") as stream:
         csv.writer(stream).writerows([header, *lines])
+
+
+CLERKS = ("anna", "otto")
+
+
+def clerk(home: Path, name: str) -> Project:
+    """The project on the state of `home`, but with a source that only this clerk hears."""
+    return make_project(home, *sources(home, home / "source" / name), SALES, trend)
+
+
+def offer_own(home: Path, name: str, days: Sequence[str], number: int) -> None:
+    """What a clerk's source says in round `number`: orders that only it has, and the whole stock."""
+    folder, place = home / "source" / name, CLERKS.index(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    for day in days:
+        orders = [(day, place * 100 + i, f"{name}-{i}", 1000 * number + i) for i in range(5)]
+        _write(folder / f"orders-{day}.csv", ("day", "id", "item", "cents"), orders)
+        stock = [(day, f"{name}-{i}", 1000 * place + 10 * number + i) for i in range(3 + place)]
+        _write(folder / f"stock-{day}.csv", ("day", "item", "pieces"), stock)
 
 
 def take(project: Project, days: Sequence[str], steps: Sequence[str] = ()) -> dict[str, list[Outcome]]:

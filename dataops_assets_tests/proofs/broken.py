@@ -1,0 +1,87 @@
+"""The promises, each broken in the implementation: what a proof must notice, or it proves nothing.
+
+Only processes that a test starts for this purpose, and tests that put things back, break anything.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dataops_assets.lake import store
+from dataops_assets.lake.store import LocalStore
+from dataops_assets.warehouse import duckdb, load, publish
+from dataops_assets.warehouse.duckdb import DuckDBSession
+
+
+def store_that_overwrites(self: LocalStore, path: str, content: bytes | Path) -> None:
+    """Promise 1: creation without a precondition."""
+    self.replace(path, content if isinstance(content, bytes) else content.read_bytes())
+
+
+def store_in_place(self: LocalStore, path: str, content: bytes | Path) -> None:
+    """Promise 6: an object that can be seen before it is whole."""
+    target = self.root / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    data = content if isinstance(content, bytes) else content.read_bytes()
+    with target.open("xb", buffering=0) as stream:
+        stream.write(data[: len(data) // 2])
+        store.os.fsync(stream.fileno())
+        stream.write(data[len(data) // 2 :])
+
+
+def begin_nothing(self: DuckDBSession) -> None:
+    """Promise 2: a swap whose statements commit one by one."""
+
+
+@contextlib.contextmanager
+def no_lock(path: Path, **_: Any) -> Iterator[None]:
+    """Promise 2: nobody waits for anybody."""
+    yield
+
+
+def vouch_for_all(*_: Any) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """Promise 3: nobody asks for a receipt."""
+    return {}, {}
+
+
+def write_and_lose(*arguments: Any) -> None:
+    """Promise 4: a row is gone after all has been counted."""
+    session, schema, table = arguments[:3]
+    write_rows(*arguments)
+    session.execute(f"DELETE FROM {session.relation(schema, table.relation)} WHERE item = 'item-1'")
+
+
+def count_all(manifests: Any) -> list[Any]:
+    """Promise 5: what was said twice counts twice."""
+    return list(manifests)
+
+
+write_rows = load.write_rows
+
+
+def patches(promise: str) -> list[tuple[Any, str, Any]]:
+    """What to put where."""
+    return {
+        "overwrites": [(LocalStore, "create", store_that_overwrites)],
+        "in place": [(LocalStore, "create", store_in_place)],
+        "no transaction": [(DuckDBSession, "begin", begin_nothing)],
+        "no lock": [(duckdb, "file_lock", no_lock)],
+        "no receipt": [(publish, "_vouch", vouch_for_all)],
+        "lost row": [(load, "write_rows", write_and_lose)],
+        "counts twice": [(load, "_changes", count_all)],
+    }[promise]
+
+
+def broken(monkeypatch: pytest.MonkeyPatch, promise: str) -> None:
+    """Break a promise for the rest of a test."""
+    for target, name, value in patches(promise):
+        monkeypatch.setattr(target, name, value)
+
+
+def broken_for_good(promise: str) -> None:
+    """Break a promise in this process."""
+    for target, name, value in patches(promise):
+        setattr(target, name, value)

@@ -1,0 +1,70 @@
+"""A reader beside a writer, and two writers: nobody sees half of anything, and nothing is lost."""
+
+from pathlib import Path
+
+import pytest
+
+from dataops_assets.io.lake import extract
+from dataops_assets.io.values import Load
+from dataops_assets.io.warehouse import WarehouseIOManager
+from dataops_assets.lake.attempts import attempts
+from dataops_assets.lake.manifest import Manifest
+from dataops_assets.warehouse.load import load
+from dataops_assets.warehouse.outcome import RunInfo
+from dataops_assets_tests.proofs import state
+from dataops_assets_tests.proofs.processes import reader_beside_writer, two_writers
+from dataops_assets_tests.proofs.shop import CALENDAR, DAYS, offer, problems, shop, take
+
+DAY = DAYS[0]
+
+
+def test_a_reader_sees_whole_tables(tmp_path: Path) -> None:
+    wrong, polls = reader_beside_writer(tmp_path, rounds=4)
+    print(f"{polls} polls")
+    assert wrong == []
+    assert polls > 10
+
+
+@pytest.mark.slow
+def test_a_reader_sees_whole_tables_for_long(tmp_path: Path) -> None:
+    wrong, polls = reader_beside_writer(tmp_path, rounds=100)
+    print(f"{polls} polls")
+    assert wrong == []
+    assert polls > 1000
+
+
+def test_two_writers_lose_nothing(tmp_path: Path) -> None:
+    assert two_writers(tmp_path, rounds=2) == []
+
+
+@pytest.mark.slow
+def test_two_writers_lose_nothing_for_long(tmp_path: Path) -> None:
+    assert two_writers(tmp_path, rounds=15) == []
+
+
+@pytest.mark.parametrize("name", ["orders", "stock"])
+def test_an_attempt_that_arrives_during_a_load_is_not_overwritten(tmp_path: Path, name: str) -> None:
+    """The second process extracts and loads while the first one holds a list of attempts without it."""
+    project = shop(tmp_path)
+    table, store = project.catalog.staged[name], project.storage.staging
+    offer(tmp_path, {DAY: "old"})
+    take(project, [DAY], [f"raw/{name}"])
+    listings = []
+
+    def listed(partitions: object) -> dict[str, list[Manifest]]:
+        listings.append(attempts(store, name, CALENDAR.of(DAY)))
+        if len(listings) == 2:  # the one that the load works with
+            offer(tmp_path, {DAY: "new"})
+            other = shop(tmp_path)
+            extract(other.storage.staging, table.source, [DAY], "other", "code")
+            [outcome] = WarehouseIOManager.work(other.storage, Load(table), [CALENDAR.of(DAY)], RunInfo("other"))
+            assert outcome.held == ""
+        return {DAY: listings[len(listings) - 1 if len(listings) != 2 else 1]}
+
+    [outcome] = load(project.storage.warehouse, store, table, [CALENDAR.of(DAY)], listed, RunInfo("first"))
+    assert outcome.held == ""
+    assert len(listings) == 3, "the swap saw that another run had been there, and the load began again"
+    found = state.rows(project)[f"staging.raw_{name}"][DAY]
+    take(shop(tmp_path / "alone"), [], ["none"])
+    assert all("'cents': 10" not in line and "'pieces': 10" not in line for line in found), found
+    assert problems(project) == []
