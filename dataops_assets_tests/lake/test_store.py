@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dataops_assets.lake.paths import BadPath
-from dataops_assets.lake.store import ABSENT, LocalStore, ObjectChanged, ObjectExists, ObjectMissing
+from dataops_assets.lake.store import ABSENT, LocalStore, ObjectChanged, ObjectExists, ObjectInfo, ObjectMissing
 
 BAD_PATHS = [
     "",
@@ -175,15 +175,37 @@ def test_no_replacement_is_lost_among_threads_that_ask_for_a_generation(store: L
     assert store.read("counter") == b"40"
 
 
+def test_nobody_replaces_between_the_look_and_the_rename_of_another(store: LocalStore) -> None:
+    store.replace("pointer", b"0")
+    seen = store.stat("pointer")
+    assert seen is not None
+    looked = threading.Event()
+
+    class Slow(LocalStore):
+        def stat(self, path: str) -> ObjectInfo | None:
+            found = super().stat(path)
+            looked.set()
+            time.sleep(0.3)
+            return found
+
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(Slow(store.root).replace, "pointer", b"slow", seen.generation)
+        assert looked.wait(10)
+        with pytest.raises(ObjectChanged):
+            store.replace("pointer", b"fast", seen.generation)
+        slow.result()
+    assert store.read("pointer") == b"slow"
+
+
 def test_leftovers_of_killed_processes_go_after_a_day(store: LocalStore) -> None:
     folder = store.root / ".tmp"
     (folder / "a folder").mkdir(parents=True)
-    for name, hours in (("old", 25), ("young", 1)):
+    for name, hours in (("old", 25), ("young", 1), ("replace.lock", 25)):
         (folder / name).write_bytes(b"half")
         moment = time.time() - hours * 3600
         os.utime(folder / name, (moment, moment))
     store.create("a", b"")
-    assert sorted(path.name for path in folder.iterdir()) == ["a folder", "young"]
+    assert sorted(path.name for path in folder.iterdir()) == ["a folder", "replace.lock", "young"]
 
 
 def test_a_lake_removed_under_a_living_process_is_made_again(store: LocalStore) -> None:

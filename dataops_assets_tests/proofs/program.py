@@ -1,7 +1,7 @@
 """What another process does while a test does something else: polls production, or takes its own data through.
 
-    python -m dataops_assets_tests.proofs.program poll HOME STOP    until the file STOP exists; prints what it saw
-    python -m dataops_assets_tests.proofs.program write HOME NAME ROUNDS DAYS…
+python -m dataops_assets_tests.proofs.program poll HOME STOP    until the file STOP exists; prints what it saw
+python -m dataops_assets_tests.proofs.program write HOME NAME ROUNDS DAYS…
 """
 
 import json

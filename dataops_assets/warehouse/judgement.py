@@ -1,0 +1,212 @@
+"""Which raw attempts a load takes, and which it refuses: the verdicts on files, columns, types and rows.
+
+Each attempt is judged on its own; a partition whose newest attempt is refused keeps the rows it has.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from dataops_assets.lake.attempts import LakeDamaged, verify_files
+from dataops_assets.lake.manifest import Manifest
+from dataops_assets.lake.store import Store
+from dataops_assets.model.partitions import Partition
+from dataops_assets.warehouse.audit import Audit, AuditPlan, audit
+from dataops_assets.warehouse.base import Session
+from dataops_assets.warehouse.ledger import Entry, State
+from dataops_assets.warehouse.raw_rows import Chosen
+from dataops_assets.warehouse.tables import StagedTable
+
+
+@dataclass
+class Work:
+    """One partition on its way through a load."""
+
+    key: str
+    partition: Partition | None
+    manifests: Sequence[Manifest]
+    state: State | None
+    chosen: list[Chosen] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    audits: dict[str, Audit] = field(default_factory=dict)
+    rebuild: bool = True
+    failure: str = ""
+    repeated: str = ""
+
+    @property
+    def newest(self) -> Manifest | None:
+        return self.manifests[-1] if self.manifests else None
+
+    @property
+    def standing(self) -> Entry | None:
+        """The load whose rows are in the table."""
+        return self.state.passed if self.state else None
+
+    @property
+    def loaded(self) -> list[Chosen]:
+        return [choice for choice in self.chosen if choice.manifest.attempt not in self.refused]
+
+
+def choose(
+    table: StagedTable, key: str, partition: Partition | None, manifests: Sequence[Manifest], state: State | None
+) -> Work:
+    """Which attempts to load: the newest, or with "merge" and "append" all that have not been loaded yet."""
+    work = Work(key, partition, manifests, state)
+    if work.newest is None:
+        work.failure = (
+            f"{table.asset} {key}: there is no raw attempt to load; "
+            f"extract it first: dataops run --select raw/{table.source.name} --partitions {key}"
+        )
+        return work
+    standing = work.standing
+    same_contract = standing is not None and standing.contract == table.spec.fingerprint
+    done = [attempt["content"] for attempt in standing.attempts] if standing and same_contract else []
+    latest_failed = state is not None and state.latest.verdict != "passed"
+    wanted: Sequence[Manifest]
+    if table.source.write == "replace":
+        again = not done or latest_failed or work.newest.content_sha256 != done[-1]
+        wanted = [work.newest] if again else []
+    else:
+        told, held = _changes(manifests), [content for content, _ in groupby(done)]
+        wanted = told[len(held) :]
+        # An attempt can come to light that was committed before one that is loaded: then all again, in their order.
+        in_order = [manifest.content_sha256 for manifest in told[: len(held)]] == held
+        work.rebuild = not held or not in_order or (latest_failed and not wanted)
+        wanted = told if work.rebuild else wanted
+    work.chosen = [Chosen(partition, key, manifest, order) for order, manifest in enumerate(wanted)]
+    return work
+
+
+def _changes(manifests: Sequence[Manifest]) -> list[Manifest]:
+    """The last of those that say the same one after the other: what a killed run kept counts once with its rerun."""
+    following = (*manifests[1:], None)
+    pairs = zip(manifests, following, strict=True)
+    return [one for one, after in pairs if after is None or after.content_sha256 != one.content_sha256]
+
+
+def refuse_damaged(store: Store, table: StagedTable, work: Work) -> None:
+    """Refuse attempts whose files are not what their manifest says, or that lack a column of the contract."""
+    for choice in work.chosen:
+        manifest = choice.manifest
+        try:
+            verify_files(store, manifest)
+        except LakeDamaged as damage:
+            work.refused[manifest.attempt] = str(damage)
+            work.failure = str(damage)
+            continue
+        lacking = [
+            column.source
+            for column in table.spec.read_columns
+            if column.required and manifest.rows and column.source not in manifest.columns
+        ]
+        if lacking:
+            work.refused[manifest.attempt] = (
+                f"{table.asset} {work.key}: column {', '.join(map(repr, lacking))} of the contract "
+                f"{table.spec.contract.__name__} is not in raw attempt {manifest.attempt}, which has "
+                f"{sorted(manifest.columns)}; mend the source and extract again, or change the contract "
+                "(required=False allows a column to be missing)"
+            )
+    refuse_empty(table, work)
+    _fail_if_newest_is_refused(work)
+
+
+def refuse_empty(table: StagedTable, work: Work) -> None:
+    """With "replace", refuse an answer without rows where an earlier one had some: a source may have lost its data."""
+    newest = work.newest
+    if table.source.write != "replace" or table.source.allow_empty or newest is None or newest.rows or not work.chosen:
+        return
+    # Asked of the lake, so that the answer does not depend on which of the attempts happened to be loaded.
+    earlier = next((manifest for manifest in reversed(work.manifests) if manifest.rows), None)
+    if earlier is not None:
+        work.refused[newest.attempt] = (
+            f"{table.asset} {work.key}: raw attempt {newest.attempt} has no rows, attempt {earlier.attempt} had "
+            f"{earlier.rows}; if the source has lost them, mend it and extract again; if they are really gone, say "
+            f"allow_empty=True in the source {table.source.name!r}"
+        )
+
+
+def judge(session: Session, plan: AuditPlan, table: StagedTable, works: Mapping[str, Work]) -> None:
+    """Run the checks, and refuse the attempts that a `stop` check or too many bad rows speak against."""
+    for (key, attempt), found in audit(session, plan, "_incoming", ["_partition", "_attempt"], "_raw").items():
+        works[key].audits[attempt] = found
+    retyped = _retyped(session, plan, table)
+    for work in works.values():
+        for choice in work.loaded:
+            attempt = choice.manifest.attempt
+            found = work.audits.get(attempt, Audit())
+            reason = _reason(plan, table, work, found, retyped.get((work.key, attempt), ""))
+            if found.rows != choice.manifest.rows:
+                reason = (
+                    f"{found.rows} rows could be read of the {choice.manifest.rows} that the manifest of raw attempt "
+                    f"{attempt} counts; extract the partition again"
+                )
+            if reason:
+                work.refused[attempt] = f"{table.asset} {work.key}: {reason}"
+        _fail_if_newest_is_refused(work)
+
+
+def _fail_if_newest_is_refused(work: Work) -> None:
+    if work.chosen and not work.failure:
+        work.failure = work.refused.get(work.chosen[-1].manifest.attempt, "")
+
+
+def _reason(plan: AuditPlan, table: StagedTable, work: Work, found: Audit, retyped: str) -> str:
+    if retyped:
+        return retyped
+    for check in plan.checks:
+        if check.severity == "stop" and found.failed.get(check.id):
+            return (
+                f"{found.failed[check.id]} of {found.rows} rows break the check {check.id!r} ({check.description}), "
+                "which stops the load; mend the source and extract again, or change the contract"
+            )
+    limit = table.spec.quarantine_above
+    if found.rows and found.rejected / found.rows > limit:
+        worst = max((c for c in plan.checks if found.failed.get(c.id)), key=lambda c: found.failed[c.id])
+        return (
+            f"{found.rejected} of {found.rows} rows would go to quarantine, more than the {limit:.1%} that the "
+            f"contract allows; most of all {worst.id!r} ({worst.description}): {found.failed[worst.id]} rows; "
+            "mend the source and extract again, or raise quarantine_above"
+        )
+    return ""
+
+
+def _retyped(session: Session, plan: AuditPlan, table: StagedTable) -> dict[tuple[str, str], str]:
+    """Columns of which not one value, of three or more, is of the contract's type: the source changed its type."""
+    typed = [c for c in table.spec.read_columns if f"{c.name}.type" in {check.id for check in plan.checks}]
+    if not typed:
+        return {}
+    counts = ", ".join(f"COUNT({session.dialect.quote(column.name)})" for column in typed)
+    found: dict[tuple[str, str], str] = {}
+    suspects = session.rows(
+        f"SELECT _partition, _attempt, {counts} FROM _incoming GROUP BY ALL HAVING COUNT(_rejected) >= 3"
+    )
+    if not suspects:
+        return {}
+    failing = audit(session, plan, "_incoming", ["_partition", "_attempt"], "_raw")
+    for key, attempt, *cast in suspects:
+        for column, good in zip(typed, cast, strict=True):
+            bad = failing[(key, attempt)].failed.get(f"{column.name}.type", 0)
+            if bad >= 3 and not good:
+                example = next(
+                    (
+                        str(row.get(column.source))
+                        for row in failing[(key, attempt)].sample
+                        if column.name in row["check"]
+                    ),
+                    "",
+                )
+                found[(key, attempt)] = (
+                    f"column {column.source!r} changed its type: none of its {bad} values is {column.type} as the "
+                    f"contract says, such as {example!r}; mend the source and extract again, or change the contract"
+                )
+    return found
+
+
+def discard(session: Session, works: Mapping[str, Work]) -> None:
+    """Take the rows of refused attempts, and of refused partitions, out of the scratch table."""
+    refused = [(w.key, a) for w in works.values() for a in w.refused]
+    refused += [(w.key, c.manifest.attempt) for w in works.values() if w.failure for c in w.chosen]
+    for key, attempt in dict.fromkeys(refused):
+        session.execute(
+            "DELETE FROM _incoming WHERE _partition = $key AND _attempt = $attempt", {"key": key, "attempt": attempt}
+        )

@@ -1,0 +1,77 @@
+"""Nothing unvalidated is published: refused with a reason, in any run, on any day; and one bad day holds back itself."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from dataops_assets.build import Project
+from dataops_assets_tests.proofs import state
+from dataops_assets_tests.proofs.receipts import WAYS, published_unvalidated
+from dataops_assets_tests.proofs.shop import DAYS, offer, problems, shop, take
+from dataops_assets_tests.support import materialize, succeed
+
+SALES, TREND = dg.AssetKey(["production", "sales"]), dg.AssetKey(["production", "trend"])
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_refused_with_a_reason(tmp_path: Path, way: Callable[[Path], Project]) -> None:
+    wrong, reason = published_unvalidated(tmp_path, way)
+    assert wrong == []
+    assert re.search(WAYS[way], reason), reason
+    assert reason.startswith(f"production/sales {DAYS[0]}: ")
+
+
+def test_a_receipt_stands_in_another_run_on_another_day(tmp_path: Path) -> None:
+    offer(tmp_path, {DAYS[0]: "old"})
+    steps = ["raw/orders", "raw/stock", "staged/orders", "staged/stock", "transformed/sales"]
+    take(shop(tmp_path), DAYS[:1], steps)
+    assert not any(state.rows(shop(tmp_path))["production.sales"].values())
+    # What the source says since does not matter to what was validated.
+    offer(tmp_path, {DAYS[0]: "bad"})
+    take(shop(tmp_path), DAYS[:1], ["raw/stock"])
+    succeed(shop(tmp_path), "production/sales", DAYS[0])
+    found = state.rows(shop(tmp_path))
+    assert found["production.sales"][DAYS[0]] == found["staging.sales"][DAYS[0]] != []
+    assert problems(shop(tmp_path)) == []
+
+
+def test_one_bad_day_holds_back_what_is_built_on_it_and_nothing_else(tmp_path: Path) -> None:
+    days, bad, follows = DAYS[:5], DAYS[1], DAYS[2]
+    instance = dg.DagsterInstance.local_temp(str(tmp_path / "dagster"))
+    offer(tmp_path, dict.fromkeys(days, "old") | {bad: "bad"})
+    results = materialize(shop(tmp_path), None, days[0], days[-1], instance)
+    said = "\n".join(line for result in results for line in result.problems)
+    assert f"staged/stock {bad}" in said
+    rows = state.rows(shop(tmp_path))
+    through = {table: {day for day in days if rows[f"production.{table}"][day]} for table in ("sales", "trend")}
+    assert through == {"sales": {*days} - {bad}, "trend": {*days} - {bad, follows}}
+    assert instance.get_materialized_partitions(SALES) == through["sales"]
+    assert instance.get_materialized_partitions(TREND) == through["trend"]
+    assert checked(instance, SALES) == {"FAILED": {bad}, "SUCCEEDED": {*days} - {bad}}
+    assert checked(instance, TREND) == {"FAILED": {bad, follows}, "SUCCEEDED": {*days} - {bad, follows}}
+    assert problems(shop(tmp_path)) == []
+
+    offer(tmp_path, {bad: "old"})
+    succeed(shop(tmp_path), None, days[0], days[-1], instance)
+    assert checked(instance, SALES) == checked(instance, TREND) == {"SUCCEEDED": {*days}}
+    assert instance.get_materialized_partitions(TREND) == {*days}
+    assert problems(shop(tmp_path)) == []
+    whole = shop(tmp_path / "whole")
+    offer(tmp_path / "whole", dict.fromkeys(days, "old"))
+    take(whole, days)
+    assert state.rows(shop(tmp_path)) == state.rows(whole)
+
+
+def checked(instance: dg.DagsterInstance, asset: dg.AssetKey) -> dict[str, set[str]]:
+    """Partitions of the check `receipt` by what Dagster says of it."""
+    check = dg.AssetCheckKey(asset, "receipt")
+    partitions = shop(Path()).definitions().resolve_asset_graph().get(asset).partitions_def
+    [found] = instance.event_log_storage.get_asset_check_state([(check, partitions)]).values()
+    return {
+        status.value: set(subset.subset_value.get_partition_keys())
+        for status, subset in found.subsets.items()
+        if not subset.is_empty
+    }
