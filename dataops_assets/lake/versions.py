@@ -74,7 +74,7 @@ def copy_version(
     manifest = _manifest(staging, prefix)
     if manifest is None:
         raise LakeDamaged(
-            f"transformed/{table} {partition.key if partition else ''}: its lake copy {staging.uri(prefix)} is missing; "
+            f"transformed/{table} {partition.key if partition else ''}: lake copy {staging.uri(prefix)} is missing; "
             f"run: dataops run --select transformed/{table}" + (f" --partitions {partition.key}" if partition else "")
         )
     for file in manifest["files"]:

@@ -14,11 +14,18 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from dataops_assets.model.partitions import Partition
 from dataops_assets.warehouse.base import Session
 
 TABLE = "_ledger"
 WHOLE = ""
 """Partition of a table without partitions."""
+
+
+def key_of(partition: Partition | None) -> str:
+    """The key under which the ledger knows a partition."""
+    return partition.key if partition else WHOLE
+
 
 Verdict = Literal["passed", "failed", "held"]
 

@@ -13,7 +13,7 @@ from dataops_assets.model.partitions import Partition
 from dataops_assets.warehouse import ledger
 from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.fingerprint import fold
-from dataops_assets.warehouse.ledger import WHOLE, Entry, State
+from dataops_assets.warehouse.ledger import Entry, State, key_of
 from dataops_assets.warehouse.outcome import CheckOutcome, Outcome, RunInfo
 from dataops_assets.warehouse.replace import replace_rows
 from dataops_assets.warehouse.tables import DerivedTable
@@ -29,7 +29,7 @@ def publish(
 ) -> list[Outcome]:
     """Publish partitions of a derived table; `[None]` for one without partitions. Returns an outcome for each."""
     asset = published(table)
-    by_key = {_key(partition): partition for partition in partitions}
+    by_key = {key_of(partition): partition for partition in partitions}
     with warehouse.session() as session:
         with session.reading():
             receipts = ledger.states(session, warehouse.staging, table.asset, by_key)
@@ -248,7 +248,3 @@ def _outcome(entry: Entry, receipt: State | None, changed: bool) -> Outcome:
 
 def _version(state: State | None) -> str | None:
     return state.passed.version if state and state.passed else None
-
-
-def _key(partition: Partition | None) -> str:
-    return partition.key if partition else WHOLE

@@ -1,0 +1,99 @@
+"""The second validation: what a transformation gave, judged partition by partition before it replaces anything."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dataops_assets.model.partitions import Partition
+from dataops_assets.warehouse.audit import Audit, AuditPlan, audit, run_pandera_checks
+from dataops_assets.warehouse.base import Session
+from dataops_assets.warehouse.compute import TransformationError, typed_columns
+from dataops_assets.warehouse.fingerprint import fold
+from dataops_assets.warehouse.ledger import key_of
+from dataops_assets.warehouse.tables import DerivedTable
+
+
+@dataclass
+class Result:
+    """One partition of a computed chunk."""
+
+    rows: int = 0
+    version: str = ""
+    audit: Audit = field(default_factory=Audit)
+    repeated: int = 0
+    failure: str = ""
+
+
+def validate(
+    session: Session, table: DerivedTable, chunk: Sequence[Partition | None], failure: str
+) -> tuple[dict[str, Result], AuditPlan | None]:
+    """Make the scratch table `_audited` of `_result` and judge each partition of the chunk."""
+    results = {key_of(partition): Result() for partition in chunk}
+    dialect, spec = session.dialect, table.spec
+    plan = None
+    if not failure:
+        try:
+            typed = typed_columns(session, table)
+        except TransformationError as error:
+            failure = str(error)
+    if failure:
+        for result in results.values():
+            result.failure = failure
+        return results, plan
+    slices = table.slices([partition for partition in chunk if partition])
+    slices.stage(session, "_parts")
+    plan = AuditPlan.of(spec, dialect, (), {})
+    session.scratch(
+        "_audited",
+        f"SELECT {dialect.columns(spec.names, 'r.')}, p.partition AS _partition, "
+        f"{plan.column(dialect, '_rejected', {'stop'})}, {plan.column(dialect, '_flagged', {'warn', 'log'})} "
+        f"FROM (SELECT {typed} FROM _result) AS r LEFT JOIN _parts AS p ON {slices.matches(session, 'r', 'p')}",
+    )
+    session.drop("_result")
+    run_pandera_checks(session, plan, "_audited")
+    outside = session.rows("SELECT COUNT(*) FROM _audited WHERE _partition IS NULL")[0][0]
+    for key, found in audit(session, plan, "_audited", ["_partition"], dialect.columns(spec.names)).items():
+        if key[0] in results:
+            results[key[0]].audit = found
+    one, two = dialect.fingerprint(spec.names)
+    for result in results.values():
+        result.version = fold(0, None, None)
+    for key, rows, first, second in session.rows(
+        f"SELECT _partition, COUNT(*), {one}, {two} FROM _audited WHERE _partition IS NOT NULL GROUP BY _partition"
+    ):
+        results[key].rows, results[key].version = rows, fold(rows, first, second)
+    for columns in (spec.key, *spec.unique):
+        _find_repeated(session, table, columns, results)
+    for key, result in results.items():
+        label = f"{table.asset} {key}".strip()
+        stopped = [check for check in plan.checks if check.severity == "stop" and result.audit.failed.get(check.id)]
+        if outside:
+            result.failure = (
+                f"{label}: the transformation gave {outside} rows outside the window "
+                f"{key_of(chunk[0])}..{key_of(chunk[-1])}; filter by {table.by.column if table.by else ''} in it"
+            )
+        elif stopped and not result.failure:
+            worst = stopped[0]
+            result.failure = (
+                f"{label}: {result.audit.failed[worst.id]} of {result.audit.rows} rows break the check {worst.id!r} "
+                f"({worst.description}); mend the transformation or its inputs, or change the contract"
+            )
+    return results, plan
+
+
+def _find_repeated(
+    session: Session, table: DerivedTable, columns: Sequence[str], results: Mapping[str, Result]
+) -> None:
+    names = session.dialect.columns(columns)
+    present = " AND ".join(f"{session.dialect.quote(name)} IS NOT NULL" for name in columns)
+    for key, repeated, *example in session.rows(
+        f"SELECT _partition, SUM(n - 1), {', '.join(f'MIN({session.dialect.quote(name)})' for name in columns)} FROM "
+        f"(SELECT _partition, {names}, COUNT(*) AS n FROM _audited WHERE {present} "
+        f"GROUP BY _partition, {names} HAVING COUNT(*) > 1) AS k GROUP BY _partition"
+    ):
+        if key in results:
+            values = ", ".join(f"{name}={value}" for name, value in zip(columns, example, strict=True))
+            results[key].repeated += int(repeated)
+            results[key].failure = (
+                f"{table.asset} {key}: {repeated} rows repeat the key ({', '.join(columns)}), near {values}; "
+                "a join that multiplies rows is the usual cause"
+            )
