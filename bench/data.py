@@ -1,18 +1,21 @@
-"""The data that is measured: the demo's flights and weather, for a week, for the year, or for thirty years.
+"""The data that is measured: the demo's flights, weather and reference tables, in a raw lake.
 
 Thirty years are the year 2013 thirty times with the year of its records changed, 1990 to 2019; the leap days among
-them are empty. They are written into the raw lake as any extraction is, but by an extractor that rewrites records
-instead of asking an API.
+them are empty. They are written into the lake as any extraction is, but by an extractor that rewrites records instead
+of asking an API.
 """
 
+import os
 import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
+from bench.sizes import Size
 from dataops_assets.build import Project
 from dataops_assets.demo.data import flights
 from dataops_assets.demo.systems import weather_dir
@@ -23,33 +26,8 @@ from dataops_assets.settings import Settings
 from dataops_assets.sources.base import DataFile, Extraction, Request
 from dataops_assets.sources.jsonlines import GZIP_LEVEL
 
-
-@dataclass(frozen=True)
-class Size:
-    """first, last: the partitions measured, both included."""
-
-    name: str
-    first: str
-    last: str
-
-    @property
-    def shifted(self) -> bool:
-        """Are these the years made of 2013, rather than 2013?"""
-        return self.last < "2013" or self.first < "2013"
-
-    @property
-    def days(self) -> int:
-        return (datetime.fromisoformat(self.last) - datetime.fromisoformat(self.first)).days + 1
-
-
-SIZES = {
-    size.name: size
-    for size in (
-        Size("week", "2013-01-01", "2013-01-07"),
-        Size("year", "2013-01-01", "2013-12-31"),
-        Size("10m", "1990-01-01", "2019-12-31"),
-    )
-}
+Kind = Literal["jsonl", "csv"]
+T = TypeVar("T", Source, Derived)
 
 
 def datasets(size: Size) -> Datasets:
@@ -60,15 +38,10 @@ def datasets(size: Size) -> Datasets:
     return Datasets(tuple(map(_moved, found.sources)), tuple(map(_moved, found.derived)))
 
 
-def project(size: Size, home: Path, **settings: object) -> Project:
+def project(size: Size, home: Path, **settings: Any) -> Project:
     """The project on a folder of its own."""
-    return Project(Settings(home=home, **settings), datasets(size))  # type: ignore[arg-type]
-
-
-def keys(dataset: Source | Derived, size: Size) -> list[str | None]:
-    """The partitions of a dataset that are measured."""
-    by = dataset.partition
-    return [partition.key for partition in by.between(size.first, size.last)] if by else [None]
+    home.mkdir(parents=True, exist_ok=True)
+    return Project(Settings(home=home, **settings), datasets(size))
 
 
 def make_raw(size: Size, home: Path) -> None:
@@ -76,20 +49,25 @@ def make_raw(size: Size, home: Path) -> None:
     done = home / "complete"
     if done.exists():
         return
+    os.fsync = lambda _: None  # this process makes test data, which need not survive a power cut
     store = project(size, home).storage.staging
     for source in datasets(size).sources:
+        keys: list[str | None] = [str(day) for day in size.days] if source.partition else [None]
         if size.shifted and source.partition:
             kind: Kind = "jsonl" if source.name == "flights" else "csv"
-            source = replace(source, extract=ShiftedYears(kind), max_parallel=2)
-        reports = extract(store, source, keys(source, size), "bench", "bench")
-        for report in reports:
-            if report.held:
-                raise RuntimeError(report.held)
+            source = replace(source, extract=ShiftedYears(kind, size.rows_a_day), max_parallel=2)
+        held = [report.held for report in extract(store, source, keys, "bench", "bench") if report.held]
+        if held:
+            raise RuntimeError(held[0])
     done.touch()
 
 
-Kind = Literal["jsonl", "csv"]
-T = TypeVar("T", Source, Derived)
+def share_raw(raw: Path, home: Path) -> None:
+    """Let the lake below `home` show the raw tables of the one below `raw`."""
+    target = home / "lake" / "staging"
+    target.mkdir(parents=True, exist_ok=True)
+    for folder in (raw / "lake" / "staging").glob("raw_*"):
+        (target / folder.name).symlink_to(folder, target_is_directory=True)
 
 
 @dataclass(frozen=True)
@@ -97,6 +75,7 @@ class ShiftedYears:
     """An extractor that answers a day of 2013 as if it were the same day of the year asked for."""
 
     kind: Kind
+    rows_a_day: int | None = None
 
     def extract(self, request: Request) -> Extraction:
         assert request.partition
@@ -105,28 +84,30 @@ class ShiftedYears:
     def _files(self, day: datetime) -> Iterator[DataFile]:
         if (day.month, day.day) == (2, 29):
             return
-        text, rows, columns = _day_2013(self.kind, day.month, day.day)
-        before, after = (b'"year":', b",") if self.kind == "jsonl" else (b",", b",%d,%d," % (day.month, day.day))
+        text, rows, columns = _day_2013(self.kind, day.month, day.day, self.rows_a_day)
+        json = self.kind == "jsonl"
+        before, after = (b'"year":', b",") if json else (b",", b",%d,%d," % (day.month, day.day))
         text = text.replace(before + b"2013" + after, before + b"%d" % day.year + after)
-        quote = b'"' if self.kind == "jsonl" else b","
+        quote = b'"' if json else b","
         # The last evening of a year is the next one's in UTC. In this order no year is changed twice.
         for year in (2013, 2014) if day.year < 2013 else (2014, 2013):
             text = text.replace(quote + b"%d-" % year, quote + b"%d-" % (year - 2013 + day.year))
-        name, form, compression = f"weather-{day:%Y-%m-%d}.csv", "csv", None
-        if self.kind == "jsonl":
+        if json:
             gzip = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, 31)
             text = gzip.compress(text) + gzip.flush()
-            name, form, compression = "part-00000.jsonl.gz", "jsonl", "gzip"
-        yield DataFile(name, form, compression, iter([text]), rows, columns)  # type: ignore[arg-type]
+            yield DataFile("part-00000.jsonl.gz", "jsonl", "gzip", iter([text]), rows, columns)
+        else:
+            yield DataFile(f"weather-{day:%Y-%m-%d}.csv", "csv", None, iter([text]), rows, columns)
 
 
-def _day_2013(kind: Kind, month: int, day: int) -> tuple[bytes, int, dict[str, str]]:
+@cache
+def _day_2013(kind: Kind, month: int, day: int, limit: int | None) -> tuple[bytes, int, dict[str, str]]:
     """Text, number of records and columns of a day."""
     if kind == "jsonl":
-        records = flights().day(2013, month, day)
+        records = flights().day(2013, month, day)[:limit]
         texts = {"carrier", "tailnum", "origin", "dest", "time_hour"}
-        names = re.findall(rb'"([a-z_]+)":', records[0])
-        columns = {name.decode(): "string" if name.decode() in texts else "number" for name in names}
+        names = [name.decode() for name in re.findall(rb'"([a-z_]+)":', records[0])]
+        columns = {name: "string" if name in texts else "number" for name in names}
         return b"\n".join(records) + b"\n", len(records), columns
     text = (Path(weather_dir()) / f"weather-2013-{month:02}-{day:02}.csv").read_bytes()
     header, _, rest = text.partition(b"\n")

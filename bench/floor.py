@@ -14,12 +14,14 @@ from pathlib import Path
 
 import duckdb
 
-from bench.data import Size
+from bench.sizes import Size
 
 CHUNK_DAYS = 1095
 
 FLIGHTS = {
-    **dict.fromkeys("year month day dep_time sched_dep_time dep_delay arr_time sched_arr_time arr_delay".split(), "INT"),
+    **dict.fromkeys(
+        "year month day dep_time sched_dep_time dep_delay arr_time sched_arr_time arr_delay".split(), "INT"
+    ),
     **{"carrier": "VARCHAR", "flight": "INT", "tailnum": "VARCHAR", "origin": "VARCHAR", "dest": "VARCHAR"},
     **{"air_time": "INT", "distance": "INT", "hour": "INT", "minute": "INT", "time_hour": "TIMESTAMPTZ"},
 }

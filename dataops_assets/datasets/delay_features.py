@@ -41,15 +41,15 @@ def delay_features(flight_performance: pd.DataFrame, flights: pd.DataFrame, wind
     """Nothing from the day itself or later may leak into a feature: the means end on the day before."""
     start, end = (pd.Timestamp(moment).tz_localize(None) for moment in (window.start, window.end))
     day = flight_performance["flight_date"]
-    rows = flight_performance[(day >= start) & (day < end)]
-    flown = flight_performance[flight_performance["status"] == "flown"]
+    rows = flight_performance.loc[(day >= start) & (day < end)]
+    flown = flight_performance.loc[flight_performance["status"] == "flown"]
     key = ["flight_date", "carrier", "flight", "origin"]
     rows = rows.merge(flights[[*key, "hour"]], on=key, how="left")
     for name, by in (("carrier", ["carrier"]), ("route", ["origin", "dest"])):
         column_name = f"{name}_mean_arrival_delay_7d"
         rows = rows.merge(_mean_of_days_before(flown, by, column_name), on=[*by, "flight_date"], how="left")
-    rows["weekday"] = rows["flight_date"].dt.dayofweek + 1
-    return rows.loc[:, list(DelayFeatures.to_schema().columns)]
+    rows = rows.assign(weekday=rows["flight_date"].dt.dayofweek + 1)
+    return rows.reindex(columns=list(DelayFeatures.to_schema().columns))
 
 
 def _mean_of_days_before(flown: pd.DataFrame, by: list[str], name: str) -> pd.DataFrame:
@@ -62,6 +62,6 @@ def _mean_of_days_before(flown: pd.DataFrame, by: list[str], name: str) -> pd.Da
         daily_totals.assign(flight_date=(daily_totals["flight_date"] + pd.Timedelta(days=n)).astype("datetime64[us]"))
         for n in range(1, DAYS + 1)
     )
-    sums = spread.groupby([*by, "flight_date"], as_index=False)[["total", "count"]].sum()
-    sums[name] = (sums["total"] / sums["count"]).astype("float64")
-    return sums[[*by, "flight_date", name]]
+    sums = spread.groupby([*by, "flight_date"], as_index=False).agg(total=("total", "sum"), count=("count", "sum"))
+    means = sums.assign(**{name: (sums["total"] / sums["count"]).astype("float64")})
+    return means.reindex(columns=[*by, "flight_date", name])

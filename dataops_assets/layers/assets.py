@@ -154,7 +154,7 @@ def _asset(
 ) -> dg.AssetsDefinition:
     partitions = partitions_def(by)
 
-    @dg.asset(
+    decorate = dg.asset(
         key=key,
         deps=list(deps),
         group_name=GROUPS[key[0]],
@@ -174,9 +174,10 @@ def _asset(
         ],
         **about,
     )
+
     def materialize(context: dg.AssetExecutionContext) -> Iterator[Any]:
         todo = work()
         yield dg.MaterializeResult(value=todo)
         yield from report(context, todo.reports, leaf=leaf)
 
-    return materialize
+    return decorate(materialize)

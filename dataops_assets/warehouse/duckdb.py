@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from dataops_assets.contracts.dialect import DUCKDB
+from dataops_assets.contracts.dialect import DUCKDB, Dialect
 from dataops_assets.warehouse.base import RawFiles
 from dataops_assets.warehouse.lock import file_lock
 
@@ -25,7 +25,7 @@ class DuckDBWarehouse:
     lock_timeout: seconds to wait for another process.
     """
 
-    dialect = DUCKDB
+    dialect: Dialect = DUCKDB
 
     def __init__(
         self,
@@ -89,8 +89,8 @@ class DuckDBWarehouse:
 class DuckDBSession:
     """A private in-memory database, to which the warehouse is attached as `wh` while it is read or swapped."""
 
-    dialect = DUCKDB
-    unreadable_errors = (duckdb.InvalidInputException, duckdb.ConversionException)
+    dialect: Dialect = DUCKDB
+    unreadable_errors: tuple[type[Exception], ...] = (duckdb.InvalidInputException, duckdb.ConversionException)
 
     def __init__(self, warehouse: DuckDBWarehouse, connection: duckdb.DuckDBPyConnection) -> None:
         self._warehouse = warehouse

@@ -29,7 +29,7 @@ def validate(
     """Make the scratch table `_audited` of `_result` and judge each partition of the chunk."""
     results = {key_of(partition): Result() for partition in chunk}
     dialect, spec = session.dialect, table.spec
-    plan = None
+    typed = ""
     if not failure:
         try:
             typed = typed_columns(session, table)
@@ -38,7 +38,7 @@ def validate(
     if failure:
         for result in results.values():
             result.failure = failure
-        return results, plan
+        return results, None
     slices = table.slices([partition for partition in chunk if partition])
     slices.stage(session, "_parts")
     plan = AuditPlan.of(spec, dialect, (), {})

@@ -1,4 +1,4 @@
-"""Proofs of what needs one process only: raw is immutable, and repetition changes nothing. Each returns what is wrong."""
+"""Proofs that need one process: raw is immutable, and repetition changes nothing. Each returns what is wrong."""
 
 from datetime import UTC, datetime
 from pathlib import Path

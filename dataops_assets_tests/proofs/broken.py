@@ -4,6 +4,7 @@ Only processes that a test starts for this purpose, and tests that put things ba
 """
 
 import contextlib
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from dataops_assets.lake import store
 from dataops_assets.lake.store import LocalStore
 from dataops_assets.warehouse import duckdb, load, publish
 from dataops_assets.warehouse.duckdb import DuckDBSession
+from dataops_assets.warehouse.ledger import Entry
+from dataops_assets_tests.proofs.shop import DAYS
 
 
 def store_that_overwrites(self: LocalStore, path: str, content: bytes | Path) -> None:
@@ -44,7 +47,7 @@ def no_lock(path: Path, **_: Any) -> Iterator[None]:
 
 def vouch_for_all(*_: Any) -> tuple[dict[Any, Any], dict[Any, Any]]:
     """Promise 3: nobody asks for a receipt."""
-    return {}, {}
+    return defaultdict(lambda: Entry("staged/anything", DAYS[0], "passed")), {}
 
 
 def write_and_lose(*arguments: Any) -> None:

@@ -1,5 +1,7 @@
 """A program that kills two-day runs: reads cases from standard input and answers each with what was found.
 
+As an argument, the name of a promise to break first (`broken.py`).
+
 Its own process never opens a warehouse; each run and each look at the state is a process forked from it.
 """
 
@@ -16,6 +18,7 @@ from typing import Any
 import duckdb
 
 from dataops_assets_tests.proofs import state
+from dataops_assets_tests.proofs.broken import broken_for_good
 from dataops_assets_tests.proofs.shop import DAYS, offer, problems, shop, take
 from dataops_assets_tests.proofs.writes import Switch, number
 
@@ -99,6 +102,8 @@ def main() -> None:
     duckdb.connect = functools.wraps(connect)(  # type: ignore[assignment]
         lambda database, read_only, config: connect(database, read_only=read_only, config=config | {"threads": 1})
     )
+    for promise in sys.argv[1:]:
+        broken_for_good(promise)
     for line in sys.stdin:
         task, *arguments = json.loads(line)
         paths = [Path(value) if isinstance(value, str) else value for value in arguments]

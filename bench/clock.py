@@ -1,0 +1,142 @@
+"""Where the time of the project goes: stopwatches around its IO managers, its lake and its Parquet exports."""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from dataops_assets.build import Project
+from dataops_assets.io.lake import LakeIOManager
+from dataops_assets.io.values import Load, Publish, Transform
+from dataops_assets.io.warehouse import Storage, WarehouseIOManager
+from dataops_assets.lake.store import LocalStore, Store
+from dataops_assets.warehouse.duckdb import DuckDBSession
+
+LAKE = "lake copies"
+WORK = {Load: "load", Transform: "transform", Publish: "publish"}
+
+
+class Clock:
+    """Seconds and processor seconds by name. What several threads do at once is counted once."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+        self.cpu: dict[str, float] = defaultdict(float)
+        self._inside: dict[str, int] = defaultdict(int)
+        self._since: dict[str, tuple[float, float]] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        with self._lock:
+            self._inside[name] += 1
+            if self._inside[name] == 1:
+                self._since[name] = time.monotonic(), time.process_time()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside[name] -= 1
+                if not self._inside[name]:
+                    started, cpu = self._since[name]
+                    self.seconds[name] += time.monotonic() - started
+                    self.cpu[name] += time.process_time() - cpu
+
+    def running(self, name: str) -> bool:
+        return bool(self._inside[name])
+
+    def figures(self) -> dict[str, tuple[float, float]]:
+        """(seconds, processor seconds) by name."""
+        return {name: (seconds, self.cpu[name]) for name, seconds in self.seconds.items()}
+
+
+def work(clock: Clock, storage: Storage, obj: Load | Transform | Publish, *more: Any) -> list[Any]:
+    """`WarehouseIOManager.work`, timed by the kind of work."""
+    with clock(WORK[type(obj)]):
+        return WarehouseIOManager.work(storage, obj, *more)
+
+
+def watch(project: Project, clock: Clock) -> dict[str, Any]:
+    """Put stopwatches on a project's storage; returns the IO managers to use in place of its own."""
+    stored = project.storage
+    roots = project.settings.home / "lake"
+    storage = Storage(
+        stored.warehouse, _WatchedStore(roots / "staging", clock), _WatchedStore(roots / "production", clock)
+    )
+    project.storage = storage
+    export = DuckDBSession.export
+
+    def timed_export(*args: Any, **kwargs: Any) -> Any:
+        with clock(LAKE):
+            found = export(*args, **kwargs)
+        return _steps(clock, found) if isinstance(found, Iterator) else found
+
+    DuckDBSession.export = timed_export
+    version = project.settings.code_version
+    warehouse = _WatchedWarehouse(clock, lambda: storage, version)
+    return {
+        "lake": _WatchedLake(clock, lambda: storage.staging, version),
+        "warehouse": warehouse,
+        "io_manager": warehouse,
+    }
+
+
+def _steps(clock: Clock, found: Iterator[Any]) -> Iterator[Any]:
+    while True:
+        with clock(LAKE):
+            item = next(found, None)
+        if item is None:
+            return
+        yield item
+
+
+class _WatchedLake(LakeIOManager):
+    def __init__(self, clock: Clock, *args: Any) -> None:
+        super().__init__(*args)
+        self._clock = clock
+
+    def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
+        with self._clock("source"):
+            super().handle_output(context, obj)
+
+
+class _WatchedWarehouse(WarehouseIOManager):
+    def __init__(self, clock: Clock, *args: Any) -> None:
+        super().__init__(*args)
+        self._clock = clock
+
+    def work(self, storage: Storage, obj: Any, *more: Any) -> list[Any]:  # type: ignore[override]
+        return work(self._clock, storage, obj, *more)
+
+
+class _WatchedStore(LocalStore):
+    """Times what is written during a transformation or a publication."""
+
+    def __init__(self, root: Path, clock: Clock) -> None:
+        super().__init__(root)
+        self._clock = clock
+
+    def create(self, path: str, content: bytes | Path) -> None:
+        with self._counted():
+            super().create(path, content)
+
+    def replace(self, path: str, content: bytes, expected: str | None = None) -> None:
+        with self._counted():
+            super().replace(path, content, expected)
+
+    def copy_from(self, other: Store, source: str, target: str) -> None:
+        with self._counted():
+            super().copy_from(other, source, target)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        if self._clock.running("source"):
+            yield
+            return
+        with self._clock(LAKE):
+            yield

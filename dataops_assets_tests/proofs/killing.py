@@ -1,0 +1,107 @@
+"""The proof that a crash costs a rerun: kills runs at chosen writes, and says what is wrong between and after."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+Case = tuple[int, float | None]
+"""A write, by number; and seconds after its beginning, or None for just before it."""
+
+
+class Killer:
+    """`crash.py` as a program, spoken to in JSON lines."""
+
+    def __init__(self, *broken: str) -> None:
+        command = [sys.executable, "-m", "dataops_assets_tests.proofs.crash", *broken]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, task: str, *arguments: Any) -> Any:
+        assert self._process.stdin
+        assert self._process.stdout
+        arguments = tuple(str(value) if isinstance(value, Path) else value for value in arguments)
+        print(json.dumps([task, *arguments]), file=self._process.stdin, flush=True)
+        answer = json.loads(self._process.stdout.readline())
+        assert not isinstance(answer, str), answer
+        return answer
+
+    def close(self) -> None:
+        self._process.communicate()
+
+
+class Scene:
+    """A state, the run that is to be killed, and what that run leaves if it is not."""
+
+    def __init__(self, killers: list[Killer], folder: Path, first_ever: bool) -> None:
+        self._free: SimpleQueue[Killer] = SimpleQueue()
+        for killer in killers:
+            self._free.put(killer)
+        self._threads = len(killers)
+        self._folder = folder
+        self.before = folder / "before"
+        self.before.mkdir()
+        killers[0].ask("prepare", self.before, first_ever)
+        self.old = killers[0].ask("look", self._copy("old"))
+        whole = self._copy("whole")
+        self.writes = killers[0].ask("count", whole)
+        self.new = killers[0].ask("look", whole)
+        assert self.old["problems"] == self.new["problems"] == []
+
+    def _copy(self, name: str) -> Path:
+        return Path(shutil.copytree(self.before, self._folder / name))
+
+    def crash(self, cases: Iterable[Case]) -> list[str]:
+        """Kill the run at each of these; returns what is wrong."""
+        with ThreadPoolExecutor(self._threads) as pool:
+            return [line for lines in pool.map(self._crash, cases) for line in lines]
+
+    def _crash(self, case: Case) -> list[str]:
+        at, inside = case
+        killer = self._free.get()
+        try:
+            home = self._folder / f"{at}-{inside or 0}"
+            found = killer.ask("crash", self.before, home, at, inside)
+        finally:
+            self._free.put(killer)
+        label = f"write {at} ({self.writes[at - 1]}){f', {inside} s on' if inside else ''}"
+        killed = (-signal.SIGKILL,) if inside is None else (-signal.SIGALRM, 0)
+        wrong = [] if found["killed"] in killed else [f"ended with {found['killed']}"]
+        if isinstance(found["between"], str) or isinstance(found["after"], str):
+            return [f"{label}: {found['between']} {found['after']}"]
+        wrong += torn(self.old, self.new, found["between"])
+        wrong += [f"after it: {line}" for line in different(self.new, found["after"])]
+        return [f"{label}: {line}" for line in wrong]
+
+
+def torn(old: dict[str, Any], new: dict[str, Any], seen: dict[str, Any]) -> list[str]:
+    """Partitions that are neither wholly old nor wholly new."""
+    wrong = [
+        f"{table} {day} is neither old nor new: {lines}"
+        for table, days in seen["rows"].items()
+        for day, lines in days.items()
+        if lines not in (old["rows"][table][day], new["rows"][table][day])
+    ]
+    for what in ("pointers", "raw", "receipts"):
+        for name in old[what].keys() | new[what].keys() | seen[what].keys():
+            if seen[what].get(name) not in (old[what].get(name), new[what].get(name)):
+                wrong.append(f"{what} {name}: {seen[what].get(name)}")
+    # The pointer of the lake moves after the warehouse's swap, so that it never names rows nobody has validated.
+    return wrong + [line for line in seen["problems"] if "the lake points to version" not in line]
+
+
+def different(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
+    """What is not as it would have been without the crash."""
+    wrong = [
+        f"{table} {day} has {lines}, not {expected['rows'][table][day]}"
+        for table, days in found["rows"].items()
+        for day, lines in days.items()
+        if lines != expected["rows"][table][day]
+    ]
+    wrong += [f"{what} differ" for what in ("pointers", "raw", "receipts") if found[what] != expected[what]]
+    return wrong + found["problems"]

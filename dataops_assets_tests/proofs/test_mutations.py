@@ -1,0 +1,65 @@
+"""Each promise broken in the implementation: its proof must notice, or it would prove nothing."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dataops_assets_tests.proofs.attempts import changed_by_repetition, changed_raw
+from dataops_assets_tests.proofs.broken import broken
+from dataops_assets_tests.proofs.killing import Killer, Scene
+from dataops_assets_tests.proofs.processes import reader_beside_writer
+from dataops_assets_tests.proofs.receipts import published_unvalidated, validation_failed
+from dataops_assets_tests.proofs.shop import DAYS, offer, problems, shop, take
+
+
+def lost_rows(home: Path) -> list[str]:
+    offer(home, {DAYS[0]: "old"})
+    take(shop(home), DAYS[:1])
+    return problems(shop(home))
+
+
+def unvalidated(home: Path) -> list[str]:
+    return published_unvalidated(home, validation_failed)[0]
+
+
+@pytest.mark.parametrize(
+    ("promise", "proof", "noticed"),
+    [
+        ("overwrites", changed_raw, "orders-2024-01-01.csv has changed"),
+        ("no receipt", unvalidated, "production has changed"),
+        ("lost row", lost_rows, "staged/orders 2024-01-01: staging.raw_orders holds 5 rows"),
+        ("counts twice", changed_by_repetition, "staging.quarantine_orders 2024-01-01"),
+    ],
+)
+def test_a_broken_promise_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, promise: str, proof: Callable[[Path], list[str]], noticed: str
+) -> None:
+    broken(monkeypatch, promise)
+    found = proof(tmp_path)
+    assert any(noticed in line for line in found), found
+
+
+def test_a_reader_notices_that_nobody_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken(monkeypatch, "no lock")
+    try:
+        wrong, _ = reader_beside_writer(tmp_path, rounds=3, broken="no lock")
+    except duckdb.Error:  # the writer stumbled over the reader
+        return
+    assert wrong
+
+
+@pytest.mark.parametrize(
+    ("promise", "place", "noticed"),
+    [("no transaction", "INSERT INTO", "is neither old nor new: []"), ("in place", "fsync", "is not a manifest")],
+)
+def test_a_crash_notices_what_is_not_whole(tmp_path: Path, promise: str, place: str, noticed: str) -> None:
+    killer = Killer(promise)
+    try:
+        scene = Scene([killer], tmp_path, first_ever=False)
+        cases = [(at, None) for at, name in enumerate(scene.writes, 1) if name.startswith(place)]
+        found = scene.crash(cases[1:3])
+    finally:
+        killer.close()
+    assert any(noticed in line for line in found), found
