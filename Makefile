@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PORT ?= 3000
 PYTEST_FLAGS ?=
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-slow coverage ui bench lint format lock clean reset
@@ -32,13 +33,13 @@ demo: $(STAMP) ## the demo's first week, from three kinds of source to productio
 	$(BIN)/dataops demo
 
 test: $(STAMP) ## the test suite, without the slow proofs
-	$(BIN)/python -m pytest -m "not slow" $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -m "not slow" -n $(JOBS) $(PYTEST_FLAGS)
 
 test-slow: $(STAMP) ## the proofs that take minutes
 	$(BIN)/python -m pytest -m slow $(PYTEST_FLAGS)
 
 coverage: $(STAMP) ## the test suite with coverage shown
-	$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term-missing:skip-covered $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -m "not slow" -n $(JOBS) --cov --cov-report=term-missing:skip-covered $(PYTEST_FLAGS)
 
 ui: $(STAMP) ## Dagster's UI with the demo's runs, on http://127.0.0.1:$(PORT)
 	$(BIN)/dataops ui --port $(PORT)
