@@ -1,7 +1,8 @@
 """The floor: the same flow as one plain script on DuckDB, as fast as such a script reasonably is.
 
 It reads the same raw files, types, filters, deduplicates, joins, aggregates, computes the features of seven days, and
-writes the staged and the production tables and a Parquet file a day of each production table. It goes through the
+writes the staged and the production tables and a Parquet file a day of each production table (or, as a floor below
+the floor, one file for each chunk: small files cost as much as all the rest). It goes through the
 days in chunks of about a million rows, which needs less memory and less processor time than all at once. It does
 nothing else: no hashes, no quarantine, no checks, no books, no versions, nothing is atomic, and text that is not of
 its type ends it.
@@ -92,11 +93,11 @@ FEATURES = f"""
 """
 
 
-def run(size: Size, lake: Path, home: Path, memory_limit: str = "1GB") -> dict[str, int]:
+def run(size: Size, lake: Path, home: Path, daily_files: bool = True) -> dict[str, int]:
     """Take the raw lake to production below `home`; returns rows by table."""
     shutil.rmtree(home, ignore_errors=True)
     (home / "lake").mkdir(parents=True)
-    config = {"memory_limit": memory_limit, "preserve_insertion_order": False, "temp_directory": str(home / "spill")}
+    config = {"memory_limit": "1GB", "preserve_insertion_order": False, "temp_directory": str(home / "spill")}
     with duckdb.connect(str(home / "floor.duckdb"), config=config) as db:
         db.execute("SET TimeZone = 'UTC'")
         for name in ("planes", "airports", "airlines"):
@@ -116,12 +117,17 @@ def run(size: Size, lake: Path, home: Path, memory_limit: str = "1GB") -> dict[s
             _append(db, "features", "new_features")
             for name in ("performance", "carriers", "features"):
                 _append(db, f"production_{name}", f"new_{name}")
-                db.execute(
-                    f"COPY (SELECT * FROM new_{name} ORDER BY flight_date) TO '{home / 'lake' / name}' (FORMAT parquet, "
-                    "COMPRESSION zstd, PARTITION_BY (flight_date), WRITE_PARTITION_COLUMNS, APPEND)"
-                )
-        tables = [name for (name,) in db.execute("SHOW TABLES").fetchall()]
-        return {name: db.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in tables}
+                target, options = home / "lake" / name, "FORMAT parquet, COMPRESSION zstd"
+                if daily_files:
+                    options += ", PARTITION_BY (flight_date), WRITE_PARTITION_COLUMNS, APPEND"
+                else:
+                    target = target.with_name(f"{name}-{first}.parquet")
+                db.execute(f"COPY (SELECT * FROM new_{name} ORDER BY flight_date) TO '{target}' ({options})")
+        production = {"performance": "flight_performance", "carriers": "carrier_daily", "features": "delay_features"}
+        return {
+            table: db.execute(f"SELECT count(*) FROM production_{name}").fetchall()[0][0]
+            for name, table in production.items()
+        }
 
 
 def _append(db: duckdb.DuckDBPyConnection, table: str, source: str) -> None:
@@ -130,11 +136,11 @@ def _append(db: duckdb.DuckDBPyConnection, table: str, source: str) -> None:
 
 
 def _chunks(size: Size) -> Iterator[tuple[date, date]]:
-    first, end = date.fromisoformat(size.first), date.fromisoformat(size.last) + timedelta(days=1)
-    while first < end:
-        after = min(end, first + timedelta(days=CHUNK_DAYS))
-        yield first, after
-        first = after
+    """First day of each chunk, and the day after its last."""
+    days = size.days
+    for start in range(0, len(days), CHUNK_DAYS):
+        chunk = days[start : start + CHUNK_DAYS]
+        yield chunk[0], chunk[-1] + timedelta(days=1)
 
 
 def _files(lake: Path, name: str, days: Sequence[date]) -> list[str]:

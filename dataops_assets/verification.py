@@ -96,16 +96,17 @@ def _verify_rows(
     """Compare the rows of each partition with the entry that vouches for them; returns these entries."""
     states = ledger.states(session, ledger_schema, asset)
     entries = {key: state.passed for key, state in states.items() if state.passed}
-    found = {key: (0, fold(0, None, None)) for key in entries}
+    found: dict[str, tuple[int, str | None]] = {key: (0, fold(0, None, None)) for key in entries}
     if entries and session.exists(schema, table.relation):
         slices = table.slices([table.by.of(key) for key in entries] if table.by else [])
         slices.stage(session, "_parts")
-        one, two = session.dialect.fingerprint(table.spec.names)
-        columns = session.dialect.columns(table.spec.names, "t.")
         relation = session.relation(schema, table.relation)
+        held = session.arrow(f"SELECT * FROM {relation} LIMIT 0").schema.names
+        # A column that the contract has gained comes with the next write; until then only the rows can be counted.
+        one, two = session.dialect.fingerprint(table.spec.names) if set(table.spec.names) <= set(held) else ("0", "0")
         total = session.rows(f"SELECT COUNT(*) FROM {relation}")[0][0]
         for key, rows, first, second in session.rows(
-            f"SELECT _partition, COUNT(*), {one}, {two} FROM (SELECT {columns}, p.partition AS _partition "
+            f"SELECT _partition, COUNT(*), {one}, {two} FROM (SELECT t.*, p.partition AS _partition "
             f"FROM {relation} AS t JOIN _parts AS p ON {slices.matches(session, 't', 'p')}) AS s GROUP BY _partition"
         ):
             found[key] = (rows, fold(rows, first, second))
@@ -116,6 +117,9 @@ def _verify_rows(
         rows, version = found[key]
         checked["partitions"] += 1
         checked["rows"] += rows
+        if entry.contract != table.spec.fingerprint:
+            checked["partitions under an older contract (rows counted only)"] += 1
+            version = entry.version
         if (rows, version) != (entry.rows, entry.version):
             problems.append(
                 f"{asset} {key}: {schema}.{table.relation} holds {rows} rows, version {version}; the ledger says "

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dataops_assets.lake.attempts import LakeDamaged
+from dataops_assets.lake.attempts import LakeDamaged, object_hash
 from dataops_assets.lake.paths import CURRENT, MANIFEST, attempt_name, partition_prefix, version_prefix
 from dataops_assets.lake.store import ObjectExists, ObjectMissing, Store
 from dataops_assets.model.partitions import Partition
@@ -28,19 +28,23 @@ def commit_version(
     rows: int,
     provenance: Mapping[str, Any],
 ) -> Mapping[str, Any]:
-    """Copy Parquet files into the lake as one version; returns its manifest, the first one's if there is one."""
+    """Copy Parquet files into the lake as one version; returns its manifest, the first one's if there is one.
+
+    A file that went missing since then is put back if these are its bytes; raises LakeDamaged if it cannot be.
+    """
     prefix = version_prefix(table, partition, version)
     known = _manifest(store, prefix)
     if known is not None:
+        _put_back(store, table, partition, prefix, known, files)
         return known
     placed = []
     for number, file in enumerate(files):
         name = f"part-{number:05d}.parquet"
-        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        digest = _file_hash(file)
         try:
             store.create(f"{prefix}{name}", file)
         except ObjectExists:  # of a process that was killed before its manifest: the same rows, maybe other bytes
-            if hashlib.sha256(store.read(f"{prefix}{name}")).hexdigest() != digest:
+            if object_hash(store, f"{prefix}{name}") != digest:
                 name = f"part-{number:05d}-{uuid.uuid4().hex}.parquet"
                 store.create(f"{prefix}{name}", file)
         placed.append({"name": name, "bytes": file.stat().st_size, "sha256": digest})
@@ -69,7 +73,8 @@ def copy_version(
     provenance: what the manifest in production says beside the staging manifest: raw attempts, contract, code.
     """
     prefix = version_prefix(table, partition, version)
-    if _manifest(production, prefix) is not None:
+    known = _manifest(production, prefix)
+    if known is not None and not _missing(production, prefix, known):
         return
     manifest = _manifest(staging, prefix)
     if manifest is None:
@@ -81,9 +86,18 @@ def copy_version(
         path = f"{prefix}{file['name']}"
         try:
             production.copy_from(staging, path, path)
+        except ObjectMissing as error:
+            option = f" --partitions {partition.key}" if partition else ""
+            raise LakeDamaged(
+                f"transformed/{table} {partition.key if partition else ''}: {staging.uri(path)} is missing; "
+                f"run: dataops run --select transformed/{table}{option}"
+            ) from error
         except ObjectExists:
-            if production.read(path) != staging.read(path):
-                raise LakeDamaged(f"{production.uri(path)} is not the copy of {staging.uri(path)}") from None
+            if object_hash(production, path) != file["sha256"]:
+                raise LakeDamaged(
+                    f"{production.uri(path)} is not the copy of {staging.uri(path)}; move it away and run: "
+                    f"dataops run --select production/{table}" + (f" --partitions {partition.key}" if partition else "")
+                ) from None
     _commit(production, prefix, {**manifest, **provenance})
 
 
@@ -118,9 +132,49 @@ def verify_version(store: Store, table: str, partition: Partition | None, versio
     for file in manifest["files"]:
         path = f"{prefix}{file['name']}"
         info = store.stat(path)
-        if info is None or hashlib.sha256(store.read(path)).hexdigest() != file["sha256"]:
+        if info is None or object_hash(store, path) != file["sha256"]:
             problem = "is missing" if info is None else "has another SHA-256 than its manifest says"
             raise LakeDamaged(f"{store.uri(path)} {problem}; restore it from a backup, or from the warehouse's rows")
+
+
+def is_whole(store: Store, table: str, partition: Partition | None, version: str) -> bool:
+    """Is the version there, with all its files in their size? (`verify_version` hashes them.)"""
+    prefix = version_prefix(table, partition, version)
+    manifest = _manifest(store, prefix)
+    return manifest is not None and not _missing(store, prefix, manifest)
+
+
+def _missing(store: Store, prefix: str, manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The files of a version that are not there, or not of the right size."""
+    infos = [(file, store.stat(f"{prefix}{file['name']}")) for file in manifest["files"]]
+    return [file for file, info in infos if info is None or info.size != file["bytes"]]
+
+
+def _put_back(
+    store: Store,
+    table: str,
+    partition: Partition | None,
+    prefix: str,
+    manifest: Mapping[str, Any],
+    files: Sequence[Path],
+) -> None:
+    missing = _missing(store, prefix, manifest)
+    at_hand = {_file_hash(file): file for file in files} if missing else {}
+    for lost in missing:
+        path = f"{prefix}{lost['name']}"
+        try:
+            store.create(path, at_hand[lost["sha256"]])
+        except (KeyError, ObjectExists) as error:
+            raise LakeDamaged(
+                f"transformed/{table} {partition.key if partition else ''}: {store.uri(path)} is missing or of another "
+                f"size than its manifest says, and these rows make other bytes; move {store.uri(prefix)} away and run "
+                "again"
+            ) from error
+
+
+def _file_hash(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _without(record: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:

@@ -35,6 +35,8 @@ class Session(Protocol):
     dialect: Dialect
     unreadable_errors: tuple[type[Exception], ...]
     """What `scratch_raw` raises for a file with a broken line."""
+    sql_errors: tuple[type[Exception], ...]
+    """What the engine raises for a query it cannot run."""
 
     def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
         """Run a statement."""

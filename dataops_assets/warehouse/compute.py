@@ -27,7 +27,14 @@ def compute(
     window = Window(first.start, last.end) if first and last else None
     if table.derived.sql is not None:
         sql = render(session, schema, table, inputs)
-        session.scratch("_result", sql, _parameters(table, window, sql))
+        try:
+            session.scratch("_result", sql, _parameters(table, window, sql))
+        except session.sql_errors as error:
+            inputs_ = ", ".join(needed.table.asset for needed in inputs)
+            raise TransformationError(
+                f"{table.asset}: the warehouse refuses the query: {error}; mend the SQL, or, if the contract of an "
+                f"input has changed, load it again first ({inputs_})"
+            ) from error
         return
     frames = {needed.name: _frame(session, schema, needed, first, window) for needed in inputs}
     function = table.derived.function

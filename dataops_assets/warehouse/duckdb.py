@@ -4,6 +4,7 @@ DuckDB lets one process write and then shuts out all others, so every opening ha
 (`lock.py`): shared to read, exclusive to swap. Work that takes long happens in a private in-memory database.
 """
 
+import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -81,9 +82,17 @@ class DuckDBWarehouse:
         return connection
 
     def _create(self) -> None:
-        with self.locked(exclusive=True), self._connect(str(self.path)) as writer:
-            for schema in (self.staging, self.production):
-                writer.execute(f"CREATE SCHEMA IF NOT EXISTS {self.dialect.quote(schema)}")
+        """Make the file beside its place: killed half-way, it would be there without its schemas, for good."""
+        fresh = self.path.with_name(f"{self.path.name}.new")
+        with self.locked(exclusive=True):
+            if self.path.exists():  # another process was first
+                return
+            for leftover in (fresh, fresh.with_name(f"{fresh.name}.wal")):
+                leftover.unlink(missing_ok=True)
+            with self._connect(str(fresh)) as writer:
+                for schema in (self.staging, self.production):
+                    writer.execute(f"CREATE SCHEMA IF NOT EXISTS {self.dialect.quote(schema)}")
+            os.replace(fresh, self.path)
 
 
 class DuckDBSession:
@@ -91,6 +100,7 @@ class DuckDBSession:
 
     dialect: Dialect = DUCKDB
     unreadable_errors: tuple[type[Exception], ...] = (duckdb.InvalidInputException, duckdb.ConversionException)
+    sql_errors: tuple[type[Exception], ...] = (duckdb.Error,)
 
     def __init__(self, warehouse: DuckDBWarehouse, connection: duckdb.DuckDBPyConnection) -> None:
         self._warehouse = warehouse

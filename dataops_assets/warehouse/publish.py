@@ -58,10 +58,13 @@ def publish(
                 rows = {key: vouched[key].rows for key in changed}
                 replace_rows(session, warehouse.production, table.relation, table.spec, slices, "_published", rows)
             ledger.append(session, warehouse.staging, list(entries.values()))
-        for key, receipt in vouched.items():
-            if key not in moved:
-                provenance = _provenance(entries[key])
-                point_to_version(production_store, table.relation, by_key[key], receipt.version, provenance)
+        with session.swapping():
+            # Nobody else publishes meanwhile, so the pointer is moved to what the warehouse shows now.
+            shown = ledger.states(session, warehouse.staging, asset, vouched)
+            for key, receipt in vouched.items():
+                if key not in moved and _version(shown.get(key)) == receipt.version:
+                    provenance = _provenance(entries[key])
+                    point_to_version(production_store, table.relation, by_key[key], receipt.version, provenance)
     return [_outcome(entries[key], receipts.get(key), key in changed) for key in by_key]
 
 

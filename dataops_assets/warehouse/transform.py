@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from dataops_assets.lake.store import Store
-from dataops_assets.lake.versions import commit_version
+from dataops_assets.lake.versions import commit_version, is_whole
 from dataops_assets.model.partitions import Partition, contiguous
 from dataops_assets.warehouse import ledger
 from dataops_assets.warehouse.audit import AuditPlan
@@ -84,7 +84,9 @@ def _transform_chunk(
         results, plan = validate(session, table, chunk, failure)
         good = [p for p in chunk if not results[key_of(p)].failure]
         changed = [p for p in good if _version(own.get(key_of(p))) != results[key_of(p)].version]
-        _copy_to_lake(session, store, table, changed, results, gates, run)
+        # A copy that was lost is made again, also where the rows are still the same.
+        lost = [p for p in good if not is_whole(store, table.relation, p, results[key_of(p)].version)]
+        _copy_to_lake(session, store, table, lost, results, gates, run)
         slices = table.slices([p for p in changed if p])
         entries = {
             key: _passed(table, key, results[key], gates[key], own.get(key), run)
@@ -114,16 +116,16 @@ def _copy_to_lake(
     session: Session,
     store: Store,
     table: DerivedTable,
-    changed: Iterable[Partition | None],
+    partitions: Iterable[Partition | None],
     results: Mapping[str, Result],
     gates: Mapping[str, Gate],
     run: RunInfo,
 ) -> None:
-    """Put each changed partition into the lake, addressed by its version, before the warehouse shows it."""
+    """Put each of these partitions into the lake, addressed by its version, before the warehouse shows it."""
     columns, key_columns = session.dialect.columns(table.spec.names), session.dialect.columns(table.spec.key)
     literal = session.dialect.literal
     with tempfile.TemporaryDirectory(prefix="dataops-") as folder:
-        for partition in changed:
+        for partition in partitions:
             key = key_of(partition)
             file = Path(folder) / f"{key or 'all'}.parquet"
             session.export(

@@ -96,3 +96,35 @@ def test_a_damaged_version_is_named(store: LocalStore, day: Partition, parquet: 
         path.write_bytes(content)
     with pytest.raises(LakeDamaged, match=r"version=v1/part-00000\.parquet"):
         verify_version(store, "delays", day, "v1")
+
+
+def test_a_lost_file_is_put_back_by_committing_and_publishing_again(
+    store: LocalStore, production: LocalStore, day: Partition, parquet: Path
+) -> None:
+    commit_version(store, "delays", day, "v1", [parquet], rows=1, provenance={})
+    copy_version(store, production, "delays", day, "v1", {})
+    for lake in (store, production):
+        Path(lake.uri(f"{PREFIX}part-00000.parquet")).unlink()
+    with pytest.raises(
+        LakeDamaged, match=r"part-00000\.parquet is missing; run: dataops run --select transformed/delays"
+    ):
+        copy_version(store, production, "delays", day, "v1", {})
+    commit_version(store, "delays", day, "v1", [parquet], rows=1, provenance={})
+    copy_version(store, production, "delays", day, "v1", {})
+    for lake in (store, production):
+        verify_version(lake, "delays", day, "v1")
+
+
+@pytest.mark.parametrize("content", [None, b"PAR1"])
+def test_damage_that_committing_again_cannot_repair_is_named(
+    store: LocalStore, day: Partition, parquet: Path, content: bytes | None
+) -> None:
+    commit_version(store, "delays", day, "v1", [parquet], rows=1, provenance={})
+    path = Path(store.uri(f"{PREFIX}part-00000.parquet"))
+    path.unlink()
+    if content:
+        path.write_bytes(content)
+    else:
+        parquet.write_bytes(b"PAR1 the same rows, other bytes PAR1")
+    with pytest.raises(LakeDamaged, match=r"transformed/delays 2013-01-05: .*part-00000\.parquet is missing or of"):
+        commit_version(store, "delays", day, "v1", [parquet], rows=1, provenance={})

@@ -13,7 +13,7 @@ import pytest
 
 from dataops_assets.lake import store
 from dataops_assets.lake.store import LocalStore
-from dataops_assets.warehouse import duckdb, load, publish
+from dataops_assets.warehouse import duckdb, judgement, load, publish
 from dataops_assets.warehouse.duckdb import DuckDBSession
 from dataops_assets.warehouse.ledger import Entry
 from dataops_assets_tests.proofs.shop import DAYS
@@ -74,7 +74,7 @@ def patches(promise: str) -> list[tuple[Any, str, Any]]:
         "no lock": [(duckdb, "file_lock", no_lock)],
         "no receipt": [(publish, "_vouch", vouch_for_all)],
         "lost row": [(load, "write_rows", write_and_lose)],
-        "counts twice": [(load, "_changes", count_all)],
+        "counts twice": [(judgement, "_changes", count_all)],
     }[promise]
 
 

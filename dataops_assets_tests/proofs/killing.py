@@ -72,10 +72,9 @@ class Scene:
         label = f"write {at} ({self.writes[at - 1]}){f', {inside} s on' if inside else ''}"
         killed = (-signal.SIGKILL,) if inside is None else (-signal.SIGALRM, 0)
         wrong = [] if found["killed"] in killed else [f"ended with {found['killed']}"]
-        if isinstance(found["between"], str) or isinstance(found["after"], str):
-            return [f"{label}: {found['between']} {found['after']}"]
-        wrong += torn(self.old, self.new, found["between"])
-        wrong += [f"after it: {line}" for line in different(self.new, found["after"])]
+        between, after = found["between"], found["after"]  # an error, if it is a text
+        wrong += [between] if isinstance(between, str) else torn(self.old, self.new, between)
+        wrong += [f"after it: {line}" for line in ([after] if isinstance(after, str) else different(self.new, after))]
         return [f"{label}: {line}" for line in wrong]
 
 

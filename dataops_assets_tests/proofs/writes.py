@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dataops_assets.lake import store
+from dataops_assets.warehouse import duckdb
 from dataops_assets.warehouse.duckdb import DuckDBWarehouse
 
 SLOW = ("COMMIT", "close")
@@ -44,6 +45,7 @@ def number(switch: Switch) -> None:
     """Let the writes of this process, which is not to live long, pass a switch."""
     store.os = _Counting(os, switch, {"link", "replace", "unlink", "fsync", "open", "chmod"})  # type: ignore[attr-defined]
     store.tempfile = _Counting(tempfile, switch, {"mkstemp"})  # type: ignore[attr-defined]
+    duckdb.os = _Counting(os, switch, {"replace"})  # type: ignore[attr-defined]
     connect = DuckDBWarehouse._connect
 
     def counted(warehouse: DuckDBWarehouse, database: str, read_only: bool = False) -> Any:

@@ -1,0 +1,121 @@
+"""`python -m bench`: measure the pieces that were asked for, and print the tables."""
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.measure import Measured, PieceFailed, measure
+from bench.report import division, growth, heading, published, stock_row, table
+from bench.sizes import SIZES
+
+GROUPS = ("floor", "data", "run", "stock", "growth")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Returns 0, or 1 if a piece failed, 2 for unusable arguments (argparse)."""
+    options = _options(arguments)
+    folder = Path(options.folder).absolute()
+    try:
+        if options.quick:
+            _measure_all(options.only, folder, ["week"], per_run=4, stock_days=2, growth=(7, 40, 2))
+        else:
+            rows = [options.rows] if options.rows else ["year", "10m"]
+            _measure_all(options.only, folder, rows, per_run=100, stock_days=30, growth=(30, 3000, 7))
+    except PieceFailed as failure:
+        sys.stderr.write(f"{failure}\n")
+        return 1
+    return 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the project against a floor.")
+    parser.add_argument("--rows", choices=["year", "10m"], help="336,776 or 10,103,280 flights; both if left out")
+    parser.add_argument("--only", type=_only, default=GROUPS, help=f"some of {','.join(GROUPS)}; all if left out")
+    parser.add_argument("--quick", action="store_true", help="a week: does it run? The figures say little")
+    parser.add_argument("--folder", default=".dataops/bench", help="for data and results; 10m needs 4 GB")
+    return parser.parse_args(arguments)
+
+
+def _only(text: str) -> tuple[str, ...]:
+    chosen = tuple(text.split(","))
+    if strangers := sorted(set(chosen) - set(GROUPS)):
+        raise argparse.ArgumentTypeError(f"{', '.join(strangers)}: it is some of {', '.join(GROUPS)}")
+    return chosen
+
+
+def _measure_all(
+    only: Sequence[str], folder: Path, sizes: Sequence[str], per_run: int, stock_days: int, growth: tuple[int, int, int]
+) -> None:
+    for name in sizes:
+        _measure_size(only, folder, name, per_run, stock_days)
+    if "growth" in only:
+        _measure_growth(folder, *growth)
+
+
+def _measure_size(only: Sequence[str], folder: Path, name: str, per_run: int, stock_days: int) -> None:
+    size = SIZES[name]
+    raw = folder / f"raw-{name}"
+    rows: list[tuple[str, Measured]] = []
+    parts: list[tuple[str, Measured]] = []
+    heading(f"{name}: {len(size.days)} days, {size.first} to {size.last}")
+    if {"floor", "data"} & set(only) and not (raw / "complete").exists():
+        _say(f"making the raw lake of {name} …")
+        measure("raw", raw, size=name)
+    if "floor" in only:
+        for daily, label in ((True, "(a) floor: plain DuckDB script"), (False, "    … with large Parquet files")):
+            _say(label)
+            rows.append((label, _fresh(folder / "floor", "floor", size=name, raw=str(raw), daily_files=daily)))
+    if "data" in only:
+        _say("data work alone")
+        done = _fresh(folder / "data", "data", size=name, raw=str(raw))
+        rows.append(("(b) this project, data work alone", done))
+        parts.append(("data work alone", done))
+    if "run" in only and not size.shifted:
+        _say("the whole run")
+        done = _fresh(folder / "run", "run", size=name, per_run=per_run)
+        rows.append(("(b) this project, from the sources, in Dagster", done))
+        parts.append(("whole run", done))
+    if rows:
+        table(rows)
+    if "stock" in only and not size.shifted:
+        _say(f"Dagster's own IO manager, {stock_days} days")
+        done = _fresh(folder / "stock", "stock", size=name, days=stock_days)
+        stock_row(done, len(size.days), next((m for label, m in rows if "Dagster" in label), None))
+    for label, done in parts:
+        division(label, done)
+    same = {tuple(sorted(m.answer["rows"].items())) for _, m in rows}
+    if len(same) > 1:
+        raise PieceFailed(f"the pieces did not publish the same numbers of rows: {sorted(same)}")
+    if rows:
+        published(rows[0][1])
+
+
+def _measure_growth(folder: Path, few: int, many: int, days: int) -> None:
+    found = {}
+    for before in (few, many):
+        _say(f"one more day after {before}")
+        found[before] = _fresh(folder / "growth", "growth", size="thin", before=before, days=days).answer
+    growth(found, days, SIZES["thin"].rows_a_day or 0)
+
+
+def _fresh(home: Path, piece: str, **arguments: object) -> Measured:
+    """Measure a piece in an empty folder, which is removed afterwards."""
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    os.sync()  # what the piece before left to be written is not this one's
+    try:
+        return measure(piece, home, **arguments)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"… {text.strip(' …')}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

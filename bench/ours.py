@@ -1,0 +1,92 @@
+"""The project itself: its data work alone, a whole run with Dagster, and what one more day costs."""
+
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+from bench import clock as watching
+from bench.clock import Clock
+from bench.data import make_raw, project, share_raw
+from bench.sizes import Size
+from dataops_assets import runner
+from dataops_assets.build import Project
+from dataops_assets.io.values import Load, Publish, Transform
+from dataops_assets.model.partitions import Partition
+from dataops_assets.warehouse.outcome import RunInfo
+
+
+class NotSound(RuntimeError):
+    """A partition was held back, so that the figures would be of something else."""
+
+
+def data_work(size: Size, raw: Path, home: Path) -> dict[str, Any]:
+    """Load, transform and publish all partitions through the project's operations, without Dagster."""
+    share_raw(raw, home)
+    built = project(size, home)
+    clock = Clock()
+    watching.watch(built, clock)
+    _carry_out(built, clock, size.first, size.last)
+    return {"rows": published(built), "parts": clock.figures()}
+
+
+def whole_run(size: Size, home: Path, per_run: int) -> dict[str, Any]:
+    """What `dataops run --partitions FIRST..LAST` does, from the sources to production, on Dagster's instance on disk."""
+    built = project(size, home, partitions_per_run=per_run)
+    clock = Clock()
+    resources = watching.watch(built, clock)
+    with clock("all"):
+        instance = runner.open_instance(built.settings)
+        definitions = built.definitions(resources)
+        runs = list(runner.run(definitions, instance, partitions=(size.first, size.last), per_run=per_run))
+        instance.dispose()
+    problems = [problem for run in runs for problem in run.problems]
+    if problems:
+        raise NotSound("\n".join(problems[:5]))
+    return {"rows": published(built), "parts": clock.figures(), "runs": len(runs)}
+
+
+def one_more_day(size: Size, home: Path, before: int, days: int) -> dict[str, Any]:
+    """Seconds to load, transform and publish one more partition of everything, with `before` of them there already.
+
+    Returns the median over `days` partitions, which come one after the other.
+    """
+    raw = home / "raw"
+    make_raw(size, raw)
+    share_raw(raw, home)
+    built = project(size, home)
+    all_days = [str(day) for day in size.days]
+    _carry_out(built, Clock(), all_days[0], all_days[before - 1])
+    seconds, cpu = [], []
+    for day in all_days[before : before + days]:
+        started, used = time.monotonic(), time.process_time()
+        _carry_out(built, Clock(), day, day, whole_tables=False)
+        seconds.append(time.monotonic() - started)
+        cpu.append(time.process_time() - used)
+    return {"seconds": statistics.median(seconds), "cpu": statistics.median(cpu)}
+
+
+def published(built: Project) -> dict[str, int]:
+    """Rows by published table."""
+    warehouse = built.storage.warehouse
+    return {
+        name: warehouse.query(f"SELECT COUNT(*) AS n FROM production.{name}").column("n")[0].as_py()
+        for name, table in built.catalog.derived.items()
+        if table.derived.publish
+    }
+
+
+def _carry_out(built: Project, clock: Clock, first: str, last: str, whole_tables: bool = True) -> None:
+    """The operations of all layers over a range. whole_tables: tables without partitions, too."""
+    catalog = built.catalog
+    todo: list[Load | Transform | Publish] = [Load(table) for table in catalog.staged.values()]
+    todo += [Transform(table, catalog.inputs[name]) for name, table in catalog.derived.items()]
+    todo += [Publish(table) for table in catalog.derived.values() if table.derived.publish]
+    for item in todo:
+        by = item.table.by
+        if by is None and not whole_tables:
+            continue
+        partitions: list[Partition | None] = [*by.between(first, last)] if by else [None]
+        for outcome in watching.work(clock, built.storage, item, partitions, RunInfo("bench", "bench")):
+            if outcome.held:
+                raise NotSound(outcome.held)
