@@ -21,14 +21,29 @@ CHUNK_DAYS = 1095
 
 FLIGHTS = {
     **dict.fromkeys(
-        "year month day dep_time sched_dep_time dep_delay arr_time sched_arr_time arr_delay".split(), "INT"
+        ["year", "month", "day", "dep_time", "sched_dep_time", "dep_delay", "arr_time", "sched_arr_time", "arr_delay"],
+        "INT",
     ),
-    **{"carrier": "VARCHAR", "flight": "INT", "tailnum": "VARCHAR", "origin": "VARCHAR", "dest": "VARCHAR"},
-    **{"air_time": "INT", "distance": "INT", "hour": "INT", "minute": "INT", "time_hour": "TIMESTAMPTZ"},
+    "carrier": "VARCHAR",
+    "flight": "INT",
+    "tailnum": "VARCHAR",
+    "origin": "VARCHAR",
+    "dest": "VARCHAR",
+    "air_time": "INT",
+    "distance": "INT",
+    "hour": "INT",
+    "minute": "INT",
+    "time_hour": "TIMESTAMPTZ",
 }
 WEATHER = {
-    **{"origin": "VARCHAR", "year": "INT", "month": "INT", "day": "INT", "hour": "INT"},
-    **dict.fromkeys("temp dewp humid wind_dir wind_speed wind_gust precip pressure visib".split(), "DOUBLE"),
+    "origin": "VARCHAR",
+    "year": "INT",
+    "month": "INT",
+    "day": "INT",
+    "hour": "INT",
+    **dict.fromkeys(
+        ["temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "precip", "pressure", "visib"], "DOUBLE"
+    ),
     "time_hour": "TIMESTAMPTZ",
 }
 

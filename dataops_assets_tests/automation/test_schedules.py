@@ -7,8 +7,17 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from dataops_assets.model import Daily, Hourly
+from dataops_assets.model import Contract, Daily, Date, Hourly, Integer, Text, Timestamp, column
 from dataops_assets_tests.automation.place import Place, make_place
+
+
+class SeenVisits(Contract):
+    """Visits, to the hour."""
+
+    seen_at: Timestamp = column("Moment of the visit, UTC.")
+    day: Date = column("Day of the visit.")
+    visit: Integer = column("Number of the visit.", ge=1)
+    shop: Text = column("The shop.")
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +82,8 @@ def test_a_tick_asks_for_one_run_however_often_it_is_evaluated(calendar: Place) 
 
 
 def test_hours(tmp_path: Path, instance: dg.DagsterInstance) -> None:
-    hourly = Hourly(start="2026-01-01", column="day", lookback=1)
-    place = make_place(tmp_path, instance, visits={"partition": hourly, "schedule": "5 * * * *"})
+    hourly = {"partition": Hourly(start="2026-01-01", column="seen_at", lookback=1), "contract": SeenVisits}
+    place = make_place(tmp_path, instance, visits={**hourly, "schedule": "5 * * * *"})
     assert asked(tick(place, at(2, 10, 5), "visits_hourly")) == ("2026-01-02-08:00", "2026-01-02-09:00")
 
 

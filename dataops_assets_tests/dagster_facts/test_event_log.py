@@ -67,6 +67,7 @@ def contents(home: Path, run_id: str) -> dict[str, list[tuple]]:
     }
 
 
+@pytest.mark.slow
 def test_holds_what_the_stock_storage_holds(tmp_path):
     found = {}
     for storage in ("stock", "pooled"):
@@ -115,6 +116,7 @@ def test_change_to_the_stock_storage_and_back(tmp_path):
             assert instance.event_log_storage.alembic_version()[0] == instance.event_log_storage.alembic_version()[1]
 
 
+@pytest.mark.slow
 def test_processes_with_either_storage_write_at_once(tmp_path):
     with instance_at(tmp_path):
         pass
@@ -133,6 +135,7 @@ def test_processes_with_either_storage_write_at_once(tmp_path):
             assert sizes == {"SUCCEEDED": 365}
 
 
+@pytest.mark.slow
 def test_readers_see_a_run_while_it_writes(tmp_path):
     with instance_at(tmp_path) as instance:
         process, seen = start(tmp_path, START, YEAR_END), []
@@ -147,6 +150,7 @@ def test_readers_see_a_run_while_it_writes(tmp_path):
         assert len(instance.get_materialized_partitions(SECOND)) == 365
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("moment", "wait"), [(1, 0.0), (1, 0.04), (366, 0.0), (366, 0.02), (366, 0.1)])
 def test_killed_while_it_writes(tmp_path, moment, wait):
     with instance_at(tmp_path):
@@ -170,6 +174,7 @@ def test_killed_while_it_writes(tmp_path, moment, wait):
         assert instance.get_materialized_partitions(SECOND) >= set(DAILY.get_partition_keys()[:5])
 
 
+@pytest.mark.slow
 def test_live_log_follows_another_process(tmp_path):
     with instance_at(tmp_path) as instance:
         process = start(tmp_path, START, END)

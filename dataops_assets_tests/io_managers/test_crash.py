@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 import pandas as pd
+import pytest
 
 from dataops_assets.warehouse.duckdb import DuckDBSession, DuckDBWarehouse
 from dataops_assets_tests.io_managers.place import Place, frame
@@ -96,6 +97,7 @@ def test_killed_at_every_statement_of_a_swap(place: Place, tmp_path: Path) -> No
     assert len(states) > 4
 
 
+@pytest.mark.slow
 def test_two_processes_at_once(place: Place, tmp_path: Path) -> None:
     left, right = [1, 3, 5, 7, 2, 4], [2, 4, 6, 8, 3, 1]  # different days first, then the other's
     writers = [child(tmp_path, "write", str(i), *map(str, days)) for i, days in enumerate((left, right))]

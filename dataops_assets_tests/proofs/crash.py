@@ -1,6 +1,6 @@
 """A program that kills two-day runs: reads cases from standard input and answers each with what was found.
 
-As an argument, the name of a promise to break first (`broken.py`).
+Arguments: the name of a promise to break first (`broken.py`); "dagster" for real runs, on an instance of their own.
 
 Its own process never opens a warehouse; each run and each look at the state is a process forked from it.
 """
@@ -11,26 +11,41 @@ import os
 import shutil
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import duckdb
 
+from dataops_assets.build import Project
 from dataops_assets_tests.proofs import state
 from dataops_assets_tests.proofs.broken import broken_for_good
 from dataops_assets_tests.proofs.shop import DAYS, offer, problems, shop, take
 from dataops_assets_tests.proofs.writes import Switch, number
+from dataops_assets_tests.support import succeed
 
 RUN = DAYS[1:3]
 """The days of the run that is killed; the day before them is there, and stays as it is, where anything is."""
+
+
+def run_in_dagster(project: Project, days: Sequence[str]) -> None:
+    """As `dataops run` does."""
+    folder = project.settings.home / "dagster"
+    folder.mkdir(exist_ok=True)
+    with dg.DagsterInstance.local_temp(str(folder)) as instance:
+        succeed(project, None, days[0], days[-1], instance)
+
+
+WAY: list[Callable[[Project, Sequence[str]], Any]] = [take]
+"""The last of them is how days are taken through."""
 
 
 def prepare(home: Path, first_ever: bool) -> None:
     """The state before the run: nothing at all, or three days; and a source that has corrections of two of them."""
     if not first_ever:
         offer(home, dict.fromkeys(DAYS[:4], "old"))
-        take(shop(home), DAYS[:4])
+        WAY[-1](shop(home), DAYS[:4])
     offer(home, dict.fromkeys(RUN, "new"))
 
 
@@ -38,14 +53,14 @@ def count(home: Path) -> list[str]:
     """Run to the end; returns the names of the writes."""
     switch = Switch()
     number(switch)
-    take(shop(home), RUN)
+    WAY[-1](shop(home), RUN)
     return switch.names
 
 
 def die(home: Path, at: int, inside: float | None) -> None:
     """Run, and be killed at a write."""
     number(Switch(at, inside))
-    take(shop(home), RUN)
+    WAY[-1](shop(home), RUN)
 
 
 def look(home: Path, verify: bool = True) -> dict[str, Any]:
@@ -56,7 +71,7 @@ def look(home: Path, verify: bool = True) -> dict[str, Any]:
 
 def again(home: Path) -> dict[str, Any]:
     """The same command once more, and the state after it."""
-    take(shop(home), RUN)
+    WAY[-1](shop(home), RUN)
     return look(home)
 
 
@@ -102,8 +117,11 @@ def main() -> None:
     duckdb.connect = functools.wraps(connect)(  # type: ignore[assignment]
         lambda database, read_only, config: connect(database, read_only=read_only, config=config | {"threads": 1})
     )
-    for promise in sys.argv[1:]:
-        broken_for_good(promise)
+    for argument in sys.argv[1:]:
+        if argument == "dagster":
+            WAY.append(run_in_dagster)
+        else:
+            broken_for_good(argument)
     for line in sys.stdin:
         task, *arguments = json.loads(line)
         paths = [Path(value) if isinstance(value, str) else value for value in arguments]

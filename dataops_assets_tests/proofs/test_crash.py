@@ -4,6 +4,7 @@ A second form of the same proof kills in the middle of what takes a moment: COMM
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -38,8 +39,9 @@ def test_the_writes_are_all_there(scene: Scene) -> None:
 
 
 def test_killed_at_some_writes(scene: Scene) -> None:
-    step = len(scene.writes) // 6
-    assert scene.crash([(at, None) for at in range(1, len(scene.writes) + 1, step)] + inside(scene)[3::17]) == []
+    every = len(scene.writes) // 4
+    cases: list[Case] = [(at, None) for at in range(every, len(scene.writes) + 1, every)]
+    assert scene.crash([*cases, *inside(scene)[3::40]]) == []
 
 
 @pytest.mark.slow
@@ -52,3 +54,14 @@ def test_killed_at_every_write(scene: Scene) -> None:
 def test_killed_inside_the_longer_writes(scene: Scene) -> None:
     print(f"{len(inside(scene))} moments")
     assert scene.crash(inside(scene)) == []
+
+
+@pytest.mark.slow
+def test_runs_of_dagster_killed_at_some_writes(tmp_path: Path) -> None:
+    killer = Killer("dagster")
+    try:
+        scene = Scene([killer], tmp_path, first_ever=False)
+        every = len(scene.writes) // 10
+        assert scene.crash((at, None) for at in range(every, len(scene.writes) + 1, every)) == []
+    finally:
+        killer.close()

@@ -15,6 +15,9 @@ from dataops_assets.lake import store
 from dataops_assets.warehouse import duckdb
 from dataops_assets.warehouse.duckdb import DuckDBWarehouse
 
+SCRATCH = ("SELECT", "CREATE OR REPLACE TEMP TABLE", "DROP TABLE IF EXISTS temp")
+"""Statements that write nothing but private memory."""
+
 SLOW = ("COMMIT", "close")
 """Writes that take a moment, in the middle of which a process can be killed as well."""
 
@@ -43,7 +46,7 @@ class Switch:
 
 def number(switch: Switch) -> None:
     """Let the writes of this process, which is not to live long, pass a switch."""
-    store.os = _Counting(os, switch, {"link", "replace", "unlink", "fsync", "open", "chmod"})  # type: ignore[attr-defined]
+    store.os = _Counting(os, switch, {"link", "replace", "unlink", "fsync", "open"})  # type: ignore[attr-defined]
     store.tempfile = _Counting(tempfile, switch, {"mkstemp"})  # type: ignore[attr-defined]
     duckdb.os = _Counting(os, switch, {"replace"})  # type: ignore[attr-defined]
     connect = DuckDBWarehouse._connect
@@ -68,7 +71,8 @@ class _Counting:
 
     def _counted(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
-            self._switch.write(f"{name} {args[-1] if args else ''}")
+            if name != "open" or args[1] & os.O_CREAT:
+                self._switch.write(f"{name} {args[0] if args else ''}")
             return function(*args, **kwargs)
 
         return call
@@ -101,6 +105,6 @@ class _Connection:
             self._writing = False
             self._switch.write("close")
             return self._connection.execute(sql, *parameters)
-        if self._writing:
+        if self._writing and not sql.lstrip().startswith(SCRATCH):
             self._switch.write(" ".join(sql.split())[:90])
         return self._connection.execute(sql, *parameters)
