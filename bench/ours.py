@@ -31,7 +31,7 @@ def data_work(size: Size, raw: Path, home: Path) -> dict[str, Any]:
 
 
 def whole_run(size: Size, home: Path, per_run: int) -> dict[str, Any]:
-    """What `dataops run --partitions FIRST..LAST` does, from the sources to production, on Dagster's instance on disk."""
+    """What `dataops run --partitions FIRST..LAST` does, from source to production, on Dagster's instance on disk."""
     built = project(size, home, partitions_per_run=per_run)
     clock = Clock()
     resources = watching.watch(built, clock)
