@@ -10,6 +10,8 @@ from dataops_assets.sources.base import Request
 from dataops_assets_tests.proofs import state
 from dataops_assets_tests.proofs.shop import CALENDAR, DAYS, offer, problems, shop, sources, take
 
+STAGED = ["raw/orders", "raw/stock", "staged/orders", "staged/stock"]
+
 
 def changed_raw(home: Path) -> list[str]:
     """Extractions that begin at one instant, with two contents: no byte of the first may change."""
@@ -41,7 +43,8 @@ def changed_by_repetition(home: Path) -> list[str]:
     project = shop(straight)
     for variant in ("old", "blue", "new"):
         offer(straight, dict.fromkeys(DAYS[:3], variant))
-        take(project, DAYS[:3])
+        take(project, DAYS[:3], STAGED)
+    take(project, DAYS[:3])
     expected = state.rows(project)
     project = shop(crooked)
     for variant, ranges in {
@@ -52,7 +55,9 @@ def changed_by_repetition(home: Path) -> list[str]:
         offer(crooked, dict.fromkeys(DAYS[:3], variant))
         for days in ranges:
             take(project, days, ["raw/orders", "raw/stock"])
-            take(project, days)
+            take(project, days, STAGED)
+    take(project, DAYS[1:3])
+    take(project, DAYS[:3])
     found = state.rows(project)
     wrong = [f"{table} {day}" for table in expected for day in DAYS if found[table][day] != expected[table][day]]
     return wrong + problems(project)

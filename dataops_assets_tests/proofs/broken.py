@@ -74,6 +74,7 @@ def patches(promise: str) -> list[tuple[Any, str, Any]]:
         "no lock": [(duckdb, "file_lock", no_lock)],
         "no receipt": [(publish, "_vouch", vouch_for_all)],
         "lost row": [(load, "write_rows", write_and_lose)],
+        "dagster": [],
         "counts twice": [(judgement, "_changes", count_all)],
     }[promise]
 

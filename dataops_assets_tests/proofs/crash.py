@@ -1,8 +1,7 @@
-"""A program that kills two-day runs: reads cases from standard input and answers each with what was found.
+"""A program that works for the tests in processes of their own: reads tasks from standard input, answers each.
 
-Arguments: the name of a promise to break first (`broken.py`); "dagster" for real runs, on an instance of their own.
-
-Its own process never opens a warehouse; each run and each look at the state is a process forked from it.
+Its own process never opens a warehouse; each run, and each look at the state, is a process forked from it. A promise
+(`broken.py`) may be broken in these.
 """
 
 import functools
@@ -11,6 +10,7 @@ import os
 import shutil
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,31 +21,32 @@ import duckdb
 from dataops_assets.build import Project
 from dataops_assets_tests.proofs import state
 from dataops_assets_tests.proofs.broken import broken_for_good
-from dataops_assets_tests.proofs.shop import DAYS, offer, problems, shop, take
+from dataops_assets_tests.proofs.shop import DAYS, clerk, offer, offer_own, problems, published, shop, take
 from dataops_assets_tests.proofs.writes import Switch, number
 from dataops_assets_tests.support import succeed
 
 RUN = DAYS[1:3]
-"""The days of the run that is killed; the day before them is there, and stays as it is, where anything is."""
+"""The days of the run that is killed; the others are there, and stay as they are, where anything is."""
+
+BROKEN: list[str] = []
+"""The promises that are broken for the task at hand; "dagster" is none, but makes a run a run of Dagster."""
 
 
-def run_in_dagster(project: Project, days: Sequence[str]) -> None:
-    """As `dataops run` does."""
+def run(project: Project, days: Sequence[str]) -> None:
+    if "dagster" not in BROKEN:
+        take(project, days)
+        return
     folder = project.settings.home / "dagster"
     folder.mkdir(exist_ok=True)
     with dg.DagsterInstance.local_temp(str(folder)) as instance:
         succeed(project, None, days[0], days[-1], instance)
 
 
-WAY: list[Callable[[Project, Sequence[str]], Any]] = [take]
-"""The last of them is how days are taken through."""
-
-
 def prepare(home: Path, first_ever: bool) -> None:
-    """The state before the run: nothing at all, or three days; and a source that has corrections of two of them."""
+    """The state before the run: nothing at all, or four days; and a source that has corrections of two of them."""
     if not first_ever:
         offer(home, dict.fromkeys(DAYS[:4], "old"))
-        WAY[-1](shop(home), DAYS[:4])
+        run(shop(home), DAYS[:4])
     offer(home, dict.fromkeys(RUN, "new"))
 
 
@@ -53,25 +54,25 @@ def count(home: Path) -> list[str]:
     """Run to the end; returns the names of the writes."""
     switch = Switch()
     number(switch)
-    WAY[-1](shop(home), RUN)
+    run(shop(home), RUN)
     return switch.names
 
 
 def die(home: Path, at: int, inside: float | None) -> None:
     """Run, and be killed at a write."""
     number(Switch(at, inside))
-    WAY[-1](shop(home), RUN)
+    run(shop(home), RUN)
 
 
-def look(home: Path, verify: bool = True) -> dict[str, Any]:
+def look(home: Path) -> dict[str, Any]:
     """The state, and what `dataops verify` says of it."""
     project = shop(home)
-    return {**state.everything(project), "problems": problems(project) if verify else []}
+    return {**state.everything(project), "problems": problems(project)}
 
 
 def again(home: Path) -> dict[str, Any]:
     """The same command once more, and the state after it."""
-    WAY[-1](shop(home), RUN)
+    run(shop(home), RUN)
     return look(home)
 
 
@@ -87,13 +88,38 @@ def crash(before: Path, home: Path, at: int, inside: float | None) -> dict[str, 
         shutil.rmtree(home)
 
 
+def poll(home: Path, stop: Path) -> dict[str, dict[str, int]]:
+    """Ask for the published tables until the file `stop` is there; returns how often each answer came."""
+    warehouse = shop(home).storage.warehouse
+    seen: dict[str, Counter[str]] = {}
+    while not stop.exists():
+        try:
+            answers = published(warehouse)
+        except Exception as error:
+            answers = {"error": f"{type(error).__name__}: {error}"}
+        for table, answer in answers.items():
+            seen.setdefault(table, Counter())[answer] += 1
+    return seen  # type: ignore[return-value]
+
+
+def write(home: Path, name: str, rounds: int, days: Sequence[str]) -> None:
+    """Take a clerk's days through, one by one, several times over."""
+    project = clerk(home, name)
+    for round_ in range(rounds):
+        for day in days:
+            offer_own(home, name, [day], round_)
+            take(project, [day])
+
+
 def forked(function: Callable[[], Any]) -> tuple[int, Any]:
-    """Call it in a process of its own; returns how that ended (negative: the signal), and the answer."""
+    """Call it in a process of its own; returns how that ended (negative: the signal), and the answer or the error."""
     ours, theirs = os.pipe()
     pid = os.fork()
     if not pid:
         os.close(ours)
         try:
+            for promise in BROKEN:
+                broken_for_good(promise)
             answer = {"answer": function()}
         except BaseException:
             answer = {"error": traceback.format_exc()}
@@ -108,7 +134,7 @@ def forked(function: Callable[[], Any]) -> tuple[int, Any]:
     return code, answer.get("answer", answer.get("error"))
 
 
-TASKS: dict[str, Callable[..., Any]] = {"prepare": prepare, "count": count, "look": look, "again": again}
+TASKS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (prepare, count, look, again, poll, write)}
 
 
 def main() -> None:
@@ -117,15 +143,10 @@ def main() -> None:
     duckdb.connect = functools.wraps(connect)(  # type: ignore[assignment]
         lambda database, read_only, config: connect(database, read_only=read_only, config=config | {"threads": 1})
     )
-    for argument in sys.argv[1:]:
-        if argument == "dagster":
-            WAY.append(run_in_dagster)
-        else:
-            broken_for_good(argument)
     for line in sys.stdin:
-        task, *arguments = json.loads(line)
-        paths = [Path(value) if isinstance(value, str) else value for value in arguments]
-        answer = crash(*paths) if task == "crash" else forked(lambda p=paths, t=task: TASKS[t](*p))[1]
+        task, BROKEN[:], *arguments = json.loads(line)
+        values = [Path(value["path"]) if isinstance(value, dict) else value for value in arguments]
+        answer = crash(*values) if task == "crash" else forked(functools.partial(TASKS[task], *values))[1]
         print(json.dumps(answer), flush=True)
 
 

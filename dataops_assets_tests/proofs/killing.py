@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
@@ -15,60 +15,79 @@ Case = tuple[int, float | None]
 """A write, by number; and seconds after its beginning, or None for just before it."""
 
 
-class Killer:
-    """`crash.py` as a program, spoken to in JSON lines."""
+class Child:
+    """`crash.py` as a program, spoken to in JSON lines: one task at a time."""
 
-    def __init__(self, *broken: str) -> None:
-        command = [sys.executable, "-m", "dataops_assets_tests.proofs.crash", *broken]
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "dataops_assets_tests.proofs.crash"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def ask(self, task: str, *arguments: Any) -> Any:
+    def ask(self, task: str, *arguments: Any, broken: Sequence[str] = ()) -> Any:
+        """The answer to a task; a text is an error."""
         assert self._process.stdin
         assert self._process.stdout
-        arguments = tuple(str(value) if isinstance(value, Path) else value for value in arguments)
-        print(json.dumps([task, *arguments]), file=self._process.stdin, flush=True)
-        answer = json.loads(self._process.stdout.readline())
-        assert not isinstance(answer, str), answer
-        return answer
+        values = [{"path": str(value)} if isinstance(value, Path) else value for value in arguments]
+        print(json.dumps([task, list(broken), *values]), file=self._process.stdin, flush=True)
+        return json.loads(self._process.stdout.readline())
 
     def close(self) -> None:
         self._process.communicate()
 
 
+class Children:
+    """Programs, started when they are needed."""
+
+    def __init__(self) -> None:
+        self._made: list[Child] = []
+
+    def first(self, count: int) -> list[Child]:
+        while len(self._made) < count:
+            self._made.append(Child())
+        return self._made[:count]
+
+    def close(self) -> None:
+        for child in self._made:
+            child.close()
+
+
 class Scene:
     """A state, the run that is to be killed, and what that run leaves if it is not."""
 
-    def __init__(self, killers: list[Killer], folder: Path, first_ever: bool) -> None:
-        self._free: SimpleQueue[Killer] = SimpleQueue()
-        for killer in killers:
-            self._free.put(killer)
-        self._threads = len(killers)
-        self._folder = folder
+    def __init__(self, children: Children, folder: Path, first_ever: bool, broken: Sequence[str] = ()) -> None:
+        self._children, self._folder, self._broken = children, folder, broken
         self.before = folder / "before"
         self.before.mkdir()
-        killers[0].ask("prepare", self.before, first_ever)
-        self.old = killers[0].ask("look", self._copy("old"))
+        self._ask("prepare", self.before, first_ever)
+        self.old = self._ask("look", self._copy("old"))
         whole = self._copy("whole")
-        self.writes = killers[0].ask("count", whole)
-        self.new = killers[0].ask("look", whole)
+        self.writes = self._ask("count", whole)
+        self.new = self._ask("look", whole)
         assert self.old["problems"] == self.new["problems"] == []
+
+    def _ask(self, task: str, *arguments: Any) -> Any:
+        answer = self._children.first(1)[0].ask(task, *arguments, broken=self._broken)
+        assert not isinstance(answer, str), answer
+        return answer
 
     def _copy(self, name: str) -> Path:
         return Path(shutil.copytree(self.before, self._folder / name))
 
-    def crash(self, cases: Iterable[Case]) -> list[str]:
-        """Kill the run at each of these; returns what is wrong."""
-        with ThreadPoolExecutor(self._threads) as pool:
-            return [line for lines in pool.map(self._crash, cases) for line in lines]
+    def crash(self, cases: Iterable[Case], processes: int = 1) -> list[str]:
+        """Kill the run at each of these, some at a time; returns what is wrong."""
+        free: SimpleQueue[Child] = SimpleQueue()
+        for child in self._children.first(processes):
+            free.put(child)
+        with ThreadPoolExecutor(processes) as pool:
+            return [line for lines in pool.map(lambda case: self._crash(case, free), cases) for line in lines]
 
-    def _crash(self, case: Case) -> list[str]:
+    def _crash(self, case: Case, free: "SimpleQueue[Child]") -> list[str]:
         at, inside = case
-        killer = self._free.get()
+        child = free.get()
         try:
             home = self._folder / f"{at}-{inside or 0}"
-            found = killer.ask("crash", self.before, home, at, inside)
+            found = child.ask("crash", self.before, home, at, inside, broken=self._broken)
         finally:
-            self._free.put(killer)
+            free.put(child)
         label = f"write {at} ({self.writes[at - 1]}){f', {inside} s on' if inside else ''}"
         killed = (-signal.SIGKILL,) if inside is None else (-signal.SIGALRM, 0)
         wrong = [] if found["killed"] in killed else [f"ended with {found['killed']}"]

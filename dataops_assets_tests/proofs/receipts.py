@@ -13,6 +13,7 @@ from dataops_assets_tests.support import make_project
 
 DAY = DAYS[0]
 PUBLISH = ["production/sales"]
+STEPS = ["raw/orders", "raw/stock", "staged/orders", "staged/stock", "transformed/sales", *PUBLISH]
 
 
 class Stricter(Sales):
@@ -36,7 +37,7 @@ def with_stricter_contract(home: Path) -> Project:
 
 
 def never_validated(home: Path) -> Project:
-    return shop(home)
+    return shop(home / "elsewhere")
 
 
 def validation_failed(home: Path) -> Project:
@@ -82,17 +83,21 @@ WAYS: dict[Callable[[Path], Project], str] = {
 """What could go wrong, and what production then says."""
 
 
+def prepare(home: Path) -> None:
+    """A day that is published, and a newer version of it that is validated, but not published yet."""
+    project = shop(home)
+    offer(home, {DAY: "old"})
+    take(project, [DAY], STEPS)
+    offer(home, {DAY: "new"})
+    take(project, [DAY], ["raw/orders", "staged/orders", "transformed/sales"])
+
+
 def published_unvalidated(home: Path, way: Callable[[Path], Project]) -> tuple[list[str], str]:
     """Publish after something went wrong; returns what came to production all the same, and the reason given."""
-    offer(home, {DAY: "old"})
-    first = shop(home)
-    if way is not never_validated:
-        take(first, [DAY])
-        offer(home, {DAY: "new"})
-        take(first, [DAY], ["raw/orders", "staged/orders", "transformed/sales"])  # a version nobody has published yet
-    before = state.rows(first)["production.sales"], state.pointers(first)
-    [outcome] = take(way(home), [DAY], PUBLISH)["production/sales"]
-    after = state.rows(first)["production.sales"], state.pointers(first)
+    project = way(home)
+    before = state.rows(project)["production.sales"], state.pointers(project)
+    [outcome] = take(project, [DAY], PUBLISH)["production/sales"]
+    after = state.rows(project)["production.sales"], state.pointers(project)
     wrong = [] if after == before else ["production has changed"]
     if outcome.entry.verdict == "passed":
         wrong.append("the ledger says it was published")

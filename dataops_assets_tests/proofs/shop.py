@@ -17,6 +17,7 @@ from dataops_assets.io.warehouse import WarehouseIOManager
 from dataops_assets.model import Contract, Daily, Date, Derived, Integer, Source, Text, Window, column, derived
 from dataops_assets.sources import Files
 from dataops_assets.verification import verify_all
+from dataops_assets.warehouse.base import Warehouse
 from dataops_assets.warehouse.outcome import Outcome, RunInfo
 from dataops_assets_tests.support import make_project
 
@@ -178,6 +179,13 @@ def take(project: Project, days: Sequence[str], steps: Sequence[str] = ()) -> di
         step(table.asset, Transform(table, project.catalog.inputs[name]))
         step(f"production/{name}", Publish(table))
     return found
+
+
+def published(warehouse: Warehouse) -> dict[str, str]:
+    """The published tables, each in one text: every row of every day, in a stable order."""
+    text = "STRING_AGG(CAST(t AS VARCHAR), ';' ORDER BY CAST(t AS VARCHAR))"
+    tables = ("production.sales", "production.trend")
+    return {t: str(warehouse.query(f"SELECT {text} AS answer FROM {t} AS t").to_pylist()[0]["answer"]) for t in tables}
 
 
 def problems(project: Project) -> list[str]:

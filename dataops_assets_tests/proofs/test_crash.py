@@ -3,42 +3,29 @@
 A second form of the same proof kills in the middle of what takes a moment: COMMIT, and the closing of the file.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from dataops_assets_tests.proofs.killing import Case, Killer, Scene
+from dataops_assets_tests.proofs.killing import Case, Children, Scene
 from dataops_assets_tests.proofs.writes import SLOW
 
 INSTANTS = (0.00005, 0.0002, 0.0005, 0.001, 0.002, 0.004, 0.008)
 
 
-@pytest.fixture(scope="module")
-def killers() -> Iterator[list[Killer]]:
-    made = [Killer(), Killer()]
-    yield made
-    for killer in made:
-        killer.close()
-
-
 @pytest.fixture(scope="module", params=[True, False], ids=["first load", "overwrite"])
-def scene(request: pytest.FixtureRequest, killers: list[Killer], tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    return Scene(killers, tmp_path_factory.mktemp("crash"), request.param)
+def scene(request: pytest.FixtureRequest, children: Children, tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    return Scene(children, tmp_path_factory.mktemp("crash"), request.param)
 
 
 def inside(scene: Scene) -> list[Case]:
     return [(at, moment) for at, name in enumerate(scene.writes, 1) if name in SLOW for moment in INSTANTS]
 
 
-def test_the_writes_are_all_there(scene: Scene) -> None:
-    print(f"{len(scene.writes)} writes")
+def test_killed_at_some_writes(scene: Scene) -> None:
     kinds = {name.split()[0] for name in scene.writes}
     assert kinds >= {"mkstemp", "fsync", "link", "replace", "ATTACH", "BEGIN", "DELETE", "INSERT", "COMMIT", "close"}
     assert sum("_ledger" in name for name in scene.writes) >= 6
-
-
-def test_killed_at_some_writes(scene: Scene) -> None:
     every = len(scene.writes) // 4
     cases: list[Case] = [(at, None) for at in range(every, len(scene.writes) + 1, every)]
     assert scene.crash([*cases, *inside(scene)[3::40]]) == []
@@ -47,21 +34,17 @@ def test_killed_at_some_writes(scene: Scene) -> None:
 @pytest.mark.slow
 def test_killed_at_every_write(scene: Scene) -> None:
     print(f"{len(scene.writes)} writes")
-    assert scene.crash((at, None) for at in range(1, len(scene.writes) + 1)) == []
+    assert scene.crash([(at, None) for at in range(1, len(scene.writes) + 1)], processes=2) == []
 
 
 @pytest.mark.slow
 def test_killed_inside_the_longer_writes(scene: Scene) -> None:
     print(f"{len(inside(scene))} moments")
-    assert scene.crash(inside(scene)) == []
+    assert scene.crash(inside(scene), processes=2) == []
 
 
 @pytest.mark.slow
-def test_runs_of_dagster_killed_at_some_writes(tmp_path: Path) -> None:
-    killer = Killer("dagster")
-    try:
-        scene = Scene([killer], tmp_path, first_ever=False)
-        every = len(scene.writes) // 10
-        assert scene.crash((at, None) for at in range(every, len(scene.writes) + 1, every)) == []
-    finally:
-        killer.close()
+def test_runs_of_dagster_killed_at_some_writes(children: Children, tmp_path: Path) -> None:
+    scene = Scene(children, tmp_path, first_ever=False, broken=["dagster"])
+    every = len(scene.writes) // 10
+    assert scene.crash([(at, None) for at in range(every, len(scene.writes) + 1, every)], processes=2) == []

@@ -8,9 +8,9 @@ import pytest
 
 from dataops_assets_tests.proofs.attempts import changed_by_repetition, changed_raw
 from dataops_assets_tests.proofs.broken import broken
-from dataops_assets_tests.proofs.killing import Killer, Scene
+from dataops_assets_tests.proofs.killing import Children, Scene
 from dataops_assets_tests.proofs.processes import reader_beside_writer
-from dataops_assets_tests.proofs.receipts import published_unvalidated, validation_failed
+from dataops_assets_tests.proofs.receipts import prepare, published_unvalidated, validation_failed
 from dataops_assets_tests.proofs.shop import DAYS, offer, problems, shop, take
 
 
@@ -21,6 +21,7 @@ def lost_rows(home: Path) -> list[str]:
 
 
 def unvalidated(home: Path) -> list[str]:
+    prepare(home)
     return published_unvalidated(home, validation_failed)[0]
 
 
@@ -41,10 +42,12 @@ def test_a_broken_promise_is_noticed(
     assert any(noticed in line for line in found), found
 
 
-def test_a_reader_notices_that_nobody_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_notices_that_nobody_waits(
+    children: Children, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     broken(monkeypatch, "no lock")
     try:
-        wrong, _ = reader_beside_writer(tmp_path, rounds=3, broken="no lock")
+        wrong, _ = reader_beside_writer(children, tmp_path, rounds=3, broken=["no lock"])
     except duckdb.Error:  # the writer stumbled over the reader
         return
     assert wrong
@@ -54,12 +57,9 @@ def test_a_reader_notices_that_nobody_waits(tmp_path: Path, monkeypatch: pytest.
     ("promise", "place", "noticed"),
     [("no transaction", "INSERT INTO", "is neither old nor new: []"), ("in place", "fsync", "is not a manifest")],
 )
-def test_a_crash_notices_what_is_not_whole(tmp_path: Path, promise: str, place: str, noticed: str) -> None:
-    killer = Killer(promise)
-    try:
-        scene = Scene([killer], tmp_path, first_ever=False)
-        cases = [(at, None) for at, name in enumerate(scene.writes, 1) if name.startswith(place)]
-        found = scene.crash(cases[1:3])
-    finally:
-        killer.close()
+def test_a_crash_notices_what_is_not_whole(
+    children: Children, tmp_path: Path, promise: str, place: str, noticed: str
+) -> None:
+    scene = Scene(children, tmp_path, first_ever=False, broken=[promise])
+    found = scene.crash([(at, None) for at, name in enumerate(scene.writes, 1) if name.startswith(place)][1:2])
     assert any(noticed in line for line in found), found

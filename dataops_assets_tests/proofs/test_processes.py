@@ -12,34 +12,35 @@ from dataops_assets.lake.manifest import Manifest
 from dataops_assets.warehouse.load import load
 from dataops_assets.warehouse.outcome import RunInfo
 from dataops_assets_tests.proofs import state
+from dataops_assets_tests.proofs.killing import Children
 from dataops_assets_tests.proofs.processes import reader_beside_writer, two_writers
 from dataops_assets_tests.proofs.shop import CALENDAR, DAYS, offer, problems, shop, take
 
 DAY = DAYS[0]
 
 
-def test_a_reader_sees_whole_tables(tmp_path: Path) -> None:
-    wrong, polls = reader_beside_writer(tmp_path, rounds=4)
+def test_a_reader_sees_whole_tables(children: Children, tmp_path: Path) -> None:
+    wrong, polls = reader_beside_writer(children, tmp_path, rounds=4)
     print(f"{polls} polls")
     assert wrong == []
     assert polls > 10
 
 
 @pytest.mark.slow
-def test_a_reader_sees_whole_tables_for_long(tmp_path: Path) -> None:
-    wrong, polls = reader_beside_writer(tmp_path, rounds=100)
+def test_a_reader_sees_whole_tables_for_long(children: Children, tmp_path: Path) -> None:
+    wrong, polls = reader_beside_writer(children, tmp_path, rounds=100)
     print(f"{polls} polls")
     assert wrong == []
     assert polls > 1000
 
 
-def test_two_writers_lose_nothing(tmp_path: Path) -> None:
-    assert two_writers(tmp_path, rounds=1) == []
+def test_two_writers_lose_nothing(children: Children, tmp_path: Path) -> None:
+    assert two_writers(children, tmp_path, rounds=1) == []
 
 
 @pytest.mark.slow
-def test_two_writers_lose_nothing_for_long(tmp_path: Path) -> None:
-    assert two_writers(tmp_path, rounds=15) == []
+def test_two_writers_lose_nothing_for_long(children: Children, tmp_path: Path) -> None:
+    assert two_writers(children, tmp_path, rounds=15) == []
 
 
 @pytest.mark.parametrize("name", ["orders", "stock"])

@@ -1,6 +1,7 @@
 """Nothing unvalidated is published: refused with a reason, in any run; and one bad day holds back only itself."""
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,16 +10,23 @@ import pytest
 
 from dataops_assets.build import Project
 from dataops_assets_tests.proofs import state
-from dataops_assets_tests.proofs.receipts import WAYS, published_unvalidated
+from dataops_assets_tests.proofs.receipts import STEPS, WAYS, prepare, published_unvalidated
 from dataops_assets_tests.proofs.shop import DAYS, offer, problems, shop, take
 from dataops_assets_tests.support import materialize, succeed
 
 SALES, TREND = dg.AssetKey(["production", "sales"]), dg.AssetKey(["production", "trend"])
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("receipts")
+    prepare(home)
+    return home
+
+
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-def test_refused_with_a_reason(tmp_path: Path, way: Callable[[Path], Project]) -> None:
-    wrong, reason = published_unvalidated(tmp_path, way)
+def test_refused_with_a_reason(prepared: Path, tmp_path: Path, way: Callable[[Path], Project]) -> None:
+    wrong, reason = published_unvalidated(shutil.copytree(prepared, tmp_path / "home"), way)
     assert wrong == []
     assert re.search(WAYS[way], reason), reason
     assert reason.startswith(f"production/sales {DAYS[0]}: ")
@@ -26,8 +34,7 @@ def test_refused_with_a_reason(tmp_path: Path, way: Callable[[Path], Project]) -
 
 def test_a_receipt_stands_in_another_run_on_another_day(tmp_path: Path) -> None:
     offer(tmp_path, {DAYS[0]: "old"})
-    steps = ["raw/orders", "raw/stock", "staged/orders", "staged/stock", "transformed/sales"]
-    take(shop(tmp_path), DAYS[:1], steps)
+    take(shop(tmp_path), DAYS[:1], STEPS[:-1])
     assert not any(state.rows(shop(tmp_path))["production.sales"].values())
     # What the source says since does not matter to what was validated.
     offer(tmp_path, {DAYS[0]: "bad"})
