@@ -19,33 +19,14 @@ from bench.sizes import Size
 
 CHUNK_DAYS = 1095
 
-FLIGHTS = {
-    **dict.fromkeys(
-        ["year", "month", "day", "dep_time", "sched_dep_time", "dep_delay", "arr_time", "sched_arr_time", "arr_delay"],
-        "INT",
-    ),
-    "carrier": "VARCHAR",
-    "flight": "INT",
-    "tailnum": "VARCHAR",
-    "origin": "VARCHAR",
-    "dest": "VARCHAR",
-    "air_time": "INT",
-    "distance": "INT",
-    "hour": "INT",
-    "minute": "INT",
-    "time_hour": "TIMESTAMPTZ",
-}
-WEATHER = {
-    "origin": "VARCHAR",
-    "year": "INT",
-    "month": "INT",
-    "day": "INT",
-    "hour": "INT",
-    **dict.fromkeys(
-        ["temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "precip", "pressure", "visib"], "DOUBLE"
-    ),
-    "time_hour": "TIMESTAMPTZ",
-}
+_FLIGHT_NUMBERS = ("year", "month", "day", "dep_time", "sched_dep_time", "dep_delay", "arr_time", "sched_arr_time")
+_FLIGHT_NUMBERS += ("arr_delay", "flight", "air_time", "distance", "hour", "minute")
+FLIGHTS = dict.fromkeys(_FLIGHT_NUMBERS, "INT")
+FLIGHTS |= dict.fromkeys(("carrier", "tailnum", "origin", "dest"), "VARCHAR") | {"time_hour": "TIMESTAMPTZ"}
+# In the order of the file: CSV columns are read by position.
+WEATHER = {"origin": "VARCHAR", "year": "INT", "month": "INT", "day": "INT", "hour": "INT"}
+_WEATHER_NUMBERS = ("temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "precip", "pressure", "visib")
+WEATHER |= dict.fromkeys(_WEATHER_NUMBERS, "DOUBLE") | {"time_hour": "TIMESTAMPTZ"}
 
 STAGE_FLIGHTS = """
     CREATE OR REPLACE TEMP TABLE new_flights AS

@@ -31,13 +31,13 @@ def data_work(size: Size, raw: Path, home: Path) -> dict[str, Any]:
 
 
 def whole_run(size: Size, home: Path, per_run: int) -> dict[str, Any]:
-    """What `dataops run --partitions FIRST..LAST` does, from source to production, on Dagster's instance on disk."""
+    """What `dataops run --partitions FIRST..LAST` does, from source to production, on an instance on disk."""
     built = project(size, home, partitions_per_run=per_run)
     clock = Clock()
     resources = watching.watch(built, clock)
     with clock("all"):
         instance = runner.open_instance(built.settings)
-        definitions = built.definitions(resources)
+        definitions = built.definitions(resources, runner.progress_logger(lambda line: None))
         runs = list(runner.run(definitions, instance, partitions=(size.first, size.last), per_run=per_run))
         instance.dispose()
     problems = [problem for run in runs for problem in run.problems]

@@ -14,36 +14,42 @@ from bench.sizes import SIZES
 
 
 def raw(home: str, size: str) -> None:
+    """The raw lake of a size."""
     from bench.data import make_raw
 
     make_raw(SIZES[size], Path(home))
 
 
 def floor(home: str, size: str, raw: str, daily_files: bool) -> Any:
+    """The plain script; daily_files: Parquet files a day, not a chunk."""
     from bench.floor import run
 
     return {"rows": run(SIZES[size], Path(raw) / "lake" / "staging", Path(home), daily_files)}
 
 
 def data(home: str, size: str, raw: str) -> Any:
+    """The project's data work alone."""
     from bench.ours import data_work
 
     return data_work(SIZES[size], Path(raw), Path(home))
 
 
 def run(home: str, size: str, per_run: int) -> Any:
+    """The project from the sources to production, in Dagster."""
     from bench.ours import whole_run
 
     return whole_run(SIZES[size], Path(home), per_run)
 
 
 def stock(home: str, size: str, days: int) -> Any:
+    """Dagster's own IO manager."""
     from bench.stock import run
 
     return run(SIZES[size], Path(home), days)
 
 
 def growth(home: str, size: str, before: int, days: int) -> Any:
+    """One more day, with `before` days there."""
     from bench.ours import one_more_day
 
     return one_more_day(SIZES[size], Path(home), before, days)

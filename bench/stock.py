@@ -6,12 +6,14 @@ There are no checks, no quarantine and no books: with them it would take longer.
 which is the fastest way Dagster has, on an instance on disk with Dagster's own settings.
 """
 
+import os
 import sqlite3
 import time
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 import httpx
 import pandas as pd
 from dagster_duckdb_pandas import DuckDBPandasIOManager
@@ -21,6 +23,7 @@ from dataops_assets.demo import flights_url, reference_db, weather_dir
 
 DAY = dg.DailyPartitionsDefinition(start_date="2013-01-01", end_date="2014-01-01")
 WEEK_BEFORE = dg.TimeWindowPartitionMapping(start_offset=-7, allow_nonexistent_upstream_partitions=True)
+QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
 KEY = ["flight_date", "carrier", "flight", "origin"]
 
 raw = {"key_prefix": "raw", "partitions_def": DAY}
@@ -43,6 +46,7 @@ class ParquetFolder(dg.ConfigurableResource):
 
 @dg.asset(**raw, name="flights", metadata={"partition_expr": "flight_date"})
 def raw_flights(context: dg.AssetExecutionContext) -> pd.DataFrame:
+    """The API's answer for a day."""
     records: list[dict[str, Any]] = []
     token = None
     with httpx.Client() as client:
@@ -58,12 +62,14 @@ def raw_flights(context: dg.AssetExecutionContext) -> pd.DataFrame:
 
 @dg.asset(**raw, name="weather", metadata={"partition_expr": "flight_date"})
 def raw_weather(context: dg.AssetExecutionContext) -> pd.DataFrame:
+    """The weather file of a day."""
     frame = pd.read_csv(Path(weather_dir()) / f"weather-{context.partition_key}.csv")
     return frame.assign(flight_date=pd.Timestamp(context.partition_key))
 
 
 @dg.multi_asset(outs={name: dg.AssetOut(key_prefix="staged") for name in ("planes", "airports", "airlines")})
 def reference() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Planes, airports and airlines."""
     with sqlite3.connect(reference_db().removeprefix("sqlite:///")) as database:
         planes, airports, airlines = (
             pd.read_sql(f"SELECT * FROM {name}", database) for name in ("planes", "airports", "airlines")
@@ -73,6 +79,7 @@ def reference() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
 
 @dg.asset(**staged, name="flights", ins={"flights": dg.AssetIn(["raw", "flights"])})
 def staged_flights(flights: pd.DataFrame) -> pd.DataFrame:
+    """Typed, each flight once."""
     numbers = flights.select_dtypes("number").columns
     frame = flights.astype(dict.fromkeys(numbers, "Int64"))
     frame["time_hour"] = pd.to_datetime(frame["time_hour"], utc=True).dt.tz_localize(None)
@@ -81,6 +88,7 @@ def staged_flights(flights: pd.DataFrame) -> pd.DataFrame:
 
 @dg.asset(**staged, name="weather", ins={"weather": dg.AssetIn(["raw", "weather"])})
 def staged_weather(weather: pd.DataFrame) -> pd.DataFrame:
+    """Typed, without impossible winds, each hour once."""
     frame = weather[~(weather["wind_speed"] > 200)].copy()
     frame["time_hour"] = pd.to_datetime(frame["time_hour"], utc=True).dt.tz_localize(None)
     return frame.drop_duplicates(["origin", "time_hour"], keep="last")
@@ -93,6 +101,7 @@ def staged_weather(weather: pd.DataFrame) -> pd.DataFrame:
 def flight_performance(
     flights: pd.DataFrame, weather: pd.DataFrame, planes: pd.DataFrame, airports: pd.DataFrame, airlines: pd.DataFrame
 ) -> pd.DataFrame:
+    """Flights with airline, airport, plane and weather."""
     planes = planes[["tailnum", "year", "model", "seats"]].rename(
         columns={"year": "plane_year", "model": "plane_model"}
     )
@@ -114,6 +123,7 @@ def flight_performance(
 
 @dg.asset(**transformed, ins={"performance": dg.AssetIn(["transformed", "flight_performance"])})
 def carrier_daily(performance: pd.DataFrame) -> pd.DataFrame:
+    """How each airline did on the day."""
     flown, by = performance[performance["status"] == "flown"], ["flight_date", "carrier"]
     departed = performance[performance["status"] != "cancelled"]
     table = performance.groupby(by).agg(carrier_name=("carrier_name", "first"), flights=("flight", "size"))
@@ -135,6 +145,7 @@ def carrier_daily(performance: pd.DataFrame) -> pd.DataFrame:
     },
 )
 def delay_features(context: dg.AssetExecutionContext, performance: pd.DataFrame, flights: pd.DataFrame) -> pd.DataFrame:
+    """Features from the seven days before."""
     day = pd.Timestamp(context.partition_key)
     rows = performance[performance["flight_date"] == day].merge(flights[[*KEY, "hour"]], on=KEY, how="left")
     flown = performance[(performance["status"] == "flown") & (performance["flight_date"] < day)]
@@ -164,12 +175,9 @@ def run(size: Size, home: Path, days: int) -> dict[str, Any]:
     """Run the first days of `size`; returns the seconds of the first run, which is of the reference tables, and of each
     day after it, and rows by published table.
     """
-    import os
-
-    import duckdb
-
     instance_home = home / "dagster"
     instance_home.mkdir(parents=True)
+    (instance_home / "dagster.yaml").write_text("telemetry:\n  enabled: false\nnux:\n  enabled: false\n")
     os.environ["DAGSTER_HOME"] = str(instance_home)
     file = str(home / "stock.duckdb")
     resources = {
@@ -184,7 +192,7 @@ def run(size: Size, home: Path, days: int) -> dict[str, Any]:
         for key in (None, *map(str, size.days[:days])):
             started = time.monotonic()
             chosen = partitioned if key else list(reference.keys)
-            job.execute_in_process(instance=instance, asset_selection=chosen, partition_key=key)
+            job.execute_in_process(run_config=QUIET, instance=instance, asset_selection=chosen, partition_key=key)
             seconds.append(time.monotonic() - started)
     with duckdb.connect(file, read_only=True) as db:
         rows = {table: db.execute(f"SELECT count(*) FROM production.{table}").fetchall()[0][0] for table in TABLES}

@@ -41,7 +41,7 @@ def changed_by_repetition(home: Path) -> list[str]:
     """The same days, with corrections in between: once each, and with every step twice and in another order."""
     straight, crooked = home / "straight", home / "crooked"
     project = shop(straight)
-    for variant in ("old", "blue", "new"):
+    for variant in ("old", "new"):
         offer(straight, dict.fromkeys(DAYS[:3], variant))
         take(project, DAYS[:3], STAGED)
     take(project, DAYS[:3])
@@ -49,7 +49,6 @@ def changed_by_repetition(home: Path) -> list[str]:
     project = shop(crooked)
     for variant, ranges in {
         "old": [DAYS[1:3], DAYS[:2], DAYS[1:3]],
-        "blue": [DAYS[:3]],
         "new": [DAYS[2:3], DAYS[:1], DAYS[1:2], DAYS[:3]],
     }.items():
         offer(crooked, dict.fromkeys(DAYS[:3], variant))
