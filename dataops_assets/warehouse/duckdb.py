@@ -7,7 +7,7 @@ DuckDB lets one process write and then shuts out all others, so every opening ha
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from dataops_assets.contracts.dialect import DUCKDB, Dialect
+from dataops_assets.warehouse import undo
 from dataops_assets.warehouse.base import RawFiles
 from dataops_assets.warehouse.lock import file_lock
 
@@ -48,11 +49,19 @@ class DuckDBWarehouse:
     def locked(self, *, exclusive: bool) -> Iterator[None]:
         """Hold the file: nobody writes meanwhile, and if exclusive, nobody reads."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            self._one_at_a_time,
-            file_lock(self.path.with_name(self.path.name + ".lock"), exclusive=exclusive, timeout=self._lock_timeout),
-        ):
-            yield
+        with self._one_at_a_time:
+            while True:
+                with self._lock(exclusive):
+                    if exclusive:
+                        undo.restore(self.path)
+                    if not undo.needed(self.path):
+                        yield
+                        return
+                with self._lock(exclusive=True):
+                    undo.restore(self.path)
+
+    def _lock(self, exclusive: bool) -> AbstractContextManager[None]:
+        return file_lock(self.path.with_name(f"{self.path.name}.lock"), exclusive=exclusive, timeout=self._lock_timeout)
 
     @contextmanager
     def session(self) -> Iterator["DuckDBSession"]:
@@ -73,7 +82,11 @@ class DuckDBWarehouse:
             return reader.sql(sql, params=dict(parameters or {})).to_arrow_table()
 
     def _connect(self, database: str, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-        config: dict[str, Any] = {"temp_directory": str(self.path.parent / "spill"), "preserve_insertion_order": False}
+        config: dict[str, Any] = {
+            "temp_directory": str(self.path.parent / "spill"),
+            "preserve_insertion_order": False,
+            "wal_autocheckpoint": "1TB",  # never: `_attached` does it, with an undo at hand
+        }
         if self._memory_limit:
             config["memory_limit"] = self._memory_limit
         connection = duckdb.connect(database, read_only=read_only, config=config)
@@ -184,7 +197,15 @@ class DuckDBSession:
         try:
             yield
         finally:
-            self._connection.execute("DETACH wh")
+            if mode == "READ_WRITE":
+                self._keep_undo()
+            self._connection.execute("DETACH wh")  # this is a checkpoint as well
+            undo.drop(self._warehouse.path)
+
+    def _keep_undo(self) -> None:
+        blocks = self.rows("SELECT block_id FROM pragma_metadata_info('wh')")
+        [(size,)] = self.rows("SELECT block_size FROM pragma_database_size() WHERE database_name = 'wh'")
+        undo.keep(self._warehouse.path, [block for (block,) in blocks], size)
 
     def _read(self, files: RawFiles, wanted: Sequence[str]) -> str:
         known = dict(files.columns)

@@ -1,5 +1,6 @@
 """Assets written for Dagster's own DuckDB IO manager, run on it and on this project's: what changes."""
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def stock(path: Path) -> DuckDBPandasIOManager:
 
 
 def counted(path: Path) -> int:
-    # Not read-only: after a failure the other manager's connection stays open, and DuckDB wants the same kind again.
+    gc.collect()  # After a failure the other connection stays open until then, and DuckDB wants the same kind again.
     with duckdb.connect(str(path)) as reader:
         row = reader.execute("SELECT COUNT(*) FROM flowers.iris").fetchone()
     assert row

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dataops_assets.lake import store
-from dataops_assets.warehouse import duckdb
+from dataops_assets.warehouse import duckdb, undo
 from dataops_assets.warehouse.duckdb import DuckDBWarehouse
 
 SCRATCH = ("SELECT", "CREATE OR REPLACE TEMP TABLE", "DROP TABLE IF EXISTS temp")
@@ -48,6 +48,7 @@ def number(switch: Switch) -> None:
     """Let the writes of this process, which is not to live long, pass a switch."""
     store.os = _Counting(os, switch, {"link", "replace", "unlink", "fsync", "open"})  # type: ignore[attr-defined]
     store.tempfile = _Counting(tempfile, switch, {"mkstemp"})  # type: ignore[attr-defined]
+    undo.os = _Counting(os, switch, {"replace", "fsync"})  # type: ignore[attr-defined]
     duckdb.os = _Counting(os, switch, {"replace"})  # type: ignore[attr-defined]
     connect = DuckDBWarehouse._connect
 
