@@ -1,0 +1,67 @@
+# pyright: reportMissingImports=false
+"""Smaller things: casts of text, long lines, wildcards of URIs, duplicate job ids, no download of extensions."""
+
+import json
+import re
+import threading
+import urllib.parse
+import urllib.request
+from typing import Any
+
+from local_bigquery.engine import database
+from local_bigquery.jobs import load, runner, storage
+from local_bigquery.sql.rules import STATEMENT_RULES
+from local_bigquery.sql.rules.typing import TEXT, kind
+from sqlglot import exp
+
+_LONGEST_LINE = 64 << 20  # BigQuery takes 100 MB; DuckDB reserves a buffer of it for each file
+_INTEGERS = {exp.DataType.Type.BIGINT, exp.DataType.Type.INT}
+_INTEGER = r"\s*[+-]?([0-9]+|0[xX][0-9a-fA-F]+)\s*"
+_BOOLEAN = r"(?i)true|false"
+_paths, _csv, _submit = load.paths, load._csv, runner.submit
+_submitting = threading.Lock()
+
+
+def strict_casts(tree: Any, context: Any) -> Any:
+    """'1.5' is no INT64 and '1' no BOOL; DuckDB rounds the one and takes the other."""
+    for node in tree.find_all(exp.Cast):  # SAFE_CAST too, which is a kind of it
+        target = node.to.this
+        pattern = _INTEGER if target in _INTEGERS else _BOOLEAN if target == exp.DataType.Type.BOOLEAN else None
+        if pattern is None or kind(node.this) not in TEXT:
+            continue
+        text = node.this
+        fits = exp.func("regexp_full_match", text.copy(), exp.Literal.string(pattern))
+        bad = exp.func("concat", exp.Literal.string("Bad value: "), text.copy())
+        node.set("this", exp.Case().when(fits, text.copy()).when(exp.Not(this=exp.Is(this=text, expression=exp.null())), bad))
+    return tree
+
+
+def csv_options(config: Any, fields: Any) -> dict[str, Any]:
+    return _csv(config, fields) | {"max_line_size": _LONGEST_LINE, "buffer_size": 2 * _LONGEST_LINE}
+
+
+def paths(cur: Any, uri: str) -> list[str]:
+    """The objects a URI names. `*` goes over slashes in BigQuery, not in DuckDB."""
+    endpoint = storage._emulator(uri)
+    found = _paths(cur, uri)
+    if endpoint is None or "*" not in uri:
+        return found
+    bucket, _, pattern = uri.removeprefix("gs://").partition("/")
+    wanted = re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
+    query = urllib.parse.urlencode({"prefix": pattern.split("*")[0]})
+    with urllib.request.urlopen(f"{endpoint}/storage/v1/b/{bucket}/o?{query}") as response:
+        names = [item["name"] for item in json.load(response).get("items", [])]
+    return [f"gs://{bucket}/{name}" for name in names if wanted.fullmatch(name)] or found
+
+
+def submit(*arguments: Any, **named: Any) -> Any:
+    """One at a time, so that of two jobs of one id the second finds the first."""
+    with _submitting:
+        return _submit(*arguments, **named)
+
+
+def install() -> None:
+    STATEMENT_RULES.append(strict_casts)
+    load._csv, load.paths, runner.submit = csv_options, paths, submit
+    # Its first statement is the download of an extension.
+    database.FUNCTIONS = [path for path in database.FUNCTIONS if path.name != "geography.sql"]
