@@ -1,7 +1,7 @@
 """Runs both stand-ins: until interrupted, or for one command.
 
-    python -m dataops_assets_tests.standins                  prints the variables to export
-    python -m dataops_assets_tests.standins -- COMMAND …     runs the command with them set; its exit code is the answer
+python -m dataops_assets_tests.standins                  prints the variables to export
+python -m dataops_assets_tests.standins -- COMMAND …     runs the command with them set; its exit code is the answer
 """
 
 import os

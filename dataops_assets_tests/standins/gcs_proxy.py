@@ -84,7 +84,9 @@ class GcsProxy(ThreadingHTTPServer):
             kept = {key: value for key, value in headers if key.lower() not in _NOT_PASSED_ON}
             connection.request(method, path, content, kept)
             response = connection.getresponse()
-            return Answer(response.status, response.getheaders(), response.read())
+            # The server says its own address for the rest of an upload, which would then go past this proxy.
+            own = [(key, value.replace(f"http://{self.upstream}", self.url)) for key, value in response.getheaders()]
+            return Answer(response.status, own, response.read())
         finally:
             connection.close()
 

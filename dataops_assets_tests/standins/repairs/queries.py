@@ -15,24 +15,34 @@ from local_bigquery.sql.rules.typing import TEXT, kind
 from sqlglot import exp
 
 _LONGEST_LINE = 64 << 20  # BigQuery takes 100 MB; DuckDB reserves a buffer of it for each file
-_INTEGERS = {exp.DataType.Type.BIGINT, exp.DataType.Type.INT}
-_INTEGER = r"\s*[+-]?([0-9]+|0[xX][0-9a-fA-F]+)\s*"
-_BOOLEAN = r"(?i)true|false"
+_INTEGER = ("int64", r"\s*[+-]?([0-9]+|0[xX][0-9a-fA-F]+)\s*")
+_STRICT = {
+    exp.DataType.Type.BIGINT: _INTEGER,
+    exp.DataType.Type.INT: _INTEGER,
+    exp.DataType.Type.BOOLEAN: ("bool", "(?i)true|false"),
+}
 _paths, _csv, _submit = load.paths, load._csv, runner.submit
 _submitting = threading.Lock()
 
 
 def strict_casts(tree: Any, context: Any) -> Any:
-    """'1.5' is no INT64 and '1' no BOOL; DuckDB rounds the one and takes the other."""
-    for node in tree.find_all(exp.Cast):  # SAFE_CAST too, which is a kind of it
-        target = node.to.this
-        pattern = _INTEGER if target in _INTEGERS else _BOOLEAN if target == exp.DataType.Type.BOOLEAN else None
-        if pattern is None or kind(node.this) not in TEXT:
+    """'1.5' is no INT64 and '1' no BOOL; DuckDB rounds the one and takes the other.
+
+    What is text is asked when the statement runs: the type of an expression is not always known before.
+    """
+    for node in list(tree.find_all(exp.Cast)):  # SAFE_CAST too, which is a kind of it
+        name, pattern = _STRICT.get(node.to.this, ("", ""))
+        if not name or kind(node.this) not in {*TEXT, exp.DataType.Type.UNKNOWN, None}:
             continue
-        text = node.this
-        fits = exp.func("regexp_full_match", text.copy(), exp.Literal.string(pattern))
-        bad = exp.func("concat", exp.Literal.string("Bad value: "), text.copy())
-        node.set("this", exp.Case().when(fits, text.copy()).when(exp.Not(this=exp.Is(this=text, expression=exp.null())), bad))
+        text = exp.cast(node.this.copy(), "VARCHAR")
+        fits = exp.func("regexp_full_match", text, exp.Literal.string(pattern))
+        typed = exp.EQ(this=exp.func("typeof", node.this.copy()), expression=exp.Literal.string("VARCHAR"))
+        message = exp.func("concat", exp.Literal.string(f"Bad {name} value: "), text.copy())
+        bad = exp.null() if isinstance(node, exp.TryCast) else exp.func("error", message)
+        checked = exp.Case(ifs=[exp.If(this=exp.and_(typed, exp.Not(this=fits)), true=bad)], default=node.copy())
+        if node is tree:
+            return checked
+        node.replace(checked)
     return tree
 
 

@@ -10,6 +10,7 @@ allowed. The emulator sees a conflict only where two transactions delete the sam
 import itertools
 import threading
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,13 +46,25 @@ def conflict(transaction: Transaction, label: str) -> BigQueryError:
     return BigQueryError("invalidQuery", message)
 
 
-def claim(transaction: Transaction, table: tuple[str, ...]) -> None:
+def mutate(transaction: Transaction, table: tuple[str, ...], go: Callable[[], Any]) -> Any:
+    """Raises the conflict. A statement that changed no row claims nothing: the least that the documentation says."""
     with _changed:
-        holder = _claims.setdefault(table, transaction)
-        if holder is not transaction or _mutated.get(table, 0) > transaction.began:
-            if holder is transaction:
-                del _claims[table]
+        held = _claims.get(table) is transaction
+        if not held and (table in _claims or _mutated.get(table, 0) > transaction.began):
             raise conflict(transaction, names.label(*table))
+        _claims[table] = transaction
+    done = go()
+    if not held and not _rows_changed(done):
+        with _changed:
+            del _claims[table]
+            _changed.notify_all()
+    return done
+
+
+def _rows_changed(statistics: Any) -> bool:
+    if statistics.dmlStats is None:  # TRUNCATE
+        return True
+    return bool(int(statistics.dmlStats.updatedRowCount or 0) + int(statistics.dmlStats.deletedRowCount or 0))
 
 
 def finish(cur: Any, committed: bool) -> None:
@@ -86,12 +99,14 @@ def run(cur: Any, tree: Any, context: Any, destination: Any, config: Any, dry_ru
         return go()
     table = query._target(tree, context)
     if transaction:
-        claim(transaction, table)
-        return go()
+        return mutate(transaction, table, go)
     with _changed:
         _changed.wait_for(lambda: table not in _claims, _WAIT_SECONDS)
-        _mutated[table] = next(_clock)
-    return go()
+    done = go()
+    if _rows_changed(done):
+        with _changed:
+            _mutated[table] = next(_clock)
+    return done
 
 
 def _end(cur: Any, transaction: Transaction, commit: bool, go: Any) -> Any:
