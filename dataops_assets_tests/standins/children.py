@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -76,13 +77,16 @@ def announce(**address: Any) -> None:
 
 
 def end_with_parent(cleanup: Callable[[], object] = lambda: None) -> None:
-    """In the child: a thread that ends the process once standard input is closed."""
+    """In the child: a thread that ends the process, and removes its folder, once standard input is closed."""
+
+    folder = os.getcwd()
 
     def watch() -> None:
         while os.read(0, 1024):
             pass
         with contextlib.suppress(Exception):
             cleanup()
+        shutil.rmtree(folder, ignore_errors=True)  # whoever would have done it may have been killed
         os._exit(0)
 
     threading.Thread(target=watch, daemon=True).start()

@@ -222,6 +222,18 @@ def test_text_that_is_no_number_is_cast_to_null(days: Days) -> None:
     assert "Bad int64 value: 1.5" in reason(lambda: days.run("SELECT CAST(t AS INT64) FROM UNNEST(['1.5']) AS t"))[1]
 
 
+def test_json_in_text(days: Days) -> None:
+    texts = """SELECT '{"a": {"b": null}, "n": null}' AS s UNION ALL SELECT '{broken'"""
+    sql = "SELECT IF(SAFE.PARSE_JSON(s) IS NULL, 'broken', {}) FROM ({}) ORDER BY 1"
+    for read, value in {
+        "JSON_QUERY(s, '$.n')": None,
+        "JSON_QUERY(s, '$.a')": '{"b":null}',
+        "JSON_VALUE(s, '$.a.b')": None,
+        "JSON_VALUE(s, '$.a')": None,
+    }.items():
+        assert {found for (found,) in days.run(sql.format(read, texts))} == {value, "broken"}
+
+
 def test_a_wildcard_of_a_load_goes_over_slashes(days: Days, bucket: "Bucket", dataset: str) -> None:
     from google.cloud import bigquery
 

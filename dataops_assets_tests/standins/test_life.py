@@ -72,9 +72,12 @@ def test_no_server_outlives_a_killed_parent(how: signal.Signals) -> None:
         assert "http://127.0.0.1:" in parent.stdout.readline()
         servers = descendants(parent.pid)
         assert len(servers) >= 3  # the proxy, the storage behind it, BigQuery
+        folders = {Path(f"/proc/{server}/cwd").resolve() for server in servers}
+        assert len(folders) == 2
         parent.send_signal(how)
         parent.wait(10)
     assert gone(servers)
+    assert not any(folder.exists() for folder in folders)
 
 
 def test_a_command_runs_with_both_and_its_exit_code_is_the_answer() -> None:

@@ -1,5 +1,5 @@
 # pyright: reportMissingImports=false
-"""Smaller things: casts of text, long lines, wildcards of URIs, duplicate job ids, no download of extensions."""
+"""Smaller things: casts and JSON of text, long lines, wildcards of URIs, duplicate job ids, no downloads."""
 
 import json
 import re
@@ -10,7 +10,8 @@ from typing import Any
 
 from local_bigquery.engine import database
 from local_bigquery.jobs import load, runner, storage
-from local_bigquery.sql.rules import STATEMENT_RULES
+from local_bigquery.sql.rules import NODE_RULES, STATEMENT_RULES, safe
+from local_bigquery.sql.rules import json as rules_json
 from local_bigquery.sql.rules.typing import TEXT, kind
 from sqlglot import exp
 
@@ -46,6 +47,23 @@ def strict_casts(tree: Any, context: Any) -> Any:
     return tree
 
 
+def safe_function(node: Any, context: Any) -> Any:
+    """SAFE.F(column): the emulator's lambda has a parameter named `s`, and so may the column be."""
+    done = safe.safe_function(node, context)
+    if done is not node and (function := done.find(exp.Lambda)):
+        for name in (*function.expressions, *(column.args["table"] for column in function.this.find_all(exp.Column))):
+            name.set("this", "__safe")
+    return done
+
+
+def json_of_text(node: Any, context: Any) -> Any:
+    """JSON_QUERY of a STRING answers SQL's NULL for a JSON null."""
+    done = rules_json.string_input(node, context)
+    if done is node or isinstance(node, exp.JSONExtractArray):
+        return done
+    return exp.Nullif(this=done, expression=exp.Literal.string("null"))
+
+
 def csv_options(config: Any, fields: Any) -> dict[str, Any]:
     return _csv(config, fields) | {"max_line_size": _LONGEST_LINE, "buffer_size": 2 * _LONGEST_LINE}
 
@@ -72,6 +90,8 @@ def submit(*arguments: Any, **named: Any) -> Any:
 
 def install() -> None:
     STATEMENT_RULES.append(strict_casts)
+    for old, new in ((safe.safe_function, safe_function), (rules_json.string_input, json_of_text)):
+        NODE_RULES[NODE_RULES.index(old)] = new
     load._csv, load.paths, runner.submit = csv_options, paths, submit
     # Its first statement is the download of an extension.
     database.FUNCTIONS = [path for path in database.FUNCTIONS if path.name != "geography.sql"]
