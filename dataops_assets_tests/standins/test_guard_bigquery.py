@@ -245,6 +245,29 @@ def test_a_wildcard_of_a_load_goes_over_slashes(days: Days, bucket: "Bucket", da
     assert days.run(f"SELECT LENGTH(line) FROM {dataset}.lines") == [(3_000_000,), (3_000_000,)]
 
 
+def test_text_that_bigquery_refuses_is_refused(days: Days, bucket: "Bucket", dataset: str) -> None:
+    from google.api_core.exceptions import NotFound
+    from google.cloud import bigquery
+
+    def load(uri: str, **options: bool) -> object:
+        config = bigquery.LoadJobConfig(source_format="CSV", write_disposition="WRITE_TRUNCATE", **options)
+        config.schema = [bigquery.SchemaField(name, "STRING") for name in ("a", "b")]
+        return days.client.load_table_from_uri(uri, f"{dataset}.texts", job_config=config).result()
+
+    uri = f"gs://{bucket.name}/text.csv"
+    for text, option in (
+        ('1,"two\nlines"\n', "allow_quoted_newlines"),
+        ("1,\0\n", "preserve_ascii_control_characters"),
+    ):
+        bucket.blob("text.csv").upload_from_string(text)
+        assert reason(lambda: load(uri))[0] == "invalid"
+        load(uri, **{option: True})
+        assert len(days.run(f"SELECT * FROM {dataset}.texts")) == 1
+    for missing in (f"{uri}.gz", f"gs://{bucket.name}/none/*", "gs://no-such-bucket/a"):
+        with pytest.raises(NotFound):
+            load(missing)
+
+
 def test_the_storage_read_api_reads_columns_and_rows(cloud: Cloud, days: Days) -> None:
     from google.cloud.bigquery_storage_v1 import types
 

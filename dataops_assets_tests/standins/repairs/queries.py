@@ -1,28 +1,23 @@
 # pyright: reportMissingImports=false
-"""Smaller things: casts and JSON of text, long lines, wildcards of URIs, duplicate job ids, no downloads."""
+"""Smaller things of queries: casts and JSON of text, job ids of which two run at once, no download of extensions."""
 
-import json
-import re
 import threading
-import urllib.parse
-import urllib.request
 from typing import Any
 
 from local_bigquery.engine import database
-from local_bigquery.jobs import load, runner, storage
+from local_bigquery.jobs import runner
 from local_bigquery.sql.rules import NODE_RULES, STATEMENT_RULES, safe
 from local_bigquery.sql.rules import json as rules_json
 from local_bigquery.sql.rules.typing import TEXT, kind
 from sqlglot import exp
 
-_LONGEST_LINE = 64 << 20  # BigQuery takes 100 MB; DuckDB reserves a buffer of it for each file
 _INTEGER = ("int64", r"\s*[+-]?([0-9]+|0[xX][0-9a-fA-F]+)\s*")
 _STRICT = {
     exp.DataType.Type.BIGINT: _INTEGER,
     exp.DataType.Type.INT: _INTEGER,
     exp.DataType.Type.BOOLEAN: ("bool", "(?i)true|false"),
 }
-_paths, _csv, _submit = load.paths, load._csv, runner.submit
+_submit = runner.submit
 _submitting = threading.Lock()
 
 
@@ -64,24 +59,6 @@ def json_of_text(node: Any, context: Any) -> Any:
     return exp.Nullif(this=done, expression=exp.Literal.string("null"))
 
 
-def csv_options(config: Any, fields: Any) -> dict[str, Any]:
-    return _csv(config, fields) | {"max_line_size": _LONGEST_LINE, "buffer_size": 2 * _LONGEST_LINE}
-
-
-def paths(cur: Any, uri: str) -> list[str]:
-    """The objects a URI names. `*` goes over slashes in BigQuery, not in DuckDB."""
-    endpoint = storage._emulator(uri)
-    found = _paths(cur, uri)
-    if endpoint is None or "*" not in uri:
-        return found
-    bucket, _, pattern = uri.removeprefix("gs://").partition("/")
-    wanted = re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
-    query = urllib.parse.urlencode({"prefix": pattern.split("*")[0]})
-    with urllib.request.urlopen(f"{endpoint}/storage/v1/b/{bucket}/o?{query}") as response:
-        names = [item["name"] for item in json.load(response).get("items", [])]
-    return [f"gs://{bucket}/{name}" for name in names if wanted.fullmatch(name)] or found
-
-
 def submit(*arguments: Any, **named: Any) -> Any:
     """One at a time, so that of two jobs of one id the second finds the first."""
     with _submitting:
@@ -92,6 +69,6 @@ def install() -> None:
     STATEMENT_RULES.append(strict_casts)
     for old, new in ((safe.safe_function, safe_function), (rules_json.string_input, json_of_text)):
         NODE_RULES[NODE_RULES.index(old)] = new
-    load._csv, load.paths, runner.submit = csv_options, paths, submit
+    runner.submit = submit
     # Its first statement is the download of an extension.
     database.FUNCTIONS = [path for path in database.FUNCTIONS if path.name != "geography.sql"]
