@@ -84,9 +84,9 @@ def end_with_parent(cleanup: Callable[[], object] = lambda: None) -> None:
     def watch() -> None:
         while os.read(0, 1024):
             pass
+        shutil.rmtree(folder, ignore_errors=True)  # whoever would have done it may have been killed
         with contextlib.suppress(Exception):
             cleanup()
-        shutil.rmtree(folder, ignore_errors=True)  # whoever would have done it may have been killed
         os._exit(0)
 
     threading.Thread(target=watch, daemon=True).start()

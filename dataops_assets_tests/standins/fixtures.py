@@ -1,4 +1,4 @@
-"""The stand-ins as fixtures: `pytest_plugins`, or imported into a conftest.
+"""The stand-ins as fixtures, for every test: the conftest at the top imports them.
 
 One pair of servers for each pytest process, started by the first test that asks; names are one test's own. A test that
 needs them fails with the reason where they cannot run: it is never skipped.

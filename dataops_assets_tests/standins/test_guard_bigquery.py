@@ -283,4 +283,5 @@ def test_the_storage_read_api_reads_columns_and_rows(cloud: Cloud, days: Days) -
         ),
         max_stream_count=1,
     )
-    assert client.read_rows(session.streams[0].name).rows(session).to_arrow().to_pylist() == [{"id": 3}]
+    [row] = client.read_rows(session.streams[0].name).rows(session)
+    assert {name: value.as_py() for name, value in row.items()} == {"id": 3}
