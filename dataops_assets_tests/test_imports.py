@@ -21,7 +21,7 @@ ROOT = Path(dataops_assets.__file__).parent
 PACKAGE = "dataops_assets"
 
 BELOW_IO = {"model", "contracts", "sources", "lake", "warehouse"}
-BELOW_BUILD = BELOW_IO | {"io", "settings", "discovery", "layers", "automation"}
+BELOW_BUILD = BELOW_IO | {"io", "settings", "cloud", "discovery", "layers", "automation"}
 MAY_USE: dict[str, set[str]] = {
     "__init__": set(),
     "settings": {"__init__"},
@@ -35,6 +35,7 @@ MAY_USE: dict[str, set[str]] = {
     "io": BELOW_IO,
     "datasets": {"model", "sources", "demo"},
     "discovery": {"model"},
+    "cloud": {"__init__", "settings", "lake"},
     "layers": BELOW_IO | {"io", "settings"},
     "automation": BELOW_IO | {"io", "settings", "layers"},
     "build": BELOW_BUILD,
@@ -44,7 +45,7 @@ MAY_USE: dict[str, set[str]] = {
     "cli": {"commands"},
     "definitions": {"build"},
 }
-WITHOUT_DAGSTER = {"model", "contracts", "sources", "lake", "warehouse", "demo", "settings", "testing"}
+WITHOUT_DAGSTER = {"model", "contracts", "sources", "lake", "warehouse", "demo", "settings", "cloud", "testing"}
 
 
 def modules() -> dict[str, Path]:
@@ -66,7 +67,7 @@ def tree_of(path: Path) -> ast.Module:
 
 
 def imports(path: Path, *, at_import_time: bool = False) -> Iterator[tuple[int, str, str]]:
-    """(line, module, name) of everything a file imports; at_import_time: without what is inside of functions."""
+    """(line, module, name) of everything a file imports; at_import_time: without what functions and type hints do."""
     todo: list[ast.AST] = [tree_of(path)]
     while todo:
         node = todo.pop()
@@ -74,8 +75,14 @@ def imports(path: Path, *, at_import_time: bool = False) -> Iterator[tuple[int, 
             yield from ((node.lineno, alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from ((node.lineno, node.module or "", alias.name) for alias in node.names)
-        if not (at_import_time and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)):
+        later = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) or typing(node)
+        if not (at_import_time and later):
             todo.extend(ast.iter_child_nodes(node))
+
+
+def typing(node: ast.AST) -> bool:
+    """Is it `if TYPE_CHECKING:`, which never happens?"""
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
 def own_imports(path: Path) -> Iterator[tuple[int, str]]:
