@@ -36,7 +36,7 @@ test: $(STAMP) ## the test suite, without the slow proofs
 	$(BIN)/python -m pytest -m "not slow" -n $(JOBS) $(PYTEST_FLAGS)
 
 test-slow: $(STAMP) ## the proofs that take minutes
-	$(BIN)/python -m pytest -m slow $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -m slow -n $(JOBS) $(PYTEST_FLAGS)
 
 coverage: $(STAMP) ## the test suite with coverage shown
 	$(BIN)/python -m pytest -m "not slow" -n $(JOBS) --cov --cov-report=term-missing:skip-covered $(PYTEST_FLAGS)

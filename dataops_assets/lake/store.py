@@ -46,6 +46,9 @@ class ObjectInfo:
 class Store(Protocol):
     """One bucket. Paths are relative to its root, with slashes."""
 
+    threads: int
+    """How many objects at a time are handled faster than one."""
+
     def create(self, path: str, content: bytes | Path) -> None:
         """Store an object whole or not at all; raises ObjectExists. A Path is a local file to be copied (or moved)."""
         ...
@@ -85,6 +88,8 @@ class Store(Protocol):
 
 class LocalStore:
     """A folder. An object is written beside its place, flushed to disk, and linked into it: create-only and whole."""
+
+    threads = 2  # more only wait for the same disk, and cost processor time
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root).absolute()

@@ -4,7 +4,7 @@ A `Session` is a private place to work: scratch tables that nobody else sees. It
 `reading()`, and changes them only inside `swapping()`, where all that is done becomes visible at once or not at all.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,8 +89,12 @@ class Session(Protocol):
         """Nobody else writes. Statements before `Swap.begin` prepare; those after it commit together at the end."""
         ...
 
-    def export(self, query: str, path: Path) -> None:
-        """Write a query's rows to one Parquet file, in their order."""
+    def export(self, query: str, folder: Path, partitions: Sequence[str]) -> Iterator[tuple[str, Path]]:
+        """Write a query's rows to a Parquet file for each of these partitions, in their order.
+
+        The rows name their partition in the last column, `_partition`, and are ordered by it. Yields partitions and
+        files as they are complete; the files are the caller's.
+        """
         ...
 
 

@@ -18,6 +18,9 @@ from dataops_assets.contracts.dialect import DUCKDB, Dialect
 from dataops_assets.warehouse import undo
 from dataops_assets.warehouse.base import RawFiles
 from dataops_assets.warehouse.lock import file_lock
+from dataops_assets.warehouse.parquet import write_partitions
+
+_BATCH_ROWS = 100_000
 
 
 class DuckDBWarehouse:
@@ -187,8 +190,8 @@ class DuckDBSession:
         self._connection.execute("BEGIN")
         self._in_transaction = True
 
-    def export(self, query: str, path: Path) -> None:
-        self.execute(f"COPY ({query}) TO {self.dialect.literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+    def export(self, query: str, folder: Path, partitions: Sequence[str]) -> Iterator[tuple[str, Path]]:
+        return write_partitions(self._connection.sql(query).to_arrow_reader(_BATCH_ROWS), folder, partitions)
 
     @contextmanager
     def _attached(self, mode: str) -> Iterator[None]:

@@ -7,6 +7,7 @@ ledger and of the rows themselves each time, so it holds in any run, on any day.
 
 from collections.abc import Mapping, Sequence
 
+from dataops_assets.lake.parallel import for_each
 from dataops_assets.lake.store import Store
 from dataops_assets.lake.versions import copy_version, point_to_version
 from dataops_assets.model.partitions import Partition
@@ -38,9 +39,12 @@ def publish(
         vouched = {key: receipts[key].latest for key in by_key if key not in refused}
         entries = {key: _refused(asset, key, before.get(key), reason, run) for key, reason in refused.items()}
         entries |= {key: _published(asset, key, receipt, sources, run) for key, receipt in vouched.items()}
-        for key, receipt in vouched.items():
-            provenance = _provenance(entries[key])
-            copy_version(staging_store, production_store, table.relation, by_key[key], receipt.version, provenance)
+
+        def copy(key: str) -> None:
+            version, provenance = vouched[key].version, _provenance(entries[key])
+            copy_version(staging_store, production_store, table.relation, by_key[key], version, provenance)
+
+        for_each(copy, vouched, production_store.threads)
         with session.swapping() as swap:
             moved = _moved(session, warehouse.staging, table, by_key, vouched)
             entries |= {key: _refused(asset, key, before.get(key), reason, run) for key, reason in moved.items()}
@@ -61,10 +65,13 @@ def publish(
         with session.swapping():
             # Nobody else publishes meanwhile, so the pointer is moved to what the warehouse shows now.
             shown = ledger.states(session, warehouse.staging, asset, vouched)
-            for key, receipt in vouched.items():
-                if key not in moved and _version(shown.get(key)) == receipt.version:
-                    provenance = _provenance(entries[key])
-                    point_to_version(production_store, table.relation, by_key[key], receipt.version, provenance)
+
+            def point(key: str) -> None:
+                version, provenance = vouched[key].version, _provenance(entries[key])
+                point_to_version(production_store, table.relation, by_key[key], version, provenance)
+
+            right = [k for k, r in vouched.items() if k not in moved and _version(shown.get(k)) == r.version]
+            for_each(point, right, production_store.threads)
     return [_outcome(entries[key], receipts.get(key), key in changed) for key in by_key]
 
 

@@ -29,6 +29,9 @@ _TYPE_WORDS = {
 }
 
 
+_SLOW = "_raw_slow"
+
+
 @dataclass(frozen=True)
 class Chosen:
     """One raw attempt to load. order: its place among those of the load, the newest last."""
@@ -46,9 +49,15 @@ def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Seque
     dialect, spec = session.dialect, table.spec
     read = spec.read_columns
     wanted = list(dict.fromkeys(column.source for column in read))
-    _read(session, table, store, chosen, wanted)
+    parts = _read(session, table, store, chosen, wanted)
+    rows = " UNION ALL ".join(
+        f"SELECT {dialect.columns([*wanted, '_file'])}, {_unreadable(dialect, part)} AS _unreadable FROM {part}"
+        for part in parts
+    )
     _stage_files(session, table, store, chosen)
-    types = {field.name: field.type for field in session.schema("_raw_rows")}
+    # Files of different kinds can differ in the type of a column; the engine says what comes of it.
+    session.scratch("_raw_types", f"SELECT * FROM ({rows}) AS r LIMIT 0")
+    types = {field.name: field.type for field in session.schema("_raw_types")}
     plan = AuditPlan.of(spec, dialect, _load_checks(table), _conditions(table, dialect))
     text = {column.name: f"r.{dialect.quote(column.source)}" for column in read}
     raw = ", ".join(f"{text[c.name]} AS _r{i}" for i, c in enumerate(read))
@@ -68,15 +77,19 @@ def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Seque
         f"FROM (SELECT *, {plan.column(dialect, '_rejected', {'stop', 'quarantine'})}, "
         f"{plan.column(dialect, '_flagged', {'warn', 'log'})} "
         f"FROM (SELECT *{computed} FROM (SELECT *, {typed} FROM (SELECT {raw}, _unreadable, f.* EXCLUDE (file) "
-        "FROM _raw_rows AS r JOIN _raw_files AS f ON r._file = f.file))))",
+        f"FROM ({rows}) AS r JOIN _raw_files AS f ON r._file = f.file))))",
     )
-    session.drop("_raw_rows")
+    session.drop(*parts, "_raw_types")
     run_pandera_checks(session, plan, name)
     return plan
 
 
-def _read(session: Session, table: StagedTable, store: Store, chosen: Sequence[Chosen], wanted: Sequence[str]) -> None:
-    """Make the scratch table `_raw_rows`: the wanted columns, `_file`, and `_unreadable`, the text of a broken line.
+def _read(
+    session: Session, table: StagedTable, store: Store, chosen: Sequence[Chosen], wanted: Sequence[str]
+) -> list[str]:
+    """Make scratch tables of the raw files: the wanted columns and `_file`; returns their names.
+
+    The last may be `_raw_slow`, which has `_unreadable` too, the text of a broken line.
 
     The engine reads all files at once. If one of them stops it, halves are tried, down to the files that are broken:
     only those are read line by line.
@@ -102,12 +115,14 @@ def _read(session: Session, table: StagedTable, store: Store, chosen: Sequence[C
                 waiting += [several[:half], several[half:]]
             else:
                 slow += several
-    selects = [f"SELECT *, CAST(NULL AS {session.dialect.type_of(pa.string())}) AS _unreadable FROM {p}" for p in parts]
     if slow:
-        session.scratch_arrow("_raw_slow", read_leniently(store, [(store.uri(f.path), f) for f in slow], wanted))
-        selects.append("SELECT * FROM _raw_slow")
-    session.scratch("_raw_rows", " UNION ALL ".join(selects))
-    session.drop(*parts, "_raw_slow")
+        session.scratch_arrow(_SLOW, read_leniently(store, [(store.uri(f.path), f) for f in slow], wanted))
+        parts.append(_SLOW)
+    return parts
+
+
+def _unreadable(dialect: Dialect, part: str) -> str:
+    return "_unreadable" if part == _SLOW else f"CAST(NULL AS {dialect.type_of(pa.string())})"
 
 
 def _needs_exact_text(table: StagedTable, file: StoredFile) -> bool:

@@ -9,6 +9,9 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import pyarrow as pa
+
+from dataops_assets.lake.parallel import for_each
 from dataops_assets.lake.store import Store
 from dataops_assets.lake.versions import commit_version, is_whole
 from dataops_assets.model.partitions import Partition, contiguous
@@ -122,30 +125,34 @@ def _copy_to_lake(
     run: RunInfo,
 ) -> None:
     """Put each of these partitions into the lake, addressed by its version, before the warehouse shows it."""
-    columns, key_columns = session.dialect.columns(table.spec.names), session.dialect.columns(table.spec.key)
-    literal = session.dialect.literal
+    wanted = {key_of(partition): partition for partition in partitions}
+    if not wanted:
+        return
+    columns = session.dialect.columns(table.spec.names)
+    session.scratch_arrow("_wanted", pa.table({"value": pa.array(list(wanted), pa.string())}))
+
+    def commit(ready: tuple[str, Path]) -> None:
+        key, file = ready
+        commit_version(
+            store,
+            table.relation,
+            wanted[key],
+            results[key].version,
+            [file],
+            rows=results[key].rows,
+            provenance={
+                "inputs": gates[key].versions,
+                "contract": table.spec.fingerprint,
+                "code_version": run.code_version,
+                "run_id": run.run_id,
+            },
+        )
+        file.unlink()
+
+    order = session.dialect.columns(["_partition", *table.spec.key])
+    chosen = f"SELECT {columns}, _partition FROM _audited WHERE _partition IN (SELECT value FROM _wanted)"
     with tempfile.TemporaryDirectory(prefix="dataops-") as folder:
-        for partition in partitions:
-            key = key_of(partition)
-            file = Path(folder) / f"{key or 'all'}.parquet"
-            session.export(
-                f"SELECT {columns} FROM _audited WHERE _partition = {literal(key)} ORDER BY {key_columns}", file
-            )
-            commit_version(
-                store,
-                table.relation,
-                partition,
-                results[key].version,
-                [file],
-                rows=results[key].rows,
-                provenance={
-                    "inputs": gates[key].versions,
-                    "contract": table.spec.fingerprint,
-                    "code_version": run.code_version,
-                    "run_id": run.run_id,
-                },
-            )
-            file.unlink()
+        for_each(commit, session.export(f"{chosen} ORDER BY {order}", Path(folder), list(wanted)), store.threads)
 
 
 def _chunks(partitions: Sequence[Partition | None], gates: Mapping[str, Gate]) -> Iterable[Sequence[Partition | None]]:
