@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataops_assets.lake.parallel import for_each
@@ -24,6 +24,7 @@ def reader(rows: Mapping[str, int], batch: int) -> pa.RecordBatchReader:
     return pa.RecordBatchReader.from_batches(SCHEMA, table.to_batches(max_chunksize=batch))
 
 
+@settings(deadline=None)
 @given(ROWS, st.integers(1, 9))
 def test_each_partition_has_its_rows_wherever_the_batches_end(
     tmp_path_factory: pytest.TempPathFactory, rows: Mapping[str, int], batch: int
