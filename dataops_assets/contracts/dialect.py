@@ -108,6 +108,10 @@ class Dialect:
         """A table expression with one column, `check_id`, of the comma-separated ids in a text."""
         raise NotImplementedError
 
+    def stored_by(self, column: str) -> str:
+        """What an INSERT … SELECT ends with, so that rows of the same partition lie together."""
+        return ""
+
     def fingerprint(self, columns: Sequence[str]) -> tuple[str, str]:
         """Two aggregates over rows, whatever their order, that change when a value in these columns does."""
         raise NotImplementedError
@@ -194,6 +198,9 @@ class DuckDBDialect(Dialect):
         if kind is not None and pa.types.is_date(kind):
             return value if unit == "date" else f"CAST(DATE_TRUNC('{unit}', {value}) AS DATE)"
         return f"DATE_TRUNC('{'day' if unit == 'date' else unit}', {value})"
+
+    def stored_by(self, column: str) -> str:
+        return f" ORDER BY {column}"
 
     def unnest_ids(self, ids: str) -> str:
         return f"(SELECT UNNEST(STRING_SPLIT({ids}, ',')) AS check_id)"

@@ -16,6 +16,10 @@ from dataops_assets.contracts.dialect import Dialect
 from dataops_assets.sources.base import Format
 
 
+class SwapConflict(RuntimeError):
+    """Somebody else changed the same thing meanwhile; nothing was written, and the same again may succeed."""
+
+
 @dataclass(frozen=True)
 class RawFiles:
     """Data files of one format with the same columns, to be read as text (or typed, for Parquet).
@@ -85,24 +89,37 @@ class Session(Protocol):
         """Committed tables can be read, one consistent state for the whole block."""
         ...
 
-    def swapping(self) -> AbstractContextManager["Swap"]:
-        """Nobody else writes. Statements before `Swap.begin` prepare; those after it commit together at the end."""
+    def swapping(self, target: str, reads: Sequence[str] = ()) -> AbstractContextManager["Swap"]:
+        """A change of `target`, any name that all who change the same thing use, made of what is under `reads`.
+
+        From the beginning of the block to its end nobody else changes these. Raises SwapConflict if somebody did; then
+        nothing is changed, and the caller starts over with what is there now. Within the block the session reads what
+        was committed before, and prepares scratch tables.
+        """
         ...
 
     def export(self, query: str, folder: Path, partitions: Sequence[str]) -> Iterator[tuple[str, Path]]:
         """Write a query's rows to a Parquet file for each of these partitions, in their order.
 
-        The rows name their partition in the last column, `_partition`, and are ordered by it. Yields partitions and
+        The rows name their partition in the last column, `_slice`, and are ordered by it. Yields partitions and
         files as they are complete; the files are the caller's.
         """
         ...
 
 
 class Swap(Protocol):
-    """The moment of a change."""
+    """A change in the making: its statements become visible together with the end of the block, or not at all."""
 
-    def begin(self) -> None:
-        """From here to the end of the block, all or nothing."""
+    def define(self, sql: str) -> None:
+        """Make or alter a table so that it holds what is to come. Before all else; it may stay if the rest fails."""
+        ...
+
+    def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """A statement of the change. It may be run at once or at the end of the block."""
+        ...
+
+    def expect_none(self, query: str, error: Exception) -> None:
+        """The query must give no row after the statements so far; otherwise nothing is changed, and error raised."""
         ...
 
 

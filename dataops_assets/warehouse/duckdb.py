@@ -111,6 +111,35 @@ class DuckDBWarehouse:
             os.replace(fresh, self.path)
 
 
+class DuckDBSwap:
+    """One transaction, begun with the first statement."""
+
+    def __init__(self, session: "DuckDBSession") -> None:
+        self._session = session
+        self._begun = False
+
+    def define(self, sql: str) -> None:
+        self.execute(sql)
+
+    def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        if not self._begun:
+            self.begin()
+        self._session.execute(sql, parameters)
+
+    def begin(self) -> None:
+        self._session.execute("BEGIN")
+        self._begun = True
+
+    def expect_none(self, query: str, error: Exception) -> None:
+        if self._session.rows(f"{query} LIMIT 1"):
+            raise error
+
+    def end(self, how: str) -> None:
+        if self._begun:
+            self._begun = False
+            self._session.execute(how)
+
+
 class DuckDBSession:
     """A private in-memory database, to which the warehouse is attached as `wh` while it is read or swapped."""
 
@@ -171,24 +200,16 @@ class DuckDBSession:
             yield
 
     @contextmanager
-    def swapping(self) -> Iterator["DuckDBSession"]:
+    def swapping(self, target: str, reads: Sequence[str] = ()) -> Iterator["DuckDBSwap"]:
+        # One lock for all: who holds it is alone with the file.
         with self._warehouse.locked(exclusive=True), self._attached("READ_WRITE"):
-            self._in_transaction = False
+            swap = DuckDBSwap(self)
             try:
-                yield self
-                if self._in_transaction:
-                    self._connection.execute("COMMIT")
+                yield swap
+                swap.end("COMMIT")
             except BaseException:
-                if self._in_transaction:
-                    self._connection.execute("ROLLBACK")
+                swap.end("ROLLBACK")
                 raise
-            finally:
-                self._in_transaction = False
-
-    def begin(self) -> None:
-        """Start the part of a swap that commits as one."""
-        self._connection.execute("BEGIN")
-        self._in_transaction = True
 
     def export(self, query: str, folder: Path, partitions: Sequence[str]) -> Iterator[tuple[str, Path]]:
         return write_partitions(self._connection.sql(query).to_arrow_reader(_BATCH_ROWS), folder, partitions)

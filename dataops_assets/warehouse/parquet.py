@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 def write_partitions(
     batches: pa.RecordBatchReader, folder: Path, partitions: Sequence[str]
 ) -> Iterator[tuple[str, Path]]:
-    """Write rows that are ordered by their last column, `_partition`, which the files do not have.
+    """Write rows that are ordered by their last column, `_slice`, which the files do not have.
 
     Yields each of the partitions with its file when it is complete; those without rows come last.
     """

@@ -17,6 +17,7 @@ from dataops_assets.warehouse.fingerprint import fold
 from dataops_assets.warehouse.ledger import Entry, State, key_of
 from dataops_assets.warehouse.outcome import CheckOutcome, Outcome, RunInfo
 from dataops_assets.warehouse.replace import replace_rows
+from dataops_assets.warehouse.schema import ensure_table
 from dataops_assets.warehouse.tables import DerivedTable
 
 
@@ -45,7 +46,7 @@ def publish(
             copy_version(staging_store, production_store, table.relation, by_key[key], version, provenance)
 
         for_each(copy, vouched, production_store.threads)
-        with session.swapping() as swap:
+        with session.swapping(asset, reads=[table.asset]) as swap:
             moved = _moved(session, warehouse.staging, table, by_key, vouched)
             entries |= {key: _refused(asset, key, before.get(key), reason, run) for key, reason in moved.items()}
             changed = [
@@ -55,14 +56,15 @@ def publish(
             ]
             ledger.stage(session, list(entries.values()))
             _stage_rows(session, warehouse.staging, table, by_key, changed)
-            swap.begin()
-            ledger.create(session, warehouse.staging)
+            ledger.create(session, swap, warehouse.staging)
             if changed:
                 slices = table.slices([p for key in changed if (p := by_key[key])])
                 rows = {key: vouched[key].rows for key in changed}
-                replace_rows(session, warehouse.production, table.relation, table.spec, slices, "_published", rows)
-            ledger.append(session, warehouse.staging, list(entries.values()))
-        with session.swapping():
+                ensure_table(session, swap, warehouse.production, table.relation, table.spec, lineage=False)
+                target = session.relation(warehouse.production, table.relation)
+                replace_rows(session, swap, target, table.spec.names, slices, "_published", rows)
+            ledger.append(session, swap, warehouse.staging, list(entries.values()))
+        with session.swapping(asset):
             # Nobody else publishes meanwhile, so the pointer is moved to what the warehouse shows now.
             shown = ledger.states(session, warehouse.staging, asset, vouched)
 
@@ -142,9 +144,9 @@ def _moved(
     if session.exists(schema, table.relation):
         columns = session.dialect.columns(table.spec.names, "t.")
         for key, rows, first, second in session.rows(
-            f"SELECT _partition, COUNT(*), {one}, {two} FROM (SELECT {columns}, p.partition AS _partition "
+            f"SELECT _slice, COUNT(*), {one}, {two} FROM (SELECT {columns}, p.partition AS _slice "
             f"FROM {session.relation(schema, table.relation)} AS t "
-            f"JOIN _parts AS p ON {slices.matches(session, 't', 'p')}) AS s GROUP BY _partition"
+            f"JOIN _parts AS p ON {slices.matches(session, 't', 'p')}) AS s GROUP BY _slice"
         ):
             found[key] = fold(rows, first, second)
     return {
@@ -169,11 +171,11 @@ def _stage_rows(
             f"CAST(NULL AS {session.dialect.type_of(c.type)}) AS {session.dialect.quote(c.name)}"
             for c in table.spec.columns
         )
-        session.scratch("_published", f"SELECT {fields}, '' AS _partition LIMIT 0")
+        session.scratch("_published", f"SELECT {fields}, '' AS _slice LIMIT 0")
         return
     session.scratch(
         "_published",
-        f"SELECT {columns}, p.partition AS _partition FROM {relation} AS t "
+        f"SELECT {columns}, p.partition AS _slice FROM {relation} AS t "
         f"JOIN _parts AS p ON {slices.matches(session, 't', 'p')}",
     )
 

@@ -43,7 +43,7 @@ class Chosen:
 
 
 def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Sequence[Chosen], name: str) -> AuditPlan:
-    """Make the scratch table `name`: the contract's columns, `_partition`, `_attempt`, `_order`, `_rejected`,
+    """Make the scratch table `name`: the contract's columns, `_slice`, `_attempt`, `_order`, `_rejected`,
     `_flagged`, `_raw` (JSON text of a rejected row's fields as they came).
     """
     dialect, spec = session.dialect, table.spec
@@ -72,7 +72,7 @@ def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Seque
     shown = "TRUE" if plan.in_pandas else "_rejected IS NOT NULL OR _flagged IS NOT NULL"
     session.scratch(
         name,
-        f"SELECT {dialect.columns(spec.names)}, _partition, _attempt, _order, _rejected, _flagged, "
+        f"SELECT {dialect.columns(spec.names)}, _slice, _attempt, _order, _rejected, _flagged, "
         f"CASE WHEN {shown} THEN COALESCE(_unreadable, {originals}) END AS _raw "
         f"FROM (SELECT *, {plan.column(dialect, '_rejected', {'stop', 'quarantine'})}, "
         f"{plan.column(dialect, '_flagged', {'warn', 'log'})} "
@@ -154,9 +154,7 @@ def _groups(store: Store, files: Sequence[StoredFile]) -> list[RawFiles]:
 def _stage_files(session: Session, table: StagedTable, store: Store, chosen: Sequence[Chosen]) -> None:
     """The scratch table `_raw_files`: which file belongs to which attempt of which partition, and its window."""
     slices = table.slices([choice.partition for choice in chosen if choice.partition])
-    records: dict[str, list[Any]] = {
-        name: [] for name in ("file", "_partition", "_attempt", "_order", "_first", "_after")
-    }
+    records: dict[str, list[Any]] = {name: [] for name in ("file", "_slice", "_attempt", "_order", "_first", "_after")}
     for choice in chosen:
         for file in choice.manifest.files:
             window = choice.partition

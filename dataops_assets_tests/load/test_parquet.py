@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from dataops_assets.lake.parallel import for_each
 from dataops_assets.warehouse.parquet import write_partitions
 
-SCHEMA = pa.schema([("n", pa.int64()), ("word", pa.string()), ("_partition", pa.string())])
+SCHEMA = pa.schema([("n", pa.int64()), ("word", pa.string()), ("_slice", pa.string())])
 ROWS = st.dictionaries(st.sampled_from("abcde"), st.integers(0, 7))
 
 
 def reader(rows: Mapping[str, int], batch: int) -> pa.RecordBatchReader:
     table = pa.Table.from_pylist(
-        [{"n": n, "word": key * n, "_partition": key} for key, count in sorted(rows.items()) for n in range(count)],
+        [{"n": n, "word": key * n, "_slice": key} for key, count in sorted(rows.items()) for n in range(count)],
         SCHEMA,
     )
     return pa.RecordBatchReader.from_batches(SCHEMA, table.to_batches(max_chunksize=batch))

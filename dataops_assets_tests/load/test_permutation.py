@@ -156,7 +156,7 @@ class Project:
                 found[f"{schema}.{name}"] = self.at.rows(f"SELECT * FROM {schema}.{name} ORDER BY ALL")
         for name in SOURCES:
             found[f"quarantine_{name}"] = sorted(
-                (r["_partition"], r["checks"], r["raw"]) for r in self.at.quarantine(name)
+                (r["partition_key"], r["checks"], r["raw"]) for r in self.at.quarantine(name)
             )
         return found
 
