@@ -9,12 +9,13 @@ endif
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SET_UP_STANDINS := $(BIN)/python -m dataops_assets_tests.standins.set_up
 PORT ?= 3000
 PYTEST_FLAGS ?=
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow coverage ui bench lint format lock clean reset
+.PHONY: help setup standins demo test test-slow coverage ui bench lint format lock clean reset
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,13 +33,20 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP) ## the demo's first week, from three kinds of source to production
 	$(BIN)/dataops demo
 
+standins: $(STAMP) ## the local stand-ins for Cloud Storage and BigQuery, in .standins; needs Python >= 3.13 beside
+	@$(SET_UP_STANDINS)
+
+# The tests that need the stand-ins say why, if they could not be set up; the others run all the same.
 test: $(STAMP) ## the test suite, without the slow proofs
+	-@$(SET_UP_STANDINS)
 	$(BIN)/python -m pytest -m "not slow" -n $(JOBS) $(PYTEST_FLAGS)
 
 test-slow: $(STAMP) ## the proofs that take minutes
+	-@$(SET_UP_STANDINS)
 	$(BIN)/python -m pytest -m slow -n $(JOBS) $(PYTEST_FLAGS)
 
 coverage: $(STAMP) ## the test suite with coverage shown
+	-@$(SET_UP_STANDINS)
 	$(BIN)/python -m pytest -m "not slow" -n $(JOBS) --cov --cov-report=term-missing:skip-covered $(PYTEST_FLAGS)
 
 ui: $(STAMP) ## Dagster's UI with the demo's runs, on http://127.0.0.1:$(PORT)
@@ -61,8 +69,8 @@ lock: $(STAMP) ## resolve the dependencies again into constraints.txt, without a
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --no-header \
 		--no-emit-index-url --all-extras pyproject.toml -o constraints.txt
 
-clean: ## remove .venv and caches; the lake and the warehouse stay
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .coverage build *.egg-info
+clean: ## remove .venv, .standins and caches; the lake and the warehouse stay
+	rm -rf $(VENV) .standins .pytest_cache .ruff_cache .hypothesis .coverage build *.egg-info
 
 reset: ## remove the local lake, warehouse and runs (.dataops)
 	rm -rf .dataops

@@ -10,7 +10,21 @@ import pytest
 
 from dataops_assets_tests.delivery.project import ROOT, document, make_commands, make_targets, text
 
-PROMISED = {"demo", "test", "test-slow", "ui", "bench", "lint", "format", "lock", "coverage", "clean", "help", "setup"}
+PROMISED = {
+    "demo",
+    "standins",
+    "test",
+    "test-slow",
+    "ui",
+    "bench",
+    "lint",
+    "format",
+    "lock",
+    "coverage",
+    "clean",
+    "help",
+    "setup",
+}
 WORKFLOW = document(".github/workflows/ci.yml")
 STEPS = [step for job in WORKFLOW["jobs"].values() for step in job["steps"]]
 
@@ -104,7 +118,7 @@ def test_ci_script_is_executable_and_sound() -> None:
 
 def test_ci_script_runs_lint_and_the_readmes_test_command() -> None:
     called = make_commands(text(".ci/run"))
-    assert called == ["setup", "lint", "test"]
+    assert called == ["setup", "standins", "standins", "lint", "test"]
     assert "pytest -m slow" in text(".ci/run").splitlines()[-1]
 
 
