@@ -66,7 +66,10 @@ def tree_of(path: Path) -> ast.Module:
 
 
 def imports(path: Path, *, at_import_time: bool = False) -> Iterator[tuple[int, str, str]]:
-    """(line, module, name) of everything a file imports; at_import_time: without what is inside of functions."""
+    """(line, module, name) of everything a file imports.
+
+    at_import_time: without what is inside of functions, or for the type checker only.
+    """
     todo: list[ast.AST] = [tree_of(path)]
     while todo:
         node = todo.pop()
@@ -74,7 +77,10 @@ def imports(path: Path, *, at_import_time: bool = False) -> Iterator[tuple[int, 
             yield from ((node.lineno, alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from ((node.lineno, node.module or "", alias.name) for alias in node.names)
-        if not (at_import_time and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)):
+        later = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) or (
+            isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        )
+        if not (at_import_time and later):
             todo.extend(ast.iter_child_nodes(node))
 
 
