@@ -107,7 +107,7 @@ def _verify_rows(
         total = session.rows(f"SELECT COUNT(*) FROM {relation}")[0][0]
         for key, rows, first, second in session.rows(
             f"SELECT _slice, COUNT(*), {one}, {two} FROM (SELECT t.*, p.partition AS _slice "
-            f"FROM {relation} AS t JOIN _parts AS p ON {slices.matches(session, 't', 'p')}) AS s GROUP BY _slice"
+            f"FROM {relation} AS t {slices.join(session, 't', '_parts')}) AS s GROUP BY _slice"
         ):
             found[key] = (rows, fold(rows, first, second))
         known = sum(rows for rows, _ in found.values())

@@ -37,6 +37,8 @@ class Session(Protocol):
     """Scratch tables, and the way to the committed ones."""
 
     dialect: Dialect
+    exact_json: bool
+    """Does `scratch_raw` give the numbers in JSON digit by digit?"""
     unreadable_errors: tuple[type[Exception], ...]
     """What `scratch_raw` raises for a file with a broken line."""
     sql_errors: tuple[type[Exception], ...]
@@ -65,7 +67,8 @@ class Session(Protocol):
     def scratch_raw(self, name: str, files: Iterable[RawFiles], wanted: Sequence[str]) -> None:
         """Make or replace a scratch table with the wanted columns (missing ones null) and `_file`, the file's URI.
 
-        Columns without a type in the format are text.
+        Columns without a type in the format are text. `_unreadable` is the text of a line that cannot be read, where
+        the engine does not raise one of `unreadable_errors` for it, and null in all other rows.
         """
         ...
 
@@ -74,7 +77,7 @@ class Session(Protocol):
         ...
 
     def schema(self, name: str) -> pa.Schema:
-        """The columns of a scratch table."""
+        """The columns of a scratch table, or of a quoted `relation`, which is there."""
         ...
 
     def relation(self, schema: str, table: str) -> str:

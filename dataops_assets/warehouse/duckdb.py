@@ -144,6 +144,7 @@ class DuckDBSession:
     """A private in-memory database, to which the warehouse is attached as `wh` while it is read or swapped."""
 
     dialect: Dialect = DUCKDB
+    exact_json = False  # a number with a point becomes a float
     unreadable_errors: tuple[type[Exception], ...] = (duckdb.InvalidInputException, duckdb.ConversionException)
     sql_errors: tuple[type[Exception], ...] = (duckdb.Error,)
 
@@ -174,7 +175,7 @@ class DuckDBSession:
         parts = [self._read(group, wanted) for group in files]
         if not parts:
             nothing = ", ".join(f"CAST(NULL AS VARCHAR) AS {self.dialect.quote(column)}" for column in wanted)
-            parts = [f"SELECT {nothing}, CAST(NULL AS VARCHAR) AS _file LIMIT 0"]
+            parts = [f"SELECT {nothing}, CAST(NULL AS VARCHAR) AS _file, CAST(NULL AS VARCHAR) AS _unreadable LIMIT 0"]
         self.scratch(name, " UNION ALL ".join(parts))
 
     def drop(self, *names: str) -> None:
@@ -182,7 +183,7 @@ class DuckDBSession:
             self.execute(f"DROP TABLE IF EXISTS temp.main.{self.dialect.quote(name)}")
 
     def schema(self, name: str) -> pa.Schema:
-        return self.arrow(f"SELECT * FROM {self.dialect.quote(name)} LIMIT 0").schema
+        return self.arrow(f"SELECT * FROM {name} LIMIT 0").schema
 
     def relation(self, schema: str, table: str) -> str:
         return self.dialect.quote("wh", schema, table)
@@ -257,4 +258,5 @@ class DuckDBSession:
                 f"read_csv({uris}, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
                 f"nullstr = '', columns = {{{columns}}}, max_line_size = {64 << 20}, {options})"
             )
-        return f"SELECT {select}, _file FROM {reader}"
+        # A broken line is an error here; other engines tell its text.
+        return f"SELECT {select}, _file, CAST(NULL AS VARCHAR) AS _unreadable FROM {reader}"

@@ -126,16 +126,16 @@ def states(session: Session, schema: str, asset: str, partitions: Iterable[str] 
     """The state of each of these partitions (or of all) that the ledger knows, inside `reading` or `swapping`."""
     if not session.exists(schema, TABLE):
         return {}
-    condition, parameters = "asset = $asset", {"asset": asset}
+    condition, parameters = "l.asset = $asset", {"asset": asset}
     if partitions is not None:
         session.scratch_arrow("_ledger_keys", pa.table({"partition": pa.array(list(partitions), pa.string())}))
-        condition += " AND partition IN (SELECT partition FROM _ledger_keys)"
+        condition += " AND l.partition IN (SELECT k.partition FROM _ledger_keys AS k)"
     order = "ORDER BY recorded_at DESC, id DESC"
     found = session.arrow(
         f"""
-        SELECT *, ROW_NUMBER() OVER (PARTITION BY partition {order}) AS _age
-        FROM {session.relation(schema, TABLE)} WHERE {condition}
-        QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY partition, verdict {order}) = 1 AND verdict = 'passed'
+        SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition {order}) AS _age
+        FROM {session.relation(schema, TABLE)} AS l WHERE {condition}
+        QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict {order}) = 1 AND verdict = 'passed'
         """,
         parameters,
     )

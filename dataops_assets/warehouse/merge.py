@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
+from dataops_assets.contracts.dialect import Dialect
+from dataops_assets.contracts.spec import TableSpec
 from dataops_assets.warehouse.base import Session, Swap
 from dataops_assets.warehouse.fingerprint import fold
 from dataops_assets.warehouse.outcome import RunInfo
@@ -61,7 +63,10 @@ def deduplicate(session: Session, table: StagedTable) -> None:
     quote, spec = session.dialect.quote, table.spec
     columns = session.dialect.columns(spec.names)
     # Floats and others order alike on both engines once nulls are put last.
-    by_value = ", ".join(f"{quote(name)} DESC NULLS LAST" for name in (*table.source.order_by, *spec.names))
+    by_value = ", ".join(
+        f"{session.dialect.orderable(quote(name), spec.column(name).type)} DESC NULLS LAST"
+        for name in (*table.source.order_by, *spec.names)
+    )
     if spec.key:
         key = session.dialect.columns(spec.key)
         repeated = session.rows(
@@ -74,11 +79,12 @@ def deduplicate(session: Session, table: StagedTable) -> None:
             + (first if repeated else ""),
         )
         return
+    values = session.dialect.row_values([quote(name) for name in spec.names])
     session.scratch(
         "_clean",
         f"SELECT {columns}, _n, _slice, _attempt FROM (SELECT *, ROW_NUMBER() OVER "
-        f"(PARTITION BY _slice, _attempt, {columns}) AS _n FROM _incoming WHERE _rejected IS NULL) AS numbered "
-        f"QUALIFY ROW_NUMBER() OVER (PARTITION BY _slice, _n, {columns} ORDER BY _order DESC) = 1",
+        f"(PARTITION BY _slice, _attempt, {values}) AS _n FROM _incoming WHERE _rejected IS NULL) AS numbered "
+        f"WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY _slice, _n, {values} ORDER BY _order DESC) = 1",
     )
 
 
@@ -94,7 +100,7 @@ def merge_rows(
     _stage_existing(session, schema, table, slices)
     incoming = dialect.columns(spec.names, "c.")
     same_row = _same_row(session, table)
-    differs = " OR ".join(f"c.{q} IS DISTINCT FROM e.{q}" for q in map(dialect.quote, spec.names))
+    differs = " OR ".join(dialect.differs(*one) for one in _both(dialect, spec))
     touched = f"e.created_at IS NULL OR ({differs})"
     session.scratch_arrow("_keeping", _texts(sorted(keeping)))
     parameters = {"now": datetime.now(UTC), "run_id": run.run_id}
@@ -123,8 +129,8 @@ def repeated_keys(session: Session, table: StagedTable) -> dict[str, str]:
         names = session.dialect.columns(columns)
         present = " AND ".join(f"{session.dialect.quote(name)} IS NOT NULL" for name in columns)
         for key, repeated in session.rows(
-            f"SELECT _slice, COUNT(*) - COUNT(DISTINCT ({names})) AS n FROM _final WHERE {present} "
-            "GROUP BY _slice HAVING n > 0"
+            f"SELECT _slice, SUM(n - 1) FROM (SELECT _slice, COUNT(*) AS n FROM _final WHERE {present} "
+            f"GROUP BY _slice, {names} HAVING COUNT(*) > 1) AS k GROUP BY _slice"
         ):
             found[key] = (
                 f"{table.asset} {key}: {repeated} rows repeat ({', '.join(columns)}), which the contract says is "
@@ -137,7 +143,7 @@ def write_rows(
     session: Session, swap: Swap, schema: str, table: StagedTable, slices: Slices, merged: Merged, rebuilt: set[str]
 ) -> None:
     """Put `_final` in the place of what the changed partitions hold, and the rejected rows into quarantine."""
-    ensure_table(session, swap, schema, table.relation, table.spec, lineage=True)
+    ensure_table(session, swap, schema, table, lineage=True)
     write_quarantine(session, swap, schema, table.quarantine, merged.figures, rebuilt)
     rows = {key: merged.figures[key].rows for key in merged.changed}
     columns = [*table.spec.names, *LINEAGE]
@@ -155,26 +161,35 @@ def _stage_existing(session: Session, schema: str, table: StagedTable, slices: S
         session.scratch("_existing", nothing)
         return
     target = session.relation(schema, table.relation)
-    held = {field.name: field.type for field in session.arrow(f"SELECT * FROM {target} LIMIT 0").schema}
+    held = {field.name: field.type for field in session.schema(target)}
     shown = ", ".join(
         f"t.{dialect.quote(c.name)}" if held.get(c.name) == c.type
         else f"CAST({f't.{dialect.quote(c.name)}' if c.name in held else 'NULL'} AS {dialect.type_of(c.type)}) "
         f"AS {dialect.quote(c.name)}"
         for c in spec.columns
     )  # fmt: skip
-    number = "1" if spec.key else f"ROW_NUMBER() OVER (PARTITION BY p.partition, {dialect.columns(spec.names, 't.')})"
+    values = dialect.row_values([f"t.{dialect.quote(name)}" for name in spec.names])
+    number = "1" if spec.key else f"ROW_NUMBER() OVER (PARTITION BY p.partition, {values})"
     session.scratch(
         "_existing",
         f"SELECT {shown}, {dialect.columns(list(LINEAGE), 't.')}, p.partition AS _slice, {number} AS _n "
-        f"FROM {target} AS t JOIN _parts AS p ON {slices.matches(session, 't', 'p')}",
+        f"FROM {target} AS t {slices.join(session, 't', '_parts')}",
     )
 
 
 def _same_row(session: Session, table: StagedTable) -> str:
     """Condition: a row of `_clean` AS c and one of `_existing` AS e are the same."""
-    quoted = [session.dialect.quote(name) for name in (table.spec.key or table.spec.names)]
-    operator = "=" if table.spec.key else "IS NOT DISTINCT FROM"
-    return " AND ".join(["c._slice = e._slice", "c._n = e._n", *(f"c.{q} {operator} e.{q}" for q in quoted)])
+    dialect, spec = session.dialect, table.spec
+    if spec.key:
+        same = [f"c.{q} = e.{q}" for q in map(dialect.quote, spec.key)]
+    else:
+        same = [f"NOT ({dialect.differs(*one)})" for one in _both(dialect, spec)]
+    return " AND ".join(["c._slice = e._slice", "c._n = e._n", *same])
+
+
+def _both(dialect: Dialect, spec: TableSpec) -> list[tuple[str, str, pa.DataType]]:
+    """Each column of `_clean` AS c and of `_existing` AS e, with its type."""
+    return [(f"c.{q}", f"e.{q}", c.type) for c in spec.columns for q in [dialect.quote(c.name)]]
 
 
 def _figures(session: Session, table: StagedTable, slices: Slices, keeping: set[str]) -> dict[str, Figures]:

@@ -60,7 +60,7 @@ def publish(
             if changed:
                 slices = table.slices([p for key in changed if (p := by_key[key])])
                 rows = {key: vouched[key].rows for key in changed}
-                ensure_table(session, swap, warehouse.production, table.relation, table.spec, lineage=False)
+                ensure_table(session, swap, warehouse.production, table, lineage=False)
                 target = session.relation(warehouse.production, table.relation)
                 replace_rows(session, swap, target, table.spec.names, slices, "_published", rows)
             ledger.append(session, swap, warehouse.staging, list(entries.values()))
@@ -146,7 +146,7 @@ def _moved(
         for key, rows, first, second in session.rows(
             f"SELECT _slice, COUNT(*), {one}, {two} FROM (SELECT {columns}, p.partition AS _slice "
             f"FROM {session.relation(schema, table.relation)} AS t "
-            f"JOIN _parts AS p ON {slices.matches(session, 't', 'p')}) AS s GROUP BY _slice"
+            f"{slices.join(session, 't', '_parts')}) AS s GROUP BY _slice"
         ):
             found[key] = fold(rows, first, second)
     return {
@@ -175,8 +175,7 @@ def _stage_rows(
         return
     session.scratch(
         "_published",
-        f"SELECT {columns}, p.partition AS _slice FROM {relation} AS t "
-        f"JOIN _parts AS p ON {slices.matches(session, 't', 'p')}",
+        f"SELECT {columns}, p.partition AS _slice FROM {relation} AS t {slices.join(session, 't', '_parts')}",
     )
 
 

@@ -23,7 +23,7 @@ def stage_quarantine(session: Session, plan: AuditPlan, run_id: str) -> None:
     """Make the scratch table `_quarantine` of the rejected rows of `_incoming`."""
     names = pa.table(
         {
-            "check_id": pa.array([str(i) for i in range(len(plan.checks))], pa.string()),
+            "id": pa.array([str(i) for i in range(len(plan.checks))], pa.string()),
             "place": pa.array(range(len(plan.checks)), pa.int64()),
             "name": pa.array([check.id for check in plan.checks], pa.string()),
             "words": pa.array([check.description for check in plan.checks], pa.string()),
@@ -40,8 +40,8 @@ def stage_quarantine(session: Session, plan: AuditPlan, run_id: str) -> None:
         "SELECT r._slice AS partition_key, r._attempt, $run_id AS _run_id, CURRENT_TIMESTAMP AS quarantined_at, "
         "STRING_AGG(n.name, ', ' ORDER BY n.place) AS checks, "
         "STRING_AGG(n.words, '; ' ORDER BY n.place) AS reasons, MIN(r._raw) AS raw "
-        f"FROM _rejects AS r, {session.dialect.unnest_ids('r._rejected')} AS c "
-        "JOIN _check_names AS n ON n.check_id = c.check_id GROUP BY r._row, r._slice, r._attempt",
+        f"FROM _rejects AS r, {session.dialect.unnest_ids('r._rejected')} "
+        "JOIN _check_names AS n ON n.id = check_id GROUP BY r._row, r._slice, r._attempt",
         {"run_id": run_id},
     )
     session.drop("_check_names", "_rejects")

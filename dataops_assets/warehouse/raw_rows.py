@@ -29,7 +29,7 @@ _TYPE_WORDS = {
 }
 
 
-_SLOW = "_raw_slow"
+_FILE_COLUMNS = ("_slice", "_attempt", "_order", "_first", "_after")
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,7 @@ def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Seque
     wanted = list(dict.fromkeys(column.source for column in read))
     parts = _read(session, table, store, chosen, wanted)
     rows = " UNION ALL ".join(
-        f"SELECT {dialect.columns([*wanted, '_file'])}, {_unreadable(dialect, part)} AS _unreadable FROM {part}"
-        for part in parts
+        f"SELECT {dialect.columns([*wanted, '_file', '_unreadable'])} FROM {part}" for part in parts
     )
     _stage_files(session, table, store, chosen)
     # Files of different kinds can differ in the type of a column; the engine says what comes of it.
@@ -67,6 +66,7 @@ def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Seque
     computed = "".join(
         f", {dialect.safe(dialect.translate(c.sql))} AS {dialect.quote(c.name)}" for c in spec.columns if c.sql
     )
+    about = dialect.columns(_FILE_COLUMNS, "f.")
     originals = dialect.json_object({c.source: dialect.as_text(f"_r{i}") for i, c in enumerate(read)})
     # A check that runs in pandas can still find fault with any row.
     shown = "TRUE" if plan.in_pandas else "_rejected IS NOT NULL OR _flagged IS NOT NULL"
@@ -76,7 +76,7 @@ def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Seque
         f"CASE WHEN {shown} THEN COALESCE(_unreadable, {originals}) END AS _raw "
         f"FROM (SELECT *, {plan.column(dialect, '_rejected', {'stop', 'quarantine'})}, "
         f"{plan.column(dialect, '_flagged', {'warn', 'log'})} "
-        f"FROM (SELECT *{computed} FROM (SELECT *, {typed} FROM (SELECT {raw}, _unreadable, f.* EXCLUDE (file) "
+        f"FROM (SELECT *{computed} FROM (SELECT *, {typed} FROM (SELECT {raw}, _unreadable, {about} "
         f"FROM ({rows}) AS r JOIN _raw_files AS f ON r._file = f.file))))",
     )
     session.drop(*parts, "_raw_types")
@@ -87,9 +87,7 @@ def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Seque
 def _read(
     session: Session, table: StagedTable, store: Store, chosen: Sequence[Chosen], wanted: Sequence[str]
 ) -> list[str]:
-    """Make scratch tables of the raw files: the wanted columns and `_file`; returns their names.
-
-    The last may be `_raw_slow`, which has `_unreadable` too, the text of a broken line.
+    """Make scratch tables of the raw files: the wanted columns, `_file` and `_unreadable`; returns their names.
 
     The engine reads all files at once. If one of them stops it, halves are tried, down to the files that are broken:
     only those are read line by line.
@@ -97,8 +95,9 @@ def _read(
     # Each file once: an attempt may refer to the files of an earlier one.
     files = list({f.path: f for choice in chosen for f in choice.manifest.files if f.rows}.values())
     parts: list[str] = []
-    slow = [file for file in files if _needs_exact_text(table, file)]
-    waiting = [[file for file in files if not _needs_exact_text(table, file)]]
+    exact = {file.path for file in files if not session.exact_json and _needs_exact_text(table, file)}
+    slow = [file for file in files if file.path in exact]
+    waiting = [[file for file in files if file.path not in exact]]
     while waiting:
         several = waiting.pop()
         part = f"_raw_part_{len(parts)}"
@@ -116,13 +115,9 @@ def _read(
             else:
                 slow += several
     if slow:
-        session.scratch_arrow(_SLOW, read_leniently(store, [(store.uri(f.path), f) for f in slow], wanted))
-        parts.append(_SLOW)
+        session.scratch_arrow("_raw_slow", read_leniently(store, [(store.uri(f.path), f) for f in slow], wanted))
+        parts.append("_raw_slow")
     return parts
-
-
-def _unreadable(dialect: Dialect, part: str) -> str:
-    return "_unreadable" if part == _SLOW else f"CAST(NULL AS {dialect.type_of(pa.string())})"
 
 
 def _needs_exact_text(table: StagedTable, file: StoredFile) -> bool:
@@ -154,7 +149,7 @@ def _groups(store: Store, files: Sequence[StoredFile]) -> list[RawFiles]:
 def _stage_files(session: Session, table: StagedTable, store: Store, chosen: Sequence[Chosen]) -> None:
     """The scratch table `_raw_files`: which file belongs to which attempt of which partition, and its window."""
     slices = table.slices([choice.partition for choice in chosen if choice.partition])
-    records: dict[str, list[Any]] = {name: [] for name in ("file", "_slice", "_attempt", "_order", "_first", "_after")}
+    records: dict[str, list[Any]] = {name: [] for name in ("file", *_FILE_COLUMNS)}
     for choice in chosen:
         for file in choice.manifest.files:
             window = choice.partition

@@ -35,10 +35,11 @@ def replace_rows(
         f"WHERE s._slice IN (SELECT p.partition FROM _changed AS p){session.dialect.stored_by('s._slice')}"
     )
     start, total = slices.start_of(session, "t"), sum(rows.values())
-    same = "c.first = p.first" if slices.by else "TRUE"
+    counted = f"SELECT {start} AS first, COUNT(*) AS n FROM {relation} AS t WHERE {slices.within(session, 't')}"
+    by_start = f"LEFT JOIN ({counted} GROUP BY 1) AS c ON c.first = p.first"
+    joined = by_start if slices.by else f"CROSS JOIN ({counted}) AS c"
     swap.expect_none(
-        f"SELECT 1 FROM _changed AS p LEFT JOIN (SELECT {start} AS first, COUNT(*) AS n FROM {relation} AS t "
-        f"WHERE {slices.within(session, 't')} GROUP BY 1) AS c ON {same} WHERE COALESCE(c.n, 0) <> p.expected",
+        f"SELECT 1 FROM _changed AS p {joined} WHERE COALESCE(c.n, 0) <> p.expected",
         BooksDoNotBalance(
             f"{relation} {min(rows)}..{max(rows)}: {total} rows were to be written, and the table would hold another "
             "number in one of its partitions; nothing was changed. Run `dataops verify`, and report this: it is a "

@@ -73,8 +73,12 @@ class Slices:
             return "TRUE"
         return f"{self.within(session, rows)} AND {self.start_of(session, rows)} IN (SELECT p.first FROM {parts} AS p)"
 
-    def matches(self, session: Session, rows: str, parts: str) -> str:
-        """Condition: a row of `rows` belongs to the partition of the row of `parts`, a table made by `stage`."""
-        if self.by is None:
-            return "TRUE"
-        return f"{self.within(session, rows)} AND {self.start_of(session, rows)} = {parts}.first"
+    def join(self, session: Session, rows: str, parts: str, outer: bool = False) -> str:
+        """A join of `rows` with the scratch table `parts` AS p, made by `stage`: each row with its partition.
+
+        outer: rows of no partition stay.
+        """
+        if self.by is None:  # one partition, to which all belong
+            return f"CROSS JOIN {parts} AS p"
+        condition = f"{self.within(session, rows)} AND {self.start_of(session, rows)} = p.first"
+        return f"{'LEFT JOIN' if outer else 'JOIN'} {parts} AS p ON {condition}"

@@ -106,7 +106,7 @@ def _transform_chunk(
             ledger.create(session, swap, warehouse.staging)
             if changed:
                 rows = {key_of(p): results[key_of(p)].rows for p in changed}
-                ensure_table(session, swap, warehouse.staging, table.relation, table.spec, lineage=False)
+                ensure_table(session, swap, warehouse.staging, table, lineage=False)
                 target = session.relation(warehouse.staging, table.relation)
                 replace_rows(session, swap, target, table.spec.names, slices, "_audited", rows)
             ledger.append(session, swap, warehouse.staging, list(entries.values()))
