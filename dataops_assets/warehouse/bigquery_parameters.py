@@ -34,9 +34,12 @@ class Typed:
 
 
 def parameter(name: str, value: Any) -> "bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter":
-    """The parameter `@name`. Raises TypeError for a value whose type cannot be told."""
+    """The parameter `@name`; one that is made already stays as it is. Raises TypeError where a type cannot be told."""
     from google.cloud import bigquery
 
+    if isinstance(value, bigquery.ArrayQueryParameter | bigquery.ScalarQueryParameter):
+        value.name = name
+        return value
     kind = ""
     if isinstance(value, Typed):
         value, kind = value.value, value.type
