@@ -42,6 +42,16 @@ def version_prefix(table: str, partition: Partition | None, version: str) -> str
     return f"{partition_prefix(table, partition)}version={version}/"
 
 
+def labels_of(path: str) -> dict[str, str]:
+    """What a path says of its object: the dataset, and the partition if it has one."""
+    table, _, rest = path.partition("/")
+    labels = {"dataset": table}
+    folder = rest.partition("/")[0]
+    if "=" in folder and not folder.startswith(("created_at=", "version=")):
+        labels["partition"] = folder
+    return labels
+
+
 def attempt_name(moment: datetime) -> str:
     """The name of an attempt begun at this moment, such as 2026-11-23T05:49:13.123456Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -35,16 +35,28 @@ class ObjectChanged(Exception):
     """The object is not the one that was seen before: another process has replaced it."""
 
 
+class StoreFailed(Exception):
+    """The store could not be reached, or it refused. Writing again is safe: a write happens whole or not at all."""
+
+
 @dataclass(frozen=True)
 class ObjectInfo:
-    """size: in bytes. generation: another one each time the object is replaced; opaque."""
+    """size: in bytes. generation: another one each time the object is replaced; opaque.
+
+    crc32c: in base64, where the store itself vouches that the object is what this says; None where it does not.
+    """
 
     size: int
     generation: str
+    crc32c: str | None = None
 
 
 class Store(Protocol):
-    """One bucket. Paths are relative to its root, with slashes."""
+    """One bucket. Paths are relative to its root, with slashes. Every method may raise StoreFailed."""
+
+    def for_run(self, run_id: str) -> "Store":
+        """The same bucket; the run is noted with what is written, where objects can carry notes."""
+        ...
 
     threads: int
     """How many objects at a time are handled faster than one."""
@@ -95,6 +107,9 @@ class LocalStore:
         self.root = Path(root).absolute()
         self._prepared = False
         self._lock = threading.Lock()
+
+    def for_run(self, run_id: str) -> "LocalStore":
+        return self  # a file carries no notes; the manifest beside it names the run
 
     def create(self, path: str, content: bytes | Path) -> None:
         target = self.root / checked(path)

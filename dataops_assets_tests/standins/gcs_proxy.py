@@ -149,6 +149,12 @@ def damaged(checksums: dict[str, Any], content: bytes) -> bool:
     return checksums.get("crc32c", crc) != crc or checksums.get("md5Hash", md5) != md5
 
 
+def total_of(content_range: str) -> int | None:
+    """The size of the whole object, as a piece of it says it in `bytes 0-524287/2000000`; None while it is not known."""
+    total = content_range.rpartition("/")[2]
+    return int(total) if total.isdigit() else None
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1
@@ -186,7 +192,7 @@ class Handler(BaseHTTPRequestHandler):
         """The refusal of content that is not what its checksum says, when the last of it has come."""
         if upload is not None:
             upload.content += body
-            if self.headers.get("Content-Range", "").endswith("/*"):
+            if total_of(self.headers.get("Content-Range", "")) != len(upload.content):
                 return None
             wrong = damaged(upload.checksums, bytes(upload.content))
         else:
