@@ -7,7 +7,6 @@ jobs.insert, jobs.get, jobs.list: https://cloud.google.com/bigquery/docs/referen
   US or EU; a job that is DONE has failed if there is `status.errorResult`; int64 are strings.
 Uploads: https://cloud.google.com/bigquery/docs/reference/api-uploads (multipart/related: metadata, then the content).
 Errors: https://cloud.google.com/bigquery/docs/error-messages (reason and HTTP code).
-Labels: https://cloud.google.com/bigquery/docs/labels-intro#requirements
 """
 
 import email
@@ -26,10 +25,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from dataops_assets_tests.warehouse.strict_requests import CHECKS, Refused, check_labels, want
+
 PROJECT = "strict"
 LOCATION = "europe-west1"
-_WRITE = {"WRITE_TRUNCATE", "WRITE_APPEND", "WRITE_EMPTY"}
-_TYPES = {"STRING", "INT64", "FLOAT64", "BOOL", "NUMERIC", "DATE", "TIME", "DATETIME", "TIMESTAMP", "BYTES", "JSON"}
 
 FAULTS = (
     "503 before",
@@ -44,12 +43,6 @@ FAULTS = (
     "rateLimitExceeded before",
 )
 """Instead of a good answer; "before": the request has no effect, "after": it has."""
-
-
-class Refused(Exception):
-    def __init__(self, code: int, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.code, self.reason, self.message = code, reason, message
 
 
 @dataclass
@@ -89,13 +82,13 @@ class StrictBigQuery:
         reference, configuration = resource.get("jobReference", {}), resource.get("configuration", {})
         job_id = reference.get("jobId", "")
         kinds = [kind for kind in ("query", "load", "copy", "extract") if kind in configuration]
-        _want(reference.get("projectId") == PROJECT and reference.get("location") == LOCATION, "project and location")
-        _want(re.fullmatch(r"[A-Za-z0-9_-]{1,1024}", job_id), "jobId of letters, digits, _ and -")
-        _want(len(kinds) == 1, "exactly one kind of job")
-        _check_labels(configuration.get("labels", {}))
+        want(reference.get("projectId") == PROJECT and reference.get("location") == LOCATION, "project and location")
+        want(re.fullmatch(r"[A-Za-z0-9_-]{1,1024}", job_id), "jobId of letters, digits, _ and -")
+        want(len(kinds) == 1, "exactly one kind of job")
+        check_labels(configuration.get("labels", {}))
         kind = kinds[0]
         dry = configuration.get("dryRun", False)
-        _CHECKS[kind](configuration[kind], content, dry)
+        CHECKS[kind](configuration[kind], content, dry)
         if dry:
             statistics = {"query": {"totalBytesProcessed": "12345"}, "totalBytesProcessed": "12345"}
             return resource | {"status": {"state": "DONE"}, "statistics": statistics}
@@ -151,60 +144,13 @@ class StrictBigQuery:
                 "statementType": "SCRIPT" if outcome.children else "INSERT",
                 "totalBytesProcessed": "100",
                 "totalBytesBilled": "10485760",
+                "totalSlotMs": "17",
             }
         if outcome.reason:
             error = {"reason": outcome.reason, "message": outcome.message}
             job["status"] |= {"errorResult": error, "errors": [error, *outcome.errors]}
         if not outcome.reason or "COMMIT_TRANSACTION" in outcome.children:
             self.effects.append(job["jobReference"]["jobId"])
-
-
-def _want(right: Any, what: str) -> None:
-    if not right:
-        raise Refused(400, "invalid", f"wanted: {what}")
-
-
-def _check_labels(labels: dict[str, str]) -> None:
-    _want(len(labels) <= 64, "at most 64 labels")
-    for key, value in labels.items():
-        _want(re.fullmatch(r"[a-z][a-z0-9_-]{0,62}", key), f"label key {key!r}")
-        _want(re.fullmatch(r"[a-z0-9_-]{0,63}", value), f"label value {value!r}")
-
-
-def _check_table(table: Any) -> None:
-    _want(isinstance(table, dict) and table.keys() == {"projectId", "datasetId", "tableId"}, f"a table, not {table}")
-
-
-def _check_query(query: dict[str, Any], content: bytes | None, dry: bool) -> None:
-    _want(content is None and query.get("query") and query.get("useLegacySql") is False, "standard SQL")
-    _want(dry or re.fullmatch(r"\d+", str(query.get("maximumBytesBilled"))), "maximumBytesBilled")
-    parameters = query.get("queryParameters", [])
-    _want(not parameters or query.get("parameterMode") == "NAMED", "parameterMode")
-    for each in parameters:
-        kind = each["parameterType"]
-        _want((kind["arrayType"]["type"] if kind["type"] == "ARRAY" else kind["type"]) in _TYPES, f"a type, not {kind}")
-    names = {each["name"] for each in parameters}
-    _want(set(re.findall(r"@(\w+)", query["query"])) <= names, "a value for every parameter")
-    if "destinationTable" in query:
-        _check_table(query["destinationTable"])
-        _want(query.get("writeDisposition") in _WRITE, "writeDisposition")
-
-
-def _check_load(load: dict[str, Any], content: bytes | None, dry: bool) -> None:
-    _check_table(load.get("destinationTable"))
-    _want(load.get("writeDisposition") in _WRITE, "writeDisposition")
-    _want(bool(load.get("sourceUris")) != bool(content), "either URIs or content")
-    _want(all(uri.startswith("gs://") for uri in load.get("sourceUris") or ()), "URIs of Cloud Storage")
-
-
-def _check_copy(copy: dict[str, Any], content: bytes | None, dry: bool) -> None:
-    _check_table(copy.get("destinationTable"))
-    for table in copy.get("sourceTables") or [copy.get("sourceTable")]:
-        _check_table(table)
-    _want(copy.get("writeDisposition") in _WRITE, "writeDisposition")
-
-
-_CHECKS: dict[str, Any] = {"query": _check_query, "load": _check_load, "copy": _check_copy}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -262,7 +208,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _multipart(self, body: bytes) -> tuple[dict[str, Any], bytes]:
         head = f"Content-Type: {self.headers['Content-Type']}\r\n\r\n".encode()
         parts = list(email.message_from_bytes(head + body, policy=email.policy.HTTP).iter_parts())
-        _want(len(parts) == 2, "metadata and content")
+        want(len(parts) == 2, "metadata and content")
         content = parts[1].get_payload(decode=True)
         assert isinstance(content, bytes)
         return json.loads(parts[0].get_content()), content

@@ -1,19 +1,16 @@
 """Each fault at each request of each kind of job: the job's work is done once, or it is said why not."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
-from dataops_assets.warehouse import bigquery_runs
 from dataops_assets.warehouse.bigquery_errors import JobFailed, JobUnknown
 from dataops_assets.warehouse.bigquery_jobs import Jobs
-from dataops_assets_tests.warehouse import strict_bigquery
-from dataops_assets_tests.warehouse.strict_bigquery import FAULTS, LOCATION, PROJECT, Outcome, StrictBigQuery
+from dataops_assets_tests.warehouse.strict_bigquery import FAULTS, Outcome, StrictBigQuery
+from dataops_assets_tests.warehouse.strict_jobs import jobs_of
 
-TIMEOUT = 0.3
 PARQUET = bigquery.LoadJobConfig(source_format="PARQUET", write_disposition="WRITE_APPEND")
 
 CALLS: dict[str, Callable[[Jobs], object]] = {
@@ -24,32 +21,6 @@ CALLS: dict[str, Callable[[Jobs], object]] = {
     "query without identity": lambda jobs: jobs.query("insert into d.t select 1"),
 }
 REQUESTS = 3  # of a call when all is well: the submission, and two questions
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[StrictBigQuery]:
-    monkeypatch.setattr(bigquery_runs, "_FIRST_POLL", 0.005)
-    with strict_bigquery.running() as server:
-        server.slow_seconds = 2 * TIMEOUT
-        yield server
-        assert server.refusals == []
-
-
-def jobs_of(server: StrictBigQuery, attempts: int = 5) -> Jobs:
-    """As a new process would make it."""
-    client = bigquery.Client(
-        PROJECT, AnonymousCredentials(), location=LOCATION, client_options={"api_endpoint": server.url}
-    )
-    return Jobs(
-        client,
-        project=PROJECT,
-        location=LOCATION,
-        maximum_bytes_billed=10**9,
-        labels={"dataset": "d"},
-        attempts=attempts,
-        backoff=0.001,
-        timeout=TIMEOUT,
-    )
 
 
 @pytest.mark.parametrize("call", CALLS)
