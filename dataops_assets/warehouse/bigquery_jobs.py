@@ -91,7 +91,8 @@ class Jobs:
         from google.cloud import bigquery
 
         config = copy.deepcopy(config) if config else bigquery.QueryJobConfig()
-        config.query_parameters = [parameter(name, value) for name, value in (parameters or {}).items()]
+        if parameters:
+            config.query_parameters = [parameter(name, value) for name, value in parameters.items()]
         if destination is not None:
             config.destination = self._table(destination)
             config.write_disposition = write
@@ -103,7 +104,7 @@ class Jobs:
             )
         if self._maximum_bytes_billed is not None:
             config.maximum_bytes_billed = self._maximum_bytes_billed
-        config.labels = self._all_labels(labels)
+        config.labels = self._all_labels(config.labels, labels)
 
         def send(job_id: str) -> "bigquery.QueryJob":
             return self.client.query(sql, config, job_retry=None, **self._where(job_id))
@@ -126,7 +127,7 @@ class Jobs:
     ) -> "bigquery.LoadJob":
         """Load files of Cloud Storage; raises UnreadableFiles, or another JobFailed."""
         config = copy.deepcopy(config)
-        config.labels = self._all_labels(labels)
+        config.labels = self._all_labels(config.labels, labels)
         table = self._table(destination)
 
         def send(job_id: str) -> "bigquery.LoadJob":
@@ -149,7 +150,7 @@ class Jobs:
         """Load one file from memory; raises UnreadableFiles, or another JobFailed."""
         data = content if isinstance(content, bytes) else content.read()
         config = copy.deepcopy(config)
-        config.labels = self._all_labels(labels)
+        config.labels = self._all_labels(config.labels, labels)
         table = self._table(destination)
 
         def send(job_id: str) -> "bigquery.LoadJob":
@@ -177,7 +178,7 @@ class Jobs:
         from google.cloud import bigquery
 
         config = bigquery.CopyJobConfig(write_disposition=write)
-        config.labels = self._all_labels(labels)
+        config.labels = self._all_labels(config.labels, labels)
         start, end = self._table(source), self._table(destination)
 
         def send(job_id: str) -> "bigquery.CopyJob":
@@ -197,8 +198,8 @@ class Jobs:
             "timeout": self._timeout,
         }
 
-    def _all_labels(self, labels: Mapping[str, str] | None) -> dict[str, str]:
-        return valid_labels(self._labels | dict(labels or {}))
+    def _all_labels(self, configured: Mapping[str, str], given: Mapping[str, str] | None) -> dict[str, str]:
+        return valid_labels({**self._labels, **configured, **(given or {})})
 
     def _table(self, table: "Table") -> "bigquery.TableReference":
         from google.cloud import bigquery

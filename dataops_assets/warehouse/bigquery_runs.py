@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     Job = bigquery.QueryJob | bigquery.LoadJob | bigquery.CopyJob
 
 _LONGEST_PAUSE = 60.0  # seconds between two attempts, also if Retry-After asks for more
-_LONGEST_POLL = 3.0
+_FIRST_POLL, _LONGEST_POLL = 0.05, 3.0
+_QUESTIONS = 2  # more attempts to ask for a job than to submit it: it may have been running for an hour
 _EARLIER = 100  # failed jobs of one identity before somebody should look at it
 
 
@@ -116,14 +117,14 @@ class Runner:
         progress = _Progress()
         return self._patiently(lambda: self._turn(work, progress))
 
-    def _patiently(self, turn: Callable[[], Any]) -> Any:
+    def _patiently(self, turn: Callable[[], Any], more: int = 0) -> Any:
         def pause(state: tenacity.RetryCallState) -> float:
             error = state.outcome.exception() if state.outcome else None
             return min(_LONGEST_PAUSE, max(getattr(error, "seconds", 0.0), jittered(state)))
 
         jittered = tenacity.wait_exponential_jitter(multiplier=self._backoff, max=_LONGEST_PAUSE, jitter=self._backoff)
         retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self._attempts),
+            stop=tenacity.stop_after_attempt(self._attempts + more),
             wait=pause,
             retry=tenacity.retry_if_exception_type(_Later),
             reraise=True,
@@ -182,7 +183,7 @@ class Runner:
 
     def _waited(self, work: Work, job: "Job") -> "Job":
         """The job when it is done. BigQuery itself ends jobs that take too long (queries after six hours)."""
-        job_id, pause = str(job.job_id), 0.05
+        job_id, pause = str(job.job_id), _FIRST_POLL
         while job.state != "DONE":
             time.sleep(pause)
             pause = min(_LONGEST_POLL, pause * 1.3)
@@ -215,7 +216,7 @@ class Runner:
                     raise failure(work.what, work.kind, *said(error), **self._place(job_id)) from error
                 raise _Later(self._lost(work, job_id, f"no answer to the question for it: {error}"), error) from error
 
-        return self._patiently(turn)
+        return self._patiently(turn, _QUESTIONS)
 
     def _lost(self, work: Work, job_id: str, why: str) -> JobUnknown:
         return JobUnknown(
