@@ -43,7 +43,7 @@ test: $(STAMP) ## the test suite, without the slow proofs
 
 test-slow: $(STAMP) ## the proofs that take minutes
 	-@$(SET_UP_STANDINS)
-	$(BIN)/python -m pytest -m slow $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -m slow -n $(JOBS) $(PYTEST_FLAGS)
 
 coverage: $(STAMP) ## the test suite with coverage shown
 	-@$(SET_UP_STANDINS)

@@ -66,7 +66,7 @@ def _verify_staged(
     quarantined: dict[str, int] = {}
     if session.exists(warehouse.staging, table.quarantine):
         relation = session.relation(warehouse.staging, table.quarantine)
-        quarantined = dict(session.rows(f"SELECT _partition, COUNT(*) FROM {relation} GROUP BY _partition"))
+        quarantined = dict(session.rows(f"SELECT partition_key, COUNT(*) FROM {relation} GROUP BY partition_key"))
     for key, entry in entries.items():
         label = f"{table.asset} {key}".strip()
         held = quarantined.get(key, 0)
@@ -106,8 +106,8 @@ def _verify_rows(
         one, two = session.dialect.fingerprint(table.spec.names) if set(table.spec.names) <= set(held) else ("0", "0")
         total = session.rows(f"SELECT COUNT(*) FROM {relation}")[0][0]
         for key, rows, first, second in session.rows(
-            f"SELECT _partition, COUNT(*), {one}, {two} FROM (SELECT t.*, p.partition AS _partition "
-            f"FROM {relation} AS t JOIN _parts AS p ON {slices.matches(session, 't', 'p')}) AS s GROUP BY _partition"
+            f"SELECT _slice, COUNT(*), {one}, {two} FROM (SELECT t.*, p.partition AS _slice "
+            f"FROM {relation} AS t {slices.join(session, 't', '_parts')}) AS s GROUP BY _slice"
         ):
             found[key] = (rows, fold(rows, first, second))
         known = sum(rows for rows, _ in found.values())

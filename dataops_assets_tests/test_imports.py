@@ -67,7 +67,10 @@ def tree_of(path: Path) -> ast.Module:
 
 
 def imports(path: Path, *, at_import_time: bool = False) -> Iterator[tuple[int, str, str]]:
-    """(line, module, name) of everything a file imports; at_import_time: without what functions and type hints do."""
+    """(line, module, name) of everything a file imports.
+
+    at_import_time: without what is inside of functions, or for the type checker only.
+    """
     todo: list[ast.AST] = [tree_of(path)]
     while todo:
         node = todo.pop()
@@ -75,14 +78,11 @@ def imports(path: Path, *, at_import_time: bool = False) -> Iterator[tuple[int, 
             yield from ((node.lineno, alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from ((node.lineno, node.module or "", alias.name) for alias in node.names)
-        later = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) or typing(node)
+        later = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) or (
+            isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        )
         if not (at_import_time and later):
             todo.extend(ast.iter_child_nodes(node))
-
-
-def typing(node: ast.AST) -> bool:
-    """Is it `if TYPE_CHECKING:`, which never happens?"""
-    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
 def own_imports(path: Path) -> Iterator[tuple[int, str]]:

@@ -140,8 +140,8 @@ def test_delay_features(project: Project) -> None:
 
 
 def test_the_impossible_wind_is_in_quarantine(project: Project) -> None:
-    [bad] = rows(project, "select _partition, checks, raw from staging.quarantine_weather")
-    assert bad["_partition"] == "2013-02-12"
+    [bad] = rows(project, "select partition_key, checks, raw from staging.quarantine_weather")
+    assert bad["partition_key"] == "2013-02-12"
     assert bad["checks"] == "wind_speed.le"
     assert "1048" in bad["raw"]
     hour = "origin = 'EWR' and scheduled_departure >= '2013-02-12 08:00Z' and scheduled_departure < '2013-02-12 09:00Z'"

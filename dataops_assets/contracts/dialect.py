@@ -105,8 +105,40 @@ class Dialect:
         raise NotImplementedError
 
     def unnest_ids(self, ids: str) -> str:
-        """A table expression with one column, `check_id`, of the comma-separated ids in a text."""
+        """What follows a comma in FROM, to have a column `check_id` of the comma-separated ids in a text."""
         raise NotImplementedError
+
+    def row_values(self, columns: Sequence[str]) -> str:
+        """Expressions, quoted columns' or others', to partition or group rows by all of these values."""
+        return ", ".join(columns)
+
+    def differs(self, one: str, other: str, kind: pa.DataType) -> str:
+        """Condition: two values are not the same, null being the same as null."""
+        return f"{one} IS DISTINCT FROM {other}"
+
+    def orderable(self, value: str, kind: pa.DataType) -> str:
+        """A value of this type as something that can be ordered."""
+        return value
+
+    def create_table(
+        self,
+        relation: str,
+        columns: Mapping[str, pa.DataType],
+        description: str = "",
+        descriptions: Mapping[str, str] | None = None,
+        by: tuple[str, pa.DataType, str] | None = None,
+        key: Sequence[str] = (),
+    ) -> str:
+        """DDL of a table that may be there already.
+
+        descriptions: of columns. by: the partition column, its type and unit ("hour", "date", "month").
+        """
+        kinds = ", ".join(f"{self.quote(name)} {self.type_of(kind)}" for name, kind in columns.items())
+        return f"CREATE TABLE IF NOT EXISTS {relation} ({kinds})"
+
+    def stored_by(self, column: str) -> str:
+        """What an INSERT … SELECT ends with, so that rows of the same partition lie together."""
+        return ""
 
     def fingerprint(self, columns: Sequence[str]) -> tuple[str, str]:
         """Two aggregates over rows, whatever their order, that change when a value in these columns does."""
@@ -195,8 +227,11 @@ class DuckDBDialect(Dialect):
             return value if unit == "date" else f"CAST(DATE_TRUNC('{unit}', {value}) AS DATE)"
         return f"DATE_TRUNC('{'day' if unit == 'date' else unit}', {value})"
 
+    def stored_by(self, column: str) -> str:
+        return f" ORDER BY {column}"
+
     def unnest_ids(self, ids: str) -> str:
-        return f"(SELECT UNNEST(STRING_SPLIT({ids}, ',')) AS check_id)"
+        return f"(SELECT UNNEST(STRING_SPLIT({ids}, ',')) AS check_id) AS c"
 
     def fingerprint(self, columns: Sequence[str]) -> tuple[str, str]:
         row = f"HASH({self.columns(columns)})"
@@ -260,7 +295,51 @@ class BigQueryDialect(Dialect):
         return f"{function}({value}, {'DAY' if unit == 'date' else unit.upper()})"
 
     def unnest_ids(self, ids: str) -> str:
-        return f"(SELECT check_id FROM UNNEST(SPLIT({ids}, ',')) AS check_id)"
+        return f"UNNEST(SPLIT({ids}, ',')) AS check_id"
+
+    def row_values(self, columns: Sequence[str]) -> str:
+        # BigQuery neither partitions by floats nor by arrays and structs.
+        return f"TO_JSON_STRING(STRUCT({', '.join(columns)}))"
+
+    def differs(self, one: str, other: str, kind: pa.DataType) -> str:
+        if pa.types.is_nested(kind):
+            one, other = f"TO_JSON_STRING({one})", f"TO_JSON_STRING({other})"
+        return f"{one} IS DISTINCT FROM {other}"
+
+    def orderable(self, value: str, kind: pa.DataType) -> str:
+        return f"TO_JSON_STRING({value})" if pa.types.is_nested(kind) else value
+
+    def create_table(
+        self,
+        relation: str,
+        columns: Mapping[str, pa.DataType],
+        description: str = "",
+        descriptions: Mapping[str, str] | None = None,
+        by: tuple[str, pa.DataType, str] | None = None,
+        key: Sequence[str] = (),
+    ) -> str:
+        told = descriptions or {}
+        fields = []
+        for name, kind in columns.items():
+            options = f" OPTIONS(description={self.literal(told[name])})" if told.get(name) else ""
+            fields.append(f"{self.quote(name)} {self.type_of(kind)}{options}")
+        sql = f"CREATE TABLE IF NOT EXISTS {relation} ({', '.join(fields)})"
+        if by:
+            column, kind, unit = by
+            daily_dates = pa.types.is_date(kind) and unit == "date"
+            sql += f" PARTITION BY {self.quote(column) if daily_dates else self.floor(self.quote(column), kind, unit)}"
+        # https://cloud.google.com/bigquery/docs/clustered-tables: up to four columns, of none of these types.
+        sortable = [
+            name
+            for name in key
+            if not (by and name == by[0])
+            and not pa.types.is_floating(columns[name])
+            and not pa.types.is_binary(columns[name])
+            and not pa.types.is_nested(columns[name])
+        ]
+        if sortable:
+            sql += f" CLUSTER BY {self.columns(sortable[:4])}"
+        return sql + (f" OPTIONS(description={self.literal(description)})" if description else "")
 
     def fingerprint(self, columns: Sequence[str]) -> tuple[str, str]:
         row = f"FARM_FINGERPRINT(TO_JSON_STRING(STRUCT({self.columns(columns)})))"

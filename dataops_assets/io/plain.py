@@ -19,7 +19,7 @@ from dataops_assets.io.plain_query import answer
 from dataops_assets.io.plain_target import PlainTableError, Target, target_of
 from dataops_assets.io.plain_values import Query, sql_type, to_arrow
 from dataops_assets.model.types import to_pandas
-from dataops_assets.warehouse.base import Session, Warehouse
+from dataops_assets.warehouse.base import Session, Swap, Warehouse
 
 __all__ = ["PlainTableError", "Query", "load_plain", "store_plain"]
 
@@ -104,19 +104,19 @@ def _replace(
 ) -> tuple[dict[str | None, int], pa.Schema]:
     with session.reading():
         planned, where = _checked(session, target, definition)
-    with session.swapping() as swap:
-        # Another process may have written since: what depends on the table holds only as long as the table is that one.
-        if planned.retyped or held_columns(session, target) != planned.held:
-            planned, where = _checked(session, target, definition)
-        counts = _counted(session, target, where, planned.rows)
-        swap.begin()
-        try:
-            _write(session, target, planned, where)
-        except Exception as error:
-            raise target.refuse(f"the warehouse refused the rows: {error}", "Correct the rows or the table.") from error
+    try:
+        with session.swapping(target.name) as swap:
+            # Another process may have written since: what depends on the table holds as long as the table is that one.
+            if planned.retyped or held_columns(session, target) != planned.held:
+                planned, where = _checked(session, target, definition)
+            counts = _counted(session, target, where, planned.rows)
+            _write(session, swap, target, planned, where)
+    except session.sql_errors as error:
+        raise target.refuse(f"the warehouse refused the rows: {error}", "Correct the rows or the table.") from error
+    with session.reading():
         schema = held_columns(session, target)
-        assert schema is not None
-        return counts, schema
+    assert schema is not None
+    return counts, schema
 
 
 def _checked(
@@ -130,26 +130,26 @@ def _checked(
     return planned, where
 
 
-def _write(session: Session, target: Target, planned: Plan, where: Predicate | None) -> None:
+def _write(session: Session, swap: Swap, target: Target, planned: Plan, where: Predicate | None) -> None:
     dialect, relation = session.dialect, session.relation(target.schema, target.table)
 
-    def column(name: str) -> str:
-        return f"{dialect.quote(name)} {sql_type(dialect, planned.columns[name])}"
+    def kind(name: str) -> str:
+        return sql_type(dialect, planned.columns[name])
 
     reshaped = planned.held is not None and set(planned.columns.items()) != {(f.name, f.type) for f in planned.held}
     if planned.held is None:
-        _create_schema(session, target)
+        _create_schema(session, swap, target)
     if planned.held is None or (where is None and reshaped):
-        session.execute(f"CREATE OR REPLACE TABLE {relation} ({', '.join(map(column, planned.columns))})")
-    else:
-        for name in planned.added:
-            session.execute(f"ALTER TABLE {relation} ADD COLUMN {column(name)}")
-        for name in planned.retyped:
-            kind = sql_type(dialect, planned.columns[name])
-            session.execute(f"ALTER TABLE {relation} ALTER COLUMN {dialect.quote(name)} SET DATA TYPE {kind}")
-        session.execute(f"DELETE FROM {relation} WHERE {where.holds(dialect) if where else 'TRUE'}")
+        cast = ", ".join(f"CAST({dialect.quote(c)} AS {kind(c)}) AS {dialect.quote(c)}" for c in planned.columns)
+        swap.define(f"CREATE OR REPLACE TABLE {relation} AS SELECT {cast} FROM {planned.rows}")
+        return
+    for name in planned.added:
+        swap.define(f"ALTER TABLE {relation} ADD COLUMN {dialect.quote(name)} {kind(name)}")
+    for name in planned.retyped:
+        swap.define(f"ALTER TABLE {relation} ALTER COLUMN {dialect.quote(name)} SET DATA TYPE {kind(name)}")
+    swap.execute(f"DELETE FROM {relation} WHERE {where.holds(dialect) if where else 'TRUE'}")
     names = dialect.columns(list(planned.columns))
-    session.execute(f"INSERT INTO {relation} ({names}) SELECT {names} FROM {planned.rows}")
+    swap.execute(f"INSERT INTO {relation} ({names}) SELECT {names} FROM {planned.rows}")
 
 
 def _empty(
@@ -158,13 +158,11 @@ def _empty(
     """No rows: what is there goes if it may, and a table is made so that others find it."""
     keys: Sequence[str | None] = target.keys or (None,)
     counts = dict.fromkeys(keys, 0)
-    with session.swapping() as swap:
+    with session.swapping(target.name) as swap:
         held = held_columns(session, target)
         if held is None:
             if columns:
-                planned = plan(session, target, NEW, whole=True)
-                swap.begin()
-                _write(session, target, planned, None)
+                _write(session, swap, target, plan(session, target, NEW, whole=True), None)
                 held = held_columns(session, target)
             return counts, held
         relation = session.relation(target.schema, target.table)
@@ -177,8 +175,7 @@ def _empty(
                 f"no rows came back, where {there} rows are",
                 "If that is right, say so with metadata={'allow_empty': True} on the asset.",
             )
-        swap.begin()
-        session.execute(f"DELETE FROM {relation} WHERE {where}")
+        swap.execute(f"DELETE FROM {relation} WHERE {where}")
         return counts, held
 
 
@@ -192,10 +189,10 @@ def _only(target: Target) -> str | None:
     return target.keys[0] if target.keys else None
 
 
-def _create_schema(session: Session, target: Target) -> None:
+def _create_schema(session: Session, swap: Swap, target: Target) -> None:
     full = session.relation(target.schema, target.table)
     schema = full.removesuffix("." + session.dialect.quote(target.table))
-    session.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    swap.define(f"CREATE SCHEMA IF NOT EXISTS {schema}")
 
 
 def _describe(

@@ -36,6 +36,8 @@ class GCSStore:
     again, and how long.
     """
 
+    threads = 8  # the client keeps ten connections
+
     def __init__(
         self,
         client: "storage.Client",

@@ -93,4 +93,6 @@ def _folded(name: str) -> str:
 
 
 def _writable(text: str) -> bool:
+    if text.isascii() and text.isprintable():
+        return "\\" not in text
     return not any(char == "\\" or unicodedata.category(char) in ("Cc", "Cs") for char in text)

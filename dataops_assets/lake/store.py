@@ -54,6 +54,9 @@ class ObjectInfo:
 class Store(Protocol):
     """One bucket. Paths are relative to its root, with slashes. Every method may raise StoreFailed."""
 
+    threads: int
+    """How many objects at a time are handled faster than one."""
+
     def for_run(self, run_id: str) -> "Store":
         """The same bucket; the run is noted with what is written, where objects can carry notes."""
         ...
@@ -97,6 +100,8 @@ class Store(Protocol):
 
 class LocalStore:
     """A folder. An object is written beside its place, flushed to disk, and linked into it: create-only and whole."""
+
+    threads = 2  # more only wait for the same disk, and cost processor time
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root).absolute()

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from dataops_assets.lake.attempts import LakeDamaged, object_hash
 from dataops_assets.lake.paths import CURRENT, MANIFEST, attempt_name, partition_prefix, version_prefix
 from dataops_assets.lake.store import ObjectExists, ObjectMissing, Store
@@ -112,7 +114,7 @@ def point_to_version(
     if known is not None and _without(known, changing) == _without(pointer, changing):
         return
     pointer["published_at"] = attempt_name(datetime.now(UTC))
-    store.replace(path, json.dumps(pointer, indent=1).encode())
+    store.replace(path, _as_json(pointer))
 
 
 def read_current(store: Store, table: str, partition: Partition | None) -> dict[str, Any] | None:
@@ -181,6 +183,11 @@ def _without(record: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name not in names}
 
 
+def _as_json(record: Mapping[str, Any]) -> bytes:
+    # Indented by msgspec: Python's own encoder leaves C as soon as it is to indent, and a backfill writes thousands.
+    return msgspec.json.format(json.dumps(record).encode(), indent=1)
+
+
 def _manifest(store: Store, prefix: str) -> dict[str, Any] | None:
     try:
         return json.loads(store.read(f"{prefix}{MANIFEST}"))
@@ -190,7 +197,7 @@ def _manifest(store: Store, prefix: str) -> dict[str, Any] | None:
 
 def _commit(store: Store, prefix: str, manifest: dict[str, Any]) -> Mapping[str, Any]:
     try:
-        store.create(f"{prefix}{MANIFEST}", json.dumps(manifest, indent=1).encode())
+        store.create(f"{prefix}{MANIFEST}", _as_json(manifest))
     except ObjectExists:  # another process was first, with the same rows
         return _manifest(store, prefix) or manifest
     return manifest

@@ -103,24 +103,32 @@ def _check_header(header: list[str] | None, where: str) -> None:
 def json_rows(source: BinaryIO, file: DataFile, where: str) -> Iterator[bytes]:
     """The bytes of a file of JSON lines. Fills in rows (blank lines are none) and columns.
 
-    Raises PermanentSourceError at the first line that is no JSON object.
+    A line that is no JSON object is a row as well, which the load puts into quarantine. Raises PermanentSourceError at
+    the end if most lines are none: then the file is something else.
     """
     tee = Tee(source)
     columns = Columns()
-    number = 0
+    number = broken = 0
+    first_broken = ""
     try:
         for line in _decoded(tee, file.compression):
             number += 1
             record = line.removeprefix(b"\xef\xbb\xbf").strip() if number == 1 else line.strip()
             if record:
-                columns.record(record)
                 file.rows += 1
+                try:
+                    columns.record(record)
+                except msgspec.MsgspecError as error:
+                    broken += 1
+                    first_broken = first_broken or f"line {number} is no JSON object: {error}"
             if tee.pending and (piece := tee.take()):
                 yield piece
-    except msgspec.MsgspecError as error:
-        raise PermanentSourceError(f"{where}, line {number} is no JSON object: {error}") from None
     except (EOFError, OSError) as error:
         raise PermanentSourceError(f"{where} cannot be read after line {number}: {error}") from None
+    if 2 * broken > file.rows:
+        raise PermanentSourceError(
+            f"{where}, {first_broken} ({broken} of {file.rows} lines); JSON lines are one object a line"
+        )
     file.columns = columns.seen()
     yield from tee.rest()
 

@@ -90,7 +90,9 @@ def run_pandera_checks(session: Session, plan: AuditPlan, table: str) -> None:
     if not plan.in_pandas:
         return
     names = session.dialect.columns(plan.spec.names)
-    groups = [name for name in ("_partition", "_attempt") if name in session.schema(table).names]
+    held = session.schema(table).names
+    groups = [name for name in ("_slice", "_attempt") if name in held]
+    others = session.dialect.columns([name for name in held if name not in ("_rejected", "_flagged")], "n.")
     session.scratch("_numbered", f"SELECT *, ROW_NUMBER() OVER () AS _row FROM {table}")
     rows = session.arrow(f"SELECT {names}, {', '.join(groups)} FROM _numbered ORDER BY _row").combine_chunks()
     frame = to_pandas(rows.select(plan.spec.names))
@@ -106,7 +108,7 @@ def run_pandera_checks(session: Session, plan: AuditPlan, table: str) -> None:
     both = ", ".join(f"NULLIF(CONCAT(COALESCE(n.{mark}, ''), COALESCE(m.{mark}, '')), '') AS {mark}" for mark in marks)
     session.scratch(
         table,
-        f"SELECT n.* EXCLUDE (_row, _rejected, _flagged), {both} FROM _numbered AS n JOIN _marks AS m USING (_row)",
+        f"SELECT {others}, {both} FROM _numbered AS n JOIN _marks AS m ON n._row = m._row",
     )
     session.drop("_numbered", "_marks")
 
@@ -154,7 +156,7 @@ def audit(session: Session, plan: AuditPlan, table: str, group: Sequence[str], s
         ids = "CONCAT(COALESCE(_rejected, ''), COALESCE(_flagged, ''))"
         for row in session.rows(
             f"SELECT {by}, check_id, COUNT(*) FROM (SELECT {by}, {ids} AS _ids FROM {table} "
-            f"WHERE _rejected IS NOT NULL OR _flagged IS NOT NULL) AS f, {session.dialect.unnest_ids('f._ids')} AS c "
+            f"WHERE _rejected IS NOT NULL OR _flagged IS NOT NULL) AS f, {session.dialect.unnest_ids('f._ids')} "
             f"WHERE check_id <> '' GROUP BY {by}, check_id"
         ):
             failed.setdefault(row[:width], {})[plan.checks[int(row[width])].id] = row[width + 1]

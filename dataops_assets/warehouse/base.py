@@ -4,7 +4,7 @@ A `Session` is a private place to work: scratch tables that nobody else sees. It
 `reading()`, and changes them only inside `swapping()`, where all that is done becomes visible at once or not at all.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,10 @@ import pyarrow as pa
 
 from dataops_assets.contracts.dialect import Dialect
 from dataops_assets.sources.base import Format
+
+
+class SwapConflict(RuntimeError):
+    """Somebody else changed the same thing meanwhile; nothing was written, and the same again may succeed."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ class Session(Protocol):
     """Scratch tables, and the way to the committed ones."""
 
     dialect: Dialect
+    exact_json: bool
+    """Does `scratch_raw` give the numbers in JSON digit by digit?"""
     unreadable_errors: tuple[type[Exception], ...]
     """What `scratch_raw` raises for a file with a broken line."""
     sql_errors: tuple[type[Exception], ...]
@@ -61,7 +67,8 @@ class Session(Protocol):
     def scratch_raw(self, name: str, files: Iterable[RawFiles], wanted: Sequence[str]) -> None:
         """Make or replace a scratch table with the wanted columns (missing ones null) and `_file`, the file's URI.
 
-        Columns without a type in the format are text.
+        Columns without a type in the format are text. `_unreadable` is the text of a line that cannot be read, where
+        the engine does not raise one of `unreadable_errors` for it, and null in all other rows.
         """
         ...
 
@@ -70,7 +77,7 @@ class Session(Protocol):
         ...
 
     def schema(self, name: str) -> pa.Schema:
-        """The columns of a scratch table."""
+        """The columns of a scratch table, or of a quoted `relation`, which is there."""
         ...
 
     def relation(self, schema: str, table: str) -> str:
@@ -85,20 +92,37 @@ class Session(Protocol):
         """Committed tables can be read, one consistent state for the whole block."""
         ...
 
-    def swapping(self) -> AbstractContextManager["Swap"]:
-        """Nobody else writes. Statements before `Swap.begin` prepare; those after it commit together at the end."""
+    def swapping(self, target: str, reads: Sequence[str] = ()) -> AbstractContextManager["Swap"]:
+        """A change of `target`, any name that all who change the same thing use, made of what is under `reads`.
+
+        From the beginning of the block to its end nobody else changes these. Raises SwapConflict if somebody did; then
+        nothing is changed, and the caller starts over with what is there now. Within the block the session reads what
+        was committed before, and prepares scratch tables.
+        """
         ...
 
-    def export(self, query: str, path: Path) -> None:
-        """Write a query's rows to one Parquet file, in their order."""
+    def export(self, query: str, folder: Path, partitions: Sequence[str]) -> Iterator[tuple[str, Path]]:
+        """Write a query's rows to a Parquet file for each of these partitions, in their order.
+
+        The rows name their partition in the last column, `_slice`, and are ordered by it. Yields partitions and
+        files as they are complete; the files are the caller's.
+        """
         ...
 
 
 class Swap(Protocol):
-    """The moment of a change."""
+    """A change in the making: its statements become visible together with the end of the block, or not at all."""
 
-    def begin(self) -> None:
-        """From here to the end of the block, all or nothing."""
+    def define(self, sql: str) -> None:
+        """Make or alter a table so that it holds what is to come. Before all else; it may stay if the rest fails."""
+        ...
+
+    def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """A statement of the change. It may be run at once or at the end of the block."""
+        ...
+
+    def expect_none(self, query: str, error: Exception) -> None:
+        """The query must give no row after the statements so far; otherwise nothing is changed, and error raised."""
         ...
 
 

@@ -18,6 +18,9 @@ from dataops_assets.contracts.dialect import DUCKDB, Dialect
 from dataops_assets.warehouse import undo
 from dataops_assets.warehouse.base import RawFiles
 from dataops_assets.warehouse.lock import file_lock
+from dataops_assets.warehouse.parquet import write_partitions
+
+_BATCH_ROWS = 100_000
 
 
 class DuckDBWarehouse:
@@ -108,10 +111,40 @@ class DuckDBWarehouse:
             os.replace(fresh, self.path)
 
 
+class DuckDBSwap:
+    """One transaction, begun with the first statement."""
+
+    def __init__(self, session: "DuckDBSession") -> None:
+        self._session = session
+        self._begun = False
+
+    def define(self, sql: str) -> None:
+        self.execute(sql)
+
+    def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        if not self._begun:
+            self.begin()
+        self._session.execute(sql, parameters)
+
+    def begin(self) -> None:
+        self._session.execute("BEGIN")
+        self._begun = True
+
+    def expect_none(self, query: str, error: Exception) -> None:
+        if self._session.rows(f"{query} LIMIT 1"):
+            raise error
+
+    def end(self, how: str) -> None:
+        if self._begun:
+            self._begun = False
+            self._session.execute(how)
+
+
 class DuckDBSession:
     """A private in-memory database, to which the warehouse is attached as `wh` while it is read or swapped."""
 
     dialect: Dialect = DUCKDB
+    exact_json = False  # a number with a point becomes a float
     unreadable_errors: tuple[type[Exception], ...] = (duckdb.InvalidInputException, duckdb.ConversionException)
     sql_errors: tuple[type[Exception], ...] = (duckdb.Error,)
 
@@ -142,7 +175,7 @@ class DuckDBSession:
         parts = [self._read(group, wanted) for group in files]
         if not parts:
             nothing = ", ".join(f"CAST(NULL AS VARCHAR) AS {self.dialect.quote(column)}" for column in wanted)
-            parts = [f"SELECT {nothing}, CAST(NULL AS VARCHAR) AS _file LIMIT 0"]
+            parts = [f"SELECT {nothing}, CAST(NULL AS VARCHAR) AS _file, CAST(NULL AS VARCHAR) AS _unreadable LIMIT 0"]
         self.scratch(name, " UNION ALL ".join(parts))
 
     def drop(self, *names: str) -> None:
@@ -150,7 +183,7 @@ class DuckDBSession:
             self.execute(f"DROP TABLE IF EXISTS temp.main.{self.dialect.quote(name)}")
 
     def schema(self, name: str) -> pa.Schema:
-        return self.arrow(f"SELECT * FROM {self.dialect.quote(name)} LIMIT 0").schema
+        return self.arrow(f"SELECT * FROM {name} LIMIT 0").schema
 
     def relation(self, schema: str, table: str) -> str:
         return self.dialect.quote("wh", schema, table)
@@ -168,27 +201,19 @@ class DuckDBSession:
             yield
 
     @contextmanager
-    def swapping(self) -> Iterator["DuckDBSession"]:
+    def swapping(self, target: str, reads: Sequence[str] = ()) -> Iterator["DuckDBSwap"]:
+        # One lock for all: who holds it is alone with the file.
         with self._warehouse.locked(exclusive=True), self._attached("READ_WRITE"):
-            self._in_transaction = False
+            swap = DuckDBSwap(self)
             try:
-                yield self
-                if self._in_transaction:
-                    self._connection.execute("COMMIT")
+                yield swap
+                swap.end("COMMIT")
             except BaseException:
-                if self._in_transaction:
-                    self._connection.execute("ROLLBACK")
+                swap.end("ROLLBACK")
                 raise
-            finally:
-                self._in_transaction = False
 
-    def begin(self) -> None:
-        """Start the part of a swap that commits as one."""
-        self._connection.execute("BEGIN")
-        self._in_transaction = True
-
-    def export(self, query: str, path: Path) -> None:
-        self.execute(f"COPY ({query}) TO {self.dialect.literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+    def export(self, query: str, folder: Path, partitions: Sequence[str]) -> Iterator[tuple[str, Path]]:
+        return write_partitions(self._connection.sql(query).to_arrow_reader(_BATCH_ROWS), folder, partitions)
 
     @contextmanager
     def _attached(self, mode: str) -> Iterator[None]:
@@ -233,4 +258,5 @@ class DuckDBSession:
                 f"read_csv({uris}, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
                 f"nullstr = '', columns = {{{columns}}}, max_line_size = {64 << 20}, {options})"
             )
-        return f"SELECT {select}, _file FROM {reader}"
+        # A broken line is an error here; other engines tell its text.
+        return f"SELECT {select}, _file, CAST(NULL AS VARCHAR) AS _unreadable FROM {reader}"

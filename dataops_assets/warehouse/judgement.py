@@ -127,7 +127,7 @@ def refuse_empty(table: StagedTable, work: Work) -> None:
 
 def judge(session: Session, plan: AuditPlan, table: StagedTable, works: Mapping[str, Work]) -> None:
     """Run the checks, and refuse the attempts that a `stop` check or too many bad rows speak against."""
-    for (key, attempt), found in audit(session, plan, "_incoming", ["_partition", "_attempt"], "_raw").items():
+    for (key, attempt), found in audit(session, plan, "_incoming", ["_slice", "_attempt"], "_raw").items():
         works[key].audits[attempt] = found
     retyped = _retyped(session, plan, table)
     for work in works.values():
@@ -178,11 +178,11 @@ def _retyped(session: Session, plan: AuditPlan, table: StagedTable) -> dict[tupl
     counts = ", ".join(f"COUNT({session.dialect.quote(column.name)})" for column in typed)
     found: dict[tuple[str, str], str] = {}
     suspects = session.rows(
-        f"SELECT _partition, _attempt, {counts} FROM _incoming GROUP BY ALL HAVING COUNT(_rejected) >= 3"
+        f"SELECT _slice, _attempt, {counts} FROM _incoming GROUP BY ALL HAVING COUNT(_rejected) >= 3"
     )
     if not suspects:
         return {}
-    failing = audit(session, plan, "_incoming", ["_partition", "_attempt"], "_raw")
+    failing = audit(session, plan, "_incoming", ["_slice", "_attempt"], "_raw")
     for key, attempt, *cast in suspects:
         for column, good in zip(typed, cast, strict=True):
             bad = failing[(key, attempt)].failed.get(f"{column.name}.type", 0)
@@ -208,5 +208,5 @@ def discard(session: Session, works: Mapping[str, Work]) -> None:
     refused += [(w.key, c.manifest.attempt) for w in works.values() if w.failure for c in w.chosen]
     for key, attempt in dict.fromkeys(refused):
         session.execute(
-            "DELETE FROM _incoming WHERE _partition = $key AND _attempt = $attempt", {"key": key, "attempt": attempt}
+            "DELETE FROM _incoming WHERE _slice = $key AND _attempt = $attempt", {"key": key, "attempt": attempt}
         )

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from dataops_assets.model.partitions import Partition
-from dataops_assets.warehouse.base import Session
+from dataops_assets.warehouse.base import Session, Swap
 
 TABLE = "_ledger"
 WHOLE = ""
@@ -100,17 +100,17 @@ class State:
     passed: Entry | None
 
 
-def create(session: Session, schema: str) -> None:
-    """Make the ledger if there is none, inside a swap."""
+def create(session: Session, swap: Swap, schema: str) -> None:
+    """Make the ledger if there is none."""
     columns = ", ".join(f"{session.dialect.quote(f.name)} {session.dialect.type_of(f.type)}" for f in _SCHEMA)
-    session.execute(f"CREATE TABLE IF NOT EXISTS {session.relation(schema, TABLE)} ({columns})")
+    swap.define(f"CREATE TABLE IF NOT EXISTS {session.relation(schema, TABLE)} ({columns})")
 
 
-def append(session: Session, schema: str, entries: Sequence[Entry]) -> None:
-    """Append entries, inside the atomic part of a swap; prepare them before with `stage`."""
+def append(session: Session, swap: Swap, schema: str, entries: Sequence[Entry]) -> None:
+    """Append entries; `stage` them before."""
     if entries:
         names = session.dialect.columns(_SCHEMA.names)
-        session.execute(f"INSERT INTO {session.relation(schema, TABLE)} ({names}) SELECT {names} FROM _ledger_entries")
+        swap.execute(f"INSERT INTO {session.relation(schema, TABLE)} ({names}) SELECT {names} FROM _ledger_entries")
 
 
 def stage(session: Session, entries: Sequence[Entry]) -> None:
@@ -126,16 +126,16 @@ def states(session: Session, schema: str, asset: str, partitions: Iterable[str] 
     """The state of each of these partitions (or of all) that the ledger knows, inside `reading` or `swapping`."""
     if not session.exists(schema, TABLE):
         return {}
-    condition, parameters = "asset = $asset", {"asset": asset}
+    condition, parameters = "l.asset = $asset", {"asset": asset}
     if partitions is not None:
         session.scratch_arrow("_ledger_keys", pa.table({"partition": pa.array(list(partitions), pa.string())}))
-        condition += " AND partition IN (SELECT partition FROM _ledger_keys)"
+        condition += " AND l.partition IN (SELECT k.partition FROM _ledger_keys AS k)"
     order = "ORDER BY recorded_at DESC, id DESC"
     found = session.arrow(
         f"""
-        SELECT *, ROW_NUMBER() OVER (PARTITION BY partition {order}) AS _age
-        FROM {session.relation(schema, TABLE)} WHERE {condition}
-        QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY partition, verdict {order}) = 1 AND verdict = 'passed'
+        SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition {order}) AS _age
+        FROM {session.relation(schema, TABLE)} AS l WHERE {condition}
+        QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict {order}) = 1 AND verdict = 'passed'
         """,
         parameters,
     )

@@ -16,10 +16,11 @@ from dataops_assets.warehouse.audit import Audit, AuditPlan
 from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.judgement import Work, choose, discard, judge, refuse_damaged
 from dataops_assets.warehouse.ledger import Entry, State
-from dataops_assets.warehouse.merge import BooksDoNotBalance, Merged, deduplicate, merge_rows, repeated_keys, write_rows
+from dataops_assets.warehouse.merge import Merged, deduplicate, merge_rows, repeated_keys, write_rows
 from dataops_assets.warehouse.outcome import CheckOutcome, Outcome, RunInfo, contract_check
 from dataops_assets.warehouse.quarantine import stage_quarantine
 from dataops_assets.warehouse.raw_rows import stage_rows
+from dataops_assets.warehouse.replace import BooksDoNotBalance
 from dataops_assets.warehouse.tables import StagedTable
 
 Attempts = Callable[[Sequence[Partition | None]], Mapping[str, Sequence[Manifest]]]
@@ -123,7 +124,7 @@ def _swap(
     if not good and not failed:
         return {}
     slices = table.slices([work.partition for work in good if work.partition])
-    with session.swapping() as swap:
+    with session.swapping(table.asset) as swap:
         now = ledger.states(session, warehouse.staging, table.asset, works)
         moved = [key for key in works if _last(now.get(key)) != _last(states.get(key))]
         if moved:
@@ -140,11 +141,10 @@ def _swap(
         entries = {work.key: _entry(table, work, merged, run) for work in good}
         entries |= {work.key: _failed_entry(table, work, run) for work in failed}
         ledger.stage(session, list(entries.values()))
-        swap.begin()
-        ledger.create(session, warehouse.staging)
+        ledger.create(session, swap, warehouse.staging)
         if good:
-            write_rows(session, warehouse.staging, table, slices, merged, {w.key for w in good if w.rebuild})
-        ledger.append(session, warehouse.staging, list(entries.values()))
+            write_rows(session, swap, warehouse.staging, table, slices, merged, {w.key for w in good if w.rebuild})
+        ledger.append(session, swap, warehouse.staging, list(entries.values()))
     return entries
 
 

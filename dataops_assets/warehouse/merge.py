@@ -11,17 +11,16 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from dataops_assets.warehouse.base import Session
+from dataops_assets.contracts.dialect import Dialect
+from dataops_assets.contracts.spec import TableSpec
+from dataops_assets.warehouse.base import Session, Swap
 from dataops_assets.warehouse.fingerprint import fold
 from dataops_assets.warehouse.outcome import RunInfo
 from dataops_assets.warehouse.quarantine import write_quarantine
+from dataops_assets.warehouse.replace import replace_rows
 from dataops_assets.warehouse.schema import LINEAGE, ensure_table
 from dataops_assets.warehouse.slices import Slices
 from dataops_assets.warehouse.tables import StagedTable
-
-
-class BooksDoNotBalance(AssertionError):
-    """Rows read are not rows staged + rows quarantined + duplicates dropped; the write is rolled back."""
 
 
 @dataclass(frozen=True)
@@ -64,24 +63,28 @@ def deduplicate(session: Session, table: StagedTable) -> None:
     quote, spec = session.dialect.quote, table.spec
     columns = session.dialect.columns(spec.names)
     # Floats and others order alike on both engines once nulls are put last.
-    by_value = ", ".join(f"{quote(name)} DESC NULLS LAST" for name in (*table.source.order_by, *spec.names))
+    by_value = ", ".join(
+        f"{session.dialect.orderable(quote(name), spec.column(name).type)} DESC NULLS LAST"
+        for name in (*table.source.order_by, *spec.names)
+    )
     if spec.key:
         key = session.dialect.columns(spec.key)
         repeated = session.rows(
-            f"SELECT 1 FROM _incoming WHERE _rejected IS NULL GROUP BY _partition, {key} HAVING COUNT(*) > 1 LIMIT 1"
+            f"SELECT 1 FROM _incoming WHERE _rejected IS NULL GROUP BY _slice, {key} HAVING COUNT(*) > 1 LIMIT 1"
         )
-        first = f"QUALIFY ROW_NUMBER() OVER (PARTITION BY _partition, {key} ORDER BY _order DESC, {by_value}) = 1"
+        first = f"QUALIFY ROW_NUMBER() OVER (PARTITION BY _slice, {key} ORDER BY _order DESC, {by_value}) = 1"
         session.scratch(
             "_clean",
-            f"SELECT {columns}, 1 AS _n, _partition, _attempt FROM _incoming WHERE _rejected IS NULL "
+            f"SELECT {columns}, 1 AS _n, _slice, _attempt FROM _incoming WHERE _rejected IS NULL "
             + (first if repeated else ""),
         )
         return
+    values = session.dialect.row_values([quote(name) for name in spec.names])
     session.scratch(
         "_clean",
-        f"SELECT {columns}, _n, _partition, _attempt FROM (SELECT *, ROW_NUMBER() OVER "
-        f"(PARTITION BY _partition, _attempt, {columns}) AS _n FROM _incoming WHERE _rejected IS NULL) AS numbered "
-        f"QUALIFY ROW_NUMBER() OVER (PARTITION BY _partition, _n, {columns} ORDER BY _order DESC) = 1",
+        f"SELECT {columns}, _n, _slice, _attempt FROM (SELECT *, ROW_NUMBER() OVER "
+        f"(PARTITION BY _slice, _attempt, {values}) AS _n FROM _incoming WHERE _rejected IS NULL) AS numbered "
+        f"WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY _slice, _n, {values} ORDER BY _order DESC) = 1",
     )
 
 
@@ -97,7 +100,7 @@ def merge_rows(
     _stage_existing(session, schema, table, slices)
     incoming = dialect.columns(spec.names, "c.")
     same_row = _same_row(session, table)
-    differs = " OR ".join(f"c.{q} IS DISTINCT FROM e.{q}" for q in map(dialect.quote, spec.names))
+    differs = " OR ".join(dialect.differs(*one) for one in _both(dialect, spec))
     touched = f"e.created_at IS NULL OR ({differs})"
     session.scratch_arrow("_keeping", _texts(sorted(keeping)))
     parameters = {"now": datetime.now(UTC), "run_id": run.run_id}
@@ -106,11 +109,11 @@ def merge_rows(
         f"SELECT {incoming}, COALESCE(e.created_at, $now) AS created_at, "
         f"CASE WHEN {touched} THEN $now ELSE e.updated_at END AS updated_at, "
         f"CASE WHEN {touched} THEN c._attempt ELSE e._attempt END AS _attempt, "
-        f"CASE WHEN {touched} THEN $run_id ELSE e._run_id END AS _run_id, c._partition, "
+        f"CASE WHEN {touched} THEN $run_id ELSE e._run_id END AS _run_id, c._slice, "
         f"CASE WHEN e.created_at IS NULL THEN 'new' WHEN {differs} THEN 'changed' ELSE 'same' END AS _change "
         f"FROM _clean AS c LEFT JOIN _existing AS e ON {same_row} "
-        f"UNION ALL SELECT {dialect.columns([*spec.names, *LINEAGE], 'e.')}, e._partition, 'kept' "
-        "FROM _existing AS e WHERE e._partition IN (SELECT value FROM _keeping) "
+        f"UNION ALL SELECT {dialect.columns([*spec.names, *LINEAGE], 'e.')}, e._slice, 'kept' "
+        "FROM _existing AS e WHERE e._slice IN (SELECT value FROM _keeping) "
         f"AND NOT EXISTS (SELECT 1 FROM _clean AS c WHERE {same_row})",
         parameters,
     )
@@ -126,8 +129,8 @@ def repeated_keys(session: Session, table: StagedTable) -> dict[str, str]:
         names = session.dialect.columns(columns)
         present = " AND ".join(f"{session.dialect.quote(name)} IS NOT NULL" for name in columns)
         for key, repeated in session.rows(
-            f"SELECT _partition, COUNT(*) - COUNT(DISTINCT ({names})) AS n FROM _final WHERE {present} "
-            "GROUP BY _partition HAVING n > 0"
+            f"SELECT _slice, SUM(n - 1) FROM (SELECT _slice, COUNT(*) AS n FROM _final WHERE {present} "
+            f"GROUP BY _slice, {names} HAVING COUNT(*) > 1) AS k GROUP BY _slice"
         ):
             found[key] = (
                 f"{table.asset} {key}: {repeated} rows repeat ({', '.join(columns)}), which the contract says is "
@@ -137,40 +140,14 @@ def repeated_keys(session: Session, table: StagedTable) -> dict[str, str]:
 
 
 def write_rows(
-    session: Session, schema: str, table: StagedTable, slices: Slices, merged: Merged, rebuilt: set[str]
+    session: Session, swap: Swap, schema: str, table: StagedTable, slices: Slices, merged: Merged, rebuilt: set[str]
 ) -> None:
-    """Put `_final` in the place of what the changed partitions hold, and the rejected rows into quarantine.
-
-    Inside the atomic part of a swap. Raises BooksDoNotBalance, which rolls it back, if the table then holds another
-    number of rows than was counted before.
-    """
-    target = session.relation(schema, table.relation)
-    names = session.dialect.columns([*table.spec.names, *LINEAGE])
-    ensure_table(session, schema, table.relation, table.spec, lineage=True)
-    write_quarantine(session, schema, table.quarantine, merged.figures, rebuilt)
-    if not merged.changed:
-        return
-    session.scratch_arrow("_changed", _texts(merged.changed))
-    matches = slices.matches(session, "t", "p")
-    session.execute(
-        f"DELETE FROM {target} AS t WHERE EXISTS (SELECT 1 FROM _parts AS p WHERE {matches} "
-        "AND p.partition IN (SELECT value FROM _changed))"
-    )
-    session.execute(
-        f"INSERT INTO {target} ({names}) SELECT {names} FROM _final "
-        "WHERE _partition IN (SELECT value FROM _changed) ORDER BY _partition"
-    )
-    counted = dict(
-        session.rows(
-            f"SELECT p.partition, COUNT(*) FROM {target} AS t JOIN _parts AS p ON {matches} GROUP BY p.partition"
-        )
-    )
-    for key in merged.changed:
-        if counted.get(key, 0) != merged.figures[key].rows:
-            raise BooksDoNotBalance(
-                f"{table.asset} {key}: {merged.figures[key].rows} rows were to be written, the table holds "
-                f"{counted.get(key, 0)}; nothing was changed"
-            )
+    """Put `_final` in the place of what the changed partitions hold, and the rejected rows into quarantine."""
+    ensure_table(session, swap, schema, table, lineage=True)
+    write_quarantine(session, swap, schema, table.quarantine, merged.figures, rebuilt)
+    rows = {key: merged.figures[key].rows for key in merged.changed}
+    columns = [*table.spec.names, *LINEAGE]
+    replace_rows(session, swap, session.relation(schema, table.relation), columns, slices, "_final", rows)
 
 
 def _stage_existing(session: Session, schema: str, table: StagedTable, slices: Slices) -> None:
@@ -178,51 +155,60 @@ def _stage_existing(session: Session, schema: str, table: StagedTable, slices: S
     dialect, spec = session.dialect, table.spec
     fields = [f"CAST(NULL AS {dialect.type_of(c.type)}) AS {dialect.quote(c.name)}" for c in spec.columns]
     lineage = [f"CAST(NULL AS {dialect.type_of(kind)}) AS {name}" for name, kind in LINEAGE.items()]
-    more = f"CAST(NULL AS {dialect.type_of(pa.string())}) AS _partition, 1 AS _n"
+    more = f"CAST(NULL AS {dialect.type_of(pa.string())}) AS _slice, 1 AS _n"
     nothing = f"SELECT {', '.join([*fields, *lineage])}, {more} LIMIT 0"
     if not session.exists(schema, table.relation):
         session.scratch("_existing", nothing)
         return
     target = session.relation(schema, table.relation)
-    held = {field.name: field.type for field in session.arrow(f"SELECT * FROM {target} LIMIT 0").schema}
+    held = {field.name: field.type for field in session.schema(target)}
     shown = ", ".join(
         f"t.{dialect.quote(c.name)}" if held.get(c.name) == c.type
         else f"CAST({f't.{dialect.quote(c.name)}' if c.name in held else 'NULL'} AS {dialect.type_of(c.type)}) "
         f"AS {dialect.quote(c.name)}"
         for c in spec.columns
     )  # fmt: skip
-    number = "1" if spec.key else f"ROW_NUMBER() OVER (PARTITION BY p.partition, {dialect.columns(spec.names, 't.')})"
+    values = dialect.row_values([f"t.{dialect.quote(name)}" for name in spec.names])
+    number = "1" if spec.key else f"ROW_NUMBER() OVER (PARTITION BY p.partition, {values})"
     session.scratch(
         "_existing",
-        f"SELECT {shown}, {dialect.columns(list(LINEAGE), 't.')}, p.partition AS _partition, {number} AS _n "
-        f"FROM {target} AS t JOIN _parts AS p ON {slices.matches(session, 't', 'p')}",
+        f"SELECT {shown}, {dialect.columns(list(LINEAGE), 't.')}, p.partition AS _slice, {number} AS _n "
+        f"FROM {target} AS t {slices.join(session, 't', '_parts')}",
     )
 
 
 def _same_row(session: Session, table: StagedTable) -> str:
     """Condition: a row of `_clean` AS c and one of `_existing` AS e are the same."""
-    quoted = [session.dialect.quote(name) for name in (table.spec.key or table.spec.names)]
-    operator = "=" if table.spec.key else "IS NOT DISTINCT FROM"
-    return " AND ".join(["c._partition = e._partition", "c._n = e._n", *(f"c.{q} {operator} e.{q}" for q in quoted)])
+    dialect, spec = session.dialect, table.spec
+    if spec.key:
+        same = [f"c.{q} = e.{q}" for q in map(dialect.quote, spec.key)]
+    else:
+        same = [f"NOT ({dialect.differs(*one)})" for one in _both(dialect, spec)]
+    return " AND ".join(["c._slice = e._slice", "c._n = e._n", *same])
+
+
+def _both(dialect: Dialect, spec: TableSpec) -> list[tuple[str, str, pa.DataType]]:
+    """Each column of `_clean` AS c and of `_existing` AS e, with its type."""
+    return [(f"c.{q}", f"e.{q}", c.type) for c in spec.columns for q in [dialect.quote(c.name)]]
 
 
 def _figures(session: Session, table: StagedTable, slices: Slices, keeping: set[str]) -> dict[str, Figures]:
     one, two = session.dialect.fingerprint(table.spec.names)
     figures = {key: Figures(version=fold(0, "0", "0")) for key in slices.keys}
     for key, rows, first, second, new, changed, same in session.rows(
-        f"SELECT _partition, COUNT(*), {one}, {two}, COUNTIF(_change = 'new'), COUNTIF(_change = 'changed'), "
-        "COUNTIF(_change = 'same') FROM _final GROUP BY _partition"
+        f"SELECT _slice, COUNT(*), {one}, {two}, COUNTIF(_change = 'new'), COUNTIF(_change = 'changed'), "
+        "COUNTIF(_change = 'same') FROM _final GROUP BY _slice"
     ):
         repeated = changed + same if key in keeping else 0
         figures[key] = Figures(rows, fold(rows, first, second), repeated, new, changed)
     for key, dropped in session.rows(
-        "SELECT i._partition, i.n - COALESCE(c.n, 0) FROM "
-        "(SELECT _partition, COUNT(*) AS n FROM _incoming WHERE _rejected IS NULL GROUP BY _partition) AS i "
-        "LEFT JOIN (SELECT _partition, COUNT(*) AS n FROM _clean GROUP BY _partition) AS c "
-        "ON i._partition = c._partition"
+        "SELECT i._slice, i.n - COALESCE(c.n, 0) FROM "
+        "(SELECT _slice, COUNT(*) AS n FROM _incoming WHERE _rejected IS NULL GROUP BY _slice) AS i "
+        "LEFT JOIN (SELECT _slice, COUNT(*) AS n FROM _clean GROUP BY _slice) AS c "
+        "ON i._slice = c._slice"
     ):
         figures[key] = replace(figures[key], duplicates=figures[key].duplicates + dropped)
-    for key, held in session.rows("SELECT _partition, COUNT(*) FROM _existing GROUP BY _partition"):
+    for key, held in session.rows("SELECT _slice, COUNT(*) FROM _existing GROUP BY _slice"):
         found = figures[key]
         stayed = found.rows - found.inserted
         figures[key] = replace(found, deleted=held - stayed)

@@ -7,6 +7,7 @@ ledger and of the rows themselves each time, so it holds in any run, on any day.
 
 from collections.abc import Mapping, Sequence
 
+from dataops_assets.lake.parallel import for_each
 from dataops_assets.lake.store import Store
 from dataops_assets.lake.versions import copy_version, point_to_version
 from dataops_assets.model.partitions import Partition
@@ -16,6 +17,7 @@ from dataops_assets.warehouse.fingerprint import fold
 from dataops_assets.warehouse.ledger import Entry, State, key_of
 from dataops_assets.warehouse.outcome import CheckOutcome, Outcome, RunInfo
 from dataops_assets.warehouse.replace import replace_rows
+from dataops_assets.warehouse.schema import ensure_table
 from dataops_assets.warehouse.tables import DerivedTable
 
 
@@ -38,10 +40,13 @@ def publish(
         vouched = {key: receipts[key].latest for key in by_key if key not in refused}
         entries = {key: _refused(asset, key, before.get(key), reason, run) for key, reason in refused.items()}
         entries |= {key: _published(asset, key, receipt, sources, run) for key, receipt in vouched.items()}
-        for key, receipt in vouched.items():
-            provenance = _provenance(entries[key])
-            copy_version(staging_store, production_store, table.relation, by_key[key], receipt.version, provenance)
-        with session.swapping() as swap:
+
+        def copy(key: str) -> None:
+            version, provenance = vouched[key].version, _provenance(entries[key])
+            copy_version(staging_store, production_store, table.relation, by_key[key], version, provenance)
+
+        for_each(copy, vouched, production_store.threads)
+        with session.swapping(asset, reads=[table.asset]) as swap:
             moved = _moved(session, warehouse.staging, table, by_key, vouched)
             entries |= {key: _refused(asset, key, before.get(key), reason, run) for key, reason in moved.items()}
             changed = [
@@ -51,20 +56,24 @@ def publish(
             ]
             ledger.stage(session, list(entries.values()))
             _stage_rows(session, warehouse.staging, table, by_key, changed)
-            swap.begin()
-            ledger.create(session, warehouse.staging)
+            ledger.create(session, swap, warehouse.staging)
             if changed:
                 slices = table.slices([p for key in changed if (p := by_key[key])])
                 rows = {key: vouched[key].rows for key in changed}
-                replace_rows(session, warehouse.production, table.relation, table.spec, slices, "_published", rows)
-            ledger.append(session, warehouse.staging, list(entries.values()))
-        with session.swapping():
+                ensure_table(session, swap, warehouse.production, table, lineage=False)
+                target = session.relation(warehouse.production, table.relation)
+                replace_rows(session, swap, target, table.spec.names, slices, "_published", rows)
+            ledger.append(session, swap, warehouse.staging, list(entries.values()))
+        with session.swapping(asset):
             # Nobody else publishes meanwhile, so the pointer is moved to what the warehouse shows now.
             shown = ledger.states(session, warehouse.staging, asset, vouched)
-            for key, receipt in vouched.items():
-                if key not in moved and _version(shown.get(key)) == receipt.version:
-                    provenance = _provenance(entries[key])
-                    point_to_version(production_store, table.relation, by_key[key], receipt.version, provenance)
+
+            def point(key: str) -> None:
+                version, provenance = vouched[key].version, _provenance(entries[key])
+                point_to_version(production_store, table.relation, by_key[key], version, provenance)
+
+            right = [k for k, r in vouched.items() if k not in moved and _version(shown.get(k)) == r.version]
+            for_each(point, right, production_store.threads)
     return [_outcome(entries[key], receipts.get(key), key in changed) for key in by_key]
 
 
@@ -135,9 +144,9 @@ def _moved(
     if session.exists(schema, table.relation):
         columns = session.dialect.columns(table.spec.names, "t.")
         for key, rows, first, second in session.rows(
-            f"SELECT _partition, COUNT(*), {one}, {two} FROM (SELECT {columns}, p.partition AS _partition "
+            f"SELECT _slice, COUNT(*), {one}, {two} FROM (SELECT {columns}, p.partition AS _slice "
             f"FROM {session.relation(schema, table.relation)} AS t "
-            f"JOIN _parts AS p ON {slices.matches(session, 't', 'p')}) AS s GROUP BY _partition"
+            f"{slices.join(session, 't', '_parts')}) AS s GROUP BY _slice"
         ):
             found[key] = fold(rows, first, second)
     return {
@@ -162,12 +171,11 @@ def _stage_rows(
             f"CAST(NULL AS {session.dialect.type_of(c.type)}) AS {session.dialect.quote(c.name)}"
             for c in table.spec.columns
         )
-        session.scratch("_published", f"SELECT {fields}, '' AS _partition LIMIT 0")
+        session.scratch("_published", f"SELECT {fields}, '' AS _slice LIMIT 0")
         return
     session.scratch(
         "_published",
-        f"SELECT {columns}, p.partition AS _partition FROM {relation} AS t "
-        f"JOIN _parts AS p ON {slices.matches(session, 't', 'p')}",
+        f"SELECT {columns}, p.partition AS _slice FROM {relation} AS t {slices.join(session, 't', '_parts')}",
     )
 
 

@@ -5,10 +5,10 @@ from collections.abc import Collection
 import pyarrow as pa
 
 from dataops_assets.warehouse.audit import AuditPlan
-from dataops_assets.warehouse.base import Session
+from dataops_assets.warehouse.base import Session, Swap
 
 COLUMNS: dict[str, pa.DataType] = {
-    "_partition": pa.string(),
+    "partition_key": pa.string(),
     "_attempt": pa.string(),
     "_run_id": pa.string(),
     "quarantined_at": pa.timestamp("us", tz="UTC"),
@@ -23,7 +23,7 @@ def stage_quarantine(session: Session, plan: AuditPlan, run_id: str) -> None:
     """Make the scratch table `_quarantine` of the rejected rows of `_incoming`."""
     names = pa.table(
         {
-            "check_id": pa.array([str(i) for i in range(len(plan.checks))], pa.string()),
+            "id": pa.array([str(i) for i in range(len(plan.checks))], pa.string()),
             "place": pa.array(range(len(plan.checks)), pa.int64()),
             "name": pa.array([check.id for check in plan.checks], pa.string()),
             "words": pa.array([check.description for check in plan.checks], pa.string()),
@@ -32,36 +32,33 @@ def stage_quarantine(session: Session, plan: AuditPlan, run_id: str) -> None:
     session.scratch_arrow("_check_names", names)
     session.scratch(
         "_rejects",
-        "SELECT _partition, _attempt, _rejected, _raw, ROW_NUMBER() OVER () AS _row FROM _incoming "
+        "SELECT _slice, _attempt, _rejected, _raw, ROW_NUMBER() OVER () AS _row FROM _incoming "
         "WHERE _rejected IS NOT NULL",
     )
     session.scratch(
         "_quarantine",
-        "SELECT r._partition, r._attempt, $run_id AS _run_id, CURRENT_TIMESTAMP AS quarantined_at, "
+        "SELECT r._slice AS partition_key, r._attempt, $run_id AS _run_id, CURRENT_TIMESTAMP AS quarantined_at, "
         "STRING_AGG(n.name, ', ' ORDER BY n.place) AS checks, "
         "STRING_AGG(n.words, '; ' ORDER BY n.place) AS reasons, MIN(r._raw) AS raw "
-        f"FROM _rejects AS r, {session.dialect.unnest_ids('r._rejected')} AS c "
-        "JOIN _check_names AS n ON n.check_id = c.check_id GROUP BY r._row, r._partition, r._attempt",
+        f"FROM _rejects AS r, {session.dialect.unnest_ids('r._rejected')} "
+        "JOIN _check_names AS n ON n.id = check_id GROUP BY r._row, r._slice, r._attempt",
         {"run_id": run_id},
     )
     session.drop("_check_names", "_rejects")
 
 
 def write_quarantine(
-    session: Session, schema: str, name: str, loaded: Collection[str], rebuilt: Collection[str]
+    session: Session, swap: Swap, schema: str, name: str, loaded: Collection[str], rebuilt: Collection[str]
 ) -> None:
-    """Add the rows of `_quarantine` of the `loaded` partitions; in `rebuilt` ones, in the place of what is there.
-
-    Inside a swap.
-    """
+    """Add the rows of `_quarantine` of the `loaded` partitions; in `rebuilt` ones, in the place of what is there."""
     dialect, relation = session.dialect, session.relation(schema, name)
     columns = ", ".join(f"{dialect.quote(column)} {dialect.type_of(kind)}" for column, kind in COLUMNS.items())
-    session.execute(f"CREATE TABLE IF NOT EXISTS {relation} ({columns})")
+    swap.define(f"CREATE TABLE IF NOT EXISTS {relation} ({columns})")
     session.scratch_arrow("_rebuilt", pa.table({"value": pa.array(sorted(rebuilt), pa.string())}))
-    session.execute(f"DELETE FROM {relation} WHERE _partition IN (SELECT value FROM _rebuilt)")
+    swap.execute(f"DELETE FROM {relation} WHERE partition_key IN (SELECT value FROM _rebuilt)")
     names = dialect.columns(list(COLUMNS))
     session.scratch_arrow("_loaded", pa.table({"value": pa.array(sorted(loaded), pa.string())}))
-    session.execute(
+    swap.execute(
         f"INSERT INTO {relation} ({names}) SELECT {names} FROM _quarantine "
-        "WHERE _partition IN (SELECT value FROM _loaded)"
+        "WHERE partition_key IN (SELECT value FROM _loaded)"
     )

@@ -29,6 +29,9 @@ _TYPE_WORDS = {
 }
 
 
+_FILE_COLUMNS = ("_slice", "_attempt", "_order", "_first", "_after")
+
+
 @dataclass(frozen=True)
 class Chosen:
     """One raw attempt to load. order: its place among those of the load, the newest last."""
@@ -40,15 +43,20 @@ class Chosen:
 
 
 def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Sequence[Chosen], name: str) -> AuditPlan:
-    """Make the scratch table `name`: the contract's columns, `_partition`, `_attempt`, `_order`, `_rejected`,
+    """Make the scratch table `name`: the contract's columns, `_slice`, `_attempt`, `_order`, `_rejected`,
     `_flagged`, `_raw` (JSON text of a rejected row's fields as they came).
     """
     dialect, spec = session.dialect, table.spec
     read = spec.read_columns
     wanted = list(dict.fromkeys(column.source for column in read))
-    _read(session, table, store, chosen, wanted)
+    parts = _read(session, table, store, chosen, wanted)
+    rows = " UNION ALL ".join(
+        f"SELECT {dialect.columns([*wanted, '_file', '_unreadable'])} FROM {part}" for part in parts
+    )
     _stage_files(session, table, store, chosen)
-    types = {field.name: field.type for field in session.schema("_raw_rows")}
+    # Files of different kinds can differ in the type of a column; the engine says what comes of it.
+    session.scratch("_raw_types", f"SELECT * FROM ({rows}) AS r LIMIT 0")
+    types = {field.name: field.type for field in session.schema("_raw_types")}
     plan = AuditPlan.of(spec, dialect, _load_checks(table), _conditions(table, dialect))
     text = {column.name: f"r.{dialect.quote(column.source)}" for column in read}
     raw = ", ".join(f"{text[c.name]} AS _r{i}" for i, c in enumerate(read))
@@ -58,25 +66,28 @@ def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Seque
     computed = "".join(
         f", {dialect.safe(dialect.translate(c.sql))} AS {dialect.quote(c.name)}" for c in spec.columns if c.sql
     )
+    about = dialect.columns(_FILE_COLUMNS, "f.")
     originals = dialect.json_object({c.source: dialect.as_text(f"_r{i}") for i, c in enumerate(read)})
     # A check that runs in pandas can still find fault with any row.
     shown = "TRUE" if plan.in_pandas else "_rejected IS NOT NULL OR _flagged IS NOT NULL"
     session.scratch(
         name,
-        f"SELECT {dialect.columns(spec.names)}, _partition, _attempt, _order, _rejected, _flagged, "
+        f"SELECT {dialect.columns(spec.names)}, _slice, _attempt, _order, _rejected, _flagged, "
         f"CASE WHEN {shown} THEN COALESCE(_unreadable, {originals}) END AS _raw "
         f"FROM (SELECT *, {plan.column(dialect, '_rejected', {'stop', 'quarantine'})}, "
         f"{plan.column(dialect, '_flagged', {'warn', 'log'})} "
-        f"FROM (SELECT *{computed} FROM (SELECT *, {typed} FROM (SELECT {raw}, _unreadable, f.* EXCLUDE (file) "
-        "FROM _raw_rows AS r JOIN _raw_files AS f ON r._file = f.file))))",
+        f"FROM (SELECT *{computed} FROM (SELECT *, {typed} FROM (SELECT {raw}, _unreadable, {about} "
+        f"FROM ({rows}) AS r JOIN _raw_files AS f ON r._file = f.file))))",
     )
-    session.drop("_raw_rows")
+    session.drop(*parts, "_raw_types")
     run_pandera_checks(session, plan, name)
     return plan
 
 
-def _read(session: Session, table: StagedTable, store: Store, chosen: Sequence[Chosen], wanted: Sequence[str]) -> None:
-    """Make the scratch table `_raw_rows`: the wanted columns, `_file`, and `_unreadable`, the text of a broken line.
+def _read(
+    session: Session, table: StagedTable, store: Store, chosen: Sequence[Chosen], wanted: Sequence[str]
+) -> list[str]:
+    """Make scratch tables of the raw files: the wanted columns, `_file` and `_unreadable`; returns their names.
 
     The engine reads all files at once. If one of them stops it, halves are tried, down to the files that are broken:
     only those are read line by line.
@@ -84,8 +95,9 @@ def _read(session: Session, table: StagedTable, store: Store, chosen: Sequence[C
     # Each file once: an attempt may refer to the files of an earlier one.
     files = list({f.path: f for choice in chosen for f in choice.manifest.files if f.rows}.values())
     parts: list[str] = []
-    slow = [file for file in files if _needs_exact_text(table, file)]
-    waiting = [[file for file in files if not _needs_exact_text(table, file)]]
+    exact = {file.path for file in files if not session.exact_json and _needs_exact_text(table, file)}
+    slow = [file for file in files if file.path in exact]
+    waiting = [[file for file in files if file.path not in exact]]
     while waiting:
         several = waiting.pop()
         part = f"_raw_part_{len(parts)}"
@@ -102,12 +114,10 @@ def _read(session: Session, table: StagedTable, store: Store, chosen: Sequence[C
                 waiting += [several[:half], several[half:]]
             else:
                 slow += several
-    selects = [f"SELECT *, CAST(NULL AS {session.dialect.type_of(pa.string())}) AS _unreadable FROM {p}" for p in parts]
     if slow:
         session.scratch_arrow("_raw_slow", read_leniently(store, [(store.uri(f.path), f) for f in slow], wanted))
-        selects.append("SELECT * FROM _raw_slow")
-    session.scratch("_raw_rows", " UNION ALL ".join(selects))
-    session.drop(*parts, "_raw_slow")
+        parts.append("_raw_slow")
+    return parts
 
 
 def _needs_exact_text(table: StagedTable, file: StoredFile) -> bool:
@@ -139,9 +149,7 @@ def _groups(store: Store, files: Sequence[StoredFile]) -> list[RawFiles]:
 def _stage_files(session: Session, table: StagedTable, store: Store, chosen: Sequence[Chosen]) -> None:
     """The scratch table `_raw_files`: which file belongs to which attempt of which partition, and its window."""
     slices = table.slices([choice.partition for choice in chosen if choice.partition])
-    records: dict[str, list[Any]] = {
-        name: [] for name in ("file", "_partition", "_attempt", "_order", "_first", "_after")
-    }
+    records: dict[str, list[Any]] = {name: [] for name in ("file", *_FILE_COLUMNS)}
     for choice in chosen:
         for file in choice.manifest.files:
             window = choice.partition

@@ -1,43 +1,48 @@
 """The rows of some partitions of a table, replaced as a whole."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-import pyarrow as pa
-
-from dataops_assets.contracts.spec import TableSpec
-from dataops_assets.warehouse.base import Session
-from dataops_assets.warehouse.merge import BooksDoNotBalance
-from dataops_assets.warehouse.schema import ensure_table
+from dataops_assets.warehouse.base import Session, Swap
 from dataops_assets.warehouse.slices import Slices
 
 
-def replace_rows(
-    session: Session, schema: str, name: str, spec: TableSpec, slices: Slices, source: str, rows: Mapping[str, int]
-) -> None:
-    """Put the rows of `source`, which names each row's partition as `_partition`, in the place of what is there.
+class BooksDoNotBalance(AssertionError):
+    """Rows read are not rows staged + rows quarantined + duplicates dropped; the write is rolled back."""
 
-    Inside the atomic part of a swap. rows: by partition, how many rows it will have; only these are replaced. Raises
-    BooksDoNotBalance, which rolls the swap back, if the table then holds another number.
+
+def replace_rows(
+    session: Session,
+    swap: Swap,
+    relation: str,
+    columns: Sequence[str],
+    slices: Slices,
+    source: str,
+    rows: Mapping[str, int],
+) -> None:
+    """Put the rows of `source`, which names each row's partition as `_slice`, in the place of what is there.
+
+    relation: the table, quoted. rows: by partition, how many rows it will have; only these are replaced. Raises
+    BooksDoNotBalance, at the latest with the end of the swap, if the table would hold another number.
     """
-    target = session.relation(schema, name)
-    names = session.dialect.columns(spec.names)
-    ensure_table(session, schema, name, spec, lineage=False)
-    slices.stage(session, "_parts")
-    session.scratch_arrow("_changed", pa.table({"value": pa.array(list(rows), pa.string())}))
-    matches = slices.matches(session, "t", "p")
-    session.execute(f"DELETE FROM {target} AS t WHERE EXISTS (SELECT 1 FROM _parts AS p WHERE {matches})")
-    session.execute(
-        f"INSERT INTO {target} ({names}) SELECT {names} FROM {source} "
-        "WHERE _partition IN (SELECT value FROM _changed) ORDER BY _partition"
+    if not rows:
+        return
+    slices = slices.only(rows)
+    slices.stage(session, "_changed", rows)
+    names = session.dialect.columns(columns)
+    swap.execute(f"DELETE FROM {relation} AS t WHERE {slices.among(session, 't', '_changed')}")
+    swap.execute(
+        f"INSERT INTO {relation} ({names}) SELECT {names} FROM {source} AS s "
+        f"WHERE s._slice IN (SELECT p.partition FROM _changed AS p){session.dialect.stored_by('s._slice')}"
     )
-    counted = dict(
-        session.rows(
-            f"SELECT p.partition, COUNT(*) FROM {target} AS t JOIN _parts AS p ON {matches} GROUP BY p.partition"
-        )
+    start, total = slices.start_of(session, "t"), sum(rows.values())
+    counted = f"SELECT {start} AS first, COUNT(*) AS n FROM {relation} AS t WHERE {slices.within(session, 't')}"
+    by_start = f"LEFT JOIN ({counted} GROUP BY 1) AS c ON c.first = p.first"
+    joined = by_start if slices.by else f"CROSS JOIN ({counted}) AS c"
+    swap.expect_none(
+        f"SELECT 1 FROM _changed AS p {joined} WHERE COALESCE(c.n, 0) <> p.expected",
+        BooksDoNotBalance(
+            f"{relation} {min(rows)}..{max(rows)}: {total} rows were to be written, and the table would hold another "
+            "number in one of its partitions; nothing was changed. Run `dataops verify`, and report this: it is a "
+            "fault of the write, not of the data"
+        ),
     )
-    for key, count in rows.items():
-        if counted.get(key, 0) != count:
-            raise BooksDoNotBalance(
-                f"{schema}.{name} {key}: {count} rows were to be written, the table holds {counted.get(key, 0)}; "
-                "nothing was changed"
-            )

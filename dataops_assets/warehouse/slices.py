@@ -4,8 +4,8 @@
 range of partitions is handled in one statement, whatever their number.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pyarrow as pa
@@ -30,16 +30,21 @@ class Slices:
     def keys(self) -> list[str]:
         return [partition.key for partition in self.partitions] if self.by else [WHOLE]
 
-    def stage(self, session: Session, name: str) -> None:
-        """Make the scratch table `name`: `partition`, and `first` and `after`, the bounds of its window."""
-        if self.by is None:
-            session.scratch_arrow(name, pa.table({"partition": [WHOLE]}))
-            return
-        table = {
-            "partition": pa.array([p.key for p in self.partitions], pa.string()),
-            "first": pa.array([self.bound(p.start) for p in self.partitions], self.kind),
-            "after": pa.array([self.bound(p.end) for p in self.partitions], self.kind),
-        }
+    def only(self, keys: Collection[str]) -> "Slices":
+        """Those of the partitions that have these keys."""
+        return replace(self, partitions=[partition for partition in self.partitions if partition.key in keys])
+
+    def stage(self, session: Session, name: str, expected: Mapping[str, int] | None = None) -> None:
+        """Make the scratch table `name`: `partition`, and `first` and `after`, the bounds of its window.
+
+        expected: a number for each key, as the column `expected`.
+        """
+        table = {"partition": pa.array(self.keys, pa.string())}
+        if self.by is not None:
+            table["first"] = pa.array([self.bound(p.start) for p in self.partitions], self.kind)
+            table["after"] = pa.array([self.bound(p.end) for p in self.partitions], self.kind)
+        if expected is not None:
+            table["expected"] = pa.array([expected[key] for key in self.keys], pa.int64())
         session.scratch_arrow(name, pa.table(table))
 
     def bound(self, moment: datetime) -> object:
@@ -62,8 +67,18 @@ class Slices:
         column = f"{rows}.{session.dialect.quote(self.by.column)}"
         return session.dialect.floor(column, self.kind, self.by.unit)
 
-    def matches(self, session: Session, rows: str, parts: str) -> str:
-        """Condition: a row of `rows` belongs to the partition of the row of `parts`, a table made by `stage`."""
+    def among(self, session: Session, rows: str, parts: str) -> str:
+        """Condition: a row of `rows` belongs to a partition in the scratch table `parts`, made by `stage`."""
         if self.by is None:
             return "TRUE"
-        return f"{self.within(session, rows)} AND {self.start_of(session, rows)} = {parts}.first"
+        return f"{self.within(session, rows)} AND {self.start_of(session, rows)} IN (SELECT p.first FROM {parts} AS p)"
+
+    def join(self, session: Session, rows: str, parts: str, outer: bool = False) -> str:
+        """A join of `rows` with the scratch table `parts` AS p, made by `stage`: each row with its partition.
+
+        outer: rows of no partition stay.
+        """
+        if self.by is None:  # one partition, to which all belong
+            return f"CROSS JOIN {parts} AS p"
+        condition = f"{self.within(session, rows)} AND {self.start_of(session, rows)} = p.first"
+        return f"{'LEFT JOIN' if outer else 'JOIN'} {parts} AS p ON {condition}"

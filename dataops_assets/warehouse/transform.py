@@ -9,6 +9,9 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import pyarrow as pa
+
+from dataops_assets.lake.parallel import for_each
 from dataops_assets.lake.store import Store
 from dataops_assets.lake.versions import commit_version, is_whole
 from dataops_assets.model.partitions import Partition, contiguous
@@ -20,6 +23,7 @@ from dataops_assets.warehouse.inputs import Gate, Input, gate, input_states
 from dataops_assets.warehouse.ledger import Entry, State, key_of
 from dataops_assets.warehouse.outcome import CheckOutcome, Outcome, RunInfo, contract_check
 from dataops_assets.warehouse.replace import replace_rows
+from dataops_assets.warehouse.schema import ensure_table
 from dataops_assets.warehouse.tables import DerivedTable
 from dataops_assets.warehouse.validation import Result, validate
 
@@ -54,7 +58,7 @@ def transform(
             entry = _refused(table, own.get(key), key, "held", gates[key].held, run)
             outcomes[key] = Outcome(entry, [_held_check(gates[key])])
         if held:
-            _record(warehouse, session, [outcomes[key_of(partition)].entry for partition in held])
+            _record(warehouse, session, table.asset, [outcomes[key_of(partition)].entry for partition in held])
         for chunk in _chunks([p for p in partitions if p not in held], gates):
             for outcome in _transform_chunk(warehouse, session, store, table, inputs, chunk, run):
                 outcomes[outcome.entry.partition] = outcome
@@ -94,17 +98,18 @@ def _transform_chunk(
             else _refused(table, own.get(key), key, "failed", results[key].failure, run)
             for key in keys
         }
-        with session.swapping() as swap:
+        with session.swapping(table.asset) as swap:
             now = input_states(session, warehouse.staging, inputs, chunk)
             if any(gate(table, inputs, now, p) != gates[key_of(p)] for p in chunk):
                 continue
             ledger.stage(session, list(entries.values()))
-            swap.begin()
-            ledger.create(session, warehouse.staging)
+            ledger.create(session, swap, warehouse.staging)
             if changed:
                 rows = {key_of(p): results[key_of(p)].rows for p in changed}
-                replace_rows(session, warehouse.staging, table.relation, table.spec, slices, "_audited", rows)
-            ledger.append(session, warehouse.staging, list(entries.values()))
+                ensure_table(session, swap, warehouse.staging, table, lineage=False)
+                target = session.relation(warehouse.staging, table.relation)
+                replace_rows(session, swap, target, table.spec.names, slices, "_audited", rows)
+            ledger.append(session, swap, warehouse.staging, list(entries.values()))
         session.drop("_result", "_audited")
         return [
             _outcome(table, plan, entries[key], results[key], gates[key], key in map(key_of, changed)) for key in keys
@@ -122,30 +127,34 @@ def _copy_to_lake(
     run: RunInfo,
 ) -> None:
     """Put each of these partitions into the lake, addressed by its version, before the warehouse shows it."""
-    columns, key_columns = session.dialect.columns(table.spec.names), session.dialect.columns(table.spec.key)
-    literal = session.dialect.literal
+    wanted = {key_of(partition): partition for partition in partitions}
+    if not wanted:
+        return
+    columns = session.dialect.columns(table.spec.names)
+    session.scratch_arrow("_wanted", pa.table({"value": pa.array(list(wanted), pa.string())}))
+
+    def commit(ready: tuple[str, Path]) -> None:
+        key, file = ready
+        commit_version(
+            store,
+            table.relation,
+            wanted[key],
+            results[key].version,
+            [file],
+            rows=results[key].rows,
+            provenance={
+                "inputs": gates[key].versions,
+                "contract": table.spec.fingerprint,
+                "code_version": run.code_version,
+                "run_id": run.run_id,
+            },
+        )
+        file.unlink()
+
+    order = session.dialect.columns(["_slice", *table.spec.key])
+    chosen = f"SELECT {columns}, _slice FROM _audited WHERE _slice IN (SELECT value FROM _wanted)"
     with tempfile.TemporaryDirectory(prefix="dataops-") as folder:
-        for partition in partitions:
-            key = key_of(partition)
-            file = Path(folder) / f"{key or 'all'}.parquet"
-            session.export(
-                f"SELECT {columns} FROM _audited WHERE _partition = {literal(key)} ORDER BY {key_columns}", file
-            )
-            commit_version(
-                store,
-                table.relation,
-                partition,
-                results[key].version,
-                [file],
-                rows=results[key].rows,
-                provenance={
-                    "inputs": gates[key].versions,
-                    "contract": table.spec.fingerprint,
-                    "code_version": run.code_version,
-                    "run_id": run.run_id,
-                },
-            )
-            file.unlink()
+        for_each(commit, session.export(f"{chosen} ORDER BY {order}", Path(folder), list(wanted)), store.threads)
 
 
 def _chunks(partitions: Sequence[Partition | None], gates: Mapping[str, Gate]) -> Iterable[Sequence[Partition | None]]:
@@ -165,12 +174,11 @@ def _chunks(partitions: Sequence[Partition | None], gates: Mapping[str, Gate]) -
             yield chunk
 
 
-def _record(warehouse: Warehouse, session: Session, entries: Sequence[Entry]) -> None:
-    with session.swapping() as swap:
+def _record(warehouse: Warehouse, session: Session, asset: str, entries: Sequence[Entry]) -> None:
+    with session.swapping(asset) as swap:
         ledger.stage(session, entries)
-        swap.begin()
-        ledger.create(session, warehouse.staging)
-        ledger.append(session, warehouse.staging, entries)
+        ledger.create(session, swap, warehouse.staging)
+        ledger.append(session, swap, warehouse.staging, entries)
 
 
 def _passed(table: DerivedTable, key: str, result: Result, gate: Gate, before: State | None, run: RunInfo) -> Entry:

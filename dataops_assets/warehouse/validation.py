@@ -44,21 +44,21 @@ def validate(
     plan = AuditPlan.of(spec, dialect, (), {})
     session.scratch(
         "_audited",
-        f"SELECT {dialect.columns(spec.names, 'r.')}, p.partition AS _partition, "
+        f"SELECT {dialect.columns(spec.names, 'r.')}, p.partition AS _slice, "
         f"{plan.column(dialect, '_rejected', {'stop'})}, {plan.column(dialect, '_flagged', {'warn', 'log'})} "
-        f"FROM (SELECT {typed} FROM _result) AS r LEFT JOIN _parts AS p ON {slices.matches(session, 'r', 'p')}",
+        f"FROM (SELECT {typed} FROM _result) AS r {slices.join(session, 'r', '_parts', outer=True)}",
     )
     session.drop("_result")
     run_pandera_checks(session, plan, "_audited")
-    outside = session.rows("SELECT COUNT(*) FROM _audited WHERE _partition IS NULL")[0][0]
-    for key, found in audit(session, plan, "_audited", ["_partition"], dialect.columns(spec.names)).items():
+    outside = session.rows("SELECT COUNT(*) FROM _audited WHERE _slice IS NULL")[0][0]
+    for key, found in audit(session, plan, "_audited", ["_slice"], dialect.columns(spec.names)).items():
         if key[0] in results:
             results[key[0]].audit = found
     one, two = dialect.fingerprint(spec.names)
     for result in results.values():
         result.version = fold(0, None, None)
     for key, rows, first, second in session.rows(
-        f"SELECT _partition, COUNT(*), {one}, {two} FROM _audited WHERE _partition IS NOT NULL GROUP BY _partition"
+        f"SELECT _slice, COUNT(*), {one}, {two} FROM _audited WHERE _slice IS NOT NULL GROUP BY _slice"
     ):
         results[key].rows, results[key].version = rows, fold(rows, first, second)
     for columns in (spec.key, *spec.unique):
@@ -86,9 +86,9 @@ def _find_repeated(
     names = session.dialect.columns(columns)
     present = " AND ".join(f"{session.dialect.quote(name)} IS NOT NULL" for name in columns)
     for key, repeated, *example in session.rows(
-        f"SELECT _partition, SUM(n - 1), {', '.join(f'MIN({session.dialect.quote(name)})' for name in columns)} FROM "
-        f"(SELECT _partition, {names}, COUNT(*) AS n FROM _audited WHERE {present} "
-        f"GROUP BY _partition, {names} HAVING COUNT(*) > 1) AS k GROUP BY _partition"
+        f"SELECT _slice, SUM(n - 1), {', '.join(f'MIN({session.dialect.quote(name)})' for name in columns)} FROM "
+        f"(SELECT _slice, {names}, COUNT(*) AS n FROM _audited WHERE {present} "
+        f"GROUP BY _slice, {names} HAVING COUNT(*) > 1) AS k GROUP BY _slice"
     ):
         if key in results:
             values = ", ".join(f"{name}={value}" for name, value in zip(columns, example, strict=True))

@@ -78,7 +78,7 @@ def test_a_broken_line_goes_to_quarantine_as_it_came(at: Place, told: Told) -> N
     for day, case in days.items():
         _, kept, broken = BROKEN[case]
         assert [row["id"] for row in staged if row["day"] == day] == kept, case
-        found = [row["raw"] for row in quarantined if row["_partition"] == day]
+        found = [row["raw"] for row in quarantined if row["partition_key"] == day]
         assert found == [text.replace(DAY, day) for text in broken], case
     assert {row["checks"] for row in quarantined} == {"readable"}
     at.verify()

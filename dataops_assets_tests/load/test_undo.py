@@ -27,11 +27,10 @@ def moments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path
     monkeypatch.setattr(undo, "keep", kept)
     warehouse = DuckDBWarehouse(after / "w.duckdb")
     for day in range(4):
-        with warehouse.session() as session, session.swapping():
-            session.begin()
+        with warehouse.session() as session, session.swapping("events") as swap:
             table = session.relation("staging", "events")
-            session.execute(f"CREATE TABLE IF NOT EXISTS {table} (day INTEGER, word VARCHAR)")
-            session.execute(f"INSERT INTO {table} SELECT {day}, md5(CAST(i AS VARCHAR)) FROM range(5000) r(i)")
+            swap.define(f"CREATE TABLE IF NOT EXISTS {table} (day INTEGER, word VARCHAR)")
+            swap.execute(f"INSERT INTO {table} SELECT {day}, md5(CAST(i AS VARCHAR)) FROM range(5000) r(i)")
     return before, after
 
 
@@ -80,5 +79,5 @@ def test_cut_short_after_the_header(moments: tuple[Path, Path]) -> None:
 
 def test_a_writer_mends_as_well(moments: tuple[Path, Path], tmp_path: Path) -> None:
     folder = torn(moments, tmp_path / "torn", slice(1))
-    with DuckDBWarehouse(folder / "w.duckdb").session() as session, session.swapping():
+    with DuckDBWarehouse(folder / "w.duckdb").session() as session, session.swapping("events"):
         assert session.rows(f"SELECT COUNT(*) FROM {session.relation('staging', 'events')}") == [(20000,)]

@@ -14,7 +14,7 @@ import pytest
 from dataops_assets.lake import store
 from dataops_assets.lake.store import LocalStore
 from dataops_assets.warehouse import duckdb, judgement, load, publish
-from dataops_assets.warehouse.duckdb import DuckDBSession
+from dataops_assets.warehouse.duckdb import DuckDBSwap
 from dataops_assets.warehouse.ledger import Entry
 from dataops_assets_tests.proofs.shop import DAYS
 
@@ -35,7 +35,7 @@ def store_in_place(self: LocalStore, path: str, content: bytes | Path) -> None:
         stream.write(data[len(data) // 2 :])
 
 
-def begin_nothing(self: DuckDBSession) -> None:
+def begin_nothing(self: DuckDBSwap) -> None:
     """Promise 2: a swap whose statements commit one by one."""
 
 
@@ -52,9 +52,9 @@ def vouch_for_all(*_: Any) -> tuple[dict[Any, Any], dict[Any, Any]]:
 
 def write_and_lose(*arguments: Any) -> None:
     """Promise 4: a row is gone after all has been counted."""
-    session, schema, table = arguments[:3]
+    session, swap, schema, table = arguments[:4]
     write_rows(*arguments)
-    session.execute(f"DELETE FROM {session.relation(schema, table.relation)} WHERE item = 'item-1'")
+    swap.execute(f"DELETE FROM {session.relation(schema, table.relation)} WHERE item = 'item-1'")
 
 
 def count_all(manifests: Any) -> list[Any]:
@@ -70,7 +70,7 @@ def patches(promise: str) -> list[tuple[Any, str, Any]]:
     return {
         "overwrites": [(LocalStore, "create", store_that_overwrites)],
         "in place": [(LocalStore, "create", store_in_place)],
-        "no transaction": [(DuckDBSession, "begin", begin_nothing)],
+        "no transaction": [(DuckDBSwap, "begin", begin_nothing)],
         "no lock": [(duckdb, "file_lock", no_lock)],
         "no receipt": [(publish, "_vouch", vouch_for_all)],
         "lost row": [(load, "write_rows", write_and_lose)],

@@ -31,7 +31,7 @@ def value_changed(project: Project) -> None:
 
 
 def quarantine_emptied(project: Project) -> None:
-    tamper(project, f"DELETE FROM staging.quarantine_orders WHERE _partition = '{DAY.key}'")
+    tamper(project, f"DELETE FROM staging.quarantine_orders WHERE partition_key = '{DAY.key}'")
 
 
 def raw_byte_changed(project: Project) -> None:

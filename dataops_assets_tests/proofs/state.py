@@ -34,7 +34,7 @@ def rows(project: Project) -> Rows:
             there = session.exists(schema, table)
             select = f"SELECT * FROM {session.relation(schema, table)}"
             for record in session.arrow(select).to_pylist() if there else []:
-                day = str(record.get("day") or record.get("_partition"))
+                day = str(record.get("day") or record.get("partition_key"))
                 days[day].append(repr({key: value for key, value in record.items() if key not in LINEAGE}))
             found[name] = {day: sorted(lines) for day, lines in days.items()}
     return found

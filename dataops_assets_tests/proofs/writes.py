@@ -8,6 +8,7 @@ warehouse, so their writes are among these.
 import os
 import signal
 import tempfile
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -31,12 +32,14 @@ class Switch:
     def __init__(self, at: int | None = None, inside: float | None = None) -> None:
         self._at, self._inside = at, inside
         self.names: list[str] = []
+        self._lock = threading.Lock()  # the lake is written by several threads
 
     def write(self, name: str) -> None:
         """A write is about to begin."""
-        self.names.append(name)
-        if len(self.names) != self._at:
-            return
+        with self._lock:
+            self.names.append(name)
+            if len(self.names) != self._at:
+                return
         if self._inside is None:
             os.kill(os.getpid(), signal.SIGKILL)
         # Without a handler the kernel ends the process, as with SIGKILL, wherever it is.

@@ -112,8 +112,15 @@ def test_json_lines(tmp_path):
         ((file, kept),) = take(Files(f"{tmp_path}/{name}")).files
         assert kept == (tmp_path / name).read_bytes()
         assert (file.format, file.rows, file.columns) == ("jsonl", 3, {"a": "number|string", "b": "string"})
-    (tmp_path / "x.jsonl").write_bytes(b'{"a": 1}\n{"a": 2\n')
-    with pytest.raises(PermanentSourceError, match=r"x\.jsonl, line 2 is no JSON object"):
+
+
+def test_a_broken_line_is_kept_and_counted(tmp_path):
+    broken = b'{"a": 1}\n{"a": 2\n'
+    (tmp_path / "x.jsonl").write_bytes(broken)
+    ((file, kept),) = take(Files(f"{tmp_path}/x.jsonl")).files
+    assert (file.rows, file.columns, kept) == (2, {"a": "number"}, broken)
+    (tmp_path / "x.jsonl").write_bytes(b'[\n{"a": 1},\n{"a": 2}\n]\n')
+    with pytest.raises(PermanentSourceError, match=r"x\.jsonl, line 1 is no JSON object: .* \(3 of 4 lines\)"):
         take(Files(f"{tmp_path}/x.jsonl"))
 
 

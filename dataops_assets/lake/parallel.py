@@ -1,0 +1,27 @@
+"""Several objects at a time: what a store takes is mostly waiting, for a disk's flush or for a network."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def for_each(function: Callable[[T], Any], items: Iterable[T], threads: int) -> None:
+    """Call it with every item, some at a time; raises the first error, after those that had begun have ended.
+
+    Items are taken as they are needed, no more than twice as many as there are threads.
+    """
+    with ThreadPoolExecutor(threads, thread_name_prefix="for_each") as pool:
+        begun: deque[Future[Any]] = deque()
+        try:
+            for item in items:
+                if len(begun) == 2 * threads:
+                    begun.popleft().result()
+                begun.append(pool.submit(function, item))
+            while begun:
+                begun.popleft().result()
+        finally:
+            for future in begun:
+                future.cancel()

@@ -1,0 +1,94 @@
+"""A swap on BigQuery: statements written down, then run as one transaction in one job.
+
+There is no lock to hold. What a swap changes has a counter, a table of one row, which is read when the swap begins and
+counted up as the first statement of its transaction: of two that began with the same number one is refused, by
+BigQuery or by the comparison, and starts over. (Two transactions that only insert, or delete no row, do not conflict.
+https://cloud.google.com/bigquery/docs/transactions#transaction_concurrency)
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from dataops_assets.warehouse.base import SwapConflict
+from dataops_assets.warehouse.bigquery_errors import ScriptRefused, TransactionConflict
+
+if TYPE_CHECKING:
+    from dataops_assets.warehouse.bigquery import BigQuerySession
+
+_CONFLICT = "another was first"
+_EXPECTED = "expectation "
+
+
+class BigQuerySwap:
+    """target, reads: as of `Session.swapping`. schema: the dataset of the counters."""
+
+    def __init__(self, session: "BigQuerySession", schema: str, target: str, reads: Sequence[str]) -> None:
+        self._session = session
+        self._target = target
+        names = [f"_swaps_{re.sub(r'[^A-Za-z0-9_]', '_', name)}" for name in (target, *reads)]
+        self._counters = [session.relation(schema, name) for name in names]
+        for name, counter in zip(names, self._counters, strict=True):
+            if not session.exists(schema, name):
+                session.jobs.query(f"CREATE TABLE IF NOT EXISTS {counter} AS SELECT 0 AS n")
+        self._seen = self._count()
+        self._statements: list[str] = []
+        self._parameters: dict[str, Any] = {}
+        self._errors: list[Exception] = []
+
+    def define(self, sql: str) -> None:
+        self._session.execute(sql)
+
+    def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        self._statements.append(self._bound(sql, parameters))
+
+    def expect_none(self, query: str, error: Exception) -> None:
+        message = self._session.dialect.literal(f"dataops:{_EXPECTED}{len(self._errors)}")
+        self._statements.append(f"ASSERT NOT EXISTS ({self._bound(query, None)}) AS {message}")
+        self._errors.append(error)
+
+    def commit(self) -> None:
+        """Run the transaction; raises SwapConflict, or the error of an expectation. Then nothing is changed."""
+        if not self._statements:
+            if self._count() != self._seen:
+                raise self._conflict()
+            return
+        target, *reads = self._counters
+        script = [
+            "BEGIN TRANSACTION",
+            f"UPDATE {target} SET n = n + 1 WHERE n = @seen0",
+            f"ASSERT @@row_count = 1 AS 'dataops:{_CONFLICT}'",
+            *(f"ASSERT (SELECT n FROM {read}) = @seen{i} AS 'dataops:{_CONFLICT}'" for i, read in enumerate(reads, 1)),
+            *self._statements,
+            "COMMIT TRANSACTION",
+        ]
+        seen = {f"seen{i}": n for i, n in enumerate(self._seen)}
+        try:
+            self._session.jobs.query(
+                ";\n".join(script) + ";", self._parameters | seen, identity=f"swap of {self._target}"
+            )
+        except TransactionConflict as error:
+            raise self._conflict() from error
+        except ScriptRefused as error:
+            message = error.message
+            if _CONFLICT in message:
+                raise self._conflict() from error
+            if found := re.search(f"{_EXPECTED}([0-9]+)", message):
+                raise self._errors[int(found.group(1))] from error
+            raise
+
+    def _bound(self, sql: str, parameters: Mapping[str, Any] | None) -> str:
+        """The statement with parameters named apart from those of the others."""
+        sql, values = self._session.bound(sql, parameters)
+        number = len(self._statements)
+        for name, value in values.items():
+            sql = re.sub(rf"@{re.escape(name)}\b", f"@p{number}_{name}", sql)
+            self._parameters[f"p{number}_{name}"] = value
+        return sql
+
+    def _count(self) -> list[int]:
+        counters = " UNION ALL ".join(f"SELECT {i} AS i, n FROM {c}" for i, c in enumerate(self._counters))
+        return [n for _, n in sorted(self._session.rows(counters))]
+
+    def _conflict(self) -> SwapConflict:
+        return SwapConflict(f"{self._target}: another run changed it, or what it is made of, at the same time")

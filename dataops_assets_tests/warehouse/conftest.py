@@ -1,0 +1,4 @@
+from dataops_assets_tests.standins.fixtures import bucket, cloud, cloud_servers, dataset, warehouse
+from dataops_assets_tests.warehouse.strict_jobs import server
+
+__all__ = ["bucket", "cloud", "cloud_servers", "dataset", "server", "warehouse"]
