@@ -48,7 +48,7 @@ def _verify_raw(store: Store, table: StagedTable, checked: Counter[str], problem
             checked["raw attempts"] += 1
             checked["raw files"] += 0 if manifest.same_as else len(manifest.files)
             try:
-                verify_files(store, manifest)
+                verify_files(store, manifest, reread=True)
             except LakeDamaged as damage:
                 problems.append(str(damage))
 

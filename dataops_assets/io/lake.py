@@ -8,7 +8,7 @@ import dagster as dg
 
 from dataops_assets.io.reporting import CheckResult, PartitionReport, attach, partition_keys
 from dataops_assets.io.values import Extract
-from dataops_assets.lake.attempts import attempts, commit_extraction, current
+from dataops_assets.lake.attempts import attempts_of, commit_extraction, current
 from dataops_assets.lake.manifest import Manifest
 from dataops_assets.lake.paths import attempt_prefix
 from dataops_assets.lake.store import Store
@@ -36,17 +36,17 @@ class LakeIOManager(dg.IOManager):
                 f"{context.asset_key.to_user_string()}: the lake stores extractions of a Source; "
                 "for a DataFrame or a table use the warehouse IO manager (io_manager_key='warehouse')"
             )
-        obj.reports = extract(
-            self._open_store(), obj.source, partition_keys(context), context.run_id, self._code_version
-        )
+        store = self._open_store().for_run(context.run_id)
+        obj.reports = extract(store, obj.source, partition_keys(context), context.run_id, self._code_version)
         attach(context, obj.reports)
 
     def load_input(self, context: dg.InputContext) -> dict[str | None, list[Manifest]]:
         """The committed attempts by partition key, the newest last."""
         keys: Sequence[str | None] = context.asset_partition_keys if context.has_asset_partitions else [None]
         source: Source = context.upstream_output.definition_metadata["source"].value  # type: ignore[union-attr]
-        store = self._open_store()
-        return {key: attempts(store, source.name, _partition(source, key)) for key in keys}
+        partitions = {key: _partition(source, key) for key in keys}
+        found = attempts_of(self._open_store(), source.name, list(partitions.values()))
+        return {key: found[partition] for key, partition in partitions.items()}
 
 
 def extract(

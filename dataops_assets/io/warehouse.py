@@ -5,7 +5,7 @@ own DuckDB and BigQuery IO managers.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dagster as dg
@@ -14,7 +14,7 @@ from dataops_assets.io.outcomes import to_report
 from dataops_assets.io.plain import load_plain, store_plain
 from dataops_assets.io.reporting import PartitionReport, attach, partition_keys
 from dataops_assets.io.values import Load, Publish, Transform
-from dataops_assets.lake.attempts import attempts
+from dataops_assets.lake.attempts import attempts_of
 from dataops_assets.lake.manifest import Manifest
 from dataops_assets.lake.paths import version_prefix
 from dataops_assets.lake.store import Store
@@ -50,6 +50,8 @@ class WarehouseIOManager(dg.IOManager):
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
         """Do the work that an asset returned, or store the table that it returned."""
         storage = self._open_storage()
+        staging, production = (lake.for_run(context.run_id) for lake in (storage.staging, storage.production))
+        storage = replace(storage, staging=staging, production=production)
         if not isinstance(obj, Load | Transform | Publish):
             written = store_plain(context, storage.warehouse, obj)
             if context.has_asset_key and context.has_asset_partitions:
@@ -96,8 +98,8 @@ def _lake_path(
 
 def _listing(store: Store, table: StagedTable) -> Callable[[Sequence[Partition | None]], dict[str, list[Manifest]]]:
     def listed(partitions: Sequence[Partition | None]) -> dict[str, list[Manifest]]:
-        name = table.source.name
-        return {(partition.key if partition else WHOLE): attempts(store, name, partition) for partition in partitions}
+        found = attempts_of(store, table.source.name, partitions)
+        return {(partition.key if partition else WHOLE): manifests for partition, manifests in found.items()}
 
     return listed
 

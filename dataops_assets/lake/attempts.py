@@ -12,13 +12,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from dataops_assets.lake.checksums import Digest, problem_of
 from dataops_assets.lake.manifest import Manifest, StoredFile
 from dataops_assets.lake.paths import MANIFEST, attempt_name, attempt_prefix, object_name, raw_prefix
 from dataops_assets.lake.store import ObjectExists, ObjectMissing, Store
 from dataops_assets.model.partitions import Partition
 from dataops_assets.sources.base import Extraction
 
-_CHUNK = 1 << 20
 _COLLISIONS = 1000
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -96,16 +96,7 @@ def commit_extraction(
 
 def attempts(store: Store, table: str, partition: Partition | None) -> list[Manifest]:
     """The committed attempts of a partition, the current one last. The cost does not depend on other partitions."""
-    prefix = raw_prefix(table, partition)
-    found = []
-    for name in store.folders(prefix):
-        if name.startswith("created_at="):
-            path = f"{prefix}{name}/{MANIFEST}"
-            try:
-                found.append(Manifest.from_json(store.read(path), store.uri(path)))
-            except ObjectMissing:
-                continue
-    return sorted(found, key=lambda manifest: (manifest.committed_at, manifest.attempt))
+    return attempts_of(store, table, [partition])[partition]
 
 
 def current(store: Store, table: str, partition: Partition | None) -> Manifest | None:
@@ -115,18 +106,39 @@ def current(store: Store, table: str, partition: Partition | None) -> Manifest |
 
 
 def attempts_of(
-    store: Store, table: str, partitions: Sequence[Partition | None], threads: int = 8
+    store: Store, table: str, partitions: Sequence[Partition | None]
 ) -> dict[Partition | None, list[Manifest]]:
-    """`attempts` of many partitions, several at a time: in the cloud each is a round trip or more."""
-    with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="attempts") as pool:
-        found = pool.map(lambda partition: attempts(store, table, partition), partitions)
-        return dict(zip(partitions, found, strict=True))
+    """`attempts` of many partitions, several requests at a time: a listing for each, and one for each manifest."""
+
+    def listed(partition: Partition | None) -> list[tuple[Partition | None, str]]:
+        prefix = raw_prefix(table, partition)
+        names = [name for name in store.folders(prefix) if name.startswith("created_at=")]
+        return [(partition, f"{prefix}{name}/{MANIFEST}") for name in names]
+
+    def read(path: str) -> Manifest | None:
+        try:
+            return Manifest.from_json(store.read(path), store.uri(path))
+        except ObjectMissing:
+            return None
+
+    found: dict[Partition | None, list[Manifest]] = {partition: [] for partition in partitions}
+    with ThreadPoolExecutor(max_workers=store.threads, thread_name_prefix="attempts") as pool:
+        paths = [pair for pairs in pool.map(listed, found) for pair in pairs]
+        for (partition, _), manifest in zip(paths, pool.map(read, [path for _, path in paths]), strict=True):
+            if manifest is not None:
+                found[partition].append(manifest)
+    for manifests in found.values():
+        manifests.sort(key=lambda manifest: (manifest.committed_at, manifest.attempt))
+    return found
 
 
-def verify_files(store: Store, manifest: Manifest, hash: bool = True) -> None:
-    """Raise LakeDamaged unless every object of the attempt has the size and, if asked, the hash its manifest says."""
+def verify_files(store: Store, manifest: Manifest, hash: bool = True, reread: bool = False) -> None:
+    """Raise LakeDamaged unless every object of the attempt has the size and, if asked, the hash its manifest says.
+
+    reread: hash the bytes again, also where the store vouches for them.
+    """
     for file in manifest.files:
-        problem = _problem(store, file, hash=hash)
+        problem = _problem(store, file, hash=hash, reread=reread)
         if problem is None:
             continue
         option = f" --partitions {manifest.partition}" if manifest.partition else ""
@@ -137,15 +149,8 @@ def verify_files(store: Store, manifest: Manifest, hash: bool = True) -> None:
         )
 
 
-def _problem(store: Store, file: StoredFile, hash: bool) -> str | None:
-    info = store.stat(file.path)
-    if info is None:
-        return "is missing"
-    if info.size != file.bytes:
-        return f"has {info.size} bytes, the manifest says {file.bytes}"
-    if hash and object_hash(store, file.path) != file.sha256:
-        return "has another SHA-256 than the manifest says"
-    return None
+def _problem(store: Store, file: StoredFile, hash: bool, reread: bool = False) -> str | None:
+    return problem_of(store, file.path, file.bytes, file.sha256, file.crc32c, hash=hash, reread=reread)
 
 
 def _commit_time(now: datetime, held: Manifest | None) -> str:
@@ -159,11 +164,11 @@ def _spool(extraction: Extraction, folder: Path) -> Iterator[tuple[Path, StoredF
     names: set[str] = set()
     for number, file in enumerate(extraction.files):
         path = folder / f"{number:05d}"
-        digest, size = hashlib.sha256(), 0
+        digest = Digest()
         with path.open("wb") as stream:
             for chunk in file.chunks:
                 digest.update(chunk)
-                size += stream.write(chunk)
+                stream.write(chunk)
         yield (
             path,
             StoredFile(
@@ -171,18 +176,10 @@ def _spool(extraction: Extraction, folder: Path) -> Iterator[tuple[Path, StoredF
                 name=file.name,
                 format=file.format,
                 compression=file.compression,
-                bytes=size,
-                sha256=digest.hexdigest(),
+                bytes=digest.size,
+                sha256=digest.sha256,
                 rows=file.rows,
                 columns=dict(file.columns),
+                crc32c=digest.crc32c,
             ),
         )
-
-
-def object_hash(store: Store, path: str) -> str:
-    """The SHA-256 of an object, read in pieces."""
-    digest = hashlib.sha256()
-    with store.open(path) as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

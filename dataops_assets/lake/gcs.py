@@ -5,7 +5,6 @@ token in the object's metadata, so that a write whose answer was lost is told fr
 the object itself is looked at. What is sent and what is read is compared by CRC32C.
 """
 
-import base64
 import contextlib
 import copy
 import io
@@ -16,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from dataops_assets.lake.checksums import Digest, digest_of, digest_of_file
 from dataops_assets.lake.paths import BadPath, checked, labels_of
 from dataops_assets.lake.store import ABSENT, ObjectChanged, ObjectExists, ObjectInfo, ObjectMissing, Store, StoreFailed
 
@@ -117,11 +117,11 @@ class GCSStore:
             try:
                 with self._failing(path):
                     blob.download_to_file(arrived, raw_download=True, checksum="crc32c", retry=self._retry)
-                if arrived.crc32c == blob.crc32c or self._is(path, arrived):
+                if arrived.digest.crc32c == blob.crc32c or self._is(path, arrived.digest):
                     return arrived.rewound()
             except StoreFailed as error:
                 arrived.file.close()
-                if isinstance(error.__cause__, NotFound) and not arrived.size:
+                if isinstance(error.__cause__, NotFound) and not arrived.digest.size:
                     raise ObjectMissing(f"{self.uri(path)} does not exist") from error
                 # Not found in the middle: the object was replaced, and the rest of the one that had begun is gone.
                 if not isinstance(error.__cause__, NotFound | RequestRangeNotSatisfiable | DataCorruption):
@@ -152,7 +152,8 @@ class GCSStore:
 
     def _upload(self, path: str, content: bytes | Path, generation: int, taken: Exception) -> None:
         self._name(path)
-        size, crc32c = _measured(content)
+        digest = digest_of(io.BytesIO(content)) if isinstance(content, bytes) else digest_of_file(content)
+        size, crc32c = digest.size, digest.crc32c
 
         def send(token: str) -> None:
             blob = self._blob(path, token)
@@ -210,7 +211,7 @@ class GCSStore:
         with self._failing(path):
             return self._bucket.get_blob(name, retry=self._retry)
 
-    def _is(self, path: str, arrived: "_Arrived") -> bool:
+    def _is(self, path: str, arrived: Digest) -> bool:
         found = self._look(path)
         return found is not None and (found.size, found.crc32c) == (arrived.size, arrived.crc32c)
 
@@ -233,39 +234,19 @@ class _Arrived(io.RawIOBase):
     """What a download has brought: in memory, and on disk beyond 8 MiB."""
 
     def __init__(self) -> None:
-        import google_crc32c
-
         self.file = tempfile.SpooledTemporaryFile(max_size=_PIECE)  # noqa: SIM115
-        self.size = 0
-        self._checksum = google_crc32c.Checksum()
-
-    @property
-    def crc32c(self) -> str:
-        return base64.b64encode(self._checksum.digest()).decode()
+        self.digest = Digest()
 
     def writable(self) -> bool:
         return True
 
     def write(self, chunk: Any) -> int:
-        self._checksum.update(bytes(chunk))
-        self.size += len(chunk)
+        self.digest.update(bytes(chunk))
         return self.file.write(chunk)
 
     def rewound(self) -> BinaryIO:
         self.file.seek(0)
         return cast(BinaryIO, self.file)
-
-
-def _measured(content: bytes | Path) -> tuple[int, str]:
-    """Size and CRC32C in base64, as the JSON API writes it."""
-    import google_crc32c
-
-    checksum, size = google_crc32c.Checksum(), 0
-    with io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as stream:
-        while chunk := stream.read(_PIECE):
-            checksum.update(chunk)
-            size += len(chunk)
-    return size, base64.b64encode(checksum.digest()).decode()
 
 
 @cache

@@ -17,8 +17,8 @@ class BadManifest(ValueError):
 class StoredFile:
     """One data object.
 
-    path: in the lake. name: as the source called it. bytes, sha256: of the object as stored. rows, columns: as counted
-    and seen.
+    path: in the lake. name: as the source called it. bytes, sha256, crc32c: of the object as stored; crc32c as Cloud
+    Storage writes it, None in manifests of before there was one. rows, columns: as counted and seen.
     """
 
     path: str
@@ -29,6 +29,7 @@ class StoredFile:
     sha256: str
     rows: int
     columns: Mapping[str, str]
+    crc32c: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Manifest:
             raise BadManifest(f"{name}: manifest of format {version!r}; this version reads format {FORMAT}")
         _require(record, _MANIFEST, name)
         for number, file in enumerate(record["files"]):
-            _require(file, _FILE, f"{name}: files[{number}]")
+            _require({"crc32c": None, **file} if isinstance(file, dict) else file, _FILE, f"{name}: files[{number}]")
         return cls(**{**record, "files": [StoredFile(**file) for file in record["files"]]})
 
 
@@ -124,6 +125,7 @@ _FILE: _Shape = {
     "sha256": _sha256,
     "rows": _count,
     "columns": _columns,
+    "crc32c": lambda value: value is None or _text(value),
 }
 _MANIFEST: _Shape = {
     "table": _text,

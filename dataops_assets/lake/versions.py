@@ -4,7 +4,6 @@ Committing a version twice is harmless: the first copy stays. In production a sm
 version is the published one; it is moved after everything it points to is in place.
 """
 
-import hashlib
 import json
 import uuid
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,8 @@ from typing import Any
 
 import msgspec
 
-from dataops_assets.lake.attempts import LakeDamaged, object_hash
+from dataops_assets.lake.attempts import LakeDamaged
+from dataops_assets.lake.checksums import digest_of_file, problem_of
 from dataops_assets.lake.paths import CURRENT, MANIFEST, attempt_name, partition_prefix, version_prefix
 from dataops_assets.lake.store import ObjectExists, ObjectMissing, Store
 from dataops_assets.model.partitions import Partition
@@ -42,14 +42,15 @@ def commit_version(
     placed = []
     for number, file in enumerate(files):
         name = f"part-{number:05d}.parquet"
-        digest = _file_hash(file)
+        digest = digest_of_file(file)
+        entry = {"name": name, "bytes": digest.size, "sha256": digest.sha256, "crc32c": digest.crc32c}
         try:
             store.create(f"{prefix}{name}", file)
         except ObjectExists:  # of a process that was killed before its manifest: the same rows, maybe other bytes
-            if object_hash(store, f"{prefix}{name}") != digest:
-                name = f"part-{number:05d}-{uuid.uuid4().hex}.parquet"
-                store.create(f"{prefix}{name}", file)
-        placed.append({"name": name, "bytes": file.stat().st_size, "sha256": digest})
+            if _problem(store, prefix, entry):
+                entry["name"] = f"part-{number:05d}-{uuid.uuid4().hex}.parquet"
+                store.create(f"{prefix}{entry['name']}", file)
+        placed.append(entry)
     manifest = {
         "table": table,
         "partition": partition.key if partition else None,
@@ -95,7 +96,7 @@ def copy_version(
                 f"run: dataops run --select transformed/{table}{option}"
             ) from error
         except ObjectExists:
-            if object_hash(production, path) != file["sha256"]:
+            if _problem(production, prefix, file):
                 raise LakeDamaged(
                     f"{production.uri(path)} is not the copy of {staging.uri(path)}; move it away and run: "
                     f"dataops run --select production/{table}" + (f" --partitions {partition.key}" if partition else "")
@@ -132,11 +133,9 @@ def verify_version(store: Store, table: str, partition: Partition | None, versio
     if manifest is None:
         raise LakeDamaged(f"{store.uri(prefix)} has no manifest; materialize {table} again")
     for file in manifest["files"]:
-        path = f"{prefix}{file['name']}"
-        info = store.stat(path)
-        if info is None or object_hash(store, path) != file["sha256"]:
-            problem = "is missing" if info is None else "has another SHA-256 than its manifest says"
-            raise LakeDamaged(f"{store.uri(path)} {problem}; restore it from a backup, or from the warehouse's rows")
+        if problem := _problem(store, prefix, file, reread=True):
+            name = store.uri(f"{prefix}{file['name']}")
+            raise LakeDamaged(f"{name} {problem}; restore it from a backup, or from the warehouse's rows")
 
 
 def is_whole(store: Store, table: str, partition: Partition | None, version: str) -> bool:
@@ -161,7 +160,7 @@ def _put_back(
     files: Sequence[Path],
 ) -> None:
     missing = _missing(store, prefix, manifest)
-    at_hand = {_file_hash(file): file for file in files} if missing else {}
+    at_hand = {digest_of_file(file).sha256: file for file in files} if missing else {}
     for lost in missing:
         path = f"{prefix}{lost['name']}"
         try:
@@ -174,9 +173,9 @@ def _put_back(
             ) from error
 
 
-def _file_hash(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _problem(store: Store, prefix: str, file: Mapping[str, Any], reread: bool = False) -> str | None:
+    path = f"{prefix}{file['name']}"
+    return problem_of(store, path, file["bytes"], file["sha256"], file.get("crc32c"), reread=reread)
 
 
 def _without(record: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from dataops_assets.lake.manifest import Manifest
+from dataops_assets.lake.parallel import for_each
 from dataops_assets.lake.store import Store
 from dataops_assets.model.partitions import Partition
 from dataops_assets.warehouse import ledger
@@ -94,8 +95,7 @@ def _load(
             key: choose(table, key, partition, listed.get(key, ()), states.get(key))
             for key, partition in zip(keys, partitions, strict=True)
         }
-        for work in works.values():
-            refuse_damaged(store, table, work)
+        for_each(lambda work: refuse_damaged(store, table, work), works.values(), store.threads)
         plan = None
         chosen = [choice for work in works.values() for choice in work.loaded]
         if chosen:

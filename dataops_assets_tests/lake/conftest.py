@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from dataops_assets.lake.store import LocalStore
+from dataops_assets.lake.gcs import GCSStore
+from dataops_assets.lake.store import LocalStore, Store
 from dataops_assets.model.partitions import Daily, Partition
 from dataops_assets.sources.base import DataFile, Extraction
 
@@ -32,8 +33,31 @@ def extraction(*files: tuple[str, bytes], **answer: Any) -> Extraction:
     return Extraction({"kind": "test"}, {"day": "5"}, (data_file(name, content) for name, content in files), **answer)
 
 
+@pytest.fixture(params=["local", "gcs"])
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Store, Store]:
+    """Two empty places of the same kind: whatever is asked of one store is asked of all kinds."""
+    if request.param == "local":
+        return LocalStore(tmp_path / "staging"), LocalStore(tmp_path / "production")
+    cloud = request.getfixturevalue("cloud")
+    from google.cloud import storage
+
+    client = storage.Client(project=cloud.project)
+    first, second = (client.create_bucket(cloud.name("bucket")).name for _ in range(2))
+    return GCSStore(client, first, prefix="lake"), GCSStore(client, second)
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> LocalStore:
+def store(stores: tuple[Store, Store]) -> Store:
+    return stores[0]
+
+
+@pytest.fixture
+def production(stores: tuple[Store, Store]) -> Store:
+    return stores[1]
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> LocalStore:
     return LocalStore(tmp_path / "staging")
 
 
