@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from dataops_assets.lake import gcs
 from dataops_assets.lake.gcs import GCSStore
 from dataops_assets.lake.store import LocalStore, Store
 from dataops_assets.model.partitions import Daily, Partition
 from dataops_assets.sources.base import DataFile, Extraction
+from dataops_assets_tests.lake.faulty_server import FaultyServer, serving
+from dataops_assets_tests.lake.strict_gcs import Bucketful
 
 CALENDAR = Daily(start="2013-01-01", column="flight_date")
 
@@ -31,6 +34,15 @@ def data_file(name: str, content: bytes, columns: dict[str, str] | None = None) 
 def extraction(*files: tuple[str, bytes], **answer: Any) -> Extraction:
     """A source that answers with these files."""
     return Extraction({"kind": "test"}, {"day": "5"}, (data_file(name, content) for name, content in files), **answer)
+
+
+def opened(bucket: str, seconds: float = 5.0, **options: str) -> GCSStore:
+    """A store whose client tries again soon."""
+    from google.cloud import storage
+    from google.cloud.storage.retry import DEFAULT_RETRY
+
+    retry = DEFAULT_RETRY.with_delay(initial=0.01, maximum=0.02).with_timeout(seconds)
+    return GCSStore(storage.Client(project="p"), bucket, retry=retry, **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture(params=["local", "gcs"])
@@ -64,3 +76,24 @@ def local(tmp_path: Path) -> LocalStore:
 @pytest.fixture
 def day() -> Partition:
     return CALENDAR.of("2013-01-05")
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyServer]:
+    """A strict Cloud Storage with two buckets."""
+    monkeypatch.setattr(gcs, "_PIECE", 4 << 20)
+    with serving(Bucketful("staging", "production", rewritten=4 << 20)) as server:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", server.url)
+        # Otherwise the client asks for the bucket in the background, and requests cannot be counted.
+        monkeypatch.setenv("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
+        yield server
+
+
+@pytest.fixture
+def staging(server: FaultyServer) -> GCSStore:
+    return opened("staging")
+
+
+@pytest.fixture
+def published(server: FaultyServer) -> GCSStore:
+    return opened("production")

@@ -1,55 +1,25 @@
 """The official client against a Cloud Storage that fails at each request of a write or a read, in every way."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from dataops_assets.lake import gcs
 from dataops_assets.lake.attempts import commit_extraction, current, verify_files
 from dataops_assets.lake.gcs import GCSStore
 from dataops_assets.lake.store import ABSENT, ObjectChanged, ObjectExists, ObjectMissing, StoreFailed
 from dataops_assets.lake.versions import commit_version, copy_version, point_to_version, read_current, verify_version
 from dataops_assets.model.partitions import Partition
-from dataops_assets_tests.lake.conftest import extraction
-from dataops_assets_tests.lake.faulty_server import PASSING, FaultyServer, serving
-from dataops_assets_tests.lake.strict_gcs import Bucketful, Stored
+from dataops_assets_tests.lake.conftest import extraction, opened
+from dataops_assets_tests.lake.faulty_server import PASSING, FaultyServer
+from dataops_assets_tests.lake.strict_gcs import Stored
 
 PATH = "raw_flights/date=2013-01-05/x"
 SMALL = b"small"
 LARGE = os.urandom(9 << 20)  # three pieces of 4 MiB
 RIVAL = b"of another writer"
 MOST_REQUESTS = 10
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyServer]:
-    monkeypatch.setattr(gcs, "_PIECE", 4 << 20)
-    with serving(Bucketful("staging", "production", rewritten=4 << 20)) as server:
-        monkeypatch.setenv("STORAGE_EMULATOR_HOST", server.url)
-        # Otherwise the client asks for the bucket in the background, and requests cannot be counted.
-        monkeypatch.setenv("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
-        yield server
-
-
-def opened(bucket: str, seconds: float = 5.0, **options: str) -> GCSStore:
-    """A store whose client tries again soon."""
-    from google.cloud import storage
-    from google.cloud.storage.retry import DEFAULT_RETRY
-
-    retry = DEFAULT_RETRY.with_delay(initial=0.01, maximum=0.02).with_timeout(seconds)
-    return GCSStore(storage.Client(project="p"), bucket, retry=retry, **options)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def staging(server: FaultyServer) -> GCSStore:
-    return opened("staging")
-
-
-@pytest.fixture
-def production(server: FaultyServer) -> GCSStore:
-    return opened("production")
 
 
 def at_every_request(server: FaultyServer, fault: str | Callable[[], object], call: Callable[[], None]) -> int:
@@ -140,11 +110,11 @@ def test_replace_after_another_writer(server: FaultyServer, staging: GCSStore) -
 
 
 @pytest.mark.parametrize("fault", PASSING)
-def test_copy(server: FaultyServer, staging: GCSStore, production: GCSStore, fault: str) -> None:
+def test_copy(server: FaultyServer, staging: GCSStore, published: GCSStore, fault: str) -> None:
     server.state.put("staging", "source", LARGE, {"run": "of the source"})
 
     def copy() -> None:
-        production.copy_from(staging, "source", PATH)
+        published.copy_from(staging, "source", PATH)
         copied = server.state.objects["production"][PATH]
         assert (copied.content, copied.metadata["dataset"]) == (LARGE, "raw_flights")
         assert "run" not in copied.metadata
@@ -152,24 +122,24 @@ def test_copy(server: FaultyServer, staging: GCSStore, production: GCSStore, fau
     assert at_every_request(server, fault, copy) >= 3
 
 
-def test_copy_after_another_writer(server: FaultyServer, staging: GCSStore, production: GCSStore) -> None:
+def test_copy_after_another_writer(server: FaultyServer, staging: GCSStore, published: GCSStore) -> None:
     server.state.put("staging", "source", LARGE, {})
     for at in (1, 2, 3):
         server.state.objects["production"].clear()
         server.expect({at: rival(server, bucket="production")})
         with pytest.raises(ObjectExists):
-            production.copy_from(staging, "source", PATH)
+            published.copy_from(staging, "source", PATH)
         assert server.state.objects["production"][PATH].content == RIVAL
 
 
-def test_copy_of_a_source_that_changes_or_goes(server: FaultyServer, staging: GCSStore, production: GCSStore) -> None:
+def test_copy_of_a_source_that_changes_or_goes(server: FaultyServer, staging: GCSStore, published: GCSStore) -> None:
     server.state.put("staging", "source", LARGE, {})
     server.expect({2: lambda: server.state.put("staging", "source", LARGE[::-1], {})})
-    production.copy_from(staging, "source", "whole")
+    published.copy_from(staging, "source", "whole")
     assert server.state.objects["production"]["whole"].content == LARGE[::-1]
     server.expect({2: server.state.objects["staging"].clear})
     with pytest.raises(ObjectMissing, match="gs://staging/source"):
-        production.copy_from(staging, "source", "none")
+        published.copy_from(staging, "source", "none")
     assert "none" not in server.state.objects["production"]
 
 
@@ -233,38 +203,6 @@ def test_a_bucket_that_is_not_there_is_named(server: FaultyServer) -> None:
     for call in (lambda: store.create(PATH, SMALL), lambda: store.folders("raw_flights/")):
         with pytest.raises(StoreFailed, match=r"gs://elsewhere/.*DATAOPS_STAGING_BUCKET"):
             call()
-
-
-def test_one_page_for_one_partition_whatever_the_history(server: FaultyServer, staging: GCSStore) -> None:
-    for day in range(1, 29):
-        for attempt in range(300):
-            for file in ("a.csv", "manifest.json"):
-                server.state.put(
-                    "staging", f"raw_flights/date=2013-01-{day:02d}/created_at={attempt:03d}/{file}", b"", {}
-                )
-    server.expect({})
-    assert staging.folders("raw_flights/date=2013-01-05/") == [f"created_at={attempt:03d}" for attempt in range(300)]
-    assert [request.query["fields"] for request in server.requests] == ["prefixes,nextPageToken"]
-    server.state.page = 7
-    assert len(staging.folders("raw_flights/date=2013-01-05/")) == 300
-
-
-def test_objects_say_what_they_are_of_and_are_encrypted(server: FaultyServer) -> None:
-    key = "projects/p/locations/eu/keyRings/r/cryptoKeys/k"
-    store = opened("staging", prefix="lake/one", kms_key=key, labels={"team": "air"}).for_run("r1")  # type: ignore[arg-type]
-    store.create(PATH, SMALL)
-    store.create("planes/created_at=1/x", LARGE)
-    production = opened("production", kms_key=key)
-    production.copy_from(store, PATH, PATH)
-    found = {name: stored for bucket in server.state.objects.values() for name, stored in bucket.items()}
-    assert {name: {k: v for k, v in stored.metadata.items() if k != "upload"} for name, stored in found.items()} == {
-        f"lake/one/{PATH}": {"dataset": "raw_flights", "partition": "date=2013-01-05", "run": "r1", "team": "air"},
-        "lake/one/planes/created_at=1/x": {"dataset": "planes", "run": "r1", "team": "air"},
-        PATH: {"dataset": "raw_flights", "partition": "date=2013-01-05"},
-    }
-    assert {stored.kms_key for stored in found.values()} == {key}
-    assert len({stored.metadata["upload"] for stored in found.values()}) == 3
-    assert store.uri(PATH) == f"gs://staging/lake/one/{PATH}"
 
 
 def write(staging: GCSStore, production: GCSStore, day: Partition, file: Path) -> str:
