@@ -6,7 +6,8 @@
 #   docker run dataops-assets dagster-daemon run -w workspace.yaml
 #   docker run --init dataops-assets dataops run --partitions 2013-01-01..2013-01-07
 #
-# EXTRAS=demo brings the data of the demo; leave it out where DATAOPS_FLIGHTS_URL and its like name the sources.
+# EXTRAS=demo brings the data of the demo; leave it out where DATAOPS_FLIGHTS_URL and its like name the sources. EXTRAS=gcp
+# brings what deploy/gcp/dagster.yaml needs; both are EXTRAS=demo,gcp.
 
 ARG PYTHON_VERSION=3.11
 
