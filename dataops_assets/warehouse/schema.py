@@ -45,8 +45,8 @@ def ensure_table(
             raise ColumnTypeFixed(
                 f"{relation}: column {column!r} is {dialect.type_of(held[column])}, the contract "
                 f"{spec.contract.__name__} says {sql_type}, and {dialect.name} does not change the one into the other; "
-                f"nothing was written. Give the contract's column another name, or drop the table and run {table.asset} "
-                "for all its partitions again: what it is made of is still there"
+                "nothing was written. Give the contract's column another name, or drop the table and run "
+                f"{table.asset} for all its partitions again: what it is made of is still there"
             )
         else:
             swap.define(f"ALTER TABLE {relation} ALTER COLUMN {quoted} SET DATA TYPE {sql_type}")
