@@ -14,7 +14,7 @@ from dataops_assets.io.warehouse import Storage, WarehouseIOManager
 from dataops_assets.lake.store import LocalStore
 from dataops_assets.layers.assets import layer_assets
 from dataops_assets.layers.catalog import Catalog
-from dataops_assets.settings import Cloud, Settings, SettingsError
+from dataops_assets.settings import Cloud, Settings
 from dataops_assets.warehouse.duckdb import DuckDBWarehouse
 
 
@@ -31,7 +31,7 @@ class Project:
         """Lake and warehouse of the profile."""
         home, settings = self.settings.home, self.settings
         if settings.cloud:
-            raise SettingsError("DATAOPS_PROFILE='gcp': the warehouse on BigQuery is not part of this version yet")
+            return _cloud_storage(settings, settings.cloud)
         return Storage(
             DuckDBWarehouse(
                 home / "warehouse.duckdb",
