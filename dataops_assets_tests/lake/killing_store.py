@@ -7,8 +7,9 @@ import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from dataops_assets.lake.store import LocalStore, Store
+from dataops_assets.lake.store import Store
 
 
 class KillSwitch:
@@ -36,21 +37,26 @@ class KillSwitch:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-class KillingStore(LocalStore):
-    """A local store whose writes pass a switch."""
+class KillingStore:
+    """Another store, whose writes pass a switch."""
 
-    def __init__(self, root: Path, switch: KillSwitch) -> None:
-        super().__init__(root)
-        self._switch = switch
+    def __init__(self, store: Store, switch: KillSwitch) -> None:
+        self._store, self._switch = store, switch
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)  # reading is left as it is
+
+    def for_run(self, run_id: str) -> "KillingStore":
+        return KillingStore(self._store.for_run(run_id), self._switch)
 
     def create(self, path: str, content: bytes | Path) -> None:
         with self._switch.write(f"create {path}"):
-            super().create(path, content)
+            self._store.create(path, content)
 
     def replace(self, path: str, content: bytes, expected: str | None = None) -> None:
         with self._switch.write(f"replace {path}"):
-            super().replace(path, content, expected)
+            self._store.replace(path, content, expected)
 
     def copy_from(self, other: Store, source: str, target: str) -> None:
         with self._switch.write(f"copy {target}"):
-            super().copy_from(other, source, target)
+            self._store.copy_from(other._store if isinstance(other, KillingStore) else other, source, target)

@@ -1,10 +1,13 @@
 """What the processes of the crash test do: two days and a table without partitions, all the way through the lake."""
 
 import json
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dataops_assets.lake.attempts import commit_extraction, current
-from dataops_assets.lake.store import Store
+from dataops_assets.lake.gcs import GCSStore
+from dataops_assets.lake.store import LocalStore, Store
 from dataops_assets.lake.versions import commit_version, copy_version, point_to_version
 from dataops_assets_tests.lake.conftest import CALENDAR, extraction
 from dataops_assets_tests.lake.killing_store import KillingStore, KillSwitch
@@ -28,8 +31,21 @@ def write(staging: Store, production: Store, folder: Path) -> None:
         point_to_version(production, "delays", partition, version, {"receipt": "r"})
 
 
-def run(folder: Path, at: int | None, after: bool) -> None:
+def opened(folder: Path, buckets: Sequence[str]) -> tuple[Store, Store]:
+    """The staging and the production lake: these buckets, or below the folder if there are none."""
+    if not buckets:
+        return LocalStore(folder / "staging"), LocalStore(folder / "production")
+    from google.cloud import storage
+
+    client = storage.Client(project="stand-in")
+    first, second = (GCSStore(client, bucket) for bucket in buckets)
+    return first, second
+
+
+def run(folder: Path, buckets: Sequence[str], environment: Mapping[str, str], at: int | None, after: bool) -> None:
     """Do the writes, or die (SIGKILL) before or after number `at`; at the end, list them in writes.json."""
+    os.environ.update(environment)
     switch = KillSwitch(at, after)
-    write(KillingStore(folder / "staging", switch), KillingStore(folder / "production", switch), folder)
+    staging, production = (KillingStore(store, switch) for store in opened(folder, buckets))
+    write(staging, production, folder)
     (folder / "writes.json").write_text(json.dumps(switch.writes))
