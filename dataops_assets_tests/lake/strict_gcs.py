@@ -15,6 +15,8 @@ know, with 501. What it does is what Google's documentation says, below https://
 - json_api/v1/objects/get: `generation` asks for exactly that one; a bucket without versioning has the live one only.
 - json_api/v1/objects/list: with `delimiter`, names are folded into `prefixes`; 1000 items and prefixes in a page.
 - bucket-lock: an object under retention is not overwritten: 403 `retentionPolicyNotMet`.
+- access-control/iam-permissions: writing in the place of an object needs `storage.objects.delete`. Whether 403 or 412
+  comes first for one who may only create is not written down: `first_forbidden` says it is 403.
 - retry-strategy: 408, 429 and 5xx may come before the effect or after it, and so may a connection that ends.
 """
 
@@ -100,6 +102,7 @@ class Bucketful:
     def __init__(self, *buckets: str, rewritten: int = 1 << 20) -> None:
         self.objects: dict[str, dict[str, Stored]] = {bucket: {} for bucket in buckets}
         self.retained: set[str] = set()
+        self.first_forbidden: set[str] = set()
         self.uploads: dict[str, Upload] = {}
         self.rewrites: dict[str, tuple[str, str, int, int]] = {}
         self.rewritten = rewritten
@@ -243,6 +246,8 @@ class Bucketful:
             raise Refused(404, "notFound")
         there = self.objects[bucket].get(name)
         wanted = query.get("ifGenerationMatch")
+        if there and bucket in self.first_forbidden:
+            raise Refused(403, "forbidden")
         if wanted is not None and int(wanted) != (there.generation if there else 0):
             raise Refused(412, "conditionNotMet")
         if there and bucket in self.retained:

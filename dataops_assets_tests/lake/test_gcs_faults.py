@@ -198,6 +198,19 @@ def test_an_object_under_retention_is_not_replaced(server: FaultyServer, staging
     assert server.state.objects["staging"][PATH].content == b"first"
 
 
+@pytest.mark.parametrize("content", [SMALL, LARGE], ids=["small", "large"])
+def test_who_may_only_create_is_told_the_same(server: FaultyServer, staging: GCSStore, content: bytes) -> None:
+    server.state.first_forbidden.add("staging")
+    assert at_every_request(server, "503 after", lambda: staging.create(PATH, content)) >= (
+        4 if content == LARGE else 1
+    )
+    with pytest.raises(ObjectExists):
+        staging.create(PATH, content)
+    with pytest.raises(StoreFailed, match="lacks a role"):
+        staging.replace(PATH, SMALL)
+    assert server.state.objects["staging"][PATH].content == content
+
+
 def test_a_bucket_that_is_not_there_is_named(server: FaultyServer) -> None:
     store = opened("elsewhere")
     for call in (lambda: store.create(PATH, SMALL), lambda: store.folders("raw_flights/")):
