@@ -119,6 +119,7 @@ class GCSStore:
                     blob.download_to_file(arrived, raw_download=True, checksum="crc32c", retry=self._retry)
                 if arrived.digest.crc32c == blob.crc32c or self._is(path, arrived.digest):
                     return arrived.rewound()
+                arrived.file.close()
             except StoreFailed as error:
                 arrived.file.close()
                 if isinstance(error.__cause__, NotFound) and not arrived.digest.size:

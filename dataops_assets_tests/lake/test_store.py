@@ -56,6 +56,15 @@ def test_an_object_reads_as_it_was_created(store: Store, tmp_path: Path) -> None
     assert len(objects(store)) == 2
 
 
+def test_a_large_object_reads_as_it_was_created(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(os.urandom(1 << 20) * 17)  # three pieces where it goes in pieces
+    store.create("a/large", file)
+    with pytest.raises(ObjectExists):
+        store.create("a/large", file)
+    assert store.read("a/large") == file.read_bytes()
+
+
 def test_create_never_overwrites(store: Store) -> None:
     store.create("a/b", b"first")
     with pytest.raises(ObjectExists, match="a/b"):
