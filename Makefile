@@ -15,7 +15,7 @@ PYTEST_FLAGS ?=
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup standins demo test test-slow coverage ui bench lint format lock clean reset
+.PHONY: help setup standins demo demo-gcp test test-slow test-gcp coverage ui bench lint format lock clean reset
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,9 @@ demo: $(STAMP) ## the demo's first week, from three kinds of source to productio
 standins: $(STAMP) ## the local stand-ins for Cloud Storage and BigQuery, in .standins; needs Python >= 3.13 beside
 	@$(SET_UP_STANDINS)
 
+demo-gcp: standins ## the demo's first week through Google's own clients, against the stand-ins
+	$(BIN)/python -m dataops_assets_tests.standins -- $(BIN)/python -m dataops_assets_tests.standins.demo
+
 # The tests that need the stand-ins say why, if they could not be set up; the others run all the same.
 test: $(STAMP) ## the test suite, without the slow proofs
 	-@$(SET_UP_STANDINS)
@@ -44,6 +47,10 @@ test: $(STAMP) ## the test suite, without the slow proofs
 test-slow: $(STAMP) ## the proofs that take minutes
 	-@$(SET_UP_STANDINS)
 	$(BIN)/python -m pytest -m slow -n $(JOBS) $(PYTEST_FLAGS)
+
+test-gcp: $(STAMP) ## the tests of both backends on a real project: DATAOPS_TEST_PROJECT and credentials; costs a little
+	@test -n "$$DATAOPS_TEST_PROJECT" || { echo "Set DATAOPS_TEST_PROJECT to a project in which buckets and datasets may be made and deleted." >&2; exit 2; }
+	$(BIN)/python -m pytest -m slow -k cloud dataops_assets_tests/load $(PYTEST_FLAGS)
 
 coverage: $(STAMP) ## the test suite with coverage shown
 	-@$(SET_UP_STANDINS)

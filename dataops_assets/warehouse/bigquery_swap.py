@@ -8,13 +8,22 @@ https://cloud.google.com/bigquery/docs/transactions#transaction_concurrency)
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from dataops_assets.warehouse.base import SwapConflict
+from dataops_assets.warehouse.base import Session, SwapConflict
 from dataops_assets.warehouse.bigquery_errors import ScriptRefused, TransactionConflict
+from dataops_assets.warehouse.bigquery_jobs import Jobs
 
-if TYPE_CHECKING:
-    from dataops_assets.warehouse.bigquery import BigQuerySession
+
+class JobSession(Session, Protocol):
+    """What a swap needs of a session on BigQuery."""
+
+    jobs: Jobs
+
+    def bound(self, sql: str, parameters: Mapping[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
+        """The statement as BigQuery takes it, and its parameters."""
+        ...
+
 
 _CONFLICT = "another was first"
 _EXPECTED = "expectation "
@@ -23,7 +32,7 @@ _EXPECTED = "expectation "
 class BigQuerySwap:
     """target, reads: as of `Session.swapping`. schema: the dataset of the counters."""
 
-    def __init__(self, session: "BigQuerySession", schema: str, target: str, reads: Sequence[str]) -> None:
+    def __init__(self, session: JobSession, schema: str, target: str, reads: Sequence[str]) -> None:
         self._session = session
         self._target = target
         names = [f"_swaps_{re.sub(r'[^A-Za-z0-9_]', '_', name)}" for name in (target, *reads)]

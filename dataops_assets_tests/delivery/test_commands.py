@@ -13,6 +13,8 @@ from dataops_assets_tests.delivery.project import ROOT, document, make_commands,
 PROMISED = {
     "demo",
     "standins",
+    "demo-gcp",
+    "test-gcp",
     "test",
     "test-slow",
     "ui",

@@ -1,14 +1,21 @@
-"""The same tests on both backends: files and DuckDB, and the stand-ins for Cloud Storage and BigQuery."""
+"""The same tests on both backends: files and DuckDB, and the stand-ins for Cloud Storage and BigQuery.
+
+With DATAOPS_TEST_PROJECT the second is that real project, in buckets and datasets that each test makes and deletes.
+"""
 
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from dataops_assets.build import Project
+from dataops_assets.cloud import Clients
+from dataops_assets.discovery import Datasets
 from dataops_assets.io.warehouse import Storage
+from dataops_assets.settings import Cloud, Settings
 from dataops_assets_tests.load import place
-from dataops_assets_tests.standins.cloud import Cloud
 
 
 @pytest.fixture(params=["local", pytest.param("cloud", marks=pytest.mark.slow)])
@@ -17,27 +24,47 @@ def each_backend(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "local":
         yield "local"
         return
-    cloud: Cloud = request.getfixturevalue("cloud")
-    place.STORAGE.append(lambda home: cloud_storage(cloud, home))
-    yield "cloud"
-    place.STORAGE.pop()
+    real = os.environ.get("DATAOPS_TEST_PROJECT")
+    project = real or request.getfixturevalue("cloud").project
+    made: list[Settings] = []
+    place.STORAGE.append(lambda home: cloud_storage(project, home, made))
+    try:
+        yield "cloud"
+    finally:
+        place.STORAGE.pop()
+        for settings in made:
+            remove(settings)
 
 
-def cloud_storage(cloud: Cloud, home: Path) -> Storage:
-    """Buckets and datasets of this folder, made when they are first asked for."""
-    from google.cloud import storage
-
-    from dataops_assets.lake.gcs import GCSStore
-    from dataops_assets.warehouse.bigquery import BigQueryWarehouse
-
-    name = hashlib.sha256(str(home).encode()).hexdigest()[:12]
-    client = storage.Client(project=cloud.project)
-    buckets = [f"staging-{name}", f"production-{name}"]
-    for bucket in buckets:
-        if client.lookup_bucket(bucket) is None:
-            client.create_bucket(bucket)
-    # Queries of tests say "staging" and "production": each home has a project's datasets of its own only by renaming.
-    warehouse = BigQueryWarehouse(
-        cloud.bigquery(), cloud.bigquery_storage(), staging=f"staging_{name}", production=f"production_{name}"
+def cloud_storage(project: str, home: Path, made: list[Settings]) -> Storage:
+    """Buckets and datasets of this folder, made when they are first asked for, and noted in `made`."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
+    name = hashlib.sha256(f"{home} {run} {os.getpid()}".encode()).hexdigest()[:16]
+    cloud = Cloud(
+        project,
+        f"dataops-test-staging-{name}",
+        f"dataops-test-production-{name}",
+        location=os.environ.get("DATAOPS_TEST_LOCATION", "US"),
+        scratch_dataset=f"dataops_test_scratch_{name}",
     )
-    return Storage(warehouse, GCSStore(client, buckets[0]), GCSStore(client, buckets[1]))
+    settings = Settings("gcp", home, f"dataops_test_staging_{name}", f"dataops_test_production_{name}", cloud=cloud)
+    if settings not in made:
+        made.append(settings)
+        client = Clients(cloud).storage
+        for bucket in (cloud.staging_bucket, cloud.production_bucket):
+            client.create_bucket(bucket, location=cloud.location)
+    return Project(settings, Datasets((), (), ())).storage
+
+
+def remove(settings: Settings) -> None:
+    """All that `cloud_storage` made."""
+    cloud = settings.cloud
+    assert cloud
+    clients = Clients(cloud)
+    for dataset in (settings.staging_dataset, settings.production_dataset, cloud.scratch_dataset):
+        clients.bigquery.delete_dataset(f"{cloud.project}.{dataset}", delete_contents=True, not_found_ok=True)
+    for bucket in (cloud.staging_bucket, cloud.production_bucket):
+        held = clients.storage.bucket(bucket)
+        for blob in clients.storage.list_blobs(held):
+            blob.delete()
+        held.delete()
