@@ -224,6 +224,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(403, json.dumps(_error(403, "rateLimitExceeded", "too many at once")).encode())
         if fault.startswith("404"):
             return self._send(404, json.dumps(_error(404, "notFound", "Not found: Job, for a moment")).encode())
+        if fault.startswith("409 table"):
+            return self._send(409, json.dumps(_error(409, "duplicate", "Already Exists: Table strict:d.t")).encode())
         if fault.startswith("half"):
             return self._send(200, answer[: len(answer) // 2])
         if fault.startswith("truncated"):

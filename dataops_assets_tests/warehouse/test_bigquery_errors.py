@@ -4,6 +4,7 @@ from google.cloud import bigquery
 from dataops_assets.warehouse.bigquery_errors import (
     CommittedButFailed,
     JobFailed,
+    JobUnknown,
     QueryTooLarge,
     ScriptRefused,
     TransactionConflict,
@@ -154,3 +155,41 @@ def test_a_script_that_fails_before_its_commit_is_run_again(server: StrictBigQue
     server.outcomes.append(Outcome("backendError", "x", children=("BEGIN_TRANSACTION", "DELETE")))
     swap(jobs_of(server))
     assert len(server.effects) == 1
+
+
+def test_a_failure_whose_first_answer_was_lost_is_this_calls(server: StrictBigQuery) -> None:
+    server.polls = 0
+    server.faults = {0: "503 after"}
+    server.outcomes.append(Outcome("invalidQuery", "Syntax error"))
+    with pytest.raises(JobFailed, match="Syntax error"):
+        swap(jobs_of(server))
+    assert len(server.jobs) == 1
+
+
+def test_a_failure_of_a_job_that_still_ran_is_this_calls(server: StrictBigQuery) -> None:
+    server.polls, server.faults, server.after = 20, {0: ""}, "503 before"
+    server.outcomes.append(Outcome("invalidQuery", "Syntax error"))
+    with pytest.raises(JobUnknown):
+        swap(jobs_of(server, attempts=1))
+    server.heal()
+    with pytest.raises(JobFailed, match="Syntax error"):
+        swap(jobs_of(server))
+    assert len(server.jobs) == 1
+
+
+def test_a_failure_of_an_earlier_call_behind_a_lost_answer(server: StrictBigQuery) -> None:
+    server.outcomes.extend([Outcome("backendError", "x"), Outcome("invalidQuery", "Syntax error")])
+    with pytest.raises(JobFailed, match="Syntax error"):
+        swap(jobs_of(server))
+    server.faults = {len(server.requests): "503 before"}
+    assert str(swap(jobs_of(server)).job_id).endswith("-3")
+    assert len(server.effects) == 1
+
+
+def test_a_table_that_exists_said_by_the_submission(server: StrictBigQuery) -> None:
+    server.polls = 0
+    server.faults = {0: "409 table after"}
+    server.outcomes.append(Outcome("duplicate", "Already Exists: Table strict:d.t"))
+    with pytest.raises(JobFailed, match="Already Exists: Table"):
+        jobs_of(server).copy("d.s", "d.t", "WRITE_EMPTY", identity="1")
+    assert len(server.jobs) == 1

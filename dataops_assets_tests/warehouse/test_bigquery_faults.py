@@ -30,7 +30,7 @@ def test_without_a_fault(server: StrictBigQuery, call: str) -> None:
     assert len(server.requests) == REQUESTS
 
 
-@pytest.mark.parametrize("length", [1, 2])
+@pytest.mark.parametrize("length", [1, pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("number", range(REQUESTS))
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("call", CALLS)
