@@ -36,6 +36,8 @@ class GCSStore:
     again, and how long.
     """
 
+    threads = 16
+
     def __init__(
         self,
         client: "storage.Client",
