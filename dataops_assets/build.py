@@ -14,7 +14,7 @@ from dataops_assets.io.warehouse import Storage, WarehouseIOManager
 from dataops_assets.lake.store import LocalStore
 from dataops_assets.layers.assets import layer_assets
 from dataops_assets.layers.catalog import Catalog
-from dataops_assets.settings import Settings
+from dataops_assets.settings import Cloud, Settings
 from dataops_assets.warehouse.duckdb import DuckDBWarehouse
 
 
@@ -30,6 +30,8 @@ class Project:
     def storage(self) -> Storage:
         """Lake and warehouse of the profile."""
         home, settings = self.settings.home, self.settings
+        if settings.cloud:
+            return _cloud_storage(settings, settings.cloud)
         return Storage(
             DuckDBWarehouse(
                 home / "warehouse.duckdb",
@@ -85,3 +87,22 @@ class Project:
 def load_project() -> Project:
     """The project of this process: datasets of the package, settings of the environment."""
     return Project(Settings.from_environment(), discover())
+
+
+def _cloud_storage(settings: Settings, cloud: Cloud) -> Storage:
+    # Google's clients take seconds to import, which the local profile does not spend.
+    from dataops_assets.cloud import Clients
+    from dataops_assets.warehouse.bigquery import BigQueryWarehouse
+
+    clients = Clients(cloud)
+    warehouse = BigQueryWarehouse(
+        clients.bigquery,
+        clients.bigquery_read,
+        cloud.location,
+        settings.staging_dataset,
+        settings.production_dataset,
+        cloud.scratch_dataset,
+        cloud.max_bytes_billed,
+        cloud.labels,
+    )
+    return Storage(warehouse, clients.lake(cloud.staging_bucket), clients.lake(cloud.production_bucket))

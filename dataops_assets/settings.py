@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dataops_assets import __version__
@@ -19,16 +19,41 @@ class SettingsError(ValueError):
 
 
 @dataclass(frozen=True)
+class Cloud:
+    """Where things are on Google Cloud. `_CLOUD` says which variables these are, and what Google allows in them.
+
+    staging_bucket, production_bucket, lake_prefix: the lakes, and the folder in both buckets that they begin at.
+    location: of datasets and jobs; the buckets must be there, or in the same multi-region. scratch_dataset: for tables
+    that live as long as a run. kms_key: full name of the key for new objects and tables. impersonate: the service
+    account to act as. max_bytes_billed: for one statement. labels: of objects, tables and jobs, beside the project's
+    own. retry_seconds: how long a request is tried again.
+    """
+
+    project: str
+    staging_bucket: str
+    production_bucket: str
+    location: str = "US"
+    lake_prefix: str = ""
+    scratch_dataset: str = "staging_scratch"
+    kms_key: str = ""
+    impersonate: str = ""
+    max_bytes_billed: int = 100 * 10**9
+    labels: Mapping[str, str] = field(default_factory=dict)
+    retry_seconds: float = 120.0
+
+
+@dataclass(frozen=True)
 class Settings:
     """Where things are and what they are called.
 
-    profile: "local" (files and DuckDB).
+    profile: "local" (files and DuckDB) or "gcp" (Cloud Storage and BigQuery).
     home: folder of the local state: lake, warehouse, Dagster's instance unless DAGSTER_HOME is set.
     staging_dataset, production_dataset: schemas of the warehouse.
     memory_limit: what the local warehouse may use before it spills to disk, such as "1GB".
     lock_timeout: seconds to wait for another process's swap.
     partitions_per_run: how many partitions one run of a backfill covers.
     code_version: recorded with everything that is written: a git commit, or the version of the package.
+    cloud: of the profile "gcp" only.
     """
 
     profile: str = "local"
@@ -39,6 +64,7 @@ class Settings:
     lock_timeout: float = 600.0
     partitions_per_run: int = 100
     code_version: str = __version__
+    cloud: Cloud | None = None
 
     @property
     def dagster_home(self) -> Path:
@@ -52,24 +78,130 @@ class Settings:
         profile = env.get("DATAOPS_PROFILE") or "local"
         if profile not in PROFILES:
             raise SettingsError(f"DATAOPS_PROFILE={profile!r}: it is one of {', '.join(PROFILES)}")
-        if profile == "gcp":
-            raise SettingsError("DATAOPS_PROFILE='gcp': this version runs on the local profile only; unset it")
+        staging = _name(env, "DATAOPS_STAGING_DATASET", "staging")
         settings = cls(
             profile=profile,
             home=Path(env.get("DATAOPS_HOME") or ".dataops").absolute(),
-            staging_dataset=_name(env, "DATAOPS_STAGING_DATASET", "staging"),
+            staging_dataset=staging,
             production_dataset=_name(env, "DATAOPS_PRODUCTION_DATASET", "production"),
             memory_limit=_memory(env, "DATAOPS_MEMORY_LIMIT", "1GB"),
             lock_timeout=_number(env, "DATAOPS_LOCK_TIMEOUT", 600.0, least=0.0),
             partitions_per_run=int(_number(env, "DATAOPS_PARTITIONS_PER_RUN", 100, least=1)),
             code_version=env.get("DATAOPS_CODE_VERSION") or env.get("GIT_COMMIT") or __version__,
+            cloud=_cloud(env, staging) if profile == "gcp" else None,
         )
         if settings.staging_dataset == settings.production_dataset:
             raise SettingsError(
                 f"DATAOPS_STAGING_DATASET and DATAOPS_PRODUCTION_DATASET are both {settings.staging_dataset!r}; "
                 "what is published must not lie where it is made"
             )
+        if settings.cloud and settings.cloud.scratch_dataset in (staging, settings.production_dataset):
+            raise SettingsError(
+                f"DATAOPS_SCRATCH_DATASET={settings.cloud.scratch_dataset!r}: a dataset of its own, for what is in it "
+                "is deleted"
+            )
         return settings
+
+
+_PROJECT = r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]"
+_CLOUD: Mapping[str, tuple[str, str]] = {
+    # https://cloud.google.com/resource-manager/docs/creating-managing-projects
+    "DATAOPS_PROJECT": (_PROJECT, "6 to 30 lower-case letters, digits and hyphens, from a letter to no hyphen"),
+    # https://cloud.google.com/storage/docs/buckets#naming
+    "DATAOPS_STAGING_BUCKET": (
+        r"(?=.{3,222}$)(?!goog)(?!.*(google|g00gle))(?!\d+\.\d+\.\d+\.\d+$)"
+        r"[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?)*",
+        "3 to 63 lower-case letters, digits, hyphens and underscores (with dots, 222 in parts of 63), from a letter or "
+        "digit to another; no IP address, no 'goog' in front, no 'google' inside; without gs://",
+    ),
+    # https://cloud.google.com/storage/docs/objects#naming
+    "DATAOPS_LAKE_PREFIX": (
+        r"(?!.*(^|/)\.{0,2}(/|$))(?!\.well-known/)[^\x00-\x1f\x7f\\#*?\[\]]{1,200}",
+        "names with slashes between them, none empty, '.' or '..', without control characters and any of \\ # * ? [ ]; "
+        "at most 200 characters",
+    ),
+    # https://cloud.google.com/bigquery/docs/locations
+    "DATAOPS_LOCATION": (r"(?i:US|EU|[a-z]+-[a-z]+\d+)", "US, EU or a region such as europe-west3"),
+    # https://cloud.google.com/kms/docs/getting-resource-ids
+    "DATAOPS_KMS_KEY": (
+        rf"projects/{_PROJECT}/locations/[a-z0-9-]+/keyRings/[a-zA-Z0-9_-]{{1,63}}/cryptoKeys/[a-zA-Z0-9_-]{{1,63}}",
+        "projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY, without a version",
+    ),
+    # https://cloud.google.com/iam/docs/service-account-types
+    "DATAOPS_IMPERSONATE": (
+        r"[a-z0-9][a-z0-9-]{4,62}@[a-z0-9.-]+\.gserviceaccount\.com",
+        "the address of a service account, such as NAME@PROJECT.iam.gserviceaccount.com",
+    ),
+    # https://cloud.google.com/bigquery/docs/datasets#dataset-naming
+    "DATAOPS_SCRATCH_DATASET": (_NAME.pattern, "letters, digits and underscores, not starting with a digit"),
+}
+_CLOUD = {**_CLOUD, "DATAOPS_PRODUCTION_BUCKET": _CLOUD["DATAOPS_STAGING_BUCKET"]}
+_NEEDED = ("DATAOPS_PROJECT", "DATAOPS_STAGING_BUCKET", "DATAOPS_PRODUCTION_BUCKET")
+_OWN_LABELS = ("dataset", "partition", "run", "upload")
+_BYTES = {"": 1, "MB": 10**6, "GB": 10**9, "TB": 10**12, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+
+
+def _cloud(env: Mapping[str, str], staging_dataset: str) -> Cloud:
+    """Raises SettingsError; one for all variables that are missing."""
+    missing = [variable for variable in _NEEDED if not env.get(variable)]
+    if missing:
+        raise SettingsError(f"DATAOPS_PROFILE='gcp' needs {', '.join(missing)}: set them, or use the profile local")
+    said = {}
+    for variable, (pattern, rule) in _CLOUD.items():
+        said[variable] = value = env.get(variable, "")
+        if value and not re.fullmatch(pattern, value):
+            raise SettingsError(f"{variable}={value!r}: {rule}")
+    if said["DATAOPS_STAGING_BUCKET"] == said["DATAOPS_PRODUCTION_BUCKET"]:
+        raise SettingsError(
+            f"DATAOPS_STAGING_BUCKET and DATAOPS_PRODUCTION_BUCKET are both {said['DATAOPS_STAGING_BUCKET']!r}; "
+            "what is published must not lie where it is made"
+        )
+    return Cloud(
+        project=said["DATAOPS_PROJECT"],
+        staging_bucket=said["DATAOPS_STAGING_BUCKET"],
+        production_bucket=said["DATAOPS_PRODUCTION_BUCKET"],
+        location=said["DATAOPS_LOCATION"] or Cloud.location,
+        lake_prefix=said["DATAOPS_LAKE_PREFIX"],
+        scratch_dataset=said["DATAOPS_SCRATCH_DATASET"] or f"{staging_dataset}_scratch",
+        kms_key=said["DATAOPS_KMS_KEY"],
+        impersonate=said["DATAOPS_IMPERSONATE"],
+        max_bytes_billed=_bytes(env, "DATAOPS_MAX_BYTES_BILLED", Cloud.max_bytes_billed),
+        labels=_labels(env, "DATAOPS_LABELS"),
+        retry_seconds=_number(env, "DATAOPS_RETRY_SECONDS", Cloud.retry_seconds, least=1.0),
+    )
+
+
+def _bytes(env: Mapping[str, str], variable: str, default: int) -> int:
+    text = env.get(variable)
+    if not text:
+        return default
+    said = re.fullmatch(r"(\d+)\s*([MGT]i?B)?", text)
+    value = int(said[1]) * _BYTES[said[2] or ""] if said else 0
+    if not 10 * 2**20 <= value < 2**63:
+        raise SettingsError(
+            f"{variable}={text!r}: bytes, or a whole number of MB, GB, TB, MiB, GiB or TiB; at least 10MiB, which "
+            "BigQuery bills for each table of a query"
+        )
+    return value
+
+
+def _labels(env: Mapping[str, str], variable: str) -> Mapping[str, str]:
+    """https://cloud.google.com/bigquery/docs/labels-intro#requirements; four of the 64 are the project's own."""
+    labels: dict[str, str] = {}
+    for part in filter(None, env.get(variable, "").split(",")):
+        key, equals, value = part.partition("=")
+        written = equals and all(c.isalnum() or c in "_-" for c in key + value) and (key + value).lower() == key + value
+        if not written or not key[:1].isalpha() or len(key) > 63 or len(value) > 63:
+            raise SettingsError(
+                f"{variable}: {part!r}: key=value, of lower-case letters, digits, underscores and hyphens, at most 63 "
+                "characters each; a key begins with a letter"
+            )
+        if key in _OWN_LABELS or key in labels:
+            raise SettingsError(f"{variable}: {part!r}: {key} is taken; {', '.join(_OWN_LABELS)} are the project's own")
+        labels[key] = value
+    if len(labels) > 60:
+        raise SettingsError(f"{variable}: {len(labels)} labels; 60 are allowed")
+    return labels
 
 
 def _name(env: Mapping[str, str], variable: str, default: str) -> str:

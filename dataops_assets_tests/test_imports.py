@@ -21,7 +21,7 @@ ROOT = Path(dataops_assets.__file__).parent
 PACKAGE = "dataops_assets"
 
 BELOW_IO = {"model", "contracts", "sources", "lake", "warehouse"}
-BELOW_BUILD = BELOW_IO | {"io", "settings", "discovery", "layers", "automation"}
+BELOW_BUILD = BELOW_IO | {"io", "settings", "cloud", "discovery", "layers", "automation"}
 MAY_USE: dict[str, set[str]] = {
     "__init__": set(),
     "settings": {"__init__"},
@@ -35,6 +35,7 @@ MAY_USE: dict[str, set[str]] = {
     "io": BELOW_IO,
     "datasets": {"model", "sources", "demo"},
     "discovery": {"model"},
+    "cloud": {"__init__", "settings", "lake"},
     "layers": BELOW_IO | {"io", "settings"},
     "automation": BELOW_IO | {"io", "settings", "layers"},
     "build": BELOW_BUILD,
@@ -44,7 +45,7 @@ MAY_USE: dict[str, set[str]] = {
     "cli": {"commands"},
     "definitions": {"build"},
 }
-WITHOUT_DAGSTER = {"model", "contracts", "sources", "lake", "warehouse", "demo", "settings", "testing"}
+WITHOUT_DAGSTER = {"model", "contracts", "sources", "lake", "warehouse", "demo", "settings", "cloud", "testing"}
 
 
 def modules() -> dict[str, Path]:

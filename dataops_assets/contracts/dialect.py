@@ -136,6 +136,10 @@ class Dialect:
         kinds = ", ".join(f"{self.quote(name)} {self.type_of(kind)}" for name, kind in columns.items())
         return f"CREATE TABLE IF NOT EXISTS {relation} ({kinds})"
 
+    def retypes(self, held: pa.DataType, wanted: pa.DataType) -> bool:
+        """Can a column of a table be given another type in its place?"""
+        return True
+
     def stored_by(self, column: str) -> str:
         """What an INSERT … SELECT ends with, so that rows of the same partition lie together."""
         return ""
@@ -340,6 +344,12 @@ class BigQueryDialect(Dialect):
         if sortable:
             sql += f" CLUSTER BY {self.columns(sortable[:4])}"
         return sql + (f" OPTIONS(description={self.literal(description)})" if description else "")
+
+    def retypes(self, held: pa.DataType, wanted: pa.DataType) -> bool:
+        # https://cloud.google.com/bigquery/docs/managing-table-schemas#change_a_columns_data_type
+        if pa.types.is_integer(held):
+            return pa.types.is_decimal(wanted) or pa.types.is_floating(wanted)
+        return pa.types.is_decimal(held) and pa.types.is_floating(wanted)
 
     def fingerprint(self, columns: Sequence[str]) -> tuple[str, str]:
         row = f"FARM_FINGERPRINT(TO_JSON_STRING(STRUCT({self.columns(columns)})))"

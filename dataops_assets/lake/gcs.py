@@ -36,7 +36,7 @@ class GCSStore:
     again, and how long.
     """
 
-    threads = 16
+    threads = 8  # the client keeps ten connections
 
     def __init__(
         self,

@@ -54,12 +54,12 @@ class ObjectInfo:
 class Store(Protocol):
     """One bucket. Paths are relative to its root, with slashes. Every method may raise StoreFailed."""
 
+    threads: int
+    """How many objects at a time are handled faster than one."""
+
     def for_run(self, run_id: str) -> "Store":
         """The same bucket; the run is noted with what is written, where objects can carry notes."""
         ...
-
-    threads: int
-    """How many objects at a time are handled faster than one."""
 
     def create(self, path: str, content: bytes | Path) -> None:
         """Store an object whole or not at all; raises ObjectExists. A Path is a local file to be copied (or moved)."""

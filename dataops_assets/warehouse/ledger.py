@@ -53,6 +53,7 @@ _SCHEMA = pa.schema(
         ("run_id", pa.string()),
     ]
 )
+_ABOUT = "What happened to each partition of each table, one row for each load, transformation and publication."
 _JSON = ("attempts", "inputs", "checks")
 
 
@@ -102,8 +103,9 @@ class State:
 
 def create(session: Session, swap: Swap, schema: str) -> None:
     """Make the ledger if there is none."""
-    columns = ", ".join(f"{session.dialect.quote(f.name)} {session.dialect.type_of(f.type)}" for f in _SCHEMA)
-    swap.define(f"CREATE TABLE IF NOT EXISTS {session.relation(schema, TABLE)} ({columns})")
+    if not session.exists(schema, TABLE):
+        columns = {field.name: field.type for field in _SCHEMA}
+        swap.define(session.dialect.create_table(session.relation(schema, TABLE), columns, _ABOUT))
 
 
 def append(session: Session, swap: Swap, schema: str, entries: Sequence[Entry]) -> None:

@@ -52,8 +52,8 @@ def write_quarantine(
 ) -> None:
     """Add the rows of `_quarantine` of the `loaded` partitions; in `rebuilt` ones, in the place of what is there."""
     dialect, relation = session.dialect, session.relation(schema, name)
-    columns = ", ".join(f"{dialect.quote(column)} {dialect.type_of(kind)}" for column, kind in COLUMNS.items())
-    swap.define(f"CREATE TABLE IF NOT EXISTS {relation} ({columns})")
+    if not session.exists(schema, name):
+        swap.define(dialect.create_table(relation, COLUMNS, "Rows that broke a check, as they came, with the reasons."))
     session.scratch_arrow("_rebuilt", pa.table({"value": pa.array(sorted(rebuilt), pa.string())}))
     swap.execute(f"DELETE FROM {relation} WHERE partition_key IN (SELECT value FROM _rebuilt)")
     names = dialect.columns(list(COLUMNS))

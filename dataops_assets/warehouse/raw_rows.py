@@ -54,9 +54,10 @@ def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Seque
         f"SELECT {dialect.columns([*wanted, '_file', '_unreadable'])} FROM {part}" for part in parts
     )
     _stage_files(session, table, store, chosen)
-    # Files of different kinds can differ in the type of a column; the engine says what comes of it.
-    session.scratch("_raw_types", f"SELECT * FROM ({rows}) AS r LIMIT 0")
-    types = {field.name: field.type for field in session.schema("_raw_types")}
+    several = len(parts) > 1
+    if several:  # files of different kinds can differ in the type of a column; the engine says what comes of it
+        session.scratch("_raw_types", f"SELECT * FROM ({rows}) AS r LIMIT 0")
+    types = {field.name: field.type for field in session.schema("_raw_types" if several else parts[0])}
     plan = AuditPlan.of(spec, dialect, _load_checks(table), _conditions(table, dialect))
     text = {column.name: f"r.{dialect.quote(column.source)}" for column in read}
     raw = ", ".join(f"{text[c.name]} AS _r{i}" for i, c in enumerate(read))

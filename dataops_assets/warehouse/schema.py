@@ -1,5 +1,7 @@
 """Tables of the warehouse, made from contracts, and changed when their contract grows."""
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 
 from dataops_assets.warehouse.base import Session, Swap
@@ -14,24 +16,46 @@ LINEAGE: dict[str, pa.DataType] = {
 """Columns of every staged table: when a row was first staged and last changed (UTC), by which attempt and run."""
 
 
+class ColumnTypeFixed(TypeError):
+    """A column has another type than its contract says, and the warehouse cannot change it in its place."""
+
+
 def ensure_table(
     session: Session, swap: Swap, schema: str, table: StagedTable | DerivedTable, *, lineage: bool
 ) -> None:
     """Make the table if there is none, and add the columns its contract has gained.
 
     A column the contract no longer names stays, and is null in new rows; one of another type is changed if all its
-    values can be.
+    values can be, and the warehouse changes types; raises ColumnTypeFixed otherwise.
     """
     dialect, spec = session.dialect, table.spec
     wanted = {column.name: column.type for column in spec.columns} | (LINEAGE if lineage else {})
     relation = session.relation(schema, table.relation)
-    by = (table.by.column, spec.column(table.by.column).type, table.by.unit) if table.by else None
-    descriptions = {column.name: column.description for column in spec.columns}
-    swap.define(dialect.create_table(relation, wanted, spec.description, descriptions, by, spec.key))
+    if not session.exists(schema, table.relation):
+        _create(session, swap, relation, table, wanted)
+        return
     held = {field.name: field.type for field in session.schema(relation)}
     for column, kind in wanted.items():
         quoted, sql_type = dialect.quote(column), dialect.type_of(kind)
         if column not in held:
             swap.define(f"ALTER TABLE {relation} ADD COLUMN {quoted} {sql_type}")
-        elif held[column] != kind and not (pa.types.is_string(kind) and pa.types.is_large_string(held[column])):
+        elif held[column] == kind or (pa.types.is_string(kind) and pa.types.is_large_string(held[column])):
+            continue
+        elif not dialect.retypes(held[column], kind):
+            raise ColumnTypeFixed(
+                f"{relation}: column {column!r} is {dialect.type_of(held[column])}, the contract "
+                f"{spec.contract.__name__} says {sql_type}, and {dialect.name} does not change the one into the other; "
+                "nothing was written. Give the contract's column another name, or drop the table and run "
+                f"{table.asset} for all its partitions again: what it is made of is still there"
+            )
+        else:
             swap.define(f"ALTER TABLE {relation} ALTER COLUMN {quoted} SET DATA TYPE {sql_type}")
+
+
+def _create(
+    session: Session, swap: Swap, relation: str, table: StagedTable | DerivedTable, columns: Mapping[str, pa.DataType]
+) -> None:
+    spec = table.spec
+    by = (table.by.column, spec.column(table.by.column).type, table.by.unit) if table.by else None
+    descriptions = {column.name: column.description for column in spec.columns}
+    swap.define(session.dialect.create_table(relation, columns, spec.description, descriptions, by, spec.key))

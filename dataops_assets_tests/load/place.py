@@ -1,7 +1,7 @@
 """A source that says what a test tells it to, and the operations of a project without Dagster around them."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from dataops_assets.build import Project
 from dataops_assets.io.lake import extract
+from dataops_assets.io.warehouse import Storage
 from dataops_assets.lake.attempts import attempts
 from dataops_assets.model import Contract, Daily, Derived, Partition, Source, TimePartitions
 from dataops_assets.sources.base import DataFile, Extraction, Format, Request
@@ -129,13 +130,17 @@ class Place:
         return self.load(name, *keys)
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
-        return rows(self.project, sql)
+        """What a query of staging and production answers, ordered by its values."""
+        warehouse = self.project.storage.warehouse
+        for schema in ("staging", "production"):
+            sql = sql.replace(f" {schema}.", f" {getattr(warehouse, schema)}.")
+        return sorted(rows(self.project, sql), key=_by_values)
 
     def staged(self, name: str, columns: str = "*") -> list[dict[str, Any]]:
-        return self.rows(f"SELECT {columns} FROM staging.raw_{name} ORDER BY ALL")
+        return self.rows(f"SELECT {columns} FROM staging.raw_{name}")
 
     def quarantine(self, name: str) -> list[dict[str, Any]]:
-        return self.rows(f"SELECT * FROM staging.quarantine_{name} ORDER BY raw")
+        return sorted(self.rows(f"SELECT * FROM staging.quarantine_{name}"), key=lambda row: row["raw"])
 
     def verify(self) -> None:
         """Lake, warehouse and ledger say the same, and the books balance."""
@@ -144,8 +149,19 @@ class Place:
         assert not problems, "\n".join(problems)
 
 
+STORAGE: list[Callable[[Path], Storage]] = []
+"""What the fixture `each_backend` puts in the place of files and DuckDB."""
+
+
 def place(home: Path, *datasets: Source | Derived) -> Place:
-    return Place(make_project(home, *datasets))
+    project = make_project(home, *datasets)
+    if STORAGE:
+        project.storage = STORAGE[-1](home)  # type: ignore[misc]
+    return Place(project)
+
+
+def _by_values(row: dict[str, Any]) -> list[tuple[bool, str]]:
+    return [(value is None, f"{value:020}" if isinstance(value, int) else str(value)) for value in row.values()]
 
 
 def source(contract: type[Contract], told: Any, **more: Any) -> Source:

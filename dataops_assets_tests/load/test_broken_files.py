@@ -13,6 +13,8 @@ from dataops_assets.model import Contract, Date, Integer, Numeric, Text, column
 from dataops_assets.warehouse import raw_rows
 from dataops_assets_tests.load.place import DAY, Answer, Place, Told, csv, jsonl, parquet, place, said, source
 
+pytestmark = pytest.mark.usefixtures("each_backend")
+
 
 class Lines(Contract, quarantine_above=0.9):
     """Lines of a file."""

@@ -11,6 +11,8 @@ from dataops_assets.model import Contract, Date, Float, Integer, Rule, Text, col
 from dataops_assets.warehouse.audit import MASK, CheckError
 from dataops_assets_tests.load.place import DAY, Place, Told, jsonl, place, said, source
 
+pytestmark = pytest.mark.usefixtures("each_backend")
+
 
 def contract(severity: Any, **more: Any) -> type[Contract]:
     class Checked(Contract, quarantine_above=0.5, **more):

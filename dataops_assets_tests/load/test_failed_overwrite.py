@@ -11,6 +11,8 @@ from dataops_assets.model import Contract, Date, Float, Integer, Text, Timestamp
 from dataops_assets.warehouse.outcome import Outcome
 from dataops_assets_tests.load.place import DAY, Answer, Place, Told, csv, jsonl, parquet, place, said, source
 
+pytestmark = pytest.mark.usefixtures("each_backend")
+
 
 class Orders(Contract, quarantine_above=0.5):
     """Orders of a day."""

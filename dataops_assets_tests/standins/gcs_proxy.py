@@ -150,7 +150,7 @@ def damaged(checksums: dict[str, Any], content: bytes) -> bool:
 
 
 def total_of(content_range: str) -> int | None:
-    """The size of the whole object, as a piece of it says it in `bytes 0-524287/2000000`; None while it is not known."""
+    """The size of the whole object, as a piece says it in `bytes 0-524287/2000000`; None while it is not known."""
     total = content_range.rpartition("/")[2]
     return int(total) if total.isdigit() else None
 

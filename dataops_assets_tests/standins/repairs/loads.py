@@ -3,6 +3,7 @@
 
 import json
 import re
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -13,13 +14,15 @@ from local_bigquery.errors import BigQueryError
 from local_bigquery.jobs import load, storage
 
 _LONGEST_LINE = 64 << 20  # BigQuery takes 100 MB; DuckDB reserves a buffer of it for each file
+_one_at_a_time = threading.Lock()
 _paths, _csv, _projection = load.paths, load._csv, load._projection
 
 
 def paths(cur: Any, uri: str) -> list[str]:
     """The objects a URI names. `*` goes over slashes in BigQuery, not in DuckDB; nothing found is an error."""
     endpoint = storage._emulator(uri)
-    found = _paths(cur, uri)
+    with _one_at_a_time:  # each makes a secret if there is none, and of two at once one fails
+        found = _paths(cur, uri)
     if endpoint is None:
         return found
     bucket, _, pattern = uri.removeprefix("gs://").partition("/")

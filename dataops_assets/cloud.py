@@ -1,0 +1,114 @@
+"""Google's clients for the profile "gcp": who asks, and where. Nothing of Google's is loaded before it is used.
+
+Credentials are those of the environment (application default credentials: gcloud's login, or the service account the
+process runs as), or of a service account that these may act as. With an emulator's variable set, that client uses none.
+"""
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dataops_assets import __version__
+from dataops_assets.lake.gcs import GCSStore
+from dataops_assets.settings import Cloud, SettingsError
+
+if TYPE_CHECKING:
+    from google.auth.credentials import Credentials
+    from google.cloud import bigquery, storage
+    from google.cloud.bigquery_storage_v1 import BigQueryReadClient
+
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+_USER_AGENT = f"dataops_assets/{__version__}"
+_READ_EMULATOR = "BIGQUERY_STORAGE_EMULATOR_HOST"  # HOST:PORT; our own name, Google's client has none
+
+
+class Clients:
+    """The clients of one process, each made once, when it is first asked for. Raises SettingsError without credentials.
+
+    Dagster's GCSResource and BigQueryResource do not make them: those take neither credentials nor a name to ask by.
+    """
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+
+    @cached_property
+    def credentials(self) -> "Credentials":
+        """The real ones."""
+        import google.auth
+        from google.auth import impersonated_credentials
+        from google.auth.exceptions import DefaultCredentialsError
+
+        try:
+            found, _ = google.auth.default(scopes=[_SCOPE])
+        except DefaultCredentialsError as error:
+            raise SettingsError(
+                "DATAOPS_PROFILE='gcp': there are no application default credentials; on a laptop: gcloud auth "
+                f"application-default login; deployed: run as a service account ({error})"
+            ) from error
+        if not self.cloud.impersonate:
+            return found
+        return impersonated_credentials.Credentials(
+            source_credentials=found, target_principal=self.cloud.impersonate, target_scopes=[_SCOPE]
+        )
+
+    @cached_property
+    def storage(self) -> "storage.Client":
+        from google.api_core.client_info import ClientInfo
+        from google.cloud import storage
+
+        # Otherwise the client asks for the bucket in the background, which needs a role of its own, to label traces.
+        os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
+        return storage.Client(
+            project=self.cloud.project,
+            credentials=self._credentials("STORAGE_EMULATOR_HOST"),
+            client_info=ClientInfo(user_agent=_USER_AGENT),
+        )
+
+    @cached_property
+    def bigquery(self) -> "bigquery.Client":
+        from google.api_core.client_info import ClientInfo
+        from google.cloud import bigquery
+
+        return bigquery.Client(
+            project=self.cloud.project,
+            credentials=self._credentials("BIGQUERY_EMULATOR_HOST"),
+            location=self.cloud.location,
+            client_info=ClientInfo(user_agent=_USER_AGENT),
+        )
+
+    @cached_property
+    def bigquery_read(self) -> "BigQueryReadClient":
+        """Of the Storage Read API, over gRPC."""
+        import grpc
+        from google.api_core.gapic_v1.client_info import ClientInfo
+        from google.cloud.bigquery_storage_v1 import BigQueryReadClient
+        from google.cloud.bigquery_storage_v1.services.big_query_read.transports import BigQueryReadGrpcTransport
+
+        info = ClientInfo(user_agent=_USER_AGENT)
+        if host := os.environ.get(_READ_EMULATOR):
+            transport = BigQueryReadGrpcTransport(channel=grpc.insecure_channel(host))
+            return BigQueryReadClient(transport=transport, client_info=info)
+        if os.environ.get("BIGQUERY_EMULATOR_HOST"):
+            raise SettingsError(
+                f"BIGQUERY_EMULATOR_HOST is set, {_READ_EMULATOR} is not: rows would be read from the real BigQuery; "
+                "set both or neither"
+            )
+        return BigQueryReadClient(credentials=self.credentials, client_info=info)
+
+    def lake(self, bucket: str) -> GCSStore:
+        """The lake in a bucket, as the settings say."""
+        from google.cloud.storage.retry import DEFAULT_RETRY
+
+        return GCSStore(
+            self.storage,
+            bucket,
+            prefix=self.cloud.lake_prefix,
+            labels=self.cloud.labels,
+            kms_key=self.cloud.kms_key,
+            retry=DEFAULT_RETRY.with_timeout(self.cloud.retry_seconds),
+        )
+
+    def _credentials(self, emulator: str) -> "Credentials":
+        from google.auth.credentials import AnonymousCredentials
+
+        return AnonymousCredentials() if os.environ.get(emulator) else self.credentials

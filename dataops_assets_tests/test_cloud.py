@@ -1,0 +1,121 @@
+"""Who asks Google, and where: as far as it goes without Google."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dataops_assets.cloud import Clients
+from dataops_assets.settings import Cloud, SettingsError
+from dataops_assets_tests.lake.faulty_server import FaultyServer, serving
+from dataops_assets_tests.lake.strict_gcs import Bucketful
+
+CLOUD = Cloud("air-lines-1", "staging", "production", location="europe-west3", lake_prefix="one", labels={"team": "a"})
+ACCOUNT = "dataops-run@air-lines-1.iam.gserviceaccount.com"
+EMULATORS = ("STORAGE_EMULATOR_HOST", "BIGQUERY_EMULATOR_HOST", "BIGQUERY_STORAGE_EMULATOR_HOST")
+
+
+@pytest.fixture(autouse=True)
+def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No credentials and no emulators but those of the test."""
+    for variable in (*EMULATORS, "GOOGLE_APPLICATION_CREDENTIALS", "DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path / "gcloud"))
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+
+
+@pytest.fixture
+def login(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What `gcloud auth application-default login` leaves behind."""
+    file = tmp_path / "adc.json"
+    said = {"type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "r"}
+    file.write_text(json.dumps({**said, "universe_domain": "googleapis.com"}))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
+
+
+@pytest.fixture
+def server() -> Iterator[FaultyServer]:
+    with serving(Bucketful("staging", "production")) as server:
+        yield server
+
+
+class Google:
+    """Answers for Google's token services, as a transport of google-auth; asked: what has been asked of them."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    def __call__(self, url: str, method: str = "GET", body: Any = None, headers: Any = None, **_: Any) -> Any:
+        self.asked.append((url, body.decode() if isinstance(body, bytes) else str(body)))
+        answer = {"access_token": "user", "expires_in": 3600}
+        if "generateAccessToken" in url:
+            answer = {"accessToken": "account", "expireTime": "2999-01-01T00:00:00Z"}
+
+        class Response:
+            status, headers = 200, {}
+            data = json.dumps(answer).encode()
+
+        return Response()
+
+
+def test_without_credentials_it_is_said_how_to_get_some() -> None:
+    with pytest.raises(SettingsError, match="gcloud auth application-default login"):
+        _ = Clients(CLOUD).storage
+
+
+@pytest.mark.usefixtures("login")
+def test_the_credentials_are_those_of_the_environment() -> None:
+    clients, google = Clients(CLOUD), Google()
+    clients.credentials.refresh(google)
+    assert clients.credentials.token == "user"
+    assert clients.storage.project == clients.bigquery.project == "air-lines-1"
+    assert clients.bigquery.location == "europe-west3"
+    assert [url for url, _ in google.asked] == ["https://oauth2.googleapis.com/token"]
+    assert os.environ["DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA"] == "true"
+
+
+@pytest.mark.usefixtures("login")
+def test_a_service_account_is_asked_for_by_those_who_may_act_as_it() -> None:
+    clients, google = Clients(Cloud("air-lines-1", "staging", "production", impersonate=ACCOUNT)), Google()
+    clients.credentials.refresh(google)
+    assert clients.credentials.token == "account"
+    (_, _), (url, body) = google.asked
+    assert url.endswith(f"/serviceAccounts/{ACCOUNT}:generateAccessToken")
+    assert json.loads(body)["scope"] == ["https://www.googleapis.com/auth/cloud-platform"]
+
+
+def test_an_emulator_gets_no_credentials_and_is_told_who_asks(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", server.url)
+    monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", server.url)
+    clients = Clients(CLOUD)
+    lake = clients.lake("staging")
+    lake.create("raw_flights/x", b"1")
+    assert lake.read("raw_flights/x") == b"1"
+    assert server.state.objects["staging"]["one/raw_flights/x"].metadata["team"] == "a"
+    with pytest.raises(Exception, match="501"):
+        clients.bigquery.get_dataset("staging", retry=None)  # type: ignore[arg-type]
+    assert len(server.requests) == 3
+    for request in server.requests:
+        assert "dataops_assets/" in request.headers["user-agent"]
+        assert "authorization" not in request.headers
+
+
+def test_rows_are_not_read_from_the_real_service_by_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", "http://127.0.0.1:1")
+    with pytest.raises(SettingsError, match="BIGQUERY_STORAGE_EMULATOR_HOST"):
+        _ = Clients(CLOUD).bigquery_read
+    monkeypatch.setenv("BIGQUERY_STORAGE_EMULATOR_HOST", "127.0.0.1:1")
+    assert Clients(CLOUD).bigquery_read.transport.kind == "grpc"
+
+
+def test_deadline_of_the_settings(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", server.url)
+    server.expect({1: "503"}, from_then_on=True)
+    hurried = Cloud("air-lines-1", "staging", "production", retry_seconds=0.2)
+    with pytest.raises(Exception, match=r"Timeout of 0\.2s exceeded"):
+        Clients(hurried).lake("staging").stat("x")
