@@ -11,9 +11,10 @@ import pytest
 from dataops_assets.model import Contract, Date, Derived, Integer, Source, column
 from dataops_assets.warehouse import conflicts
 from dataops_assets.warehouse.base import SwapConflict
-from dataops_assets_tests.load.place import DAY, Place, Told, daily, jsonl
+from dataops_assets_tests.load.conftest import cloud_storage
+from dataops_assets_tests.load.place import DAY, Place, Told, daily, jsonl, place
 from dataops_assets_tests.standins.cloud import Cloud
-from dataops_assets_tests.warehouse.cloud_place import cloud_place, cloud_warehouse, meanwhile
+from dataops_assets_tests.warehouse.interference import meanwhile
 
 NEXT = "2024-01-02"
 
@@ -39,13 +40,14 @@ def at(cloud: Cloud, tmp_path: Path, told: Told, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(conflicts, "_LONGEST_PAUSE", 0.5)
     source = Source(name="t", extract=told, contract=Row, key=["day", "id"], partition=daily())
     derived = Derived(name="made", contract=Row, key=["day", "id"], partition=daily(), publish=True, sql=SQL)
-    return cloud_place(cloud, tmp_path, source, derived)
+    at = place(tmp_path, source, derived)
+    at.project.storage = cloud_storage(cloud, tmp_path)  # type: ignore[misc]
+    return at
 
 
 def amounts(at: Place, schema: str, table: str) -> dict[str, list[int]]:
-    relation = f"`{getattr(at.project.storage.warehouse, schema)}`.{table}"
     found: dict[str, list[int]] = {}
-    for row in at.rows(f"SELECT CAST(day AS STRING) AS day, amount FROM {relation} ORDER BY id"):
+    for row in at.rows(f"SELECT CAST(day AS STRING) AS day, amount FROM {schema}.{table}"):
         found.setdefault(row["day"], []).append(row["amount"])
     return found
 
@@ -139,11 +141,11 @@ def test_many_at_once(at: Place, told: Told) -> None:
     at.verify()
 
 
-def test_conflicts_that_do_not_end(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_conflicts_that_do_not_end(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Then there is an error that says what is the matter, and nothing is written."""
     monkeypatch.setattr(conflicts, "_LONGEST_PAUSE", 0.01)
     monkeypatch.setattr(conflicts, "_TRIES", 3)
-    warehouse = cloud_warehouse(cloud)
+    warehouse = cloud_storage(cloud, tmp_path).warehouse
     with warehouse.session() as session, warehouse.session() as other:
         table = session.relation(warehouse.staging, "t")
         session.execute(f"CREATE TABLE {table} (n INT64)")
@@ -159,8 +161,8 @@ def test_conflicts_that_do_not_end(cloud: Cloud, monkeypatch: pytest.MonkeyPatch
         assert session.rows(f"SELECT n FROM {table}") == [(2,)] * 3
 
 
-def test_what_is_read_counts_as_well(cloud: Cloud) -> None:
-    warehouse = cloud_warehouse(cloud)
+def test_what_is_read_counts_as_well(cloud: Cloud, tmp_path: Path) -> None:
+    warehouse = cloud_storage(cloud, tmp_path).warehouse
     with warehouse.session() as session, warehouse.session() as other:
         table = session.relation(warehouse.staging, "t")
         session.execute(f"CREATE TABLE {table} (n INT64)")
