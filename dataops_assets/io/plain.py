@@ -20,6 +20,7 @@ from dataops_assets.io.plain_target import PlainTableError, Target, target_of
 from dataops_assets.io.plain_values import Query, sql_type, to_arrow
 from dataops_assets.model.types import to_pandas
 from dataops_assets.warehouse.base import Session, Swap, Warehouse
+from dataops_assets.warehouse.conflicts import again
 
 __all__ = ["PlainTableError", "Query", "load_plain", "store_plain"]
 
@@ -104,13 +105,20 @@ def _replace(
 ) -> tuple[dict[str | None, int], pa.Schema]:
     with session.reading():
         planned, where = _checked(session, target, definition)
-    try:
+    whole = definition is None
+
+    def swap_in() -> dict[str | None, int]:
+        nonlocal planned, where
         with session.swapping(target.name) as swap:
             # Another process may have written since: what depends on the table holds as long as the table is that one.
             if planned.retyped or held_columns(session, target) != planned.held:
                 planned, where = _checked(session, target, definition)
             counts = _counted(session, target, where, planned.rows)
-            _write(session, swap, target, planned, where)
+            _write(session, swap, target, planned, where, whole=whole)
+        return counts
+
+    try:
+        counts = again(swap_in)
     except session.sql_errors as error:
         raise target.refuse(f"the warehouse refused the rows: {error}", "Correct the rows or the table.") from error
     with session.reading():
@@ -130,7 +138,9 @@ def _checked(
     return planned, where
 
 
-def _write(session: Session, swap: Swap, target: Target, planned: Plan, where: Predicate | None) -> None:
+def _write(
+    session: Session, swap: Swap, target: Target, planned: Plan, where: Predicate | None, *, whole: bool
+) -> None:
     dialect, relation = session.dialect, session.relation(target.schema, target.table)
 
     def kind(name: str) -> str:
@@ -139,12 +149,16 @@ def _write(session: Session, swap: Swap, target: Target, planned: Plan, where: P
     reshaped = planned.held is not None and set(planned.columns.items()) != {(f.name, f.type) for f in planned.held}
     if planned.held is None:
         _create_schema(session, swap, target)
-    if planned.held is None or (where is None and reshaped):
+    if whole and (planned.held is None or reshaped):
         cast = ", ".join(f"CAST({dialect.quote(c)} AS {kind(c)}) AS {dialect.quote(c)}" for c in planned.columns)
         swap.define(f"CREATE OR REPLACE TABLE {relation} AS SELECT {cast} FROM {planned.rows}")
         return
+    if planned.held is None:
+        # Not with its rows: another run may be about to make it for other partitions.
+        columns = ", ".join(f"{dialect.quote(name)} {kind(name)}" for name in planned.columns)
+        swap.define(f"CREATE TABLE IF NOT EXISTS {relation} ({columns})")
     for name in planned.added:
-        swap.define(f"ALTER TABLE {relation} ADD COLUMN {dialect.quote(name)} {kind(name)}")
+        swap.define(f"ALTER TABLE {relation} ADD COLUMN IF NOT EXISTS {dialect.quote(name)} {kind(name)}")
     for name in planned.retyped:
         swap.define(f"ALTER TABLE {relation} ALTER COLUMN {dialect.quote(name)} SET DATA TYPE {kind(name)}")
     swap.execute(f"DELETE FROM {relation} WHERE {where.holds(dialect) if where else 'TRUE'}")
@@ -158,25 +172,33 @@ def _empty(
     """No rows: what is there goes if it may, and a table is made so that others find it."""
     keys: Sequence[str | None] = target.keys or (None,)
     counts = dict.fromkeys(keys, 0)
-    with session.swapping(target.name) as swap:
-        held = held_columns(session, target)
-        if held is None:
-            if columns:
-                _write(session, swap, target, plan(session, target, NEW, whole=True), None)
-                held = held_columns(session, target)
-            return counts, held
-        relation = session.relation(target.schema, target.table)
-        where = "TRUE"
-        if definition is not None:
-            where = predicate(session, relation, target, definition).holds(session.dialect)
-        there = session.rows(f"SELECT COUNT(*) FROM {relation} WHERE {where}")[0][0]
-        if there and target.metadata.get("allow_empty") is not True:
-            raise target.refuse(
-                f"no rows came back, where {there} rows are",
-                "If that is right, say so with metadata={'allow_empty': True} on the asset.",
-            )
-        swap.execute(f"DELETE FROM {relation} WHERE {where}")
-        return counts, held
+
+    def swap_in() -> pa.Schema | None:
+        with session.swapping(target.name) as swap:
+            held = held_columns(session, target)
+            if held is None:
+                if columns:
+                    planned = plan(session, target, NEW, whole=True)
+                    _write(session, swap, target, planned, None, whole=definition is None)
+                return None
+            relation = session.relation(target.schema, target.table)
+            where = "TRUE"
+            if definition is not None:
+                where = predicate(session, relation, target, definition).holds(session.dialect)
+            there = session.rows(f"SELECT COUNT(*) FROM {relation} WHERE {where}")[0][0]
+            if there and target.metadata.get("allow_empty") is not True:
+                raise target.refuse(
+                    f"no rows came back, where {there} rows are",
+                    "If that is right, say so with metadata={'allow_empty': True} on the asset.",
+                )
+            swap.execute(f"DELETE FROM {relation} WHERE {where}")
+        return held
+
+    held = again(swap_in)
+    if held is None and columns:
+        with session.reading():
+            held = held_columns(session, target)
+    return counts, held
 
 
 def _counted(session: Session, target: Target, where: Predicate | None, rows: str) -> dict[str | None, int]:

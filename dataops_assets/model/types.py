@@ -14,6 +14,7 @@
 NaN in a Float column of a DataFrame is a missing value, as everywhere in pandas; infinities are refused.
 """
 
+import os
 from typing import Annotated, Any
 
 import numpy as np
@@ -21,6 +22,9 @@ import pandas as pd
 import pyarrow as pa
 from pandera import dtypes
 from pandera.engines import pandas_engine
+
+# pandera sets this for the sake of PySpark; pyarrow then takes 02:15+05:30 for 02:15 UTC, in the whole process.
+os.environ.pop("PYARROW_IGNORE_TIMEZONE", None)
 
 
 class Date(pandas_engine.DataType, dtypes.Date):

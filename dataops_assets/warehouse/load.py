@@ -15,6 +15,7 @@ from dataops_assets.model.partitions import Partition
 from dataops_assets.warehouse import ledger
 from dataops_assets.warehouse.audit import Audit, AuditPlan
 from dataops_assets.warehouse.base import Session, Warehouse
+from dataops_assets.warehouse.conflicts import again
 from dataops_assets.warehouse.judgement import Work, choose, discard, judge, refuse_damaged
 from dataops_assets.warehouse.ledger import Entry, State
 from dataops_assets.warehouse.merge import Merged, deduplicate, merge_rows, repeated_keys, write_rows
@@ -47,7 +48,7 @@ def load(
     """Load partitions from their raw attempts; `[None]` for a table without partitions.
 
     Returns an outcome for each partition, in the same order. Raises ConcurrentLoad if other runs keep changing the
-    same partitions; nothing is written then.
+    same partitions, SwapConflict if they keep changing others of the table; nothing is written then.
     """
     outcomes: list[Outcome] = []
     for chunk in _chunks(partitions, attempts):
@@ -106,7 +107,8 @@ def _load(
             discard(session, works)
             deduplicate(session, table)
             stage_quarantine(session, plan, run.run_id)
-        entries = _swap(warehouse, session, table, works, good, states, run)
+        # The rows are staged: only the swap is made again where somebody else was first, on other partitions.
+        entries = again(lambda: _swap(warehouse, session, table, works, good, states, run))
     return [_outcome(table, plan, work, entries.get(key)) for key, work in works.items()]
 
 
@@ -123,6 +125,8 @@ def _swap(
     failed = [work for work in works.values() if work.failure]
     if not good and not failed:
         return {}
+    for work in good:  # what an earlier try has found of them
+        work.repeated = work.failure = ""
     slices = table.slices([work.partition for work in good if work.partition])
     with session.swapping(table.asset) as swap:
         now = ledger.states(session, warehouse.staging, table.asset, works)

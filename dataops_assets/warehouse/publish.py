@@ -13,6 +13,7 @@ from dataops_assets.lake.versions import copy_version, point_to_version
 from dataops_assets.model.partitions import Partition
 from dataops_assets.warehouse import ledger
 from dataops_assets.warehouse.base import Session, Warehouse
+from dataops_assets.warehouse.conflicts import again
 from dataops_assets.warehouse.fingerprint import fold
 from dataops_assets.warehouse.ledger import Entry, State, key_of
 from dataops_assets.warehouse.outcome import CheckOutcome, Outcome, RunInfo
@@ -35,45 +36,53 @@ def publish(
     with warehouse.session() as session:
         with session.reading():
             receipts = ledger.states(session, warehouse.staging, table.asset, by_key)
-            before = ledger.states(session, warehouse.staging, asset, by_key)
             sources, refused = _vouch(session, warehouse.staging, table, by_key, receipts)
         vouched = {key: receipts[key].latest for key in by_key if key not in refused}
-        entries = {key: _refused(asset, key, before.get(key), reason, run) for key, reason in refused.items()}
-        entries |= {key: _published(asset, key, receipt, sources, run) for key, receipt in vouched.items()}
+        new = {key: _published(asset, key, receipt, sources, run) for key, receipt in vouched.items()}
 
         def copy(key: str) -> None:
-            version, provenance = vouched[key].version, _provenance(entries[key])
+            version, provenance = vouched[key].version, _provenance(new[key])
             copy_version(staging_store, production_store, table.relation, by_key[key], version, provenance)
 
         for_each(copy, vouched, production_store.threads)
-        with session.swapping(asset, reads=[table.asset]) as swap:
-            moved = _moved(session, warehouse.staging, table, by_key, vouched)
-            entries |= {key: _refused(asset, key, before.get(key), reason, run) for key, reason in moved.items()}
-            changed = [
-                key
-                for key, receipt in vouched.items()
-                if key not in moved and _version(before.get(key)) != receipt.version
-            ]
-            ledger.stage(session, list(entries.values()))
-            _stage_rows(session, warehouse.staging, table, by_key, changed)
-            ledger.create(session, swap, warehouse.staging)
-            if changed:
-                slices = table.slices([p for key in changed if (p := by_key[key])])
-                rows = {key: vouched[key].rows for key in changed}
-                ensure_table(session, swap, warehouse.production, table, lineage=False)
-                target = session.relation(warehouse.production, table.relation)
-                replace_rows(session, swap, target, table.spec.names, slices, "_published", rows)
-            ledger.append(session, swap, warehouse.staging, list(entries.values()))
-        with session.swapping(asset):
-            # Nobody else publishes meanwhile, so the pointer is moved to what the warehouse shows now.
-            shown = ledger.states(session, warehouse.staging, asset, vouched)
 
-            def point(key: str) -> None:
-                version, provenance = vouched[key].version, _provenance(entries[key])
-                point_to_version(production_store, table.relation, by_key[key], version, provenance)
+        def swap_in() -> tuple[dict[str, Entry], list[str]]:
+            with session.swapping(asset, reads=[table.asset]) as swap:
+                before = ledger.states(session, warehouse.staging, asset, by_key)
+                held = refused | _moved(session, warehouse.staging, table, by_key, vouched)
+                entries = {
+                    key: _refused(asset, key, before.get(key), held[key], run) if key in held else new[key]
+                    for key in by_key
+                }
+                changed = [k for k in by_key if k not in held and _version(before.get(k)) != vouched[k].version]
+                ledger.stage(session, list(entries.values()))
+                _stage_rows(session, warehouse.staging, table, by_key, changed)
+                ledger.create(session, swap, warehouse.staging)
+                if changed:
+                    slices = table.slices([p for key in changed if (p := by_key[key])])
+                    rows = {key: vouched[key].rows for key in changed}
+                    ensure_table(session, swap, warehouse.production, table, lineage=False)
+                    target = session.relation(warehouse.production, table.relation)
+                    replace_rows(session, swap, target, table.spec.names, slices, "_published", rows)
+                ledger.append(session, swap, warehouse.staging, list(entries.values()))
+            return entries, changed
 
-            right = [k for k, r in vouched.items() if k not in moved and _version(shown.get(k)) == r.version]
-            for_each(point, right, production_store.threads)
+        entries, changed = again(swap_in)
+        good = [key for key, entry in entries.items() if entry.verdict == "passed"]
+
+        def point_to_what_is_shown() -> None:
+            # Somebody else may have published since, or does it just now: then once more.
+            with session.swapping(asset):
+                shown = ledger.states(session, warehouse.staging, asset, good)
+
+                def point(key: str) -> None:
+                    if entry := shown[key].passed:
+                        provenance = _provenance(entry)
+                        point_to_version(production_store, table.relation, by_key[key], entry.version, provenance)
+
+                for_each(point, good, production_store.threads)
+
+        again(point_to_what_is_shown)
     return [_outcome(entries[key], receipts.get(key), key in changed) for key in by_key]
 
 

@@ -19,6 +19,7 @@ from dataops_assets.warehouse import ledger
 from dataops_assets.warehouse.audit import AuditPlan
 from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.compute import TransformationError, compute
+from dataops_assets.warehouse.conflicts import again
 from dataops_assets.warehouse.inputs import Gate, Input, gate, input_states
 from dataops_assets.warehouse.ledger import Entry, State, key_of
 from dataops_assets.warehouse.outcome import CheckOutcome, Outcome, RunInfo, contract_check
@@ -47,25 +48,34 @@ def transform(
 ) -> list[Outcome]:
     """Build partitions of a derived table; `[None]` for one without partitions. Returns an outcome for each."""
     outcomes: dict[str, Outcome] = {}
+    todo = list(partitions)
     with warehouse.session() as session:
-        with session.reading():
-            states = input_states(session, warehouse.staging, inputs, partitions)
-            own = ledger.states(session, warehouse.staging, table.asset, map(key_of, partitions))
-        gates = {key_of(partition): gate(table, inputs, states, partition) for partition in partitions}
-        held = [partition for partition in partitions if gates[key_of(partition)].held]
-        for partition in held:
-            key = key_of(partition)
-            entry = _refused(table, own.get(key), key, "held", gates[key].held, run)
-            outcomes[key] = Outcome(entry, [_held_check(gates[key])])
-        if held:
-            _record(warehouse, session, table.asset, [outcomes[key_of(partition)].entry for partition in held])
-        for chunk in _chunks([p for p in partitions if p not in held], gates):
-            for outcome in _transform_chunk(warehouse, session, store, table, inputs, chunk, run):
-                outcomes[outcome.entry.partition] = outcome
-    return [outcomes[key_of(partition)] for partition in partitions]
+        for _ in range(_TRIES):
+            with session.reading():
+                states = input_states(session, warehouse.staging, inputs, todo)
+                own = ledger.states(session, warehouse.staging, table.asset, map(key_of, todo))
+            gates = {key_of(partition): gate(table, inputs, states, partition) for partition in todo}
+            held = [key for key, found in gates.items() if found.held]
+            for key in held:
+                entry = _refused(table, own.get(key), key, "held", gates[key].held, run)
+                outcomes[key] = Outcome(entry, [_held_check(gates[key])])
+            if held:
+                _record(warehouse, session, table.asset, [outcomes[key].entry for key in held])
+            changed = []
+            for chunk in _chunks([p for p in todo if key_of(p) not in held], gates):
+                built = _build(warehouse, session, store, table, inputs, chunk, run)
+                if built is None:
+                    changed += chunk
+                else:
+                    outcomes |= {outcome.entry.partition: outcome for outcome in built}
+            todo = changed
+            if not todo:
+                return [outcomes[key_of(partition)] for partition in partitions]
+    first, last = key_of(todo[0]), key_of(todo[-1])
+    raise InputsChanged(f"{table.asset} {first}..{last}: inputs changed {_TRIES} times while it was computed")
 
 
-def _transform_chunk(
+def _build(
     warehouse: Warehouse,
     session: Session,
     store: Store,
@@ -73,48 +83,55 @@ def _transform_chunk(
     inputs: Sequence[Input],
     chunk: Sequence[Partition | None],
     run: RunInfo,
-) -> list[Outcome]:
+) -> list[Outcome] | None:
+    """The outcomes of contiguous partitions; None if an input changed meanwhile, which leaves all as it was."""
     keys = [key_of(partition) for partition in chunk]
-    for _ in range(_TRIES):
-        failure = ""
-        with session.reading():
-            states = input_states(session, warehouse.staging, inputs, chunk)
-            gates = {key_of(partition): gate(table, inputs, states, partition) for partition in chunk}
-            own = ledger.states(session, warehouse.staging, table.asset, keys)
-            try:
-                compute(session, warehouse.staging, table, inputs, chunk)
-            except TransformationError as error:
-                failure = str(error)
-        results, plan = validate(session, table, chunk, failure)
-        good = [p for p in chunk if not results[key_of(p)].failure]
-        changed = [p for p in good if _version(own.get(key_of(p))) != results[key_of(p)].version]
-        # A copy that was lost is made again, also where the rows are still the same.
-        lost = [p for p in good if not is_whole(store, table.relation, p, results[key_of(p)].version)]
-        _copy_to_lake(session, store, table, lost, results, gates, run)
-        slices = table.slices([p for p in changed if p])
-        entries = {
-            key: _passed(table, key, results[key], gates[key], own.get(key), run)
-            if not results[key].failure
-            else _refused(table, own.get(key), key, "failed", results[key].failure, run)
-            for key in keys
-        }
+    failure = ""
+    with session.reading():
+        states = input_states(session, warehouse.staging, inputs, chunk)
+        gates = {key_of(partition): gate(table, inputs, states, partition) for partition in chunk}
+        if any(found.held for found in gates.values()):
+            return None
+        try:
+            compute(session, warehouse.staging, table, inputs, chunk)
+        except TransformationError as error:
+            failure = str(error)
+    results, plan = validate(session, table, chunk, failure)
+    good = [p for p in chunk if not results[key_of(p)].failure]
+    # A copy that was lost is made again, also where the rows are still the same.
+    lost = [p for p in good if not is_whole(store, table.relation, p, results[key_of(p)].version)]
+    _copy_to_lake(session, store, table, lost, results, gates, run)
+
+    def swap_in() -> tuple[dict[str, Entry], list[str]] | None:
         with session.swapping(table.asset) as swap:
-            now = input_states(session, warehouse.staging, inputs, chunk)
-            if any(gate(table, inputs, now, p) != gates[key_of(p)] for p in chunk):
-                continue
+            # By entry, not by version: an input may have been another one meanwhile, and be the same again.
+            if _ids(input_states(session, warehouse.staging, inputs, chunk)) != _ids(states):
+                return None
+            own = ledger.states(session, warehouse.staging, table.asset, keys)
+            entries = {
+                key: _passed(table, key, results[key], gates[key], run)
+                if not results[key].failure
+                else _refused(table, own.get(key), key, "failed", results[key].failure, run)
+                for key in keys
+            }
+            changed = [p for p in good if _version(own.get(key_of(p))) != results[key_of(p)].version]
             ledger.stage(session, list(entries.values()))
             ledger.create(session, swap, warehouse.staging)
             if changed:
                 rows = {key_of(p): results[key_of(p)].rows for p in changed}
+                slices = table.slices([p for p in changed if p])
                 ensure_table(session, swap, warehouse.staging, table, lineage=False)
                 target = session.relation(warehouse.staging, table.relation)
                 replace_rows(session, swap, target, table.spec.names, slices, "_audited", rows)
             ledger.append(session, swap, warehouse.staging, list(entries.values()))
-        session.drop("_result", "_audited")
-        return [
-            _outcome(table, plan, entries[key], results[key], gates[key], key in map(key_of, changed)) for key in keys
-        ]
-    raise InputsChanged(f"{table.asset} {keys[0]}..{keys[-1]}: inputs changed {_TRIES} times while it was computed")
+        return entries, [key_of(p) for p in changed]
+
+    swapped = again(swap_in)
+    if swapped is None:
+        return None
+    session.drop("_result", "_audited")
+    entries, changed = swapped
+    return [_outcome(table, plan, entries[key], results[key], gates[key], key in changed) for key in keys]
 
 
 def _copy_to_lake(
@@ -175,13 +192,21 @@ def _chunks(partitions: Sequence[Partition | None], gates: Mapping[str, Gate]) -
 
 
 def _record(warehouse: Warehouse, session: Session, asset: str, entries: Sequence[Entry]) -> None:
-    with session.swapping(asset) as swap:
-        ledger.stage(session, entries)
-        ledger.create(session, swap, warehouse.staging)
-        ledger.append(session, swap, warehouse.staging, entries)
+    def record() -> None:
+        with session.swapping(asset) as swap:
+            ledger.stage(session, entries)
+            ledger.create(session, swap, warehouse.staging)
+            ledger.append(session, swap, warehouse.staging, entries)
+
+    again(record)
 
 
-def _passed(table: DerivedTable, key: str, result: Result, gate: Gate, before: State | None, run: RunInfo) -> Entry:
+def _ids(states: Mapping[str, Mapping[str, State]]) -> dict[tuple[str, str], str]:
+    """The newest entry of each partition of each input."""
+    return {(asset, key): state.latest.id for asset, known in states.items() for key, state in known.items()}
+
+
+def _passed(table: DerivedTable, key: str, result: Result, gate: Gate, run: RunInfo) -> Entry:
     return Entry(
         asset=table.asset,
         partition=key,
