@@ -15,7 +15,7 @@ PYTEST_FLAGS ?=
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup standins demo demo-gcp test test-slow test-gcp coverage ui bench lint format lock clean reset
+.PHONY: help setup standins demo demo-gcp test test-slow test-cloud test-gcp coverage ui bench lint format lock clean reset
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,19 +42,22 @@ demo-gcp: standins ## the demo's first week through Google's own clients, agains
 # The tests that need the stand-ins say why, if they could not be set up; the others run all the same.
 test: $(STAMP) ## the test suite, without the slow proofs
 	-@$(SET_UP_STANDINS)
-	$(BIN)/python -m pytest -m "not slow" -n $(JOBS) $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -m "not slow and not cloud" -n $(JOBS) $(PYTEST_FLAGS)
 
 test-slow: $(STAMP) ## the proofs that take minutes
 	-@$(SET_UP_STANDINS)
 	$(BIN)/python -m pytest -m slow -n $(JOBS) $(PYTEST_FLAGS)
 
+test-cloud: standins ## the tests of both backends on the stand-ins: about half an hour
+	$(BIN)/python -m pytest -m cloud -n $(JOBS) $(PYTEST_FLAGS)
+
 test-gcp: $(STAMP) ## the tests of both backends on a real project: DATAOPS_TEST_PROJECT and credentials; costs a little
 	@test -n "$$DATAOPS_TEST_PROJECT" || { echo "Set DATAOPS_TEST_PROJECT to a project in which buckets and datasets may be made and deleted." >&2; exit 2; }
-	$(BIN)/python -m pytest -m slow -k cloud dataops_assets_tests/load $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -m cloud dataops_assets_tests/load $(PYTEST_FLAGS)
 
 coverage: $(STAMP) ## the test suite with coverage shown
 	-@$(SET_UP_STANDINS)
-	$(BIN)/python -m pytest -m "not slow" -n $(JOBS) --cov --cov-report=term-missing:skip-covered $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -m "not slow and not cloud" -n $(JOBS) --cov --cov-report=term-missing:skip-covered $(PYTEST_FLAGS)
 
 ui: $(STAMP) ## Dagster's UI with the demo's runs, on http://127.0.0.1:$(PORT)
 	$(BIN)/dataops ui --port $(PORT)

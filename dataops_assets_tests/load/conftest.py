@@ -17,8 +17,17 @@ from dataops_assets.io.warehouse import Storage
 from dataops_assets.settings import Cloud, Settings
 from dataops_assets_tests.load import place
 
+IN_CI = ("test_reload", "test_failed_overwrite")
+"""Modules whose tests on the stand-ins are among the slow proofs; of all others `make test-cloud` runs them."""
 
-@pytest.fixture(params=["local", pytest.param("cloud", marks=pytest.mark.slow)])
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("cloud") and item.path.stem in IN_CI:
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(params=["local", pytest.param("cloud", marks=pytest.mark.cloud)])
 def each_backend(request: pytest.FixtureRequest) -> Iterator[str]:
     """Tests that use this run twice; `place` puts the project on the backend of the moment."""
     if request.param == "local":

@@ -41,7 +41,7 @@ def at(cloud: Cloud, tmp_path: Path, told: Told, monkeypatch: pytest.MonkeyPatch
     source = Source(name="t", extract=told, contract=Row, key=["day", "id"], partition=daily())
     derived = Derived(name="made", contract=Row, key=["day", "id"], partition=daily(), publish=True, sql=SQL)
     at = place(tmp_path, source, derived)
-    at.project.storage = cloud_storage(cloud, tmp_path)  # type: ignore[misc]
+    at.project.storage = cloud_storage(cloud.project, tmp_path, [])  # type: ignore[misc]
     return at
 
 
@@ -145,7 +145,7 @@ def test_conflicts_that_do_not_end(cloud: Cloud, tmp_path: Path, monkeypatch: py
     """Then there is an error that says what is the matter, and nothing is written."""
     monkeypatch.setattr(conflicts, "_LONGEST_PAUSE", 0.01)
     monkeypatch.setattr(conflicts, "_TRIES", 3)
-    warehouse = cloud_storage(cloud, tmp_path).warehouse
+    warehouse = cloud_storage(cloud.project, tmp_path, []).warehouse
     with warehouse.session() as session, warehouse.session() as other:
         table = session.relation(warehouse.staging, "t")
         session.execute(f"CREATE TABLE {table} (n INT64)")
@@ -162,7 +162,7 @@ def test_conflicts_that_do_not_end(cloud: Cloud, tmp_path: Path, monkeypatch: py
 
 
 def test_what_is_read_counts_as_well(cloud: Cloud, tmp_path: Path) -> None:
-    warehouse = cloud_storage(cloud, tmp_path).warehouse
+    warehouse = cloud_storage(cloud.project, tmp_path, []).warehouse
     with warehouse.session() as session, warehouse.session() as other:
         table = session.relation(warehouse.staging, "t")
         session.execute(f"CREATE TABLE {table} (n INT64)")

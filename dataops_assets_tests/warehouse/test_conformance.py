@@ -24,7 +24,7 @@ UTC = pa.timestamp("us", tz="UTC")
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
     if request.param == "duckdb":
         return DuckDBWarehouse(tmp_path / "warehouse.duckdb")
-    return cloud_storage(request.getfixturevalue("cloud"), tmp_path).warehouse
+    return cloud_storage(request.getfixturevalue("cloud").project, tmp_path, []).warehouse
 
 
 @pytest.fixture
