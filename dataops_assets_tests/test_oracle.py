@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from google.cloud import storage
 
 from dataops_assets.build import Project
 from dataops_assets.discovery import discover
-from dataops_assets.settings import Settings
+from dataops_assets.settings import Cloud, Settings
 from dataops_assets_tests.support import rows, succeed
 
 FIRST, LAST = pd.Timestamp("2013-02-01"), pd.Timestamp("2013-02-28")
@@ -22,13 +23,21 @@ HISTORY = FIRST - pd.Timedelta(days=7)
 KEY = ["flight_date", "carrier", "flight", "origin"]
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """The demo's project with the month, and the week before it, taken to production."""
+@pytest.fixture(scope="module", params=["local", pytest.param("cloud", marks=pytest.mark.slow)])
+def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """The demo's project with the month, and the week before it, taken to production; on either backend."""
     home = tmp_path_factory.mktemp("oracle")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DATAOPS_HOME", str(home))
-        built = Project(Settings(home=home), discover())
+        settings = Settings(home=home)
+        if request.param == "cloud":
+            servers = request.getfixturevalue("cloud_servers")
+            for name, value in servers.environment.items():
+                patch.setenv(name, value)
+            settings = Settings("gcp", home, cloud=Cloud(servers.project, "oracle-staging", "oracle-production"))
+            for bucket in ("oracle-staging", "oracle-production"):
+                storage.Client(project=servers.project).create_bucket(bucket)
+        built = Project(settings, discover())
         succeed(built, None, str(HISTORY.date()), str(LAST.date()))
         yield built
 

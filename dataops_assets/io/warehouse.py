@@ -4,7 +4,7 @@ Plain Dagster assets that return a DataFrame, an Arrow table or a query are stor
 own DuckDB and BigQuery IO managers.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -61,11 +61,16 @@ class WarehouseIOManager(dg.IOManager):
         keys = partition_keys(context)
         partitions = _partitions(obj.table.by, keys)
         run = RunInfo(context.run_id, self._code_version)
+        storage.warehouse.spent()
         outcomes = self.work(storage, obj, partitions, run)
         obj.reports = [
             to_report(key, outcome, _lake_path(storage, obj, partition, outcome))
             for key, partition, outcome in zip(keys, partitions, outcomes, strict=True)
         ]
+        if obj.reports and (spent := storage.warehouse.spent()):
+            # The same jobs handle all partitions of a run: their cost stands once, at the first.
+            first = obj.reports[0]
+            obj.reports[0] = replace(first, metadata={**first.metadata, **_metadata(spent)})
         attach(context, obj.reports)
 
     @staticmethod
@@ -84,6 +89,13 @@ class WarehouseIOManager(dg.IOManager):
     def load_input(self, context: dg.InputContext) -> Any:
         """The rows of the upstream asset's partitions, as the type the input is annotated with."""
         return load_plain(context, self._open_storage().warehouse)
+
+
+def _metadata(spent: Mapping[str, int | str]) -> dict[str, Any]:
+    return {
+        name: dg.MetadataValue.url(value) if isinstance(value, str) else dg.MetadataValue.int(value)
+        for name, value in spent.items()
+    }
 
 
 def _lake_path(

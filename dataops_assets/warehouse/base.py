@@ -137,6 +137,10 @@ class Warehouse(Protocol):
         """A private place to work."""
         ...
 
+    def spent(self) -> Mapping[str, int | str]:
+        """What the work since the last call cost, by name: numbers, and links as text. Nothing locally."""
+        ...
+
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """One query over committed tables, in the warehouse's own dialect; waits while a swap is on its way."""
         ...

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from dataops_assets.contracts.dialect import BIGQUERY, Dialect
 from dataops_assets.warehouse.base import RawFiles
-from dataops_assets.warehouse.bigquery_errors import JobFailed, UnreadableFiles
+from dataops_assets.warehouse.bigquery_errors import QueryRefused, UnreadableFiles
 from dataops_assets.warehouse.bigquery_files import load_config, select_rows
 from dataops_assets.warehouse.bigquery_jobs import Jobs
 from dataops_assets.warehouse.bigquery_schema import arrow_schema, fits_a_parameter, parquet, table_parameter
@@ -64,6 +64,7 @@ class BigQueryWarehouse:
         self._labels = dict(labels or {})
         self._prepared = False
         self._lock = threading.Lock()
+        self._running: list[Jobs] = []
 
     @contextmanager
     def session(self) -> Iterator["BigQuerySession"]:
@@ -81,13 +82,31 @@ class BigQueryWarehouse:
 
     def jobs(self) -> Jobs:
         """A runner of jobs, with books of its own on what they cost."""
-        return Jobs(
+        jobs = Jobs(
             self.client,
             project=self.client.project,
             location=self.location,
             maximum_bytes_billed=self._maximum_bytes_billed,
             labels=self._labels,
         )
+        with self._lock:
+            self._running.append(jobs)
+        return jobs
+
+    def spent(self) -> dict[str, int | str]:
+        """What the jobs since the last call cost: bytes billed, slot milliseconds, their number, and the costliest."""
+        with self._lock:
+            done, self._running = self._running, []
+        records = [record for jobs in done for record in jobs.statistics]
+        if not records:
+            return {}
+        costliest = max(records, key=lambda record: (record.bytes_billed, record.slot_ms))
+        return {
+            "bigquery/bytes_billed": sum(record.bytes_billed for record in records),
+            "bigquery/slot_ms": sum(record.slot_ms for record in records),
+            "bigquery/jobs": len(records),
+            "bigquery/costliest_job": costliest.link,
+        }
 
     def _arrow(self, job: "bigquery.QueryJob") -> pa.Table:
         return job.result().to_arrow(bqstorage_client=self.reader)
@@ -119,7 +138,7 @@ class BigQuerySession:
     dialect: Dialect = BIGQUERY
     exact_json = True
     unreadable_errors: tuple[type[Exception], ...] = (UnreadableFiles,)
-    sql_errors: tuple[type[Exception], ...] = (JobFailed,)
+    sql_errors: tuple[type[Exception], ...] = (QueryRefused,)
 
     def __init__(self, warehouse: BigQueryWarehouse, jobs: Jobs) -> None:
         self.warehouse = warehouse

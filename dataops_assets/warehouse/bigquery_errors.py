@@ -63,6 +63,10 @@ class TransactionConflict(JobFailed):
     """Another transaction changed the same table; this one is rolled back. It can be run again as it is."""
 
 
+class QueryRefused(JobFailed):
+    """The statement itself is at fault: BigQuery does not understand it, or a value in it ends it."""
+
+
 class UnreadableFiles(JobFailed):
     """A load met a file it cannot read; nothing was loaded. errors: BigQuery's list, with files and lines."""
 
@@ -121,7 +125,11 @@ def failure(
         made = error(UnreadableFiles, f"a file cannot be read, nothing was loaded: {said}")
         made.errors = tuple(errors)
         return made
-    return error(JobFailed, f"failed with {reason or 'an error'}: {said} — {_next(reason)}")
+    refused_for_itself = kind == "query" and reason in ("invalidQuery", "invalid", "notFound")
+    return error(
+        QueryRefused if refused_for_itself else JobFailed,
+        f"failed with {reason or 'an error'}: {said} — {_next(reason)}",
+    )
 
 
 def _described(error: Any) -> str:

@@ -84,6 +84,9 @@ class DuckDBWarehouse:
         with self.locked(exclusive=False), self._connect(str(self.path), read_only=True) as reader:
             return reader.sql(sql, params=dict(parameters or {})).to_arrow_table()
 
+    def spent(self) -> Mapping[str, int | str]:
+        return {}
+
     def _connect(self, database: str, read_only: bool = False) -> duckdb.DuckDBPyConnection:
         config: dict[str, Any] = {
             "temp_directory": str(self.path.parent / "spill"),
