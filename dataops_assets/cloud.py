@@ -86,7 +86,9 @@ class Clients:
 
         info = ClientInfo(user_agent=_USER_AGENT)
         if host := os.environ.get(_READ_EMULATOR):
-            transport = BigQueryReadGrpcTransport(channel=grpc.insecure_channel(host))
+            # As the client's own channel: a block of rows may be larger than gRPC's 4 MB.
+            channel = grpc.insecure_channel(host, options=[("grpc.max_receive_message_length", -1)])
+            transport = BigQueryReadGrpcTransport(channel=channel)
             return BigQueryReadClient(transport=transport, client_info=info)
         if os.environ.get("BIGQUERY_EMULATOR_HOST"):
             raise SettingsError(

@@ -38,7 +38,8 @@ class Cloud:
         from google.cloud.bigquery_storage_v1 import BigQueryReadClient
         from google.cloud.bigquery_storage_v1.services.big_query_read.transports import BigQueryReadGrpcTransport
 
-        channel = grpc.insecure_channel(self.environment["BIGQUERY_STORAGE_EMULATOR_HOST"])
+        host = self.environment["BIGQUERY_STORAGE_EMULATOR_HOST"]
+        channel = grpc.insecure_channel(host, options=[("grpc.max_receive_message_length", -1)])
         return BigQueryReadClient(transport=BigQueryReadGrpcTransport(channel=channel))
 
 
