@@ -153,7 +153,8 @@ def test_the_impossible_wind_is_in_quarantine(project: Project) -> None:
     assert bad["partition_key"] == "2013-02-12"
     assert bad["checks"] == "wind_speed.le"
     assert "1048" in bad["raw"]
-    hour = "origin = 'EWR' and scheduled_departure >= '2013-02-12 08:00:00+00' and scheduled_departure < '2013-02-12 09:00Z'"
+    start, end = "'2013-02-12 08:00:00+00'", "'2013-02-12 09:00:00+00'"
+    hour = f"origin = 'EWR' and scheduled_departure >= {start} and scheduled_departure < {end}"
     assert all(
         row["wind_speed_mph"] is None
         for row in rows(project, f"select * from production.flight_performance where {hour}")
