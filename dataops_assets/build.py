@@ -39,6 +39,7 @@ class Project:
                 settings.production_dataset,
                 settings.memory_limit,
                 settings.lock_timeout,
+                settings.max_frame_rows,
             ),
             LocalStore(home / "lake" / "staging"),
             LocalStore(home / "lake" / "production"),
@@ -104,5 +105,6 @@ def _cloud_storage(settings: Settings, cloud: Cloud) -> Storage:
         cloud.scratch_dataset,
         cloud.max_bytes_billed,
         cloud.labels,
+        settings.max_frame_rows,
     )
     return Storage(warehouse, clients.lake(cloud.staging_bucket), clients.lake(cloud.production_bucket))

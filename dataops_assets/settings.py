@@ -52,6 +52,7 @@ class Settings:
     memory_limit: what the local warehouse may use before it spills to disk, such as "1GB".
     lock_timeout: seconds to wait for another process's swap.
     partitions_per_run: how many partitions one run of a backfill covers.
+    max_frame_rows: the most rows of one input that a function of DataFrames is given.
     code_version: recorded with everything that is written: a git commit, or the version of the package.
     cloud: of the profile "gcp" only.
     """
@@ -63,6 +64,7 @@ class Settings:
     memory_limit: str | None = "1GB"
     lock_timeout: float = 600.0
     partitions_per_run: int = 100
+    max_frame_rows: int = 5_000_000
     code_version: str = __version__
     cloud: Cloud | None = None
 
@@ -86,6 +88,7 @@ class Settings:
             production_dataset=_name(env, "DATAOPS_PRODUCTION_DATASET", "production"),
             memory_limit=_memory(env, "DATAOPS_MEMORY_LIMIT", "1GB"),
             lock_timeout=_number(env, "DATAOPS_LOCK_TIMEOUT", 600.0, least=0.0),
+            max_frame_rows=int(_number(env, "DATAOPS_MAX_FRAME_ROWS", 5_000_000, least=1)),
             partitions_per_run=int(_number(env, "DATAOPS_PARTITIONS_PER_RUN", 100, least=1)),
             code_version=env.get("DATAOPS_CODE_VERSION") or env.get("GIT_COMMIT") or __version__,
             cloud=_cloud(env, staging) if profile == "gcp" else None,

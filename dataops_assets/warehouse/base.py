@@ -20,6 +20,17 @@ class SwapConflict(RuntimeError):
     """Somebody else changed the same thing meanwhile; nothing was written, and the same again may succeed."""
 
 
+MAX_FRAME_ROWS = 5_000_000
+
+
+class TooManyRows(Exception):
+    """More rows than `max_frame_rows` were to be brought into memory. limit: that number."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"more than {limit:,} rows")
+        self.limit = limit
+
+
 @dataclass(frozen=True)
 class RawFiles:
     """Data files of one format with the same columns, to be read as text (or typed, for Parquet).
@@ -54,6 +65,16 @@ class Session(Protocol):
 
     def arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """Run a query and fetch the answer as Arrow."""
+        ...
+
+    def fetch(
+        self, schema: str, table: str, columns: Sequence[str], between: tuple[str, Any, Any] | None = None
+    ) -> pa.Table:
+        """Columns of a committed table, in this order, for Python to work on.
+
+        between: a column, and bounds of its values: from the first, below the second; all rows without. Raises
+        TooManyRows, with no more than the limit in memory.
+        """
         ...
 
     def scratch(self, name: str, query: str, parameters: Mapping[str, Any] | None = None) -> None:

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from dataops_assets.contracts.dialect import BIGQUERY, Dialect
-from dataops_assets.warehouse.base import RawFiles
+from dataops_assets.warehouse.base import MAX_FRAME_ROWS, RawFiles
 from dataops_assets.warehouse.bigquery_errors import QueryRefused, UnreadableFiles
 from dataops_assets.warehouse.bigquery_files import load_config, select_rows
 from dataops_assets.warehouse.bigquery_jobs import Jobs
+from dataops_assets.warehouse.bigquery_reader import chosen, read_table
 from dataops_assets.warehouse.bigquery_schema import arrow_schema, fits_a_parameter, parquet, table_parameter
 from dataops_assets.warehouse.bigquery_swap import BigQuerySwap
 from dataops_assets.warehouse.parquet import write_partitions
@@ -39,6 +40,7 @@ class BigQueryWarehouse:
     """Three datasets of one project and location: staging, production, and one for scratch tables; made on first use.
 
     maximum_bytes_billed: of each query; None is no limit. labels: of all jobs and of the datasets made here.
+    max_frame_rows: the most that `Session.fetch` gives.
     """
 
     dialect: Dialect = BIGQUERY
@@ -53,6 +55,7 @@ class BigQueryWarehouse:
         scratch: str = "staging_scratch",
         maximum_bytes_billed: int | None = None,
         labels: Mapping[str, str] | None = None,
+        max_frame_rows: int = MAX_FRAME_ROWS,
     ) -> None:
         self.client = client
         self.reader = reader
@@ -62,6 +65,7 @@ class BigQueryWarehouse:
         self.scratch = scratch
         self._maximum_bytes_billed = maximum_bytes_billed
         self._labels = dict(labels or {})
+        self.limit = max_frame_rows
         self._prepared = False
         self._lock = threading.Lock()
         self._running: list[Jobs] = []
@@ -155,6 +159,17 @@ class BigQuerySession:
 
     def arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         return self.warehouse._arrow(self.jobs.query(*self.bound(sql, parameters)))
+
+    def fetch(
+        self, schema: str, table: str, columns: Sequence[str], between: tuple[str, Any, Any] | None = None
+    ) -> pa.Table:
+        held, condition = self.schema(self.relation(schema, table)), ""
+        if between:
+            name, first, after = between
+            kind, column, literal = held.field(name).type, self.dialect.quote(name), self.dialect.literal
+            condition = f"{column} >= {literal(first, kind)} AND {column} < {literal(after, kind)}"
+        project, limit = self.warehouse.client.project, self.warehouse.limit
+        return read_table(self.warehouse.reader, project, schema, table, chosen(held, columns), condition, limit)
 
     def bound(self, sql: str, parameters: Mapping[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
         """The statement with scratch tables by their full names and parameters as `@name`, and the parameters."""

@@ -10,7 +10,7 @@ from sqlglot import exp
 from dataops_assets.contracts.portable import parse
 from dataops_assets.model.partitions import Partition, Window
 from dataops_assets.model.types import to_pandas
-from dataops_assets.warehouse.base import Session
+from dataops_assets.warehouse.base import Session, TooManyRows
 from dataops_assets.warehouse.inputs import Input
 from dataops_assets.warehouse.tables import DerivedTable
 
@@ -36,7 +36,16 @@ def compute(
                 f"input has changed, load it again first ({inputs_})"
             ) from error
         return
-    frames = {needed.name: _frame(session, schema, needed, first, window) for needed in inputs}
+    frames = {}
+    for needed in inputs:
+        try:
+            frames[needed.name] = _frame(session, schema, needed, first, window)
+        except TooManyRows as error:
+            raise TransformationError(
+                f"{table.asset}: the window reads more than {error.limit:,} rows of {needed.table.asset}, which a "
+                "function of DataFrames would hold in memory. Write it in SQL (Derived(sql=…)), which stays in the "
+                "warehouse; or shorten its history, or raise DATAOPS_MAX_FRAME_ROWS"
+            ) from error
     function = table.derived.function
     assert function is not None
     if "window" in inspect.signature(function).parameters:
@@ -131,21 +140,13 @@ def _widens(kind: pa.DataType, wanted: pa.DataType) -> bool:
 def _frame(
     session: Session, schema: str, needed: Input, first: Partition | None, window: Window | None
 ) -> pd.DataFrame:
-    relation = session.relation(schema, needed.table.relation)
-    columns = session.dialect.columns(needed.table.spec.names)
-    by = needed.table.by
-    if by is None or window is None:
-        return to_pandas(session.arrow(f"SELECT {columns} FROM {relation}"))
-    before = needed.before(first)
-    start = before[0].start if before else window.start
-    slices = needed.table.slices([])
-    column = session.dialect.quote(by.column)
-    return to_pandas(
-        session.arrow(
-            f"SELECT {columns} FROM {relation} WHERE {column} >= $first AND {column} < $after",
-            {"first": slices.bound(start), "after": slices.bound(window.end)},
-        )
-    )
+    by, between = needed.table.by, None
+    if by is not None and window is not None:
+        before = needed.before(first)
+        start = before[0].start if before else window.start
+        slices = needed.table.slices([])
+        between = (by.column, slices.bound(start), slices.bound(window.end))
+    return to_pandas(session.fetch(schema, needed.table.relation, needed.table.spec.names, between))
 
 
 def _parameters(table: DerivedTable, window: Window | None, sql: str) -> dict[str, object]:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from dataops_assets.contracts.dialect import DUCKDB, Dialect
 from dataops_assets.warehouse import undo
-from dataops_assets.warehouse.base import RawFiles
+from dataops_assets.warehouse.base import MAX_FRAME_ROWS, RawFiles, TooManyRows
 from dataops_assets.warehouse.lock import file_lock
 from dataops_assets.warehouse.parquet import write_partitions
 
@@ -27,7 +27,7 @@ class DuckDBWarehouse:
     """One DuckDB file with a staging and a production schema.
 
     path: the file; made on first use. memory_limit: DuckDB's, such as "4GB"; beyond it, scratch tables spill to disk.
-    lock_timeout: seconds to wait for another process.
+    lock_timeout: seconds to wait for another process. max_frame_rows: the most that `Session.fetch` gives.
     """
 
     dialect: Dialect = DUCKDB
@@ -39,12 +39,14 @@ class DuckDBWarehouse:
         production: str = "production",
         memory_limit: str | None = None,
         lock_timeout: float = 600.0,
+        max_frame_rows: int = MAX_FRAME_ROWS,
     ) -> None:
         self.path = Path(path).absolute()
         self.staging = staging
         self.production = production
         self._memory_limit = memory_limit
         self._lock_timeout = lock_timeout
+        self.limit = max_frame_rows
         # DuckDB refuses a second connection of the same process to attach the file.
         self._one_at_a_time = threading.RLock()
 
@@ -163,6 +165,21 @@ class DuckDBSession:
 
     def arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         return self._connection.sql(sql, params=dict(parameters or {})).to_arrow_table()
+
+    def fetch(
+        self, schema: str, table: str, columns: Sequence[str], between: tuple[str, Any, Any] | None = None
+    ) -> pa.Table:
+        limit = self._warehouse.limit
+        sql = f"SELECT {self.dialect.columns(columns)} FROM {self.relation(schema, table)}"
+        values: dict[str, Any] = {}
+        if between:
+            column = self.dialect.quote(between[0])
+            sql += f" WHERE {column} >= $first AND {column} < $after"
+            values = {"first": between[1], "after": between[2]}
+        found = self.arrow(f"{sql} LIMIT {limit + 1}", values)
+        if found.num_rows > limit:
+            raise TooManyRows(limit)
+        return found
 
     def scratch(self, name: str, query: str, parameters: Mapping[str, Any] | None = None) -> None:
         self.execute(f"CREATE OR REPLACE TEMP TABLE {self.dialect.quote(name)} AS {query}", parameters)

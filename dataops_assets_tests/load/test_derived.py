@@ -10,7 +10,7 @@ import pytest
 from dataops_assets.model import Contract, Date, Derived, Float, Integer, Source, Text, Window, column
 from dataops_assets_tests.load.place import DAY, Place, Told, daily, jsonl, place
 
-pytestmark = pytest.mark.usefixtures("each_backend")
+EACH_BACKEND = pytest.mark.usefixtures("each_backend")
 
 NEXT = "2024-01-02"
 
@@ -173,6 +173,7 @@ def test_a_function_that_raises_changes_nothing(home: Path) -> None:
     at.verify()
 
 
+@EACH_BACKEND
 def test_a_bad_day_is_refused_and_the_others_go_through(tmp_path: Path) -> None:
     at = a_place(tmp_path, made(SOUND.replace("amount / 10", f"if(day = date '{DAY}', -1.0, 0.5)")))
     at.take("t", DAY, NEXT)
@@ -184,6 +185,24 @@ def test_a_bad_day_is_refused_and_the_others_go_through(tmp_path: Path) -> None:
     at.verify()
 
 
+@EACH_BACKEND
+def test_a_window_too_large_for_memory_is_refused(tmp_path: Path) -> None:
+    def function(t: pd.DataFrame) -> pd.DataFrame:
+        return t.assign(share=t["amount"] / 10, word="a")[["day", "id", "share", "word"]]
+
+    at = a_place(tmp_path, made(None, function))
+    at.take("t", DAY)
+    warehouse: Any = at.project.storage.warehouse
+    warehouse.limit = 1
+    (outcome,) = at.transform("made", DAY)
+    assert "reads more than 1 rows of staged/t" in outcome.held
+    assert "Write it in SQL" in outcome.held
+    warehouse.limit = 2
+    (outcome,) = at.transform("made", DAY)
+    assert (outcome.held, outcome.entry.rows) == ("", 2)
+
+
+@EACH_BACKEND
 def test_a_result_without_rows_is_a_result(tmp_path: Path) -> None:
     at = a_place(tmp_path, made(SOUND + " and id > 100"))
     at.take("t", DAY)
@@ -193,6 +212,7 @@ def test_a_result_without_rows_is_a_result(tmp_path: Path) -> None:
     at.verify()
 
 
+@EACH_BACKEND
 def test_types_that_hold_the_same_values_are_taken(tmp_path: Path) -> None:
     wider = SOUND.replace("id,", "cast(id as numeric) as id,").replace("amount / 10", "1").replace("'a'", "null")
     at = a_place(tmp_path, made(wider.replace("cast(id as numeric)", "sum(id)") + " group by day"))

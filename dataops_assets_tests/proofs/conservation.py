@@ -91,7 +91,7 @@ WAYS: dict[Callable[[Project], None], str] = {
     raw_file_lost: "raw/orders 2024-01-02: attempt .* is missing",
     raw_attempt_lost: "staged/orders 2024-01-02: loaded from raw attempt .* no longer in the lake",
     lake_copy_lost: "staging/sales/date=2024-01-02/.* is missing",
-    published_copy_changed: "production/sales/date=2024-01-02/.* another SHA-256",
+    published_copy_changed: "production/sales/date=2024-01-02/.* has [0-9]+ bytes, the manifest says",
     pointer_moved: "production/sales 2024-01-02: the lake points to version 0+, the warehouse holds",
 }
 """What was done, and what `verify` says."""

@@ -5,6 +5,7 @@ from dataops_assets.warehouse.bigquery_errors import (
     CommittedButFailed,
     JobFailed,
     JobUnknown,
+    QueryRefused,
     QueryTooLarge,
     ScriptRefused,
     TransactionConflict,
@@ -45,10 +46,10 @@ def test_what_passes_is_tried_again_under_the_next_id(server: StrictBigQuery, re
 @pytest.mark.parametrize(
     ("reason", "message", "error", "says"),
     [
-        ("invalidQuery", "Syntax error at [1:1]", JobFailed, "correct the cause"),
+        ("invalidQuery", "Syntax error at [1:1]", QueryRefused, "correct the cause"),
         ("quotaExceeded", "Your table exceeded quota for imports", JobFailed, "wait until the quota is free"),
         ("accessDenied", "Access Denied: Table d.t", JobFailed, "grant the service account"),
-        ("notFound", "Not found: Table d.t", JobFailed, "make what is missing"),
+        ("notFound", "Not found: Table d.t", QueryRefused, "make what is missing"),
         ("stopped", "Job execution was cancelled", JobFailed, "cancelled"),
         (
             "invalidQuery",
@@ -114,9 +115,8 @@ def test_a_script_that_refuses(server: StrictBigQuery, message: str) -> None:
 
 def test_an_error_that_quotes_the_script_is_no_refusal(server: StrictBigQuery) -> None:
     server.outcomes.append(Outcome("invalidQuery", "Syntax error: Unexpected 'dataops:x' at [1:2]"))
-    with pytest.raises(JobFailed) as raised:
+    with pytest.raises(QueryRefused):
         swap(jobs_of(server))
-    assert type(raised.value) is JobFailed
 
 
 def test_files_that_cannot_be_read(server: StrictBigQuery) -> None:
