@@ -17,8 +17,8 @@ from dataops_assets.io.warehouse import Storage
 from dataops_assets.settings import Cloud, Settings
 from dataops_assets_tests.load import place
 
-IN_CI = ("test_reload", "test_failed_overwrite")
-"""Modules whose tests on the stand-ins are among the slow proofs; of all others `make test-cloud` runs them."""
+IN_CI = ("test_failed_overwrite",)
+"""Modules whose tests on the stand-ins are among the slow proofs; `make test-cloud` runs those of all."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
