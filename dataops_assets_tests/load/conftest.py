@@ -17,16 +17,6 @@ from dataops_assets.io.warehouse import Storage
 from dataops_assets.settings import Cloud, Settings
 from dataops_assets_tests.load import place
 
-IN_CI = ("test_failed_overwrite",)
-"""Modules whose tests on the stand-ins are among the slow proofs; `make test-cloud` runs those of all."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.get_closest_marker("cloud") and item.path.stem in IN_CI:
-            item.add_marker(pytest.mark.slow)
-
-
 @pytest.fixture(params=["local", pytest.param("cloud", marks=pytest.mark.cloud)])
 def each_backend(request: pytest.FixtureRequest) -> Iterator[str]:
     """Tests that use this run twice; `place` puts the project on the backend of the moment."""
