@@ -17,6 +17,7 @@ from dataops_assets.io.warehouse import Storage
 from dataops_assets.settings import Cloud, Settings
 from dataops_assets_tests.load import place
 
+
 @pytest.fixture(params=["local", pytest.param("cloud", marks=pytest.mark.cloud)])
 def each_backend(request: pytest.FixtureRequest) -> Iterator[str]:
     """Tests that use this run twice; `place` puts the project on the backend of the moment."""
