@@ -49,6 +49,8 @@ class Switch:
 
 def number(switch: Switch) -> None:
     """Let the writes of this process, which is not to live long, pass a switch."""
+    # Two threads would make the writes of two partitions in another order each time: no number would be one write.
+    store.LocalStore.threads = 1
     store.os = _Counting(os, switch, {"link", "replace", "unlink", "fsync", "open"})  # type: ignore[attr-defined]
     store.tempfile = _Counting(tempfile, switch, {"mkstemp"})  # type: ignore[attr-defined]
     undo.os = _Counting(os, switch, {"replace", "fsync"})  # type: ignore[attr-defined]
