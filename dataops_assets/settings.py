@@ -88,7 +88,7 @@ class Settings:
             production_dataset=_name(env, "DATAOPS_PRODUCTION_DATASET", "production"),
             memory_limit=_memory(env, "DATAOPS_MEMORY_LIMIT", "1GB"),
             lock_timeout=_number(env, "DATAOPS_LOCK_TIMEOUT", 600.0, least=0.0),
-            max_frame_rows=int(_number(env, "DATAOPS_MAX_FRAME_ROWS", 5_000_000, least=1)),
+            max_frame_rows=int(_number(env, "DATAOPS_MAX_FRAME_ROWS", cls.max_frame_rows, least=1)),
             partitions_per_run=int(_number(env, "DATAOPS_PARTITIONS_PER_RUN", 100, least=1)),
             code_version=env.get("DATAOPS_CODE_VERSION") or env.get("GIT_COMMIT") or __version__,
             cloud=_cloud(env, staging) if profile == "gcp" else None,

@@ -133,8 +133,23 @@ class Dialect:
 
         descriptions: of columns. by: the partition column, its type and unit ("hour", "date", "month").
         """
-        kinds = ", ".join(f"{self.quote(name)} {self.type_of(kind)}" for name, kind in columns.items())
-        return f"CREATE TABLE IF NOT EXISTS {relation} ({kinds})"
+        told = descriptions or {}
+        fields = ", ".join(
+            f"{self.quote(name)} {self.type_of(kind)}{self.described(told.get(name, ''))}"
+            for name, kind in columns.items()
+        )
+        layout = self.layout(columns, by, key)
+        return f"CREATE TABLE IF NOT EXISTS {relation} ({fields}){layout}{self.described(description)}"
+
+    def described(self, description: str) -> str:
+        """What follows a column or a table in DDL, to say what it is."""
+        return ""
+
+    def layout(
+        self, columns: Mapping[str, pa.DataType], by: tuple[str, pa.DataType, str] | None, key: Sequence[str]
+    ) -> str:
+        """What follows the columns in DDL, to say how their rows lie; arguments as of `create_table`."""
+        return ""
 
     def retypes(self, held: pa.DataType, wanted: pa.DataType) -> bool:
         """Can a column of a table be given another type in its place?"""
@@ -313,21 +328,13 @@ class BigQueryDialect(Dialect):
     def orderable(self, value: str, kind: pa.DataType) -> str:
         return f"TO_JSON_STRING({value})" if pa.types.is_nested(kind) else value
 
-    def create_table(
-        self,
-        relation: str,
-        columns: Mapping[str, pa.DataType],
-        description: str = "",
-        descriptions: Mapping[str, str] | None = None,
-        by: tuple[str, pa.DataType, str] | None = None,
-        key: Sequence[str] = (),
+    def described(self, description: str) -> str:
+        return f" OPTIONS(description={self.literal(description)})" if description else ""
+
+    def layout(
+        self, columns: Mapping[str, pa.DataType], by: tuple[str, pa.DataType, str] | None, key: Sequence[str]
     ) -> str:
-        told = descriptions or {}
-        fields = []
-        for name, kind in columns.items():
-            options = f" OPTIONS(description={self.literal(told[name])})" if told.get(name) else ""
-            fields.append(f"{self.quote(name)} {self.type_of(kind)}{options}")
-        sql = f"CREATE TABLE IF NOT EXISTS {relation} ({', '.join(fields)})"
+        sql = ""
         if by:
             column, kind, unit = by
             daily_dates = pa.types.is_date(kind) and unit == "date"
@@ -343,7 +350,7 @@ class BigQueryDialect(Dialect):
         ]
         if sortable:
             sql += f" CLUSTER BY {self.columns(sortable[:4])}"
-        return sql + (f" OPTIONS(description={self.literal(description)})" if description else "")
+        return sql
 
     def retypes(self, held: pa.DataType, wanted: pa.DataType) -> bool:
         # https://cloud.google.com/bigquery/docs/managing-table-schemas#change_a_columns_data_type

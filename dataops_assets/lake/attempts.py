@@ -7,14 +7,13 @@ began before another.
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 
 from dataops_assets.lake.checksums import Digest, problem_of
 from dataops_assets.lake.manifest import Manifest, StoredFile
+from dataops_assets.lake.parallel import together
 from dataops_assets.lake.paths import MANIFEST, attempt_name, attempt_prefix, object_name, raw_prefix
 from dataops_assets.lake.store import ObjectExists, ObjectMissing, Store
 from dataops_assets.model.partitions import Partition
@@ -22,9 +21,6 @@ from dataops_assets.sources.base import Extraction
 
 _COLLISIONS = 1000
 _MICROSECOND = timedelta(microseconds=1)
-
-_T = TypeVar("_T")
-_R = TypeVar("_R")
 
 
 class LakeDamaged(Exception):
@@ -126,22 +122,14 @@ def attempts_of(
             return None
 
     found: dict[Partition | None, list[Manifest]] = {partition: [] for partition in partitions}
-    paths = [pair for pairs in _together(listed, list(found), store.threads) for pair in pairs]
-    manifests = _together(read, [path for _, path in paths], store.threads)
+    paths = [pair for pairs in together(listed, list(found), store.threads) for pair in pairs]
+    manifests = together(read, [path for _, path in paths], store.threads)
     for (partition, _), manifest in zip(paths, manifests, strict=True):
         if manifest is not None:
             found[partition].append(manifest)
     for held in found.values():
         held.sort(key=lambda manifest: (manifest.committed_at, manifest.attempt))
     return found
-
-
-def _together(function: Callable[[_T], _R], items: Sequence[_T], threads: int) -> list[_R]:
-    """The function of each item; several at a time, but one alone without the cost of a thread."""
-    if len(items) < 2:
-        return [function(item) for item in items]
-    with ThreadPoolExecutor(threads, thread_name_prefix="attempts") as pool:
-        return list(pool.map(function, items))
 
 
 def verify_files(store: Store, manifest: Manifest, hash: bool = True, reread: bool = False) -> None:

@@ -1,11 +1,12 @@
 """Several objects at a time: what a store takes is mostly waiting, for a disk's flush or for a network."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 def for_each(function: Callable[[T], Any], items: Iterable[T], threads: int) -> None:
@@ -25,3 +26,11 @@ def for_each(function: Callable[[T], Any], items: Iterable[T], threads: int) -> 
         finally:
             for future in begun:
                 future.cancel()
+
+
+def together(function: Callable[[T], R], items: Sequence[T], threads: int) -> list[R]:
+    """The function of each item, in order; several at a time, but one alone without the cost of a thread."""
+    if len(items) < 2:
+        return [function(item) for item in items]
+    with ThreadPoolExecutor(threads, thread_name_prefix="together") as pool:
+        return list(pool.map(function, items))

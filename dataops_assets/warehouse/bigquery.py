@@ -10,7 +10,6 @@ import re
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from dataops_assets.contracts.dialect import BIGQUERY, Dialect
+from dataops_assets.lake.parallel import together
 from dataops_assets.warehouse.base import MAX_FRAME_ROWS, RawFiles
 from dataops_assets.warehouse.bigquery_errors import QueryRefused, UnreadableFiles
-from dataops_assets.warehouse.bigquery_files import load_config, select_rows
+from dataops_assets.warehouse.bigquery_files import load_config, parquet_config, select_rows
 from dataops_assets.warehouse.bigquery_jobs import Jobs
-from dataops_assets.warehouse.bigquery_reader import chosen, read_table
+from dataops_assets.warehouse.bigquery_reader import read_table
 from dataops_assets.warehouse.bigquery_schema import arrow_schema, fits_a_parameter, parquet, table_parameter
 from dataops_assets.warehouse.bigquery_swap import BigQuerySwap
 from dataops_assets.warehouse.parquet import write_partitions
@@ -168,8 +168,9 @@ class BigQuerySession:
             name, first, after = between
             kind, column, literal = held.field(name).type, self.dialect.quote(name), self.dialect.literal
             condition = f"{column} >= {literal(first, kind)} AND {column} < {literal(after, kind)}"
+        wanted = pa.schema([held.field(name) for name in columns])
         project, limit = self.warehouse.client.project, self.warehouse.limit
-        return read_table(self.warehouse.reader, project, schema, table, chosen(held, columns), condition, limit)
+        return read_table(self.warehouse.reader, project, schema, table, wanted, condition, limit)
 
     def bound(self, sql: str, parameters: Mapping[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
         """The statement with scratch tables by their full names and parameters as `@name`, and the parameters."""
@@ -200,12 +201,7 @@ class BigQuerySession:
             self.drop(name)
             self._small[name] = table
             return
-        from google.cloud import bigquery
-
-        config = bigquery.LoadJobConfig(
-            source_format="PARQUET", write_disposition="WRITE_TRUNCATE", parquet_options=_list_inference()
-        )
-        self.jobs.load_file(parquet(table), self._table(name), config)
+        self.jobs.load_file(parquet(table), self._table(name), parquet_config())
         self._tables[name] = self._table(name)
         self._small.pop(name, None)
 
@@ -214,26 +210,22 @@ class BigQuerySession:
         single = [(group, uri) for group in files for uri in group.uris]
         parts = [f"{name}_{number}" for number in range(len(single))]
 
-        def load(number: int) -> None:
+        def load(number: int) -> str:
             group, uri = single[number]
             self.jobs.load([uri], self._table(parts[number]), load_config(group))
+            return select_rows(self.dialect, group, parts[number], uri, wanted)
 
+        self._tables |= {part: self._table(part) for part in parts}
         try:
-            with ThreadPoolExecutor(_LOADS_AT_ONCE, thread_name_prefix="load") as pool:
-                list(pool.map(load, range(len(single))))
-            self._tables |= {part: self._table(part) for part in parts}
-            selects = [
-                select_rows(self.dialect, group, part, uri, wanted)
-                for part, (group, uri) in zip(parts, single, strict=True)
-            ]
+            selects = together(load, range(len(single)), _LOADS_AT_ONCE)
             if not selects:
-                nothing = ", ".join(f"CAST(NULL AS STRING) AS {self.dialect.quote(column)}" for column in wanted)
-                selects = [
-                    f"SELECT {nothing}, CAST(NULL AS STRING) AS _file, CAST(NULL AS STRING) AS _unreadable LIMIT 0"
-                ]
+                names = ", ".join(
+                    f"CAST(NULL AS STRING) AS {self.dialect.quote(column)}"
+                    for column in (*wanted, "_file", "_unreadable")
+                )
+                selects = [f"SELECT {names} LIMIT 0"]
             self.scratch(name, " UNION ALL ".join(selects))
         finally:
-            self._tables |= {part: self._table(part) for part in parts}
             self.drop(*parts)
 
     def drop(self, *names: str) -> None:
@@ -284,11 +276,3 @@ class BigQuerySession:
 
     def _table(self, name: str) -> str:
         return f"{self.warehouse.client.project}.{self.warehouse.scratch}.{self._prefix}{name}"
-
-
-def _list_inference() -> Any:
-    from google.cloud import bigquery
-
-    options = bigquery.ParquetOptions()
-    options.enable_list_inference = True  # otherwise a list is a record of records
-    return options

@@ -21,13 +21,9 @@ def load_config(files: RawFiles) -> "bigquery.LoadJobConfig":
     """How to load files of this format."""
     from google.cloud import bigquery
 
-    config = bigquery.LoadJobConfig(write_disposition="WRITE_TRUNCATE")
     if files.format == "parquet":
-        config.source_format = "PARQUET"
-        config.parquet_options = bigquery.ParquetOptions()
-        config.parquet_options.enable_list_inference = True  # otherwise a list is a record of records
-        return config
-    config.source_format = "CSV"
+        return parquet_config()
+    config = bigquery.LoadJobConfig(write_disposition="WRITE_TRUNCATE", source_format="CSV")
     config.encoding = "UTF-8"
     config.preserve_ascii_control_characters = True
     if files.format == "jsonl":
@@ -36,6 +32,16 @@ def load_config(files: RawFiles) -> "bigquery.LoadJobConfig":
     else:
         config.schema = [bigquery.SchemaField(f"c{place}", "STRING") for place in range(len(files.columns))]
         config.skip_leading_rows, config.allow_quoted_newlines = 1, True
+    return config
+
+
+def parquet_config() -> "bigquery.LoadJobConfig":
+    """How to load Parquet, whoever wrote it."""
+    from google.cloud import bigquery
+
+    config = bigquery.LoadJobConfig(write_disposition="WRITE_TRUNCATE", source_format="PARQUET")
+    config.parquet_options = bigquery.ParquetOptions()
+    config.parquet_options.enable_list_inference = True  # otherwise a list is a record of records
     return config
 
 

@@ -1,6 +1,5 @@
 """Rows of a table through the Storage Read API: only the columns and partitions that are asked for, block by block."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -44,8 +43,3 @@ def read_table(
                 raise TooManyRows(limit)
             batches.append(block.select(schema.names))  # they come in the table's order
     return pa.Table.from_batches(batches).cast(schema) if batches else schema.empty_table()
-
-
-def chosen(schema: pa.Schema, columns: Sequence[str]) -> pa.Schema:
-    """These columns of a table, in this order."""
-    return pa.schema([schema.field(name) for name in columns])

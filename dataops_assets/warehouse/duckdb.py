@@ -248,6 +248,9 @@ class DuckDBSession:
             undo.drop(self._warehouse.path)
 
     def _keep_undo(self) -> None:
+        log = self._warehouse.path.with_name(f"{self._warehouse.path.name}.wal")
+        if not log.exists():  # nothing was committed: there will be no checkpoint
+            return
         blocks = self.rows("SELECT block_id FROM pragma_metadata_info('wh')")
         [(size,)] = self.rows("SELECT block_size FROM pragma_database_size() WHERE database_name = 'wh'")
         undo.keep(self._warehouse.path, [block for (block,) in blocks], size)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from dataops_assets.lake.parallel import for_each
+from dataops_assets.lake.parallel import for_each, together
 from dataops_assets.lake.store import Store
 from dataops_assets.lake.versions import commit_version, is_whole
 from dataops_assets.model.partitions import Partition, contiguous
@@ -99,7 +99,8 @@ def _build(
     results, plan = validate(session, table, chunk, failure)
     good = [p for p in chunk if not results[key_of(p)].failure]
     # A copy that was lost is made again, also where the rows are still the same.
-    lost = [p for p in good if not is_whole(store, table.relation, p, results[key_of(p)].version)]
+    whole = together(lambda p: is_whole(store, table.relation, p, results[key_of(p)].version), good, store.threads)
+    lost = [partition for partition, found in zip(good, whole, strict=True) if not found]
     _copy_to_lake(session, store, table, lost, results, gates, run)
 
     def swap_in() -> tuple[dict[str, Entry], list[str]] | None:
