@@ -144,8 +144,10 @@ def test_missing_data_are_named(monkeypatch):
 def test_a_page_is_served_quickly():
     url = demo.flights_url()
     urlopen(f"{url}/v1/flights?date=2013-03-05").read()
-    start = time.perf_counter()
+    seconds = []
     for _ in range(20):
+        start = time.perf_counter()
         urlopen(f"{url}/v1/flights?date=2013-03-05").read()
-    # Five times what it takes, for busy machines; a pause by Nagle's algorithm would be 40 ms each.
-    assert (time.perf_counter() - start) / 20 < 0.02
+        seconds.append(time.perf_counter() - start)
+    # The fastest one, for busy machines: a pause by Nagle's algorithm would be 40 ms in each.
+    assert min(seconds) < 0.02

@@ -151,7 +151,7 @@ def test_retry_after(server: StrictBigQuery) -> None:
     server.headers = {"Retry-After": "1"}
     started = time.monotonic()
     swap(jobs_of(server))
-    assert 1 <= time.monotonic() - started < 5
+    assert 1 <= time.monotonic() - started < 20
 
 
 def test_the_limit_and_labels_are_on_every_job(server: StrictBigQuery) -> None:
@@ -191,5 +191,5 @@ def test_records(server: StrictBigQuery) -> None:
     assert record.job_id == job.job_id
     assert (record.kind, record.statement_type) == ("query", "INSERT")
     assert (record.bytes_processed, record.bytes_billed, record.slot_ms) == (100, 10485760, 17)
-    assert 0 <= record.seconds < 20
+    assert 0 <= record.seconds < 120
     assert record.link == jobs.link(record.job_id)
