@@ -7,7 +7,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from dataops_assets.contracts.dialect import DUCKDB
+from dataops_assets.contracts.duckdb_dialect import DUCKDB
 from dataops_assets.contracts.portable import translate
 from dataops_assets.model.partitions import Window
 from dataops_assets.model.tables import DatasetError, Derived

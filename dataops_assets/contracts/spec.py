@@ -14,7 +14,9 @@ from typing import Any
 import pyarrow as pa
 from sqlglot import exp
 
-from dataops_assets.contracts.dialect import BIGQUERY, DUCKDB, Dialect
+from dataops_assets.contracts.bigquery_dialect import BIGQUERY
+from dataops_assets.contracts.dialect import Dialect
+from dataops_assets.contracts.duckdb_dialect import DUCKDB
 from dataops_assets.contracts.pandera_checks import compile_check
 from dataops_assets.contracts.portable import UnsupportedSql, parse
 from dataops_assets.model.contract import METADATA, Contract, Severity

@@ -9,7 +9,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.lineage import lineage as column_lineage
 
-from dataops_assets.contracts.dialect import DUCKDB
+from dataops_assets.contracts.duckdb_dialect import DUCKDB
 from dataops_assets.contracts.spec import TableSpec
 from dataops_assets.warehouse.inputs import Input
 from dataops_assets.warehouse.schema import LINEAGE

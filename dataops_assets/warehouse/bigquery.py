@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dataops_assets.contracts.dialect import BIGQUERY, Dialect
+from dataops_assets.contracts.bigquery_dialect import BIGQUERY
+from dataops_assets.contracts.dialect import Dialect
 from dataops_assets.lake.parallel import together
 from dataops_assets.warehouse.base import MAX_FRAME_ROWS, RawFiles
 from dataops_assets.warehouse.bigquery_errors import QueryRefused, UnreadableFiles

@@ -14,7 +14,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from dataops_assets.contracts.dialect import DUCKDB, Dialect
+from dataops_assets.contracts.dialect import Dialect
+from dataops_assets.contracts.duckdb_dialect import DUCKDB
 from dataops_assets.warehouse import undo
 from dataops_assets.warehouse.base import MAX_FRAME_ROWS, RawFiles, TooManyRows
 from dataops_assets.warehouse.lock import file_lock

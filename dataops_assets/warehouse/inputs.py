@@ -11,7 +11,8 @@ from datetime import timedelta
 
 from sqlglot import exp
 
-from dataops_assets.contracts.dialect import BIGQUERY, DUCKDB
+from dataops_assets.contracts.bigquery_dialect import BIGQUERY
+from dataops_assets.contracts.duckdb_dialect import DUCKDB
 from dataops_assets.contracts.portable import UnsupportedSql, parse
 from dataops_assets.model.partitions import Partition
 from dataops_assets.model.tables import DatasetError, Derived

@@ -8,7 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from dataops_assets.contracts.dialect import BIGQUERY, DUCKDB
+from dataops_assets.contracts.bigquery_dialect import BIGQUERY
+from dataops_assets.contracts.duckdb_dialect import DUCKDB
 from dataops_assets.contracts.portable import UnsupportedSql, parse
 from dataops_assets.contracts.spec import ContractError, table_spec
 from dataops_assets.discovery import discover

@@ -1,0 +1,112 @@
+"""How BigQuery spells what this project needs."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import pyarrow as pa
+
+from dataops_assets.contracts.dialect import Dialect
+
+
+class BigQueryDialect(Dialect):
+    """SQL of the cloud warehouse."""
+
+    name = "bigquery"
+    types: ClassVar = {
+        pa.int64(): "INT64",
+        pa.float64(): "FLOAT64",
+        pa.decimal128(38, 9): "NUMERIC",
+        pa.string(): "STRING",
+        pa.bool_(): "BOOL",
+        pa.date32(): "DATE",
+        pa.timestamp("us", tz="UTC"): "TIMESTAMP",
+        pa.binary(): "BYTES",
+    }
+
+    def list_of(self, item: str) -> str:
+        return f"ARRAY<{item}>"
+
+    def struct_of(self, fields: Sequence[str]) -> str:
+        return f"STRUCT<{', '.join(fields)}>"
+
+    def matches(self, value: str, pattern: str) -> str:
+        return f"REGEXP_CONTAINS({value}, {self.literal(pattern)})"
+
+    def try_cast(self, value: str, kind: pa.DataType) -> str:
+        return f"SAFE_CAST({value} AS {self.type_of(kind)})"
+
+    def timestamp_text(self, text: str) -> str:
+        # BigQuery wants seconds, at most six digits after them, and a colon in the offset.
+        for pattern, instead in (
+            (r"^(.{16})(Z|[+-].*)?$", r"\1:00\2"),
+            (r"([.][0-9]{6})0+", r"\1"),
+            (r"([+-][0-9]{2})([0-9]{2})$", r"\1:\2"),
+        ):
+            text = f"REGEXP_REPLACE({text}, {self.literal(pattern)}, {self.literal(instead)})"
+        return text
+
+    def json_object(self, fields: Mapping[str, str]) -> str:
+        members = ", ".join(f"{value} AS {self.quote(name)}" for name, value in fields.items())
+        return f"TO_JSON_STRING(STRUCT({members}))"
+
+    def finite(self, value: str) -> str:
+        return f"NOT (IS_INF({value}) OR IS_NAN({value}))"
+
+    def safe(self, expression: str) -> str:
+        return expression
+
+    def floor(self, value: str, kind: pa.DataType | None, unit: str) -> str:
+        function = "DATE_TRUNC" if kind is not None and pa.types.is_date(kind) else "TIMESTAMP_TRUNC"
+        return f"{function}({value}, {'DAY' if unit == 'date' else unit.upper()})"
+
+    def unnest_ids(self, ids: str) -> str:
+        return f"UNNEST(SPLIT({ids}, ',')) AS check_id"
+
+    def row_values(self, columns: Sequence[str]) -> str:
+        # BigQuery neither partitions by floats nor by arrays and structs.
+        return f"TO_JSON_STRING(STRUCT({', '.join(columns)}))"
+
+    def differs(self, one: str, other: str, kind: pa.DataType) -> str:
+        if pa.types.is_nested(kind):
+            one, other = f"TO_JSON_STRING({one})", f"TO_JSON_STRING({other})"
+        return f"{one} IS DISTINCT FROM {other}"
+
+    def orderable(self, value: str, kind: pa.DataType) -> str:
+        return f"TO_JSON_STRING({value})" if pa.types.is_nested(kind) else value
+
+    def described(self, description: str) -> str:
+        return f" OPTIONS(description={self.literal(description)})" if description else ""
+
+    def layout(
+        self, columns: Mapping[str, pa.DataType], by: tuple[str, pa.DataType, str] | None, key: Sequence[str]
+    ) -> str:
+        sql = ""
+        if by:
+            column, kind, unit = by
+            daily_dates = pa.types.is_date(kind) and unit == "date"
+            sql += f" PARTITION BY {self.quote(column) if daily_dates else self.floor(self.quote(column), kind, unit)}"
+        # https://cloud.google.com/bigquery/docs/clustered-tables: up to four columns, of none of these types.
+        sortable = [
+            name
+            for name in key
+            if not (by and name == by[0])
+            and not pa.types.is_floating(columns[name])
+            and not pa.types.is_binary(columns[name])
+            and not pa.types.is_nested(columns[name])
+        ]
+        if sortable:
+            sql += f" CLUSTER BY {self.columns(sortable[:4])}"
+        return sql
+
+    def retypes(self, held: pa.DataType, wanted: pa.DataType) -> bool:
+        # https://cloud.google.com/bigquery/docs/managing-table-schemas#change_a_columns_data_type
+        if pa.types.is_integer(held):
+            return pa.types.is_decimal(wanted) or pa.types.is_floating(wanted)
+        return pa.types.is_decimal(held) and pa.types.is_floating(wanted)
+
+    def fingerprint(self, columns: Sequence[str]) -> tuple[str, str]:
+        row = f"FARM_FINGERPRINT(TO_JSON_STRING(STRUCT({self.columns(columns)})))"
+        return f"CAST(BIT_XOR({row}) AS STRING)", f"CAST(SUM(CAST({row} AS NUMERIC)) AS STRING)"
+
+
+BIGQUERY = BigQueryDialect()
