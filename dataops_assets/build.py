@@ -106,5 +106,6 @@ def _cloud_storage(settings: Settings, cloud: Cloud) -> Storage:
         cloud.max_bytes_billed,
         cloud.labels,
         settings.max_frame_rows,
+        cloud.kms_key,
     )
     return Storage(warehouse, clients.lake(cloud.staging_bucket), clients.lake(cloud.production_bucket))

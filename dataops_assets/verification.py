@@ -95,7 +95,11 @@ def _verify_rows(
 ) -> dict[str, Entry]:
     """Compare the rows of each partition with the entry that vouches for them; returns these entries."""
     states = ledger.states(session, ledger_schema, asset)
-    entries = {key: state.passed for key, state in states.items() if state.passed}
+    entries = {
+        key: state.passed
+        for key, state in states.items()
+        if state.passed and (table.by is None or table.by.keeps(table.by.of(key)))
+    }
     found: dict[str, tuple[int, str | None]] = {key: (0, fold(0, None, None)) for key in entries}
     if entries and session.exists(schema, table.relation):
         slices = table.slices([table.by.of(key) for key in entries] if table.by else [])

@@ -39,7 +39,8 @@ def status(options: Namespace) -> int:
 
 
 def _line(asset: str, by: TimePartitions | None, known: dict[str, State], versions: dict) -> list[object]:
-    passed = [state.passed for state in known.values() if state.passed]
+    calendar, gone = _calendar(by), _gone(by)
+    passed = [state.passed for key, state in known.items() if state.passed and key not in gone]
     failed = [key for key, state in known.items() if state.latest.verdict != "passed"]
     stale = [e.partition for e in passed if _stale(e, versions)]
     newest = max((entry.partition for entry in passed), default="")
@@ -48,7 +49,7 @@ def _line(asset: str, by: TimePartitions | None, known: dict[str, State], versio
         asset,
         newest if by else ("whole" if passed else ""),
         len(passed),
-        len(_calendar(by) - {entry.partition for entry in passed}),
+        len(calendar - gone - {entry.partition for entry in passed}),
         len(failed),
         len(stale),
         sum(entry.rows for entry in passed),
@@ -92,9 +93,14 @@ def _calendar(by: TimePartitions | None) -> set[str]:
     if end <= by.start:
         return set()
     last = by.before(end)
-    return (
-        {partition.key for partition in by.between(by.at(by.start).key, last.key)} if last.start >= by.start else set()
-    )
+    if last.start < by.start:
+        return set()
+    return {partition.key for partition in by.between(by.at(by.start).key, last.key)}
+
+
+def _gone(by: TimePartitions | None) -> set[str]:
+    """The keys of the partitions that are older than what is kept."""
+    return {key for key in _calendar(by) if not by.keeps(by.of(key))} if by and by.keep_days else set()
 
 
 def _problems(states: dict[str, dict[str, State]]) -> None:

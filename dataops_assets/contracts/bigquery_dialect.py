@@ -5,11 +5,15 @@ from typing import ClassVar
 
 import pyarrow as pa
 
-from dataops_assets.contracts.dialect import Dialect
+from dataops_assets.contracts.dialect import Design, Dialect
 
 
 class BigQueryDialect(Dialect):
     """SQL of the cloud warehouse."""
+
+    def __init__(self, labels: Mapping[str, str] | None = None) -> None:
+        """labels: of every table that is made, beside those of its design."""
+        self.labels = dict(labels or {})
 
     name = "bigquery"
     types: ClassVar = {
@@ -77,25 +81,35 @@ class BigQueryDialect(Dialect):
     def described(self, description: str) -> str:
         return f" OPTIONS(description={self.literal(description)})" if description else ""
 
-    def layout(
-        self, columns: Mapping[str, pa.DataType], by: tuple[str, pa.DataType, str] | None, key: Sequence[str]
-    ) -> str:
+    def designed(self, columns: Mapping[str, pa.DataType], design: Design) -> str:
         sql = ""
-        if by:
-            column, kind, unit = by
+        if design.by:
+            column, kind, unit = design.by
             daily_dates = pa.types.is_date(kind) and unit == "date"
             sql += f" PARTITION BY {self.quote(column) if daily_dates else self.floor(self.quote(column), kind, unit)}"
         # https://cloud.google.com/bigquery/docs/clustered-tables: up to four columns, of none of these types.
         sortable = [
             name
-            for name in key
-            if not (by and name == by[0])
+            for name in design.key
+            if not (design.by and name == design.by[0])
             and not pa.types.is_floating(columns[name])
             and not pa.types.is_binary(columns[name])
             and not pa.types.is_nested(columns[name])
         ]
         if sortable:
             sql += f" CLUSTER BY {self.columns(sortable[:4])}"
+        options = {}
+        if design.description:
+            options["description"] = self.literal(design.description)
+        if labels := {**self.labels, **design.labels}:
+            pairs = (f"({self.literal(key)}, {self.literal(value)})" for key, value in sorted(labels.items()))
+            options["labels"] = f"[{', '.join(pairs)}]"
+        if design.by and design.require_filter:
+            options["require_partition_filter"] = "TRUE"
+        if design.by and design.keep_days:
+            options["partition_expiration_days"] = str(design.keep_days)
+        if options:
+            sql += f" OPTIONS({', '.join(f'{name}={value}' for name, value in options.items())})"
         return sql
 
     def retypes(self, held: pa.DataType, wanted: pa.DataType) -> bool:

@@ -8,6 +8,7 @@ A cast is strict and means the same on both engines, which their own casts do no
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -26,6 +27,24 @@ TIMESTAMP = (
     r"([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6}0*)?)?"
     r"(Z|[+-](0[0-9]|1[0-3])(:?[0-5][0-9])?|[+-]14(:?00)?)?)?$"
 )
+
+
+@dataclass(frozen=True)
+class Design:
+    """What a table is beside its columns. A warehouse that has no such thing leaves it out.
+
+    description, descriptions: of the table, of its columns. by: the partition column, its type and unit ("hour",
+    "date", "month"). key: columns by which rows are found. labels: what the bill can be sorted by. require_filter: no
+    query without a condition on the partition column. keep_days: how long a partition is kept after its beginning.
+    """
+
+    description: str = ""
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    by: tuple[str, pa.DataType, str] | None = None
+    key: Sequence[str] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    require_filter: bool = False
+    keep_days: int | None = None
 
 
 class Dialect:
@@ -120,35 +139,20 @@ class Dialect:
         """A value of this type as something that can be ordered."""
         return value
 
-    def create_table(
-        self,
-        relation: str,
-        columns: Mapping[str, pa.DataType],
-        description: str = "",
-        descriptions: Mapping[str, str] | None = None,
-        by: tuple[str, pa.DataType, str] | None = None,
-        key: Sequence[str] = (),
-    ) -> str:
-        """DDL of a table that may be there already.
-
-        descriptions: of columns. by: the partition column, its type and unit ("hour", "date", "month").
-        """
-        told = descriptions or {}
+    def create_table(self, relation: str, columns: Mapping[str, pa.DataType], design: Design = Design()) -> str:
+        """DDL of a table that may be there already."""
         fields = ", ".join(
-            f"{self.quote(name)} {self.type_of(kind)}{self.described(told.get(name, ''))}"
+            f"{self.quote(name)} {self.type_of(kind)}{self.described(design.descriptions.get(name, ''))}"
             for name, kind in columns.items()
         )
-        layout = self.layout(columns, by, key)
-        return f"CREATE TABLE IF NOT EXISTS {relation} ({fields}){layout}{self.described(description)}"
+        return f"CREATE TABLE IF NOT EXISTS {relation} ({fields}){self.designed(columns, design)}"
 
     def described(self, description: str) -> str:
-        """What follows a column or a table in DDL, to say what it is."""
+        """What follows a column in DDL, to say what it is."""
         return ""
 
-    def layout(
-        self, columns: Mapping[str, pa.DataType], by: tuple[str, pa.DataType, str] | None, key: Sequence[str]
-    ) -> str:
-        """What follows the columns in DDL, to say how their rows lie; arguments as of `create_table`."""
+    def designed(self, columns: Mapping[str, pa.DataType], design: Design) -> str:
+        """What follows the columns in DDL."""
         return ""
 
     def retypes(self, held: pa.DataType, wanted: pa.DataType) -> bool:

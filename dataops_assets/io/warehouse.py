@@ -51,17 +51,19 @@ class WarehouseIOManager(dg.IOManager):
         """Do the work that an asset returned, or store the table that it returned."""
         storage = self._open_storage()
         staging, production = (lake.for_run(context.run_id) for lake in (storage.staging, storage.production))
-        storage = replace(storage, staging=staging, production=production)
-        if not isinstance(obj, Load | Transform | Publish):
+        own = isinstance(obj, Load | Transform | Publish)
+        keys = partition_keys(context) if own or context.has_asset_partitions else [None]
+        asset = context.asset_key.to_user_string() if context.has_asset_key else context.step_key
+        warehouse = storage.warehouse.for_work(asset, keys, context.run_id)
+        storage = Storage(warehouse, staging, production)
+        if not own:
             written = store_plain(context, storage.warehouse, obj)
             if context.has_asset_key and context.has_asset_partitions:
                 counts = [PartitionReport(key, {"dagster/partition_row_count": rows}) for key, rows in written.items()]
                 attach(context, counts)
             return
-        keys = partition_keys(context)
         partitions = _partitions(obj.table.by, keys)
         run = RunInfo(context.run_id, self._code_version)
-        storage.warehouse.spent()
         outcomes = self.work(storage, obj, partitions, run)
         obj.reports = [
             to_report(key, outcome, _lake_path(storage, obj, partition, outcome))

@@ -51,6 +51,9 @@ class TimePartitions:
     start, end: first instant of the calendar and the one after its last (`None`: it grows with time), UTC.
     column: the contract's column that says which partition a row belongs to (a date or a timestamp).
     lookback: how many partitions before the newest closed one the schedule runs again, for late corrections.
+    keep_days: how many days after its beginning a partition is kept; None: for good. BigQuery deletes older ones; the
+        local warehouse does not, but neither of them loads, builds or reads one.
+    require_filter: on BigQuery, a query without a condition on `column` is refused.
     """
 
     unit: Unit
@@ -58,6 +61,13 @@ class TimePartitions:
     column: str
     end: datetime | None = None
     lookback: int = 0
+    keep_days: int | None = None
+    require_filter: bool = False
+
+    def keeps(self, partition: Partition) -> bool:
+        """Is the partition young enough to be kept?"""
+        # As BigQuery counts: https://cloud.google.com/bigquery/docs/managing-partitioned-tables#partition-expiration
+        return self.keep_days is None or datetime.now(UTC) < partition.start + timedelta(days=self.keep_days)
 
     def at(self, moment: datetime) -> Partition:
         """The partition whose window holds `moment`."""
@@ -119,19 +129,43 @@ class TimePartitions:
         return start + (timedelta(hours=1) if self.unit == "hour" else timedelta(days=1))
 
 
-def Daily(*, start: str | date, column: str, end: str | date | None = None, lookback: int = 0) -> TimePartitions:
-    """One partition a day. `end` is the first day that is no longer part of the calendar."""
-    return _time_partitions("date", start, column, end, lookback)
+def Daily(
+    *,
+    start: str | date,
+    column: str,
+    end: str | date | None = None,
+    lookback: int = 0,
+    keep_days: int | None = None,
+    require_filter: bool = False,
+) -> TimePartitions:
+    """One partition a day. `end` is the first day that is no longer part of the calendar; for the rest, see there."""
+    return _time_partitions("date", start, column, end, lookback, keep_days, require_filter)
 
 
-def Hourly(*, start: str | date, column: str, end: str | date | None = None, lookback: int = 0) -> TimePartitions:
+def Hourly(
+    *,
+    start: str | date,
+    column: str,
+    end: str | date | None = None,
+    lookback: int = 0,
+    keep_days: int | None = None,
+    require_filter: bool = False,
+) -> TimePartitions:
     """One partition an hour, UTC."""
-    return _time_partitions("hour", start, column, end, lookback)
+    return _time_partitions("hour", start, column, end, lookback, keep_days, require_filter)
 
 
-def Monthly(*, start: str | date, column: str, end: str | date | None = None, lookback: int = 0) -> TimePartitions:
+def Monthly(
+    *,
+    start: str | date,
+    column: str,
+    end: str | date | None = None,
+    lookback: int = 0,
+    keep_days: int | None = None,
+    require_filter: bool = False,
+) -> TimePartitions:
     """One partition a calendar month."""
-    return _time_partitions("month", start, column, end, lookback)
+    return _time_partitions("month", start, column, end, lookback, keep_days, require_filter)
 
 
 def contiguous(partitions: Sequence[Partition]) -> list[list[Partition]]:
@@ -146,15 +180,23 @@ def contiguous(partitions: Sequence[Partition]) -> list[list[Partition]]:
 
 
 def _time_partitions(
-    unit: Unit, start: str | date, column: str, end: str | date | None, lookback: int
+    unit: Unit,
+    start: str | date,
+    column: str,
+    end: str | date | None,
+    lookback: int,
+    keep_days: int | None,
+    require_filter: bool,
 ) -> TimePartitions:
     if lookback < 0:
         raise ValueError(f"lookback counts partitions and cannot be {lookback}")
+    if keep_days is not None and keep_days < 1:
+        raise ValueError(f"keep_days counts days and cannot be {keep_days}; None keeps all")
     first = _utc(start)
     last = None if end is None else _utc(end)
     if last is not None and last <= first:
         raise ValueError(f"the calendar ends ({last:%Y-%m-%d}) before it starts ({first:%Y-%m-%d})")
-    calendar = TimePartitions(unit, first, column, last, lookback)
+    calendar = TimePartitions(unit, first, column, last, lookback, keep_days, require_filter)
     for word, moment in (("starts", first), ("ends", last)):
         if moment is not None and calendar.at(moment).start != moment:
             raise ValueError(

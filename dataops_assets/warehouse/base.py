@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from dataops_assets.contracts.dialect import Dialect
+from dataops_assets.contracts.dialect import Design, Dialect
 from dataops_assets.sources.base import Format
 
 
@@ -109,6 +109,10 @@ class Session(Protocol):
         """Is there such a committed table? Inside `reading` or `swapping`."""
         ...
 
+    def redesign(self, schema: str, table: str, design: Design) -> None:
+        """Let a table that is there be described, labelled and kept as the design says; no row or column changes."""
+        ...
+
     def reading(self) -> AbstractContextManager[None]:
         """Committed tables can be read, one consistent state for the whole block."""
         ...
@@ -156,6 +160,10 @@ class Warehouse(Protocol):
 
     def session(self) -> AbstractContextManager[Session]:
         """A private place to work."""
+        ...
+
+    def for_work(self, asset: str, partitions: Sequence[str | None], run_id: str) -> "Warehouse":
+        """The same warehouse for the work on one asset, with books of its own of what that costs."""
         ...
 
     def spent(self) -> Mapping[str, int | str]:

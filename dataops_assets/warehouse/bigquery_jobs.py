@@ -37,7 +37,8 @@ class Jobs:
 
     A script that changes something is to be one transaction with COMMIT as its last statement.
 
-    attempts: how often one call submits. backoff: seconds before the second attempt; it doubles.
+    kms_key: the key for rows that a query answers with, which BigQuery keeps for a day. (Tables have that of their
+    dataset.) attempts: how often one call submits. backoff: seconds before the second attempt; it doubles.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Jobs:
         location: str,
         maximum_bytes_billed: int | None,
         labels: Mapping[str, str],
+        kms_key: str = "",
         attempts: int = 5,
         backoff: float = 1.0,
         timeout: float = _HTTP_SECONDS,
@@ -57,6 +59,7 @@ class Jobs:
         self.location = location
         self._maximum_bytes_billed = maximum_bytes_billed
         self._labels = dict(labels)
+        self._kms_key = kms_key
         self._timeout = timeout
         self._runner = Runner(
             client, project=project, location=location, attempts=attempts, backoff=backoff, timeout=timeout
@@ -105,6 +108,8 @@ class Jobs:
         if self._maximum_bytes_billed is not None:
             config.maximum_bytes_billed = self._maximum_bytes_billed
         config.labels = self._all_labels(config.labels, labels)
+        if self._kms_key and sql.lstrip("( \n").upper().startswith(("SELECT", "WITH")):
+            config.destination_encryption_configuration = bigquery.EncryptionConfiguration(self._kms_key)
 
         def send(job_id: str) -> "bigquery.QueryJob":
             return self.client.query(sql, config, job_retry=None, **self._where(job_id))

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from dataops_assets.contracts.dialect import Dialect
+from dataops_assets.contracts.dialect import Design, Dialect
 from dataops_assets.contracts.duckdb_dialect import DUCKDB
 from dataops_assets.warehouse import undo
 from dataops_assets.warehouse.base import MAX_FRAME_ROWS, RawFiles, TooManyRows
@@ -68,6 +68,9 @@ class DuckDBWarehouse:
 
     def _lock(self, exclusive: bool) -> AbstractContextManager[None]:
         return file_lock(self.path.with_name(f"{self.path.name}.lock"), exclusive=exclusive, timeout=self._lock_timeout)
+
+    def for_work(self, asset: str, partitions: Sequence[str | None], run_id: str) -> "DuckDBWarehouse":
+        return self
 
     @contextmanager
     def session(self) -> Iterator["DuckDBSession"]:
@@ -166,6 +169,9 @@ class DuckDBSession:
 
     def arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         return self._connection.sql(sql, params=dict(parameters or {})).to_arrow_table()
+
+    def redesign(self, schema: str, table: str, design: Design) -> None:
+        """Tables have none of this here."""
 
     def fetch(
         self, schema: str, table: str, columns: Sequence[str], between: tuple[str, Any, Any] | None = None

@@ -112,6 +112,8 @@ def gate(
 ) -> Gate:
     """Judge the inputs of one partition."""
     label = f"{table.asset} {partition.key}" if partition else table.asset
+    if table.by and partition and not table.by.keeps(partition):
+        return Gate(f"{label}: older than the {table.by.keep_days} days that the table keeps (keep_days); not built")
     missing: list[str] = []
     versions: dict[str, dict[str, str]] = {}
     rows = 0
@@ -123,7 +125,12 @@ def gate(
         history = [p.key for p in needed.before(partition)]
         for key in (*history, *own_keys):
             where = f"{asset} {key}".strip()
-            state = known.get(key)
+            by, state = needed.table.by, known.get(key)
+            gone = by is not None and not by.keeps(by.of(key))
+            if gone and (own is None or key in history):
+                continue  # the history begins where keeping begins
+            if gone:
+                return Gate(f"{label}: held back, because {where} is older than what {asset} keeps (keep_days)")
             if state is None and key in history:
                 missing.append(where)
             elif state is None:

@@ -52,6 +52,12 @@ def choose(
 ) -> Work:
     """Which attempts to load: the newest, or with "merge" and "append" all that have not been loaded yet."""
     work = Work(key, partition, manifests, state)
+    if table.by and partition and not table.by.keeps(partition):
+        work.failure = (
+            f"{table.asset} {key}: older than the {table.by.keep_days} days that the table keeps (keep_days), so its "
+            "rows would be deleted as soon as they were written; nothing was loaded"
+        )
+        return work
     if work.newest is None:
         work.failure = (
             f"{table.asset} {key}: there is no raw attempt to load; "

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from dataops_assets.contracts.dialect import Design
 from dataops_assets.model.partitions import Partition
 from dataops_assets.warehouse.base import Session, Swap
 
@@ -53,7 +54,10 @@ _SCHEMA = pa.schema(
         ("run_id", pa.string()),
     ]
 )
-_ABOUT = "What happened to each partition of each table, one row for each load, transformation and publication."
+_DESIGN = Design(
+    "What happened to each partition of each table, one row for each load, transformation and publication.",
+    key=["asset", "partition"],
+)
 _JSON = ("attempts", "inputs", "checks")
 
 
@@ -105,7 +109,7 @@ def create(session: Session, swap: Swap, schema: str) -> None:
     """Make the ledger if there is none."""
     if not session.exists(schema, TABLE):
         columns = {field.name: field.type for field in _SCHEMA}
-        swap.define(session.dialect.create_table(session.relation(schema, TABLE), columns, _ABOUT))
+        swap.define(session.dialect.create_table(session.relation(schema, TABLE), columns, _DESIGN))
 
 
 def append(session: Session, swap: Swap, schema: str, entries: Sequence[Entry]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import pyarrow as pa
 
+from dataops_assets.contracts.dialect import Design
 from dataops_assets.warehouse.audit import AuditPlan
 from dataops_assets.warehouse.base import Session, Swap
 
@@ -17,6 +18,9 @@ COLUMNS: dict[str, pa.DataType] = {
     "raw": pa.string(),
 }
 """checks: ids of the checks the row fails. reasons: what they say. raw: the fields as the source sent them, JSON."""
+
+
+_DESIGN = Design("Rows that broke a check, as they came, with the reasons.", key=["partition_key"])
 
 
 def stage_quarantine(session: Session, plan: AuditPlan, run_id: str) -> None:
@@ -53,7 +57,7 @@ def write_quarantine(
     """Add the rows of `_quarantine` of the `loaded` partitions; in `rebuilt` ones, in the place of what is there."""
     dialect, relation = session.dialect, session.relation(schema, name)
     if not session.exists(schema, name):
-        swap.define(dialect.create_table(relation, COLUMNS, "Rows that broke a check, as they came, with the reasons."))
+        swap.define(dialect.create_table(relation, COLUMNS, _DESIGN))
     session.scratch_arrow("_rebuilt", pa.table({"value": pa.array(sorted(rebuilt), pa.string())}))
     swap.execute(f"DELETE FROM {relation} WHERE partition_key IN (SELECT value FROM _rebuilt)")
     names = dialect.columns(list(COLUMNS))

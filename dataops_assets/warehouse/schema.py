@@ -1,9 +1,8 @@
 """Tables of the warehouse, made from contracts, and changed when their contract grows."""
 
-from collections.abc import Mapping
-
 import pyarrow as pa
 
+from dataops_assets.contracts.dialect import Design
 from dataops_assets.warehouse.base import Session, Swap
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
@@ -23,17 +22,18 @@ class ColumnTypeFixed(TypeError):
 def ensure_table(
     session: Session, swap: Swap, schema: str, table: StagedTable | DerivedTable, *, lineage: bool
 ) -> None:
-    """Make the table if there is none, and add the columns its contract has gained.
+    """Make the table if there is none, add the columns its contract has gained, and say again what it says of them.
 
     A column the contract no longer names stays, and is null in new rows; one of another type is changed if all its
     values can be, and the warehouse changes types; raises ColumnTypeFixed otherwise.
     """
-    dialect, spec = session.dialect, table.spec
+    dialect, spec, design = session.dialect, table.spec, design_of(table)
     wanted = {column.name: column.type for column in spec.columns} | (LINEAGE if lineage else {})
     relation = session.relation(schema, table.relation)
     if not session.exists(schema, table.relation):
-        _create(session, swap, relation, table, wanted)
+        swap.define(dialect.create_table(relation, wanted, design))
         return
+    session.redesign(schema, table.relation, design)
     held = {field.name: field.type for field in session.schema(relation)}
     for column, kind in wanted.items():
         quoted, sql_type = dialect.quote(column), dialect.type_of(kind)
@@ -52,10 +52,16 @@ def ensure_table(
             swap.define(f"ALTER TABLE {relation} ALTER COLUMN {quoted} SET DATA TYPE {sql_type}")
 
 
-def _create(
-    session: Session, swap: Swap, relation: str, table: StagedTable | DerivedTable, columns: Mapping[str, pa.DataType]
-) -> None:
-    spec = table.spec
-    by = (table.by.column, spec.column(table.by.column).type, table.by.unit) if table.by else None
-    descriptions = {column.name: column.description for column in spec.columns}
-    swap.define(session.dialect.create_table(relation, columns, spec.description, descriptions, by, spec.key))
+def design_of(table: StagedTable | DerivedTable) -> Design:
+    """What a table's dataset and contract say of it, beside its columns."""
+    spec, by = table.spec, table.by
+    layer, _, name = table.asset.partition("/")
+    return Design(
+        description=spec.description,
+        descriptions={column.name: column.description for column in spec.columns},
+        by=(by.column, spec.column(by.column).type, by.unit) if by else None,
+        key=spec.key,
+        labels={"dataset": name, "layer": layer},
+        require_filter=bool(by and by.require_filter),
+        keep_days=by.keep_days if by else None,
+    )

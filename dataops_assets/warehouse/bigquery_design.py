@@ -1,0 +1,76 @@
+"""Datasets and tables as the settings and the contracts say: where a dataset is, its key, what a table is called."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from dataops_assets.contracts.dialect import Design
+from dataops_assets.warehouse.base import SwapConflict
+
+if TYPE_CHECKING:
+    from google.cloud import bigquery
+
+_DAY_MS = 24 * 3600 * 1000
+
+
+class DatasetDiffers(RuntimeError):
+    """A dataset that is there is not as the settings say it is to be."""
+
+
+def check_dataset(dataset: "bigquery.Dataset", location: str, kms_key: str) -> None:
+    """Raise DatasetDiffers where a dataset lies elsewhere, or would leave new tables without the key."""
+    name = f"{dataset.project}.{dataset.dataset_id}"
+    if (dataset.location or location).upper() != location.upper():
+        raise DatasetDiffers(
+            f"dataset {name} is in {dataset.location}, DATAOPS_LOCATION is {location}: jobs of one place do not see "
+            f"tables of another. Set DATAOPS_LOCATION={dataset.location}, or name another dataset"
+        )
+    held = dataset.default_encryption_configuration
+    if kms_key and (held is None or held.kms_key_name != kms_key):
+        raise DatasetDiffers(
+            f"dataset {name} encrypts new tables with {held.kms_key_name if held else 'a key of Google'}, "
+            f"DATAOPS_KMS_KEY is {kms_key}; run: bq update --default_kms_key {kms_key} {name.replace('.', ':', 1)}"
+        )
+
+
+def redesign(client: "bigquery.Client", name: str, design: Design, labels: Mapping[str, str]) -> None:
+    """Let a table be described, labelled and kept as its design says; nothing is sent where it is so already.
+
+    Labels of others stay. Raises SwapConflict if somebody changed the table between the question and the answer.
+    """
+    from google.api_core.exceptions import PreconditionFailed
+    from google.cloud import bigquery
+
+    table = client.get_table(name)
+    changed = []
+    if (table.description or "") != design.description:
+        table.description = design.description
+        changed.append("description")
+    if not labels.items() <= table.labels.items():
+        table.labels = {**table.labels, **labels}
+        changed.append("labels")
+    told = [_described(field.to_api_repr(), design.descriptions) for field in table.schema]
+    if told != [field.to_api_repr() for field in table.schema]:
+        table.schema = [bigquery.SchemaField.from_api_repr(field) for field in told]
+        changed.append("schema")
+    if table.time_partitioning:
+        # Asked of the table itself: what the older place, inside the partitioning, says is no longer set.
+        if bool(table.require_partition_filter) != design.require_filter:
+            table.require_partition_filter = design.require_filter
+            changed.append("require_partition_filter")
+        keep = design.keep_days * _DAY_MS if design.keep_days else None
+        if table.time_partitioning.expiration_ms != keep:
+            partitioning = table.time_partitioning
+            partitioning.expiration_ms = keep
+            table.time_partitioning = partitioning
+            changed.append("time_partitioning")
+    if not changed:
+        return
+    try:
+        client.update_table(table, changed)
+    except PreconditionFailed as error:
+        raise SwapConflict(f"{name}: somebody else changed its {', '.join(changed)} at the same time") from error
+
+
+def _described(field: dict, descriptions: Mapping[str, str]) -> dict:
+    name = field["name"]
+    return {**field, "description": descriptions[name]} if descriptions.get(name) else field
