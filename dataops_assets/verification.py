@@ -105,10 +105,10 @@ def _verify_rows(
         slices = table.slices([table.by.of(key) for key in entries] if table.by else [])
         slices.stage(session, "_parts")
         relation = session.relation(schema, table.relation)
-        held = session.arrow(f"SELECT * FROM {relation} LIMIT 0").schema.names
+        held = session.schema(relation).names
         # A column that the contract has gained comes with the next write; until then only the rows can be counted.
         one, two = session.dialect.fingerprint(table.spec.names) if set(table.spec.names) <= set(held) else ("0", "0")
-        total = session.rows(f"SELECT COUNT(*) FROM {relation}")[0][0]
+        total = session.rows(f"SELECT COUNT(*) FROM {relation} AS t WHERE {slices.kept(session, 't')}")[0][0]
         for key, rows, first, second in session.rows(
             f"SELECT _slice, COUNT(*), {one}, {two} FROM (SELECT t.*, p.partition AS _slice "
             f"FROM {relation} AS t {slices.join(session, 't', '_parts')}) AS s GROUP BY _slice"

@@ -51,8 +51,9 @@ class TimePartitions:
     start, end: first instant of the calendar and the one after its last (`None`: it grows with time), UTC.
     column: the contract's column that says which partition a row belongs to (a date or a timestamp).
     lookback: how many partitions before the newest closed one the schedule runs again, for late corrections.
-    keep_days: how many days after its beginning a partition is kept; None: for good. BigQuery deletes older ones; the
-        local warehouse does not, but neither of them loads, builds or reads one.
+    keep_days: how many days after its beginning a partition is kept; None: for good. BigQuery deletes older ones
+        (https://cloud.google.com/bigquery/docs/managing-partitioned-tables#partition-expiration); the local warehouse
+        does not, but neither of them loads, builds or reads one.
     require_filter: on BigQuery, a query without a condition on `column` is refused.
     """
 
@@ -66,8 +67,13 @@ class TimePartitions:
 
     def keeps(self, partition: Partition) -> bool:
         """Is the partition young enough to be kept?"""
-        # As BigQuery counts: https://cloud.google.com/bigquery/docs/managing-partitioned-tables#partition-expiration
-        return self.keep_days is None or datetime.now(UTC) < partition.start + timedelta(days=self.keep_days)
+        return self.keep_days is None or partition.start >= self.kept_from()
+
+    def kept_from(self) -> datetime:
+        """Where the oldest partition that is kept begins, UTC; the calendar's start if all are."""
+        if self.keep_days is None:
+            return self.start
+        return max(self.start, self.at(datetime.now(UTC) - timedelta(days=self.keep_days)).end)
 
     def at(self, moment: datetime) -> Partition:
         """The partition whose window holds `moment`."""

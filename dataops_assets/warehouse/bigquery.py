@@ -53,7 +53,7 @@ class BigQueryWarehouse:
         self._job_labels = self.labels
         self.dialect: Dialect = BigQueryDialect(self.labels)
         self.limit = max_frame_rows
-        self._kms_key = kms_key
+        self.kms_key = kms_key
         self._prepared = threading.Event()
         self.designed: dict[tuple[str, str], Design] = {}
         self._lock = threading.Lock()
@@ -91,7 +91,7 @@ class BigQueryWarehouse:
             location=self.location,
             maximum_bytes_billed=self._maximum_bytes_billed,
             labels=self._job_labels,
-            kms_key=self._kms_key,
+            kms_key=self.kms_key,
         )
         with self._lock:
             self._running.append(jobs)
@@ -125,13 +125,13 @@ class BigQueryWarehouse:
             for name in (self.staging, self.production, self.scratch):
                 reference = bigquery.DatasetReference(self.client.project, name)
                 try:
-                    check_dataset(self.client.get_dataset(reference), self.location, self._kms_key)
+                    check_dataset(self.client.get_dataset(reference), self.location, self.kms_key)
                 except NotFound:  # asked first: whoever may not make datasets can have them made
                     dataset = bigquery.Dataset(reference)
                     dataset.location = self.location
                     dataset.labels = self.labels
-                    if self._kms_key:
-                        dataset.default_encryption_configuration = bigquery.EncryptionConfiguration(self._kms_key)
+                    if self.kms_key:
+                        dataset.default_encryption_configuration = bigquery.EncryptionConfiguration(self.kms_key)
                     if name == self.scratch:
                         dataset.default_table_expiration_ms = _SCRATCH_DAYS * 24 * 3600 * 1000
                     self.client.create_dataset(dataset, exists_ok=True)

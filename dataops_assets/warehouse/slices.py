@@ -6,7 +6,7 @@ range of partitions is handled in one statement, whatever their number.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 import pyarrow as pa
 
@@ -73,12 +73,24 @@ class Slices:
             return "TRUE"
         return f"{self.within(session, rows)} AND {self.start_of(session, rows)} IN (SELECT p.first FROM {parts} AS p)"
 
-    def join(self, session: Session, rows: str, parts: str, outer: bool = False) -> str:
-        """A join of `rows` with the scratch table `parts` AS p, made by `stage`: each row with its partition.
+    def kept(self, session: Session, rows: str) -> str:
+        """Condition: a row of the table `rows` is not of a partition too old to be kept; for most tables, any row."""
+        if self.by is None:
+            return "TRUE"
+        first = self.bound(self.by.kept_from()) if self.by.keep_days else date.min
+        # Said even where it holds for all: a table may require a condition on its partition column.
+        return f"{rows}.{session.dialect.quote(self.by.column)} >= {session.dialect.literal(first, self.kind)}"
 
-        outer: rows of no partition stay.
-        """
+    def join(self, session: Session, rows: str, parts: str) -> str:
+        """A join of `rows` with the scratch table `parts` AS p, made by `stage`, with its WHERE: rows and their partition."""
         if self.by is None:  # one partition, to which all belong
             return f"CROSS JOIN {parts} AS p"
+        # In WHERE, not in ON: BigQuery reads only the partitions in between.
+        return f"JOIN {parts} AS p ON {self.start_of(session, rows)} = p.first WHERE {self.within(session, rows)}"
+
+    def left_join(self, session: Session, rows: str, parts: str) -> str:
+        """The same for any rows: those of no partition stay, without one."""
+        if self.by is None:
+            return f"CROSS JOIN {parts} AS p"
         condition = f"{self.within(session, rows)} AND {self.start_of(session, rows)} = p.first"
-        return f"{'LEFT JOIN' if outer else 'JOIN'} {parts} AS p ON {condition}"
+        return f"LEFT JOIN {parts} AS p ON {condition}"

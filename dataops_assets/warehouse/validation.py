@@ -46,7 +46,7 @@ def validate(
         "_audited",
         f"SELECT {dialect.columns(spec.names, 'r.')}, p.partition AS _slice, "
         f"{plan.column(dialect, '_rejected', {'stop'})}, {plan.column(dialect, '_flagged', {'warn', 'log'})} "
-        f"FROM (SELECT {typed} FROM _result) AS r {slices.join(session, 'r', '_parts', outer=True)}",
+        f"FROM (SELECT {typed} FROM _result) AS r {slices.left_join(session, 'r', '_parts')}",
     )
     session.drop("_result")
     run_pandera_checks(session, plan, "_audited")

@@ -7,6 +7,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,8 +37,8 @@ def each_backend(request: pytest.FixtureRequest) -> Iterator[str]:
             remove(settings)
 
 
-def cloud_storage(project: str, home: Path, made: list[Settings]) -> Storage:
-    """Buckets and datasets of this folder, made when they are first asked for, and noted in `made`."""
+def cloud_storage(project: str, home: Path, made: list[Settings], **more: Any) -> Storage:
+    """Buckets and datasets of this folder, made when they are first asked for, and noted in `made`; more: of Cloud."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
     name = hashlib.sha256(f"{home} {run} {os.getpid()}".encode()).hexdigest()[:16]
     cloud = Cloud(
@@ -46,6 +47,7 @@ def cloud_storage(project: str, home: Path, made: list[Settings]) -> Storage:
         f"dataops-test-production-{name}",
         location=os.environ.get("DATAOPS_TEST_LOCATION", "US"),
         scratch_dataset=f"dataops_test_scratch_{name}",
+        **more,
     )
     settings = Settings("gcp", home, f"dataops_test_staging_{name}", f"dataops_test_production_{name}", cloud=cloud)
     if settings not in made:
