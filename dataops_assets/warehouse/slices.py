@@ -82,7 +82,7 @@ class Slices:
         return f"{rows}.{session.dialect.quote(self.by.column)} >= {session.dialect.literal(first, self.kind)}"
 
     def join(self, session: Session, rows: str, parts: str) -> str:
-        """A join of `rows` with the scratch table `parts` AS p, made by `stage`, with its WHERE: rows and their partition."""
+        """A join of `rows` with the scratch table `parts` AS p, made by `stage`, and its WHERE: rows and partition."""
         if self.by is None:  # one partition, to which all belong
             return f"CROSS JOIN {parts} AS p"
         # In WHERE, not in ON: BigQuery reads only the partitions in between.
