@@ -40,6 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--partitions", metavar="A..B", help="first and last partition, or one (default: the newest closed one)"
     )
+    run.add_argument(
+        "--dry-run", action="store_true", help="run nothing; say what would be run, and what BigQuery would bill for it"
+    )
 
     commands.add_parser("status", help="what each table holds, lacks and refused")
 

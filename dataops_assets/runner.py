@@ -85,6 +85,18 @@ def run(
         yield _run(job, instance, keys, chunk, tags)
 
 
+def plan(
+    definitions: dg.Definitions,
+    *,
+    select: str | None = None,
+    partitions: tuple[str, str] | None = None,
+    per_run: int = 100,
+) -> list[tuple[str, list[str]]]:
+    """What `run` would do, in its order: each asset with the partitions of each of its runs. Raises BadRequest."""
+    found = _plan(definitions.resolve_implicit_global_asset_job_def(), select, partitions, per_run)
+    return [(key.to_user_string(), chunk) for keys, chunk in found for key in keys]
+
+
 def _run(
     job: dg.JobDefinition,
     instance: dg.DagsterInstance,

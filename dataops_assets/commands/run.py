@@ -4,12 +4,14 @@ import time
 from argparse import Namespace
 
 from dataops_assets import runner
+from dataops_assets.commands.dry_run import dry_run
 from dataops_assets.commands.shared import Unusable, err, out, project
 
 
 def run(options: Namespace) -> int:
     """Returns 0 if every run succeeded and every blocking check passed, else 1."""
-    return execute(options.select, _range(options.partitions))
+    chosen = options.select, _range(options.partitions)
+    return dry_run(*chosen) if options.dry_run else execute(*chosen)
 
 
 def execute(select: str | None, partitions: tuple[str, str] | None) -> int:

@@ -36,3 +36,11 @@ def show(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = 
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
     Console(highlight=False, markup=False, width=None if out.is_terminal else 200).print(table)
+
+
+def bytes_said(count: int) -> str:
+    """A number of bytes for people, in the units of a bill: powers of ten."""
+    value, units = float(count), ["B", "kB", "MB", "GB", "TB", "PB"]
+    while value >= 1000 and len(units) > 1:
+        value, units = value / 1000, units[1:]
+    return f"{count} B" if units[0] == "B" else f"{value:.1f} {units[0]}"

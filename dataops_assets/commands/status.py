@@ -3,13 +3,17 @@
 from argparse import Namespace
 from datetime import UTC, datetime
 
-from dataops_assets.commands.shared import out, project, show
+from dataops_assets import runner
+from dataops_assets.commands.costs import Cost, costs
+from dataops_assets.commands.shared import bytes_said, out, project, show
 from dataops_assets.lake.attempts import attempts
 from dataops_assets.model.partitions import TimePartitions
+from dataops_assets.settings import Settings
 from dataops_assets.warehouse import ledger
 from dataops_assets.warehouse.ledger import State
 
 COLUMNS = ["table", "newest", "loaded", "missing", "failed", "stale", "rows", "quarantined", "last run (UTC)"]
+COST_COLUMNS = ["billed", "slot time"]
 
 
 def status(options: Namespace) -> int:
@@ -33,7 +37,11 @@ def status(options: Namespace) -> int:
     }
     rows = [_raw_line(lake, table.source.name, table.by) for table in catalog.staged.values()]
     rows += [_line(asset, assets[asset], known, versions) for asset, known in states.items()]
-    show(COLUMNS, rows, right=COLUMNS[2:8])
+    columns = list(COLUMNS)
+    if loaded.settings.cloud:
+        columns += COST_COLUMNS
+        rows = _with_costs(loaded.settings, rows)
+    show(columns, rows, right=[*COLUMNS[2:8], *COST_COLUMNS])
     _problems(states)
     return 0
 
@@ -55,6 +63,21 @@ def _line(asset: str, by: TimePartitions | None, known: dict[str, State], versio
         sum(entry.rows for entry in passed),
         sum(entry.rows_quarantined for entry in passed),
         f"{last:%Y-%m-%d %H:%M:%S}" if last else "",
+    ]
+
+
+def _with_costs(settings: Settings, rows: list[list[object]]) -> list[list[object]]:
+    """The lines with what BigQuery was paid for each asset so far, and a line for the sum."""
+    instance = runner.open_instance(settings)
+    try:
+        spent = costs(instance, [str(row[0]) for row in rows])
+    finally:
+        instance.dispose()
+    total = Cost(sum(c.bytes_billed for c in spent.values()), sum(c.slot_ms for c in spent.values()))
+    rows = [*rows, ["all", *[""] * (len(COLUMNS) - 1)]]
+    return [
+        [*row, bytes_said(cost.bytes_billed), f"{cost.slot_ms / 1000:,.1f} s"] if cost.slot_ms else [*row, "", ""]
+        for row, cost in zip(rows, (*spent.values(), total), strict=True)
     ]
 
 

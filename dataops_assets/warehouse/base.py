@@ -77,6 +77,10 @@ class Session(Protocol):
         """
         ...
 
+    def estimate(self, sql: str, parameters: Mapping[str, Any] | None = None) -> int | None:
+        """Bytes that a statement over committed tables would be billed for reading; None where nobody bills."""
+        ...
+
     def scratch(self, name: str, query: str, parameters: Mapping[str, Any] | None = None) -> None:
         """Make or replace a scratch table from a query."""
         ...

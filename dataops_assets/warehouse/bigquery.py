@@ -23,7 +23,7 @@ _SCRATCH_DAYS = 1
 
 
 class BigQueryWarehouse:
-    """Three datasets of one project and location: staging, production, and one for scratch tables; made on first use.
+    """Three datasets of one project and location: staging, production, one for scratch tables; made by the first write.
 
     maximum_bytes_billed: of each query; None is no limit. labels: of all jobs, datasets and tables.
     max_frame_rows: the most that `Session.fetch` gives. kms_key: full name of the key for all that is kept.
@@ -72,7 +72,6 @@ class BigQueryWarehouse:
     @contextmanager
     def session(self) -> Iterator["BigQuerySession"]:
         """A place for scratch tables, which are gone at the end of the block."""
-        self._prepare()
         session = BigQuerySession(self, self.jobs())
         try:
             yield session
@@ -115,7 +114,8 @@ class BigQueryWarehouse:
     def arrow(self, job: "bigquery.QueryJob") -> pa.Table:
         return job.result().to_arrow(bqstorage_client=self.reader)
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
+        """Make the datasets that are not there. Raises DatasetDiffers for one that is not as the settings say."""
         from google.api_core.exceptions import NotFound
         from google.cloud import bigquery
 

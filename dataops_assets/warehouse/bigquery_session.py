@@ -149,6 +149,9 @@ class BigQuerySession:
             return False
         return True
 
+    def estimate(self, sql: str, parameters: Mapping[str, Any] | None = None) -> int | None:
+        return self.jobs.estimate(*self.bound(sql, parameters))
+
     def redesign(self, schema: str, table: str, design: Design) -> None:
         if self.warehouse.designed.get((schema, table)) != design:
             labels = {**self.warehouse.labels, **design.labels}
@@ -162,6 +165,7 @@ class BigQuerySession:
 
     @contextmanager
     def swapping(self, target: str, reads: Sequence[str] = ()) -> Iterator[BigQuerySwap]:
+        self.warehouse.prepare()
         swap = BigQuerySwap(self, self.warehouse.staging, target, reads)
         yield swap
         swap.commit()
@@ -179,4 +183,6 @@ class BigQuerySession:
             self.drop(*self._tables)
 
     def _table(self, name: str) -> str:
+        """The full name for a scratch table, with a place to make it in."""
+        self.warehouse.prepare()
         return f"{self.warehouse.client.project}.{self.warehouse.scratch}.{self._prefix}{name}"

@@ -28,7 +28,7 @@ def compute(
     if table.derived.sql is not None:
         sql = render(session, schema, table, inputs)
         try:
-            session.scratch("_result", sql, _parameters(table, window, sql))
+            session.scratch("_result", sql, parameters_of(table, window, sql))
         except session.sql_errors as error:
             inputs_ = ", ".join(needed.table.asset for needed in inputs)
             raise TransformationError(
@@ -140,19 +140,24 @@ def _widens(kind: pa.DataType, wanted: pa.DataType) -> bool:
 def _frame(
     session: Session, schema: str, needed: Input, first: Partition | None, window: Window | None
 ) -> pd.DataFrame:
-    by, between = needed.table.by, None
-    if by is not None and window is not None:
-        before = needed.before(first)
-        start = before[0].start if before else window.start
-        slices = needed.table.slices([])
-        between = (by.column, slices.bound(start), slices.bound(window.end))
+    between = frame_bounds(needed, first, window)
     return to_pandas(session.fetch(schema, needed.table.relation, needed.table.spec.names, between))
 
 
-def _parameters(table: DerivedTable, window: Window | None, sql: str) -> dict[str, object]:
+def frame_bounds(needed: Input, first: Partition | None, window: Window | None) -> tuple[str, object, object] | None:
+    """The partition column of an input and its bounds, `[first, after)`, for a window with its history; None: all."""
+    by = needed.table.by
+    if by is None or window is None:
+        return None
+    before = needed.before(first)
+    slices = needed.table.slices([])
+    return by.column, slices.bound(before[0].start if before else window.start), slices.bound(window.end)
+
+
+def parameters_of(table: DerivedTable, window: Window | None, sql: str) -> dict[str, object]:
+    """Bounds of the window, as far as the query names them, as values of the partition column."""
     if window is None:
         return {}
     slices = table.slices([])
-
     values = {"window_start": slices.bound(window.start), "window_end": slices.bound(window.end)}
     return {name: value for name, value in values.items() if f"${name}" in sql or f"@{name}" in sql}

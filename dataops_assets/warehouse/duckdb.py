@@ -170,6 +170,9 @@ class DuckDBSession:
     def arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         return self._connection.sql(sql, params=dict(parameters or {})).to_arrow_table()
 
+    def estimate(self, sql: str, parameters: Mapping[str, Any] | None = None) -> int | None:
+        return None
+
     def redesign(self, schema: str, table: str, design: Design) -> None:
         """Tables have none of this here."""
 

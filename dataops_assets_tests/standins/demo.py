@@ -25,9 +25,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="dataops-demo-gcp-") as home:
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("DATAOPS_", "DAGSTER_"))}
         environment |= BUCKETS | {"DATAOPS_PROFILE": "gcp", "DATAOPS_PROJECT": PROJECT, "DATAOPS_HOME": home}
-        for command in ("demo", "status", "verify"):
+        for command in ("demo", "status", "verify", "run --dry-run --partitions 2013-01-01..2013-01-07"):
             print(f"\n$ dataops {command}", flush=True)
-            if code := subprocess.run([dataops, command], env=environment, check=False).returncode:
+            if code := subprocess.run([dataops, *command.split()], env=environment, check=False).returncode:
                 return code
     print("\nAll of this went through Google's own clients to stand-ins on this machine, and is gone with them.")
     return 0

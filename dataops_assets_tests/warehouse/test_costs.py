@@ -1,14 +1,25 @@
-"""What BigQuery is paid for stands with the materialization that it was paid for."""
+"""What BigQuery is paid for stands with the materialization it was paid for, is summed up, and is said beforehand."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
-from dataops_assets.model import Contract, Date, Integer, column
+from dataops_assets import runner
+from dataops_assets.commands import costs, dry_run, status
+from dataops_assets.commands.shared import bytes_said
+from dataops_assets.model import Contract, Date, Derived, Integer, column
+from dataops_assets.settings import Cloud as CloudSettings
+from dataops_assets.warehouse.base import Session
+from dataops_assets.warehouse.estimate import load_estimate, transform_estimate
 from dataops_assets_tests.load.conftest import cloud_storage
-from dataops_assets_tests.load.place import DAY, Told, csv, place, source
+from dataops_assets_tests.load.place import DAY, Place, Told, csv, daily, place, source
 from dataops_assets_tests.standins.cloud import Cloud
 from dataops_assets_tests.support import succeed
+
+NEXT = "2024-01-02"
+BOTH = f"{DAY}..{NEXT} (2)"
 
 
 class Rows(Contract):
@@ -18,22 +29,118 @@ class Rows(Contract):
     id: Integer = column("Number.")
 
 
-def test_a_materialization_says_what_it_cost(cloud: Cloud, tmp_path: Path) -> None:
-    at = place(tmp_path, source(Rows, Told({DAY: [csv("day,id", f"{DAY},1", f"{DAY},2")]})))
-    at.project.storage = cloud_storage(cloud.project, tmp_path, [])  # type: ignore[misc]
+def at_cloud(cloud: Cloud, home: Path) -> Place:
+    """A source, a table made of it in SQL, and one by a function; two days of a row each."""
+    sql = "select day, id from staged.t where day >= @window_start and day < @window_end"
+    kind = {"contract": Rows, "key": ["day", "id"], "partition": daily(), "publish": True}
+    told = Told({day: [csv("day,id", f"{day},1")] for day in (DAY, NEXT)})
+    made = Derived(name="made", sql=sql, **kind), Derived(name="called", function=lambda t: t, **kind)
+    at = place(home, source(Rows, told), *made)
+    at.project.storage = cloud_storage(cloud.project, home, [])  # type: ignore[misc]
+    cloud_settings = CloudSettings(cloud.project, "staging", "production")
+    at.project.settings = replace(at.project.settings, profile="gcp", cloud=cloud_settings)
+    return at
+
+
+def test_costs_stand_with_the_materialization_and_sum_up(
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = at_cloud(cloud, tmp_path)
+    asset = dg.AssetKey(["staged", "t"])
     with dg.DagsterInstance.ephemeral() as instance:
-        succeed(at.project, "+staged/t", DAY, DAY, instance)
-        event = instance.get_latest_materialization_event(dg.AssetKey(["staged", "t"]))
-    assert event
-    assert event.asset_materialization
-    found = {name: value.value for name, value in event.asset_materialization.metadata.items()}
-    assert found["bigquery/bytes_billed"] > 0
-    assert found["bigquery/jobs"] > 10
-    assert str(found["bigquery/costliest_job"]).startswith("https://console.cloud.google.com/bigquery?")
+        for day in (DAY, NEXT):
+            succeed(at.project, "+staged/t", day, day, instance)
+        found = [record.asset_materialization for record in instance.fetch_materializations(asset, limit=9).records]
+        said = [{name: value.value for name, value in each.metadata.items()} for each in found if each]
+        assert [each["bigquery/bytes_billed"] > 0 for each in said] == [True, True]
+        assert [each["bigquery/jobs"] > 10 for each in said] == [True, True]
+        assert str(said[0]["bigquery/costliest_job"]).startswith("https://console.cloud.google.com/bigquery?")
+
+        total = sum(each["bigquery/bytes_billed"] for each in said)
+        monkeypatch.setattr(costs, "_PAGE", 1)
+        assert costs.costs(instance, ["staged/t"])["staged/t"].bytes_billed == total
+        monkeypatch.setattr(status, "project", lambda: at.project)
+        monkeypatch.setattr(runner, "open_instance", lambda settings: instance)
+        monkeypatch.setattr(type(instance), "dispose", lambda self: None)
+        assert status.status(None) == 0  # type: ignore[arg-type]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split()[-3:] == ["billed", "slot", "time"]
+    staged = next(line for line in lines if line.startswith("staged/t"))
+    assert f" {bytes_said(total)} " in staged
+    assert f" {bytes_said(total)} " in lines[-1]
 
 
-def test_cost_is_told_once(cloud: Cloud, tmp_path: Path) -> None:
+def test_cost_is_told_once_and_by_work(cloud: Cloud, tmp_path: Path) -> None:
     warehouse = cloud_storage(cloud.project, tmp_path, []).warehouse
-    assert warehouse.query("SELECT 1 AS n").num_rows == 1
-    assert warehouse.spent()["bigquery/jobs"] == 1
-    assert warehouse.spent() == {}
+    one, other = warehouse.for_work("staged/a", [None], "1"), warehouse.for_work("staged/b", [None], "1")
+    assert one.query("SELECT 1 AS n").num_rows == 1
+    assert other.spent() == {}
+    assert one.spent()["bigquery/jobs"] == 1
+    assert one.spent() == {}
+
+
+def test_a_dry_run_says_what_would_be_read(
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = at_cloud(cloud, tmp_path)
+    monkeypatch.setattr(dry_run, "project", lambda: at.project)
+
+    def said() -> dict[str, str]:
+        lines = capsys.readouterr().out.splitlines()
+        return {line.split()[0]: " ".join(line.split()[1:]) for line in lines if "/" in line.split(" ")[0]}
+
+    assert dry_run.dry_run(None, (DAY, NEXT)) == 0
+    schema = at.project.storage.warehouse.staging
+    assert said()["staged/t"] == f"{BOTH} 1 0 B without {schema}.raw_t: not there yet"
+    client = at.project.storage.warehouse.client  # type: ignore[attr-defined]
+    assert schema not in {dataset.dataset_id for dataset in client.list_datasets()}, "nothing was made"
+
+    at.take("t", DAY, NEXT)
+    at.transform("made", DAY, NEXT)
+    at.publish("made", DAY, NEXT)
+    assert dry_run.dry_run(None, (DAY, NEXT)) == 0
+    both = said()
+    assert dry_run.dry_run(None, (DAY, DAY)) == 0
+    one = said()
+    assert both["raw/t"] == f"{BOTH} 1 asks the source"
+    for asset in ("staged/t", "transformed/made", "production/made"):
+        assert both[asset].startswith(f"{BOTH} 1 ")
+        # Half of the partitions, half of the bytes: the estimate is of the partitions alone.
+        assert int(both[asset].split()[-2]) == 2 * int(one[asset].split()[-2]) > 0, (both, one)
+    assert both["transformed/called"].endswith("not there yet")
+
+    limited = replace(at.project.settings.cloud, max_bytes_billed=1)  # type: ignore[type-var]
+    at.project.settings = replace(at.project.settings, cloud=limited)
+    assert dry_run.dry_run("transformed/made", (DAY, NEXT)) == 1
+    assert "transformed/made: a query would read" in capsys.readouterr().err
+
+
+def test_an_estimate_is_what_the_query_reads(cloud: Cloud, tmp_path: Path) -> None:
+    at = at_cloud(cloud, tmp_path)
+    at.take("t", DAY, NEXT)
+    catalog, warehouse = at.project.catalog, at.project.storage.warehouse
+    with warehouse.session() as session, session.reading():
+        table = catalog.derived["made"]
+        found = transform_estimate(session, warehouse.staging, table, catalog.inputs["made"], [table.by.of(DAY)])  # type: ignore[union-attr]
+        assert found
+        assert found.lacking == (f"{warehouse.staging}.made",)
+    at.transform("made", DAY)
+    [read] = [
+        record.bytes_processed
+        for jobs in warehouse._running  # type: ignore[attr-defined]
+        for record in jobs.statistics
+        if record.statement_type == "CREATE_TABLE_AS_SELECT" and record.bytes_processed == found.total
+    ][:1]
+    assert read == found.total > 0
+
+
+def test_nobody_bills_locally(tmp_path: Path) -> None:
+    at = place(tmp_path, source(Rows, Told({DAY: [csv("day,id", f"{DAY},1")]})))
+    at.take("t", DAY)
+    table, warehouse = at.project.catalog.staged["t"], at.project.storage.warehouse
+
+    def asked(session: Session) -> object:
+        return load_estimate(session, warehouse.staging, table, at.partitions(table, [DAY]))
+
+    with warehouse.session() as session, session.reading():
+        assert asked(session) is None
