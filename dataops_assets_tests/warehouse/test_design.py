@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pandas as pd
 import pytest
 from google.cloud import bigquery
 
@@ -89,6 +90,7 @@ def test_a_table_is_made_as_its_dataset_says_and_made_so_again(cloud: Cloud, tmp
     assert len(at.staged("t")) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("write", ["replace", "merge"])
 def test_every_statement_has_the_filter_that_a_table_requires(cloud: Cloud, tmp_path: Path, write: str) -> None:
     by, told_ = daily(require_filter=True), told()
@@ -106,7 +108,7 @@ def test_every_statement_has_the_filter_that_a_table_requires(cloud: Cloud, tmp_
         key=["day", "id"],
         partition=by,
         history={"t": 1},
-        function=lambda t, window: t[t.day >= window.start.date()],
+        function=lambda t, window: t[t.day >= pd.Timestamp(window.start.date())],
     )
     at = on_cloud(cloud, tmp_path, source(Rows, told_, partition=by, write=write), made, read)
     at.take("t", DAY, NEXT)
@@ -155,8 +157,7 @@ def test_a_dataset_of_another_key_or_place_is_refused(cloud: Cloud, tmp_path: Pa
         warehouse = BigQueryWarehouse(client, cloud.bigquery_storage(), "US", *names)
         for attribute, value in more.items():
             setattr(warehouse, attribute, value)
-        with warehouse.session():
-            pass
+        warehouse.prepare()
 
     asked()
     with pytest.raises(DatasetDiffers, match=f"a key of Google, DATAOPS_KMS_KEY is {KEY}; run: bq update"):
