@@ -11,6 +11,7 @@ import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,8 +74,9 @@ class BigQueryWarehouse:
     @contextmanager
     def session(self) -> Iterator["BigQuerySession"]:
         """A place for scratch tables, which are gone at the end of the block."""
-        self._prepare()
-        session = BigQuerySession(self, self.jobs())
+        jobs = self.jobs()
+        self._prepare(jobs)
+        session = BigQuerySession(self, jobs)
         try:
             yield session
         finally:
@@ -82,7 +84,8 @@ class BigQueryWarehouse:
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """One query over committed tables."""
-        return self._arrow(self.jobs().query(sql, parameters))
+        jobs = self.jobs()
+        return self._arrow(jobs, jobs.query(sql, parameters))
 
     def jobs(self) -> Jobs:
         """A runner of jobs, with books of its own on what they cost."""
@@ -112,11 +115,10 @@ class BigQueryWarehouse:
             "bigquery/costliest_job": costliest.link,
         }
 
-    def _arrow(self, job: "bigquery.QueryJob") -> pa.Table:
-        return job.result().to_arrow(bqstorage_client=self.reader)
+    def _arrow(self, jobs: Jobs, job: "bigquery.QueryJob") -> pa.Table:
+        return jobs.answer(job, lambda rows: rows.to_arrow(bqstorage_client=self.reader))
 
-    def _prepare(self) -> None:
-        from google.api_core.exceptions import NotFound
+    def _prepare(self, jobs: Jobs) -> None:
         from google.cloud import bigquery
 
         with self._lock:
@@ -124,16 +126,22 @@ class BigQueryWarehouse:
                 return
             for name in (self.staging, self.production, self.scratch):
                 reference = bigquery.DatasetReference(self.client.project, name)
-                try:
-                    self.client.get_dataset(reference)
-                except NotFound:  # asked first: whoever may not make datasets can have them made
+                # Asked first: whoever may not make datasets can have them made.
+                if jobs.ask(f"dataset {reference}", partial(self.client.get_dataset, reference)) is None:
                     dataset = bigquery.Dataset(reference)
                     dataset.location = self.location
                     dataset.labels = self._labels
                     if name == self.scratch:
                         dataset.default_table_expiration_ms = _SCRATCH_DAYS * 24 * 3600 * 1000
-                    self.client.create_dataset(dataset, exists_ok=True)
+                    jobs.ask(f"dataset {reference}", partial(self._create, dataset))
             self._prepared = True
+
+    def _create(self, dataset: "bigquery.Dataset", **how: Any) -> None:
+        from google.api_core.exceptions import Conflict
+
+        # Of two who find none, one makes it. `exists_ok` would look at the other's, without an end.
+        with contextlib.suppress(Conflict):
+            self.client.create_dataset(dataset, **how)
 
 
 class BigQuerySession:
@@ -155,10 +163,11 @@ class BigQuerySession:
         self.jobs.query(*self.bound(sql, parameters))
 
     def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        return [row.values() for row in self.jobs.query(*self.bound(sql, parameters)).result()]
+        job = self.jobs.query(*self.bound(sql, parameters))
+        return self.jobs.answer(job, lambda rows: [row.values() for row in rows])
 
     def arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
-        return self.warehouse._arrow(self.jobs.query(*self.bound(sql, parameters)))
+        return self.warehouse._arrow(self.jobs, self.jobs.query(*self.bound(sql, parameters)))
 
     def fetch(
         self, schema: str, table: str, columns: Sequence[str], between: tuple[str, Any, Any] | None = None
@@ -170,7 +179,10 @@ class BigQuerySession:
             condition = f"{column} >= {literal(first, kind)} AND {column} < {literal(after, kind)}"
         wanted = pa.schema([held.field(name) for name in columns])
         project, limit = self.warehouse.client.project, self.warehouse.limit
-        return read_table(self.warehouse.reader, project, schema, table, wanted, condition, limit)
+        return self.jobs.read(
+            f"rows of {schema}.{table}",
+            lambda: read_table(self.warehouse.reader, project, schema, table, wanted, condition, limit),
+        )
 
     def bound(self, sql: str, parameters: Mapping[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
         """The statement with scratch tables by their full names and parameters as `@name`, and the parameters."""
@@ -232,24 +244,23 @@ class BigQuerySession:
         for name in names:
             self._small.pop(name, None)
             if table := self._tables.pop(name, None):
-                self.warehouse.client.delete_table(table, not_found_ok=True)
+                request = partial(self.warehouse.client.delete_table, table, not_found_ok=True)
+                self.jobs.ask(f"removal of scratch table {table}", request)
 
     def schema(self, name: str) -> pa.Schema:
         if name in self._small:
             return self._small[name].schema
-        return arrow_schema(self.warehouse.client.get_table(self._tables.get(name) or name.replace("`", "")).schema)
+        full = self._tables.get(name) or name.replace("`", "")
+        table = self._look(full)
+        if table is None:
+            raise LookupError(f"table {full} is not there any more; run the same command again")
+        return arrow_schema(table.schema)
 
     def relation(self, schema: str, table: str) -> str:
         return self.dialect.quote(self.warehouse.client.project, schema, table)
 
     def exists(self, schema: str, table: str) -> bool:
-        from google.api_core.exceptions import NotFound
-
-        try:
-            self.warehouse.client.get_table(f"{self.warehouse.client.project}.{schema}.{table}")
-        except NotFound:
-            return False
-        return True
+        return self._look(f"{self.warehouse.client.project}.{schema}.{table}") is not None
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -263,16 +274,20 @@ class BigQuerySession:
         swap.commit()
 
     def export(self, query: str, folder: Path, partitions: Sequence[str]) -> Iterator[tuple[str, Path]]:
-        rows = self.jobs.query(*self.bound(query)).result()
+        rows = self.jobs.answer(self.jobs.query(*self.bound(query)), lambda rows: rows)
         # One stream: several would not keep the order.
         batches = rows.to_arrow_iterable(bqstorage_client=self.warehouse.reader, max_stream_count=1)
-        reader = pa.RecordBatchReader.from_batches(arrow_schema(rows.schema), batches)
+        told = self.jobs.stream("rows for the lake", batches)
+        reader = pa.RecordBatchReader.from_batches(arrow_schema(rows.schema), told)
         return write_partitions(reader, folder, partitions)
 
     def close(self) -> None:
         """Drop what is left; what cannot be dropped expires."""
         with contextlib.suppress(Exception):
             self.drop(*self._tables)
+
+    def _look(self, table: str) -> "bigquery.Table | None":
+        return self.jobs.ask(f"table {table}", partial(self.warehouse.client.get_table, table))
 
     def _table(self, name: str) -> str:
         return f"{self.warehouse.client.project}.{self.warehouse.scratch}.{self._prefix}{name}"
