@@ -72,9 +72,9 @@ class Stall:
     def _storage(self) -> storage.Client:
         return storage.Client(project=self._cloud.project)
 
-    def copy(self) -> "Stall":
+    def copy(self, broken: Sequence[str] = ()) -> "Stall":
         """Another one with the same in it."""
-        made, client = Stall(self._cloud, self._child, self._folder, self.days, self._broken), self._cloud.bigquery()
+        made, client = Stall(self._cloud, self._child, self._folder, self.days, broken), self._cloud.bigquery()
         for ours, theirs in zip(self._buckets, made._buckets, strict=True):
             bucket, target = self._storage.bucket(ours), self._storage.bucket(theirs)
             for blob in self._storage.list_blobs(bucket):

@@ -73,3 +73,23 @@ def test_killed_at_every_write_that_others_see(scene: Scene, after: bool) -> Non
 @pytest.mark.cloud
 def test_killed_at_some_scratch_tables(scene: Scene) -> None:
     assert scene.crash([(n, True) for n in scene.numbers(lasting=False)[::4]]) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("promise", "place", "noticed"),
+    [
+        ("no transaction", "DELETE FROM", "is neither old nor new"),
+        ("receipts first", SWAP, "the ledger says"),
+    ],
+)
+def test_a_crash_notices_a_broken_promise(
+    led_to_cloud: Cloud, cloud_child: Child, tmp_path: Path, promise: str, place: str, noticed: str
+) -> None:
+    day = DAYS[:1]
+    states = expected(tmp_path / "local", ["old", "new"], day)
+    before = Stall(led_to_cloud, cloud_child, tmp_path, day)
+    assert "verdicts" in before.run("old")
+    kill = Kill(place, after=place != SWAP)
+    found = list(wrong_after_kill(before.copy(broken=[promise]), kill, "new", states, "old"))
+    assert any(noticed in line for line in found), found

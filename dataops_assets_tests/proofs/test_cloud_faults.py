@@ -93,3 +93,12 @@ def test_one_request_fails(loaded: Stall, states: States) -> None:
             wrong.append(f"{fault} at request {number}: {ended}")
         wrong += [f"{fault} at request {number}: {line}" for line in different(states["new"], shop.look())]
     assert wrong == []
+
+
+@pytest.mark.slow
+def test_what_is_done_twice_is_noticed(led_to_cloud: Cloud, cloud_child: Child, tmp_path: Path) -> None:
+    """A job that is sent again under another name, by an implementation that breaks its promise."""
+    shop = Stall(led_to_cloud, cloud_child, tmp_path, DAYS[:1], ["done twice"])
+    shop.run("old", EachOnce(["503 after"]))
+    problems = shop.look()["problems"]
+    assert any("the ledger says the same twice" in line for line in problems), problems
