@@ -21,8 +21,11 @@ import msgspec
 from dataops_assets_tests.lake.faulty_server import FaultyServer, serving
 from dataops_assets_tests.lake.strict_gcs import Answer, Request
 
-FAULTS = ("429", "503", "503 after", "reset", "reset after", "cut", "slow")
-"""429 and 503 without effect and with it, a connection that is reset, an answer that breaks off or comes too late."""
+PASSING = ("429", "503", "503 after", "reset", "reset after", "cut")
+"""429 and 503, and a connection that is reset, before and after the effect; an answer that breaks off."""
+
+FAULTS = (*PASSING, "slow")
+"""And an answer that comes too late, which takes its time."""
 
 _STORAGE, _JOBS, _READ = "STORAGE_EMULATOR_HOST", "BIGQUERY_EMULATOR_HOST", "BIGQUERY_STORAGE_EMULATOR_HOST"
 _NOT_PASSED_ON = ("host", "accept-encoding", "transfer-encoding", "content-length", "connection", "date", "server")
@@ -152,7 +155,8 @@ def writes(request: Request) -> bool:
     """Is it for more than an answer? A SELECT alone leaves nothing."""
     if request.method in ("GET", "GRPC"):
         return False
-    return not _job(request).get("configuration", {}).get("query", {}).get("query", "").startswith(("SELECT", "WITH"))
+    sql = _job(request).get("configuration", {}).get("query", {}).get("query", "")
+    return not sql.lstrip().startswith(("SELECT", "WITH"))
 
 
 @contextlib.contextmanager

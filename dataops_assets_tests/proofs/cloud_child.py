@@ -59,12 +59,12 @@ def run(home: Path, name: str, environment: dict[str, str], days: Sequence[str],
     return {"verdicts": {asset: [outcome.entry.verdict for outcome in made] for asset, made in found.items()}}
 
 
-def look(home: Path, name: str, environment: dict[str, str]) -> dict[str, Any]:
+def look(home: Path, name: str, environment: dict[str, str], verify: bool) -> dict[str, Any]:
     """The state, and what `dataops verify` says of it."""
     os.environ.update(environment)
     signal.alarm(LONGEST_RUN)
     shop = project(home, name)
-    return {**state.everything(shop), "problems": [*problems(shop), *said_twice(shop)]}
+    return {**state.everything(shop), "problems": [*problems(shop), *said_twice(shop)] if verify else []}
 
 
 def said_twice(shop: Project) -> list[str]:

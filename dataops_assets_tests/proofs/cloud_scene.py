@@ -11,11 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from google.cloud import storage
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery, storage
 
 from dataops_assets_tests.lake.strict_gcs import Request
 from dataops_assets_tests.proofs import state
-from dataops_assets_tests.proofs.between import between, kind, writes
+from dataops_assets_tests.proofs.between import PASSING, EachOnce, between, kind, writes
 from dataops_assets_tests.proofs.killing import Child, different, torn
 from dataops_assets_tests.proofs.shop import DAYS, offer, stall, take
 from dataops_assets_tests.standins.cloud import Cloud
@@ -57,10 +58,10 @@ class Stall:
     ) -> None:
         self._cloud, self._child, self._folder, self._broken = cloud, child, folder, broken
         self.days = days
+        self.requests: list[Request] = []
         self.name = cloud.name("stall")
         self.home = folder / self.name
         self.home.mkdir()
-        self.requests: list[Request] = []
         for bucket in self._buckets:
             self._storage.create_bucket(bucket)
 
@@ -68,13 +69,18 @@ class Stall:
     def _buckets(self) -> list[str]:
         return [f"{self.name}-staging", f"{self.name}-production"]
 
+    def _client(self, kind: Any, variable: str) -> Any:
+        address = {"api_endpoint": self._cloud.environment[variable]}
+        return kind(project=self._cloud.project, credentials=AnonymousCredentials(), client_options=address)
+
     @cached_property
     def _storage(self) -> storage.Client:
-        return storage.Client(project=self._cloud.project)
+        return self._client(storage.Client, "STORAGE_EMULATOR_HOST")
 
     def copy(self, broken: Sequence[str] = ()) -> "Stall":
         """Another one with the same in it."""
-        made, client = Stall(self._cloud, self._child, self._folder, self.days, broken), self._cloud.bigquery()
+        made = Stall(self._cloud, self._child, self._folder, self.days, broken)
+        client: bigquery.Client = self._client(bigquery.Client, "BIGQUERY_EMULATOR_HOST")
         for ours, theirs in zip(self._buckets, made._buckets, strict=True):
             bucket, target = self._storage.bucket(ours), self._storage.bucket(theirs)
             for blob in self._storage.list_blobs(bucket):
@@ -101,9 +107,9 @@ class Stall:
         assert answer is None or isinstance(answer, dict), answer
         return {"code": code, **(answer or {})}
 
-    def look(self) -> dict[str, Any]:
+    def look(self, verify: bool = True) -> dict[str, Any]:
         """What is there, and what `dataops verify` says of it."""
-        _, found = self._child.ask("look", self.home, self.name, self._cloud.environment)
+        _, found = self._child.ask("look", self.home, self.name, self._cloud.environment, verify)
         assert isinstance(found, dict), found
         return comparable(found)
 
@@ -140,15 +146,43 @@ class Kill:
         os.kill(int((self._home / "pid").read_text()), signal.SIGKILL)
 
 
+class Loaded:
+    """Two days that are there, taken through while every request failed once, and have corrections now.
+
+    states: what has to be there, by variant. count: about how many requests a run of them makes without faults.
+    """
+
+    def __init__(self, cloud: Cloud, child: Child, folder: Path) -> None:
+        self.states = expected(folder / "local", ["old", "new"], DAYS[:2])
+        self._shop, faults = Stall(cloud, child, folder), EachOnce(PASSING)
+        ended = self._shop.run("old", faults)
+        assert "verdicts" in ended, ended
+        assert different(self.states["old"], self._shop.look()) == []
+        self.count = len(self._shop.requests) - faults.failed
+
+    def copy(self, *broken: str) -> Stall:
+        """The shop as it is before the run that is to be made."""
+        return self._shop.copy(broken)
+
+    def wrong_after_kill(self, shop: Stall, kill: Kill) -> Iterator[str]:
+        return wrong_after_kill(shop, "new", self.states["old"], self.states["new"], kill)
+
+
 def wrong_after_kill(
-    shop: Stall, kill: Kill, variant: str, states: dict[str, dict[str, Any]], before: str, again: Choose | None = None
+    shop: Stall,
+    variant: str,
+    old: dict[str, Any],
+    new: dict[str, Any],
+    kill: Kill,
+    again: Choose = lambda request: "",
+    verify: bool = True,
 ) -> Iterator[str]:
-    """A run that is killed, a look, the same command, a look: what is wrong."""
+    """A run that is killed, a look, the same command, a look: what is wrong, each when it has been found."""
     ended = shop.run(variant, kill)
     if ended["code"] != -signal.SIGKILL:
         yield f"it was not killed: {ended}"
-    yield from torn(states[before], states[variant], shop.look())
-    ended = shop.run(variant, again or (lambda request: ""))
+    yield from torn(old, new, shop.look(verify))
+    ended = shop.run(variant, again)
     if "verdicts" not in ended:
         yield f"the same command: {ended}"
-    yield from (f"after it: {line}" for line in different(states[variant], shop.look()))
+    yield from (f"after it: {line}" for line in different(new, shop.look()))

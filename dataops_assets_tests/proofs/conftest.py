@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from dataops_assets_tests.proofs.cloud_scene import Loaded
 from dataops_assets_tests.proofs.killing import Child, Children
 from dataops_assets_tests.standins.cloud import Cloud
 
@@ -22,10 +23,7 @@ def cloud_child() -> Iterator[Child]:
     made.close()
 
 
-@pytest.fixture(scope="module")
-def led_to_cloud(cloud_servers: Cloud) -> Iterator[Cloud]:
-    """Both stand-ins, with the environment of this process leading there for the length of a module."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in cloud_servers.environment.items():
-            patch.setenv(name, value)
-        yield cloud_servers
+@pytest.fixture(scope="session")
+def loaded(cloud_servers: Cloud, cloud_child: Child, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    """The state that runs on the stand-ins begin with."""
+    return Loaded(cloud_servers, cloud_child, tmp_path_factory.mktemp("loaded"))
