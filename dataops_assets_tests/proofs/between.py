@@ -64,7 +64,7 @@ class Both:
 
     def _called(self, request: Request) -> Answer:
         """The messages of the answer, packed."""
-        routing = [(k, v) for k, v in request.headers.items() if k == "x-goog-request-params"]
+        routing = tuple((k, v) for k, v in request.headers.items() if k == "x-goog-request-params")
         call = self._channel.unary_stream(request.path)(request.body, metadata=routing, timeout=120)
         return Answer(200, msgspec.msgpack.encode(list(call)))
 
@@ -75,7 +75,9 @@ class _ReadApi(grpc.GenericRpcHandler):
     def __init__(self, server: FaultyServer) -> None:
         self._server = server
 
-    def service(self, details: Any) -> Any:
+    def service(self, handler_call_details: Any) -> Any:
+        details = handler_call_details
+
         def respond(message: bytes, context: Any) -> Iterator[bytes]:
             request = Request("GRPC", details.method, {}, dict(details.invocation_metadata), message)
             with self._server.lock:
