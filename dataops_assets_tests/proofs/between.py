@@ -147,10 +147,14 @@ def _job(request: Request) -> dict[str, Any]:
 
 
 def kind(request: Request) -> str:
-    """What a request is about, in the same words in each run; of a job, its statement."""
-    sql = _job(request).get("configuration", {}).get("query", {}).get("query", "")
+    """What a request is about, in the same words in each run; of a job, its statement or the table it loads."""
+    does = _job(request).get("configuration", {})
+    table = does.get("load", {}).get("destinationTable", {})
+    job = does.get("query", {}).get("query", "")[:90] or ".".join(
+        filter(None, map(table.get, ("datasetId", "tableId")))
+    )
     path = re.sub(r"dataops-[0-9a-f]+-|created_at%3D[^%]+%3A[^%]+%3A[^%]+Z|version%3D[0-9a-f]+", "*", request.path)
-    return _SCRATCH.sub("", " ".join(f"{request.method} {path.rsplit('/b/', 1)[-1]} {sql[:90]}".split()))
+    return _SCRATCH.sub("", " ".join(f"{request.method} {path.rsplit('/b/', 1)[-1]} {job}".split()))
 
 
 def writes(request: Request) -> bool:
