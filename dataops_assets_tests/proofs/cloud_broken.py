@@ -40,6 +40,9 @@ def done_twice() -> None:
     unless = bigquery_swap._unless
 
     def not_found(runner: Runner, work: Any, job_id: str, error: Exception, progress: Any) -> Any:
+        # When the first is over: two at the same time would be told apart by BigQuery's own conflicts.
+        if job := runner._get(work, job_id):
+            runner._waited(work, job)
         progress.next()
         raise _Later(JobFailed(f"{work.what}: no answer"), error)
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from dataops_assets_tests.proofs.between import FAULTS, PASSING, EachOnce, Outage
+from dataops_assets_tests.lake.strict_gcs import Request
+from dataops_assets_tests.proofs.between import FAULTS, PASSING, EachOnce, Outage, kind
 from dataops_assets_tests.proofs.cloud_scene import PATIENCE, Loaded
 from dataops_assets_tests.proofs.killing import different, torn
 
@@ -81,8 +82,15 @@ def test_one_request_fails(loaded: Loaded, start: int) -> None:
 
 @pytest.mark.slow
 def test_what_is_done_twice_is_noticed(loaded: Loaded) -> None:
-    """A job that is sent again under another name, by an implementation that breaks its promise."""
-    shop = loaded.copy("done twice")
-    shop.run("new", EachOnce(["503 after"]))
+    """A swap that is sent again under another name, by an implementation that breaks its promise."""
+    shop, lost = loaded.copy("done twice"), list[Request]()
+
+    def lose_an_answer(request: Request) -> str:
+        if lost or "BEGIN TRANSACTION" not in kind(request):
+            return ""
+        lost.append(request)
+        return "503 after"
+
+    shop.run("new", lose_an_answer)
     problems = shop.look()["problems"]
     assert any("the ledger says the same twice" in line for line in problems), problems
