@@ -5,8 +5,8 @@ process runs as), or of a service account that these may act as. With an emulato
 """
 
 import os
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
 
 from dataops_assets import __version__
 from dataops_assets.lake.gcs import GCSStore
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _USER_AGENT = f"dataops_assets/{__version__}"
+_SESSION_SECONDS = 60.0  # for the answer that rows can be read
 _READ_EMULATOR = "BIGQUERY_STORAGE_EMULATOR_HOST"  # HOST:PORT; our own name, Google's client has none
 
 
@@ -81,21 +82,20 @@ class Clients:
         """Of the Storage Read API, over gRPC."""
         import grpc
         from google.api_core.gapic_v1.client_info import ClientInfo
-        from google.cloud.bigquery_storage_v1 import BigQueryReadClient
         from google.cloud.bigquery_storage_v1.services.big_query_read.transports import BigQueryReadGrpcTransport
 
-        info = ClientInfo(user_agent=_USER_AGENT)
+        info, reader = ClientInfo(user_agent=_USER_AGENT), _patient_reader(self.cloud.retry_seconds)
         if host := os.environ.get(_READ_EMULATOR):
             # As the client's own channel: a block of rows may be larger than gRPC's 4 MB.
             channel = grpc.insecure_channel(host, options=[("grpc.max_receive_message_length", -1)])
             transport = BigQueryReadGrpcTransport(channel=channel)
-            return BigQueryReadClient(transport=transport, client_info=info)
+            return reader(transport=transport, client_info=info)
         if os.environ.get("BIGQUERY_EMULATOR_HOST"):
             raise SettingsError(
                 f"BIGQUERY_EMULATOR_HOST is set, {_READ_EMULATOR} is not: rows would be read from the real BigQuery; "
                 "set both or neither"
             )
-        return BigQueryReadClient(credentials=self.credentials, client_info=info)
+        return reader(credentials=self.credentials, client_info=info)
 
     def lake(self, bucket: str) -> GCSStore:
         """The lake in a bucket, as the settings say."""
@@ -114,3 +114,26 @@ class Clients:
         from google.auth.credentials import AnonymousCredentials
 
         return AnonymousCredentials() if os.environ.get(emulator) else self.credentials
+
+
+@cache
+def _patient_reader(seconds: float) -> "type[BigQueryReadClient]":
+    """The client of the Storage Read API, which asks again for so long where nobody answers or too many ask.
+
+    Otherwise the client for BigQuery opens its sessions without a second try and without an end, and an outage while
+    rows are read is waited for, for a day.
+    """
+    from google.api_core.exceptions import ResourceExhausted, ServiceUnavailable
+    from google.api_core.retry import Retry, if_exception_type
+    from google.cloud.bigquery_storage_v1 import BigQueryReadClient
+
+    again = Retry(if_exception_type(ResourceExhausted, ServiceUnavailable), timeout=seconds)
+
+    class PatientReader(BigQueryReadClient):
+        def create_read_session(self, *args: Any, **kwargs: Any) -> Any:
+            return super().create_read_session(*args, **kwargs | {"retry": again, "timeout": _SESSION_SECONDS})
+
+        def read_rows(self, *args: Any, **kwargs: Any) -> Any:
+            return super().read_rows(*args, **kwargs | {"retry": again})
+
+    return PatientReader

@@ -24,6 +24,7 @@ Say = Callable[[str], None]
 # Without this, Dagster logs every event to the console beside the logger of the definitions.
 _ONE_LOGGER = {"loggers": {"console": {"config": {}}}}
 
+_OURS = f"{__name__.partition('.')[0]}."
 _SELECTOR = re.compile(r"^(\+?)([A-Za-z0-9_/*?-]+?)(\+?)$")
 
 DAGSTER_YAML = Path(__file__).resolve().parents[1] / "dagster.yaml"
@@ -131,7 +132,8 @@ def _cause(step: str, error, user_failure) -> str:
     name = step.replace("__", "/")
     if user_failure is not None and user_failure.description:
         return f"{name}: {user_failure.description}"
-    while error is not None and error.cause is not None:
+    # Our own words say what to do next; what is below them, or where there are none, is what a library says.
+    while error is not None and error.cause is not None and not error.message.startswith(_OURS):
         error = error.cause
     return f"{name}: {error.message.strip()}" if error is not None else f"{name} failed"
 

@@ -20,6 +20,7 @@ from dataops_assets.lake.paths import version_prefix
 from dataops_assets.lake.store import Store
 from dataops_assets.model.partitions import Partition, TimePartitions
 from dataops_assets.warehouse.base import Warehouse
+from dataops_assets.warehouse.bigquery_errors import JobFailed
 from dataops_assets.warehouse.ledger import WHOLE
 from dataops_assets.warehouse.load import load
 from dataops_assets.warehouse.outcome import Outcome, RunInfo
@@ -35,6 +36,10 @@ class Storage:
     warehouse: Warehouse
     staging: Store
     production: Store
+
+
+class WriteFailed(RuntimeError):
+    """The warehouse could not be asked, or refused: which partitions of which asset are to be written again."""
 
 
 class WarehouseIOManager(dg.IOManager):
@@ -79,18 +84,29 @@ class WarehouseIOManager(dg.IOManager):
     def work(
         storage: Storage, obj: Load | Transform | Publish, partitions: Sequence[Partition | None], run: RunInfo
     ) -> list[Outcome]:
-        """Do the work; one outcome for each partition."""
-        if isinstance(obj, Load):
-            return load(
-                storage.warehouse, storage.staging, obj.table, partitions, _listing(storage.staging, obj.table), run
-            )
-        if isinstance(obj, Transform):
-            return transform(storage.warehouse, storage.staging, obj.table, obj.inputs, partitions, run)
-        return publish(storage.warehouse, storage.staging, storage.production, obj.table, partitions, run)
+        """Do the work; one outcome for each partition. Raises WriteFailed, with JobFailed as its cause."""
+        try:
+            return _work(storage, obj, partitions, run)
+        except JobFailed as error:
+            asset = f"production/{obj.table.derived.name}" if isinstance(obj, Publish) else obj.table.asset
+            keys = [partition.key for partition in partitions if partition]
+            which = keys[0] if len(keys) == 1 else f"{keys[0]} to {keys[-1]}" if keys else ""
+            raise WriteFailed(f"{f'{asset} {which}'.strip()}: {error}") from error
 
     def load_input(self, context: dg.InputContext) -> Any:
         """The rows of the upstream asset's partitions, as the type the input is annotated with."""
         return load_plain(context, self._open_storage().warehouse)
+
+
+def _work(
+    storage: Storage, obj: Load | Transform | Publish, partitions: Sequence[Partition | None], run: RunInfo
+) -> list[Outcome]:
+    if isinstance(obj, Load):
+        listing = _listing(storage.staging, obj.table)
+        return load(storage.warehouse, storage.staging, obj.table, partitions, listing, run)
+    if isinstance(obj, Transform):
+        return transform(storage.warehouse, storage.staging, obj.table, obj.inputs, partitions, run)
+    return publish(storage.warehouse, storage.staging, storage.production, obj.table, partitions, run)
 
 
 def _metadata(spent: Mapping[str, int | str]) -> dict[str, Any]:

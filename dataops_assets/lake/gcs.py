@@ -109,9 +109,10 @@ class GCSStore:
         """The content, which has come and been compared before the first byte is given: beyond 8 MiB it is a file."""
         from google.api_core.exceptions import NotFound, RequestRangeNotSatisfiable
         from google.cloud.storage.exceptions import DataCorruption
+        from requests.exceptions import ChunkedEncodingError
 
         name, failure = self._name(path), None
-        for _ in range(_BEGINNINGS):
+        for beginning in range(_BEGINNINGS):
             arrived = _Arrived()
             blob = self._bucket.blob(name)
             try:
@@ -125,7 +126,11 @@ class GCSStore:
                 if isinstance(error.__cause__, NotFound) and not arrived.digest.size:
                     raise ObjectMissing(f"{self.uri(path)} does not exist") from error
                 # Not found in the middle: the object was replaced, and the rest of the one that had begun is gone.
-                if not isinstance(error.__cause__, NotFound | RequestRangeNotSatisfiable | DataCorruption):
+                # The text of a refusal that broke off: the client, which tries all else again, reads it too late.
+                broken = isinstance(error.__cause__, ChunkedEncodingError) and beginning < _BEGINNINGS - 1
+                if not broken and not isinstance(
+                    error.__cause__, NotFound | RequestRangeNotSatisfiable | DataCorruption
+                ):
                     raise
                 failure = error
         raise StoreFailed(f"{self.uri(path)}: what arrives is not what its CRC32C says; read it again") from failure

@@ -1,9 +1,11 @@
 """The cloud's warehouse: a staging and a production dataset of BigQuery, through the official clients."""
 
+import contextlib
 import copy
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -80,7 +82,8 @@ class BigQueryWarehouse:
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """One query over committed tables."""
-        return self.arrow(self.jobs().query(sql, parameters))
+        jobs = self.jobs()
+        return self.arrow(jobs, jobs.query(sql, parameters))
 
     def jobs(self) -> Jobs:
         """A runner of jobs, with books of its own on what they cost."""
@@ -111,12 +114,12 @@ class BigQueryWarehouse:
             "bigquery/costliest_job": costliest.link,
         }
 
-    def arrow(self, job: "bigquery.QueryJob") -> pa.Table:
-        return job.result().to_arrow(bqstorage_client=self.reader)
+    def arrow(self, jobs: Jobs, job: "bigquery.QueryJob") -> pa.Table:
+        """The rows of a job that is done."""
+        return jobs.answer(job, lambda rows: rows.to_arrow(bqstorage_client=self.reader))
 
-    def prepare(self) -> None:
+    def prepare(self, jobs: Jobs) -> None:
         """Make the datasets that are not there. Raises DatasetDiffers for one that is not as the settings say."""
-        from google.api_core.exceptions import NotFound
         from google.cloud import bigquery
 
         with self._lock:
@@ -124,9 +127,11 @@ class BigQueryWarehouse:
                 return
             for name in (self.staging, self.production, self.scratch):
                 reference = bigquery.DatasetReference(self.client.project, name)
-                try:
-                    check_dataset(self.client.get_dataset(reference), self.location, self.kms_key)
-                except NotFound:  # asked first: whoever may not make datasets can have them made
+                # Asked first: whoever may not make datasets can have them made.
+                held = jobs.ask(f"dataset {reference}", partial(self.client.get_dataset, reference))
+                if held is not None:
+                    check_dataset(held, self.location, self.kms_key)
+                else:
                     dataset = bigquery.Dataset(reference)
                     dataset.location = self.location
                     dataset.labels = self.labels
@@ -134,5 +139,12 @@ class BigQueryWarehouse:
                         dataset.default_encryption_configuration = bigquery.EncryptionConfiguration(self.kms_key)
                     if name == self.scratch:
                         dataset.default_table_expiration_ms = _SCRATCH_DAYS * 24 * 3600 * 1000
-                    self.client.create_dataset(dataset, exists_ok=True)
+                    jobs.ask(f"dataset {reference}", partial(self._create, dataset))
             self._prepared.set()
+
+    def _create(self, dataset: "bigquery.Dataset", **how: Any) -> None:
+        from google.api_core.exceptions import Conflict
+
+        # Of two who find none, one makes it. `exists_ok` would look at the other's, without an end.
+        with contextlib.suppress(Conflict):
+            self.client.create_dataset(dataset, **how)

@@ -9,11 +9,11 @@ from dataops_assets.warehouse.bigquery_parameters import comparable
 
 def errors() -> tuple[type[Exception], ...]:
     """What a request may end with. Not the errors of credentials: these say themselves what to do."""
-    from google.api_core.exceptions import GoogleAPICallError
+    from google.api_core.exceptions import GoogleAPICallError, RetryError
     from google.auth.exceptions import TransportError
     from requests.exceptions import RequestException
 
-    return (GoogleAPICallError, RequestException, TransportError, ConnectionError, TimeoutError)
+    return (GoogleAPICallError, RetryError, RequestException, TransportError, ConnectionError, TimeoutError)
 
 
 def unanswered(error: Exception) -> bool:
@@ -36,6 +36,12 @@ def said(error: Exception) -> tuple[str, str]:
     first = next(iter(getattr(error, "errors", None) or ()), {})
     reason, message = (first.get("reason"), first.get("message")) if isinstance(first, Mapping) else (None, None)
     return str(reason or ""), str(message or error)
+
+
+def no_answer(what: str, attempts: int, error: Exception) -> str:
+    """What to tell whoever waits for something that does not come."""
+    often = f"asked for {attempts} times without an answer, the last time" if attempts > 1 else "the answer broke off"
+    return f"{what}: {often}: {said(error)[1]}; run it again later"
 
 
 def same(kind: str, configuration: Mapping[str, Any], job: Any) -> bool:

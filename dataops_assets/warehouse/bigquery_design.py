@@ -1,10 +1,13 @@
 """Datasets and tables as the settings and the contracts say: where a dataset is, its key, what a table is called."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dataops_assets.contracts.dialect import Design
 from dataops_assets.warehouse.base import SwapConflict
+from dataops_assets.warehouse.bigquery_errors import JobFailed
+from dataops_assets.warehouse.bigquery_jobs import Jobs
 
 if TYPE_CHECKING:
     from google.cloud import bigquery
@@ -32,15 +35,16 @@ def check_dataset(dataset: "bigquery.Dataset", location: str, kms_key: str) -> N
         )
 
 
-def redesign(client: "bigquery.Client", name: str, design: Design, labels: Mapping[str, str]) -> None:
+def redesign(jobs: Jobs, name: str, design: Design, labels: Mapping[str, str]) -> None:
     """Let a table be described, labelled and kept as its design says; nothing is sent where it is so already.
 
     Labels of others stay. Raises SwapConflict if somebody changed the table between the question and the answer.
     """
-    from google.api_core.exceptions import PreconditionFailed
     from google.cloud import bigquery
 
-    table = client.get_table(name)
+    table = jobs.ask(f"table {name}", partial(jobs.client.get_table, name))
+    if table is None:
+        raise SwapConflict(f"{name} was there, and is not any more")
     changed = []
     if (table.description or "") != design.description:
         table.description = design.description
@@ -66,9 +70,12 @@ def redesign(client: "bigquery.Client", name: str, design: Design, labels: Mappi
     if not changed:
         return
     try:
-        client.update_table(table, changed)
-    except PreconditionFailed as error:
-        raise SwapConflict(f"{name}: somebody else changed its {', '.join(changed)} at the same time") from error
+        jobs.ask(f"change of {', '.join(changed)} of table {name}", partial(jobs.client.update_table, table, changed))
+    except JobFailed as error:
+        # Of another's change, or of ours whose answer was lost; which of them the next look says.
+        if error.reason in ("conditionNotMet", "preconditionFailed"):
+            raise SwapConflict(f"{name}: somebody else changed its {', '.join(changed)} at the same time") from error
+        raise
 
 
 def _described(field: dict, descriptions: Mapping[str, str]) -> dict:

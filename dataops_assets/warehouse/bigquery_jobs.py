@@ -8,18 +8,23 @@ import hashlib
 import io
 import json
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 
+from dataops_assets.warehouse.bigquery_answers import errors, no_answer, said
+from dataops_assets.warehouse.bigquery_errors import JobFailed
 from dataops_assets.warehouse.bigquery_parameters import parameter, valid_labels
 from dataops_assets.warehouse.bigquery_runs import JobRecord, Runner, Work
 
 if TYPE_CHECKING:
     from google.cloud import bigquery
+    from google.cloud.bigquery.table import RowIterator
 
     from dataops_assets.warehouse.bigquery_runs import Job
 
     Table = str | bigquery.TableReference
+
+T = TypeVar("T")
 
 _HTTP_SECONDS = 60.0
 _UPLOAD_SECONDS = 600.0
@@ -192,6 +197,38 @@ class Jobs:
         described = {"sourceTables": [start.to_api_repr()], "destinationTable": end.to_api_repr()}
         work = self._work(f"copy of {start} to {end}", "copy", config, identity, send, **described)
         return cast("bigquery.CopyJob", self._runner.run(work))
+
+    def ask(self, what: str, request: "Callable[..., T]") -> "T | None":
+        """The answer to a request that changes nothing, or the same when it is made twice; None if there is no such
+        thing. request: a method of the client, but for its `retry` and `timeout`. Raises JobFailed.
+        """
+        from google.api_core.exceptions import NotFound
+
+        def once() -> "T | None":
+            try:
+                return request(retry=None, timeout=self._timeout)
+            except NotFound:
+                return None
+
+        return self._runner.answered(what, once)
+
+    def answer(self, job: "bigquery.QueryJob", take: "Callable[[RowIterator], T]") -> "T":
+        """What `take` makes of the rows of a job that is done; it may be called again. Raises JobFailed."""
+        return self.read(
+            f"rows of job {job.job_id} ({self.link(str(job.job_id))})",
+            lambda: take(cast("RowIterator", job.result(retry=cast("Any", None), timeout=self._timeout))),
+        )
+
+    def read(self, what: str, take: "Callable[[], T]") -> "T":
+        """What `take` reads, which is called again where no answer comes. Raises JobFailed."""
+        return self._runner.answered(what, take)
+
+    def stream(self, what: str, items: "Iterable[T]") -> "Iterator[T]":
+        """The items as they come; JobFailed instead of what the client raises on the way."""
+        try:
+            yield from items
+        except errors() as error:
+            raise JobFailed(no_answer(what, 1, error), reason=said(error)[0]) from error
 
     def _where(self, job_id: str | None) -> dict[str, Any]:
         # The client's own retries are off: they neither look a lost job up nor count.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import tenacity
 
 from dataops_assets.sources.http import retry_after
-from dataops_assets.warehouse.bigquery_answers import errors, is_duplicate, said, same, unanswered
+from dataops_assets.warehouse.bigquery_answers import errors, is_duplicate, no_answer, said, same, unanswered
 from dataops_assets.warehouse.bigquery_errors import (
     CommittedButFailed,
     JobDiffers,
@@ -271,10 +271,10 @@ class Runner:
             try:
                 return ask()
             except errors() as error:
-                final = failure(what, "query", *said(error))
-                if unanswered(error):
-                    raise _Later(final, error) from error
-                raise final from error
+                if not unanswered(error):
+                    raise failure(what, "query", *said(error)) from error
+                final = no_answer(what, self._attempts, error)
+                raise _Later(JobFailed(final, reason=said(error)[0]), error) from error
 
         return self._patiently(turn)
 

@@ -10,6 +10,7 @@ import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ from dataops_assets.warehouse.bigquery_swap import BigQuerySwap
 from dataops_assets.warehouse.parquet import write_partitions
 
 if TYPE_CHECKING:
+    from google.cloud import bigquery
+
     from dataops_assets.warehouse.bigquery import BigQueryWarehouse
 
 _LOADS_AT_ONCE = 16
@@ -53,10 +56,11 @@ class BigQuerySession:
         self.jobs.query(*self.bound(sql, parameters))
 
     def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        return [row.values() for row in self.jobs.query(*self.bound(sql, parameters)).result()]
+        job = self.jobs.query(*self.bound(sql, parameters))
+        return self.jobs.answer(job, lambda rows: [row.values() for row in rows])
 
     def arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
-        return self.warehouse.arrow(self.jobs.query(*self.bound(sql, parameters)))
+        return self.warehouse.arrow(self.jobs, self.jobs.query(*self.bound(sql, parameters)))
 
     def fetch(
         self, schema: str, table: str, columns: Sequence[str], between: tuple[str, Any, Any] | None = None
@@ -68,7 +72,10 @@ class BigQuerySession:
             condition = f"{column} >= {literal(first, kind)} AND {column} < {literal(after, kind)}"
         wanted = pa.schema([held.field(name) for name in columns])
         project, limit = self.warehouse.client.project, self.warehouse.limit
-        return read_table(self.warehouse.reader, project, schema, table, wanted, condition, limit)
+        return self.jobs.read(
+            f"rows of {schema}.{table}",
+            lambda: read_table(self.warehouse.reader, project, schema, table, wanted, condition, limit),
+        )
 
     def bound(self, sql: str, parameters: Mapping[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
         """The statement with scratch tables by their full names and parameters as `@name`, and the parameters."""
@@ -130,24 +137,23 @@ class BigQuerySession:
         for name in names:
             self._small.pop(name, None)
             if table := self._tables.pop(name, None):
-                self.warehouse.client.delete_table(table, not_found_ok=True)
+                request = partial(self.warehouse.client.delete_table, table, not_found_ok=True)
+                self.jobs.ask(f"removal of scratch table {table}", request)
 
     def schema(self, name: str) -> pa.Schema:
         if name in self._small:
             return self._small[name].schema
-        return arrow_schema(self.warehouse.client.get_table(self._tables.get(name) or name.replace("`", "")).schema)
+        full = self._tables.get(name) or name.replace("`", "")
+        table = self._look(full)
+        if table is None:
+            raise LookupError(f"table {full} is not there any more; run the same command again")
+        return arrow_schema(table.schema)
 
     def relation(self, schema: str, table: str) -> str:
         return self.dialect.quote(self.warehouse.client.project, schema, table)
 
     def exists(self, schema: str, table: str) -> bool:
-        from google.api_core.exceptions import NotFound
-
-        try:
-            self.warehouse.client.get_table(f"{self.warehouse.client.project}.{schema}.{table}")
-        except NotFound:
-            return False
-        return True
+        return self._look(f"{self.warehouse.client.project}.{schema}.{table}") is not None
 
     def estimate(self, sql: str, parameters: Mapping[str, Any] | None = None) -> int | None:
         return self.jobs.estimate(*self.bound(sql, parameters))
@@ -155,7 +161,7 @@ class BigQuerySession:
     def redesign(self, schema: str, table: str, design: Design) -> None:
         if self.warehouse.designed.get((schema, table)) != design:
             labels = {**self.warehouse.labels, **design.labels}
-            redesign(self.warehouse.client, f"{self.warehouse.client.project}.{schema}.{table}", design, labels)
+            redesign(self.jobs, f"{self.warehouse.client.project}.{schema}.{table}", design, labels)
             self.warehouse.designed[schema, table] = design
 
     @contextmanager
@@ -165,16 +171,17 @@ class BigQuerySession:
 
     @contextmanager
     def swapping(self, target: str, reads: Sequence[str] = ()) -> Iterator[BigQuerySwap]:
-        self.warehouse.prepare()
+        self.warehouse.prepare(self.jobs)
         swap = BigQuerySwap(self, self.warehouse.staging, target, reads)
         yield swap
         swap.commit()
 
     def export(self, query: str, folder: Path, partitions: Sequence[str]) -> Iterator[tuple[str, Path]]:
-        rows = self.jobs.query(*self.bound(query)).result()
+        rows = self.jobs.answer(self.jobs.query(*self.bound(query)), lambda rows: rows)
         # One stream: several would not keep the order.
         batches = rows.to_arrow_iterable(bqstorage_client=self.warehouse.reader, max_stream_count=1)
-        reader = pa.RecordBatchReader.from_batches(arrow_schema(rows.schema), batches)
+        told = self.jobs.stream("rows for the lake", batches)
+        reader = pa.RecordBatchReader.from_batches(arrow_schema(rows.schema), told)
         return write_partitions(reader, folder, partitions)
 
     def close(self) -> None:
@@ -182,7 +189,10 @@ class BigQuerySession:
         with contextlib.suppress(Exception):
             self.drop(*self._tables)
 
+    def _look(self, table: str) -> "bigquery.Table | None":
+        return self.jobs.ask(f"table {table}", partial(self.warehouse.client.get_table, table))
+
     def _table(self, name: str) -> str:
         """The full name for a scratch table, with a place to make it in."""
-        self.warehouse.prepare()
+        self.warehouse.prepare(self.jobs)
         return f"{self.warehouse.client.project}.{self.warehouse.scratch}.{self._prefix}{name}"

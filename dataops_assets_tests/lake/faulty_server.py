@@ -1,14 +1,15 @@
-"""The strict Cloud Storage behind a socket, with a fault at the request a test chooses."""
+"""A server behind a socket with a fault at the request a test chooses: the strict Cloud Storage, or the stand-ins."""
 
 import contextlib
 import json
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from dataops_assets_tests.lake.strict_gcs import PIECE, Answer, Bucketful, Refused, Request
@@ -29,22 +30,43 @@ PASSING = (
 """Faults that a client should get over; the others are told by the tests themselves."""
 
 
+class Behind(Protocol):
+    """Who answers where there is no fault."""
+
+    def answer(self, request: Request) -> Answer:
+        """May raise Refused."""
+        ...
+
+
 class FaultyServer(ThreadingHTTPServer):
-    """requests: what has come since `expect`."""
+    """requests: what has come since `expect`. choose: the fault of a request, where `expect` says none.
+
+    slow_seconds: how late the answer is with the fault "slow".
+    """
 
     daemon_threads = True
+    request_queue_size = 128
 
-    def __init__(self, state: Bucketful) -> None:
+    def __init__(self, behind: Behind) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.state = state
+        self._behind = behind
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.requests: list[Request] = []
+        self.choose: Callable[[Request], str] = lambda request: ""
+        self.slow_seconds = 1.0
         self._faults: Mapping[int, str | Callable[[], object]] = {}
         self._from_then_on = False
         self.lock = threading.Lock()
 
+    @property
+    def state(self) -> Bucketful:
+        """The strict Cloud Storage."""
+        assert isinstance(self._behind, Bucketful)
+        return self._behind
+
     def expect(self, faults: Mapping[int, str | Callable[[], object]], from_then_on: bool = False) -> None:
-        """Faults by the number of the request from now, counted from 1; a function is called before its request.
+        """Faults by the number of the request from now, counted from 1; a function is called before its request, and
+        may say the fault.
 
         from_then_on: the last of them comes at every later request too.
         """
@@ -55,14 +77,14 @@ class FaultyServer(ThreadingHTTPServer):
         """Clients that hang up are what the tests are about."""
 
     def respond(self, request: Request) -> tuple[Answer, str]:
-        """The answer, and what becomes of it: "", "cut" or "reset"."""
+        """The answer, and what becomes of it: "", "cut", "slow" or "reset"."""
         self.requests.append(request)
-        fault = self._faults.get(len(self.requests), "")
+        fault = self._faults.get(len(self.requests)) or self.choose(request)
         if self._from_then_on and len(self.requests) > max(self._faults):
             fault = self._faults[max(self._faults)]
         if callable(fault):
-            fault()
-            fault = ""
+            said = fault()
+            fault = said if isinstance(said, str) else ""
         if fault in ("408", "429", "503"):
             return _refusal(Refused(int(fault), "backendError")), ""
         if fault == "reset":
@@ -72,16 +94,17 @@ class FaultyServer(ThreadingHTTPServer):
             self.state.rewrites.clear()
         if fault == "damaged":
             request = replace(request, body=_damaged(request))
-        self.state.keep = PIECE if fault == "less" else None
+        if isinstance(self._behind, Bucketful):
+            self._behind.keep = PIECE if fault == "less" else None
         try:
-            answer = self.state.answer(request)
+            answer = self._behind.answer(request)
         except Refused as refused:
             answer = _refusal(refused)
         if fault == "altered" and "alt" in request.query:
             answer.body = answer.body[:-1] + bytes([answer.body[-1] ^ 1])
         if fault == "503 after":
             return _refusal(Refused(503, "backendError")), ""
-        return answer, {"cut": "cut", "reset after": "reset"}.get(fault, "")
+        return answer, {"cut": "cut", "slow": "slow", "reset after": "reset"}.get(fault, "")
 
 
 def _damaged(request: Request) -> bytes:
@@ -116,6 +139,8 @@ class _Handler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(url.query, keep_blank_values=True))
         with server.lock:
             answer, end = server.respond(Request(self.command, url.path, query, headers, body))
+        if end == "slow":
+            time.sleep(server.slow_seconds)
         if end == "reset":
             # Without lingering, closing sends a reset instead of a proper end.
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -136,8 +161,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def serving(state: Bucketful) -> Iterator[FaultyServer]:
-    server = FaultyServer(state)
+def serving(behind: Behind) -> Iterator[FaultyServer]:
+    server = FaultyServer(behind)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

@@ -152,6 +152,15 @@ def test_read(server: FaultyServer, staging: GCSStore, fault: str) -> None:
     assert at_every_request(server, fault, read) >= 1
 
 
+@pytest.mark.parametrize("fault", PASSING)
+def test_read_of_what_is_not_there(server: FaultyServer, staging: GCSStore, fault: str) -> None:
+    def read() -> None:
+        with pytest.raises(ObjectMissing, match=PATH):
+            staging.read(PATH)
+
+    assert at_every_request(server, fault, read) >= 1
+
+
 def test_read_goes_on_where_it_broke_off_and_is_compared_as_a_whole(server: FaultyServer, staging: GCSStore) -> None:
     server.state.put("staging", PATH, LARGE, {})
     server.expect({1: "cut"})

@@ -16,10 +16,10 @@ Case = tuple[int, float | None]
 
 
 class Child:
-    """`crash.py` as a program, spoken to in JSON lines: one task at a time."""
+    """`crash.py`, or another, as a program, spoken to in JSON lines: one task at a time."""
 
-    def __init__(self) -> None:
-        command = [sys.executable, "-m", "dataops_assets_tests.proofs.crash"]
+    def __init__(self, program: str = "crash") -> None:
+        command = [sys.executable, "-m", f"dataops_assets_tests.proofs.{program}"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def ask(self, task: str, *arguments: Any, broken: Sequence[str] = ()) -> Any:

@@ -87,6 +87,21 @@ def trend(sales: pd.DataFrame, window: Window) -> pd.DataFrame:
     return rows[["day", "item", "cents", "cents_before"]].astype({"cents_before": "Int64"})
 
 
+ORDERS_ALONE = Derived(
+    name="sales",
+    contract=Sales,
+    partition=CALENDAR,
+    key=["day", "item"],
+    publish=True,
+    sql="""
+        select day, item, count(*) as orders, sum(cents) as cents, cast(null as int64) as pieces
+        from staged.orders where day >= @window_start and day < @window_end
+        group by day, item
+    """,
+)
+"""The sales without the stock."""
+
+
 def sources(home: Path, folder: Path | None = None) -> tuple[Source, Source]:
     """The two sources, below `home` or in a folder of their own."""
     folder = folder or home / "source"
@@ -114,6 +129,11 @@ def sources(home: Path, folder: Path | None = None) -> tuple[Source, Source]:
 def shop(home: Path, *more: Any, **settings: Any) -> Project:
     """The project, with its state below `home`."""
     return make_project(home, *sources(home), SALES, trend, *more, **settings)
+
+
+def stall(home: Path, **settings: Any) -> Project:
+    """The smallest shop: orders, and the sales that are made of them alone."""
+    return make_project(home, sources(home)[0], ORDERS_ALONE, **settings)
 
 
 def offer(home: Path, variants: Mapping[str, str]) -> None:

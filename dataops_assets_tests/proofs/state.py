@@ -27,9 +27,10 @@ Rows = dict[str, dict[str, list[str]]]
 def rows(project: Project) -> Rows:
     """All rows but their lineage columns, by table and day, as a reader sees them."""
     found: Rows = {}
-    with project.storage.warehouse.session() as session, session.reading():
+    warehouse = project.storage.warehouse
+    with warehouse.session() as session, session.reading():
         for name in TABLES:
-            schema, _, table = name.partition(".")
+            schema, table = getattr(warehouse, name.partition(".")[0]), name.partition(".")[2]
             days: dict[str, list[str]] = {day: [] for day in DAYS}
             there = session.exists(schema, table)
             select = f"SELECT * FROM {session.relation(schema, table)}"
@@ -67,9 +68,10 @@ def raw(project: Project) -> dict[str, str]:
 def receipts(project: Project) -> dict[str, tuple[str, str, int]]:
     """What the ledger says last of each partition: verdict, version, rows."""
     found = {}
-    with project.storage.warehouse.session() as session, session.reading():
+    warehouse = project.storage.warehouse
+    with warehouse.session() as session, session.reading():
         for asset in assets(project):
-            for day, state in ledger.states(session, "staging", asset).items():
+            for day, state in ledger.states(session, warehouse.staging, asset).items():
                 found[f"{asset} {day}"] = (state.latest.verdict, state.latest.version, state.latest.rows)
     return found
 

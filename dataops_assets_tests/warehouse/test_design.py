@@ -157,7 +157,7 @@ def test_a_dataset_of_another_key_or_place_is_refused(cloud: Cloud, tmp_path: Pa
         warehouse = BigQueryWarehouse(client, cloud.bigquery_storage(), "US", *names)
         for attribute, value in more.items():
             setattr(warehouse, attribute, value)
-        warehouse.prepare()
+        warehouse.prepare(warehouse.jobs())
 
     asked()
     with pytest.raises(DatasetDiffers, match=f"a key of Google, DATAOPS_KMS_KEY is {KEY}; run: bq update"):

@@ -1,0 +1,96 @@
+"""A run of two days on the stand-ins, between which and the run every request fails in every way.
+
+In one run all requests fail, each once: it gets over all of these, and leaves what it leaves without. Or from a request
+on nothing answers any more: the run ends, says what it is about, and the same command later ends right.
+"""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from dataops_assets_tests.lake.strict_gcs import Request
+from dataops_assets_tests.proofs.between import FAULTS, PASSING, EachOnce, Outage, kind
+from dataops_assets_tests.proofs.cloud_scene import PATIENCE, Loaded
+from dataops_assets_tests.proofs.killing import different, torn
+
+SOON = 3.0
+"""Seconds for an answer, where one comes too late: more than the stand-ins need."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", PASSING)
+def test_every_request_fails_once(loaded: Loaded, fault: str) -> None:
+    shop, faults = loaded.copy(), EachOnce([fault])
+    ended = shop.run("new", faults)
+    assert "verdicts" in ended, ended
+    print(f"{len(shop.requests)} requests, {faults.failed} of them failed")
+    assert faults.failed > loaded.count * 0.9
+    assert different(loaded.states["new"], shop.look()) == []
+
+
+@pytest.mark.slow
+def test_some_answers_come_too_late(loaded: Loaded) -> None:
+    shop, faults = loaded.copy(), EachOnce(["slow"], every=20)
+    ended = shop.run("new", faults, SOON)
+    assert "verdicts" in ended, ended
+    assert faults.failed > 10
+    assert different(loaded.states["new"], shop.look()) == []
+
+
+def outages(loaded: Loaded, numbers: range) -> Iterator[str]:
+    """What is wrong after nothing answered from one of these requests on, and again later."""
+    for number in numbers:
+        shop, fault = loaded.copy(), ("503", "429", "reset")[number % 3]
+        label = f"{fault} from request {number} on"
+        ended = shop.run("new", Outage(fault, number))
+        said = ended.get("error", "")
+        if not re.search(r"(orders|sales).*2024-01-0[12].*run .*again", said):
+            yield f"{label}: it says {ended}"
+        yield from (f"{label}: {line}" for line in torn(loaded.states["old"], loaded.states["new"], shop.look()))
+        ended = shop.run("new")
+        if "verdicts" not in ended:
+            yield f"{label}, then the same command: {ended}"
+        yield from (f"{label}, then: {line}" for line in different(loaded.states["new"], shop.look()))
+
+
+@pytest.mark.slow
+def test_an_outage_at_some_requests(loaded: Loaded) -> None:
+    every = loaded.count // 3
+    assert list(outages(loaded, range(every // 2, loaded.count, every))) == []
+
+
+@pytest.mark.cloud
+@pytest.mark.parametrize("start", [3, 10])
+def test_an_outage_at_many_requests(loaded: Loaded, start: int) -> None:
+    assert list(outages(loaded, range(start, loaded.count, 14))) == []
+
+
+@pytest.mark.cloud
+@pytest.mark.parametrize("start", [1, 6])
+def test_one_request_fails(loaded: Loaded, start: int) -> None:
+    """Alone, and not among others: each fifth, in two tests; with each the next of the faults."""
+    wrong = []
+    for turn, number in enumerate(range(start, loaded.count, 10)):
+        shop, fault = loaded.copy(), FAULTS[turn % len(FAULTS)]
+        ended = shop.run("new", Outage(fault, number, 1), SOON if fault == "slow" else PATIENCE)
+        if "verdicts" not in ended:
+            wrong.append(f"{fault} at request {number}: {ended}")
+        wrong += [f"{fault} at request {number}: {line}" for line in different(loaded.states["new"], shop.look())]
+    assert wrong == []
+
+
+@pytest.mark.slow
+def test_what_is_done_twice_is_noticed(loaded: Loaded) -> None:
+    """A swap that is sent again under another name, by an implementation that breaks its promise."""
+    shop, lost = loaded.copy("done twice"), list[Request]()
+
+    def lose_an_answer(request: Request) -> str:
+        if lost or "BEGIN TRANSACTION" not in kind(request):
+            return ""
+        lost.append(request)
+        return "503 after"
+
+    shop.run("new", lose_an_answer)
+    problems = shop.look()["problems"]
+    assert any("the ledger says the same twice" in line for line in problems), problems
