@@ -14,7 +14,8 @@ from dataops_assets.build import Project
 from dataops_assets.io.lake import LakeIOManager
 from dataops_assets.io.values import Load, Publish, Transform
 from dataops_assets.io.warehouse import Storage, WarehouseIOManager
-from dataops_assets.lake.store import LocalStore, Store
+from dataops_assets.lake.local import LocalStore
+from dataops_assets.lake.store import Store
 from dataops_assets.warehouse.duckdb import DuckDBSession
 
 LAKE = "lake copies"

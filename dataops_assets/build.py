@@ -11,7 +11,7 @@ from dataops_assets.automation.automation import automation_for
 from dataops_assets.discovery import Datasets, discover
 from dataops_assets.io.lake import LakeIOManager
 from dataops_assets.io.warehouse import Storage, WarehouseIOManager
-from dataops_assets.lake.store import LocalStore
+from dataops_assets.lake.local import LocalStore
 from dataops_assets.layers.assets import layer_assets
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.settings import Cloud, Settings

@@ -10,12 +10,13 @@ import copy
 import io
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from dataops_assets.lake.checksums import Digest, digest_of, digest_of_file
+from dataops_assets.lake.parallel import together
 from dataops_assets.lake.paths import BadPath, checked, labels_of
 from dataops_assets.lake.store import ABSENT, ObjectChanged, ObjectExists, ObjectInfo, ObjectMissing, Store, StoreFailed
 
@@ -66,6 +67,9 @@ class GCSStore:
     def create(self, path: str, content: bytes | Path) -> None:
         self._upload(path, content, 0, ObjectExists(f"{self.uri(path)} exists already"))
 
+    def create_all(self, objects: Sequence[tuple[str, bytes | Path]]) -> list[str]:
+        return self._taken(self.create, objects, [path for path, _ in objects])
+
     def replace(self, path: str, content: bytes, expected: str | None = None) -> None:
         """As the protocol says. Where the answer was lost and another writer has replaced the object since, it cannot
         be told whether this write was there for a moment: that is ObjectChanged.
@@ -100,6 +104,12 @@ class GCSStore:
                 raise
 
         self._once(target, 0, rewrite, ObjectExists(f"{self.uri(target)} exists already"))
+
+    def replace_all(self, objects: Sequence[tuple[str, bytes]]) -> None:
+        together(lambda each: self.replace(*each), objects, self.threads)
+
+    def copy_all(self, other: Store, objects: Sequence[tuple[str, str]]) -> list[str]:
+        return self._taken(lambda *each: self.copy_from(other, *each), objects, [target for _, target in objects])
 
     def read(self, path: str) -> bytes:
         with self.open(path) as stream:
@@ -151,6 +161,21 @@ class GCSStore:
 
     def uri(self, path: str) -> str:
         return f"gs://{self._bucket.name}/{self._prefix}{path}"
+
+    def _taken(
+        self, write: Callable[..., None], objects: Sequence[tuple[Any, Any]], targets: Sequence[str]
+    ) -> list[str]:
+        """Write many objects, several at a time; returns the targets that were taken."""
+
+        def attempt(each: tuple[Any, Any]) -> bool:
+            try:
+                write(*each)
+            except ObjectExists:
+                return True
+            return False
+
+        taken = together(attempt, objects, self.threads)
+        return [target for target, found in zip(targets, taken, strict=True) if found]
 
     def _replace(self, path: str, content: bytes, seen: str) -> None:
         changed = ObjectChanged(f"{self.uri(path)} is not of generation {seen!r} any more; read it again")

@@ -1,12 +1,14 @@
 """Several objects at a time: what a store takes is mostly waiting, for a disk's flush or for a network."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+_BATCH, _BATCH_BYTES = 64, 32 << 20
 
 
 def for_each(function: Callable[[T], Any], items: Iterable[T], threads: int) -> None:
@@ -34,3 +36,17 @@ def together(function: Callable[[T], R], items: Sequence[T], threads: int) -> li
         return [function(item) for item in items]
     with ThreadPoolExecutor(threads, thread_name_prefix="together") as pool:
         return list(pool.map(function, items))
+
+
+def batched(items: Iterable[T], weigh: Callable[[T], int] = lambda item: 0) -> Iterator[list[T]]:
+    """The items as they come, in lists of up to 64 that weigh up to 32 MiB, or of one."""
+    batch: list[T] = []
+    weight = 0
+    for item in items:
+        weight += weigh(item)
+        if batch and (len(batch) == _BATCH or weight > _BATCH_BYTES):
+            yield batch
+            batch, weight = [], weigh(item)
+        batch.append(item)
+    if batch:
+        yield batch

@@ -4,9 +4,11 @@ Committing a version twice is harmless: the first copy stays. In production a sm
 version is the published one; it is moved after everything it points to is in place.
 """
 
+import io
 import json
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,108 +16,137 @@ from typing import Any
 import msgspec
 
 from dataops_assets.lake.attempts import LakeDamaged
-from dataops_assets.lake.checksums import digest_of_file, problem_of
+from dataops_assets.lake.checksums import digest_of, digest_of_file, problem_of
 from dataops_assets.lake.paths import CURRENT, MANIFEST, attempt_name, partition_prefix, version_prefix
 from dataops_assets.lake.store import ObjectExists, ObjectMissing, Store
 from dataops_assets.model.partitions import Partition
 
 
-def commit_version(
-    store: Store,
-    table: str,
-    partition: Partition | None,
-    version: str,
-    files: Sequence[Path],
-    *,
-    rows: int,
-    provenance: Mapping[str, Any],
-) -> Mapping[str, Any]:
-    """Copy Parquet files into the lake as one version; returns its manifest, the first one's if there is one.
+@dataclass(frozen=True)
+class Version:
+    """One version of a partition of a table. provenance: what its manifest, or the pointer to it, says besides."""
 
-    A file that went missing since then is put back if these are its bytes; raises LakeDamaged if it cannot be.
+    table: str
+    partition: Partition | None
+    version: str
+    provenance: Mapping[str, Any]
+
+    @property
+    def prefix(self) -> str:
+        return version_prefix(self.table, self.partition, self.version)
+
+    @property
+    def label(self) -> str:
+        return f"transformed/{self.table} {self.partition.key if self.partition else ''}".strip()
+
+    def command(self, layer: str) -> str:
+        """What makes it again."""
+        option = f" --partitions {self.partition.key}" if self.partition else ""
+        return f"run: dataops run --select {layer}/{self.table}{option}"
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A version on its way to the lake. content: a Parquet file, in memory or on disk. rows: how many are in it."""
+
+    version: Version
+    content: bytes | Path
+    rows: int
+
+    @property
+    def in_memory(self) -> int:
+        """Bytes."""
+        return len(self.content) if isinstance(self.content, bytes) else 0
+
+
+def commit_versions(store: Store, copies: Sequence[Copy]) -> None:
+    """Put versions into the lake: first all files, then all manifests. One that is there already stays as it is.
+
+    A file of such a one that went missing is put back if these are its bytes; raises LakeDamaged if it cannot be.
     """
-    prefix = version_prefix(table, partition, version)
-    known = _manifest(store, prefix)
-    if known is not None:
-        _put_back(store, table, partition, prefix, known, files)
-        return known
-    placed = []
-    for number, file in enumerate(files):
-        name = f"part-{number:05d}.parquet"
-        digest = digest_of_file(file)
-        entry = {"name": name, "bytes": digest.size, "sha256": digest.sha256, "crc32c": digest.crc32c}
-        try:
-            store.create(f"{prefix}{name}", file)
-        except ObjectExists:  # of a process that was killed before its manifest: the same rows, maybe other bytes
-            if _problem(store, prefix, entry):
-                entry["name"] = f"part-{number:05d}-{uuid.uuid4().hex}.parquet"
-                store.create(f"{prefix}{entry['name']}", file)
-        placed.append(entry)
-    manifest = {
-        "table": table,
-        "partition": partition.key if partition else None,
-        "version": version,
-        "rows": rows,
-        "files": placed,
-        "committed_at": attempt_name(datetime.now(UTC)),
-        **provenance,
-    }
-    return _commit(store, prefix, manifest)
+    fresh = []
+    for copy in copies:
+        known = _manifest(store, copy.version.prefix)
+        if known is None:
+            fresh.append(copy)
+        else:
+            _put_back(store, copy, known)
+    entries = [_entry(copy.content) for copy in fresh]
+    paths = [f"{copy.version.prefix}{entry['name']}" for copy, entry in zip(fresh, entries, strict=True)]
+    taken = set(store.create_all([(path, copy.content) for path, copy in zip(paths, fresh, strict=True)]))
+    for path, copy, entry in zip(paths, fresh, entries, strict=True):
+        # Of a process that was killed before its manifest: the same rows, maybe other bytes.
+        if path in taken and _problem(store, copy.version.prefix, entry):
+            entry["name"] = f"part-00000-{uuid.uuid4().hex}.parquet"
+            store.create(f"{copy.version.prefix}{entry['name']}", copy.content)
+    committed_at = attempt_name(datetime.now(UTC))
+    _commit(
+        store,
+        [
+            (
+                copy.version,
+                {
+                    "table": copy.version.table,
+                    "partition": copy.version.partition.key if copy.version.partition else None,
+                    "version": copy.version.version,
+                    "rows": copy.rows,
+                    "files": [entry],
+                    "committed_at": committed_at,
+                },
+            )
+            for copy, entry in zip(fresh, entries, strict=True)
+        ],
+    )
 
 
-def copy_version(
-    staging: Store,
-    production: Store,
-    table: str,
-    partition: Partition | None,
-    version: str,
-    provenance: Mapping[str, Any],
-) -> None:
-    """Copy a version from the staging lake to the production lake, server-side; raises LakeDamaged if it is not there.
+def copy_versions(staging: Store, production: Store, versions: Sequence[Version]) -> None:
+    """Copy versions from the staging lake to the production lake, server-side; raises LakeDamaged if one is not there.
 
-    provenance: what the manifest in production says beside the staging manifest: raw attempts, contract, code.
+    Their manifests in production say their provenance beside what the ones in staging say.
     """
-    prefix = version_prefix(table, partition, version)
-    known = _manifest(production, prefix)
-    if known is not None and not _missing(production, prefix, known):
-        return
-    manifest = _manifest(staging, prefix)
-    if manifest is None:
+    manifests = []
+    for version in versions:
+        known = _manifest(production, version.prefix)
+        if known is not None and not _missing(production, version.prefix, known):
+            continue
+        manifest = _manifest(staging, version.prefix)
+        if manifest is None:
+            uri = staging.uri(version.prefix)
+            raise LakeDamaged(f"{version.label}: lake copy {uri} is missing; {version.command('transformed')}")
+        manifests.append((version, manifest))
+    paths = {f"{version.prefix}{file['name']}": (version, file) for version, m in manifests for file in m["files"]}
+    try:
+        taken = production.copy_all(staging, [(path, path) for path in paths])
+    except ObjectMissing as error:
+        path, (version, _) = next(each for each in paths.items() if staging.stat(each[0]) is None)
         raise LakeDamaged(
-            f"transformed/{table} {partition.key if partition else ''}: lake copy {staging.uri(prefix)} is missing; "
-            f"run: dataops run --select transformed/{table}" + (f" --partitions {partition.key}" if partition else "")
-        )
-    for file in manifest["files"]:
-        path = f"{prefix}{file['name']}"
-        try:
-            production.copy_from(staging, path, path)
-        except ObjectMissing as error:
-            option = f" --partitions {partition.key}" if partition else ""
+            f"{version.label}: {staging.uri(path)} is missing; {version.command('transformed')}"
+        ) from error
+    for path in taken:
+        version, file = paths[path]
+        if _problem(production, version.prefix, file):
             raise LakeDamaged(
-                f"transformed/{table} {partition.key if partition else ''}: {staging.uri(path)} is missing; "
-                f"run: dataops run --select transformed/{table}{option}"
-            ) from error
-        except ObjectExists:
-            if _problem(production, prefix, file):
-                raise LakeDamaged(
-                    f"{production.uri(path)} is not the copy of {staging.uri(path)}; move it away and run: "
-                    f"dataops run --select production/{table}" + (f" --partitions {partition.key}" if partition else "")
-                ) from None
-    _commit(production, prefix, {**manifest, **provenance})
+                f"{production.uri(path)} is not the copy of {staging.uri(path)}; move it away and "
+                f"{version.command('production')}"
+            )
+    _commit(production, manifests)
 
 
-def point_to_version(
-    store: Store, table: str, partition: Partition | None, version: str, provenance: Mapping[str, Any]
-) -> None:
-    """Say that this version is the published one. provenance: receipt, raw attempts, contract and code it came from."""
-    path = f"{partition_prefix(table, partition)}{CURRENT}"
-    pointer = {"version": version, "manifest": f"version={version}/{MANIFEST}", **provenance}
-    known = read_current(store, table, partition)
+def point_to_versions(store: Store, versions: Sequence[Version]) -> None:
+    """Say that these versions are the published ones. Their provenance: receipt, raw attempts, contract and code."""
     changing = ("published_at", "run_id")
-    if known is not None and _without(known, changing) == _without(pointer, changing):
-        return
-    pointer["published_at"] = attempt_name(datetime.now(UTC))
-    store.replace(path, _as_json(pointer))
+    moved = []
+    for version in versions:
+        pointer = {
+            "version": version.version,
+            "manifest": f"version={version.version}/{MANIFEST}",
+            **version.provenance,
+        }
+        known = read_current(store, version.table, version.partition)
+        if known is None or _without(known, changing) != _without(pointer, changing):
+            pointer["published_at"] = attempt_name(datetime.now(UTC))
+            moved.append((f"{partition_prefix(version.table, version.partition)}{CURRENT}", _as_json(pointer)))
+    store.replace_all(moved)
 
 
 def read_current(store: Store, table: str, partition: Partition | None) -> dict[str, Any] | None:
@@ -151,26 +182,24 @@ def _missing(store: Store, prefix: str, manifest: Mapping[str, Any]) -> list[Map
     return [file for file, info in infos if info is None or info.size != file["bytes"]]
 
 
-def _put_back(
-    store: Store,
-    table: str,
-    partition: Partition | None,
-    prefix: str,
-    manifest: Mapping[str, Any],
-    files: Sequence[Path],
-) -> None:
-    missing = _missing(store, prefix, manifest)
-    at_hand = {digest_of_file(file).sha256: file for file in files} if missing else {}
-    for lost in missing:
+def _put_back(store: Store, copy: Copy, manifest: Mapping[str, Any]) -> None:
+    prefix = copy.version.prefix
+    for lost in _missing(store, prefix, manifest):
         path = f"{prefix}{lost['name']}"
         try:
-            store.create(path, at_hand[lost["sha256"]])
-        except (KeyError, ObjectExists) as error:
+            if _entry(copy.content)["sha256"] != lost["sha256"]:
+                raise LakeDamaged("other bytes")
+            store.create(path, copy.content)
+        except (LakeDamaged, ObjectExists) as error:
             raise LakeDamaged(
-                f"transformed/{table} {partition.key if partition else ''}: {store.uri(path)} is missing or of another "
-                f"size than its manifest says, and these rows make other bytes; move {store.uri(prefix)} away and run "
-                "again"
+                f"{copy.version.label}: {store.uri(path)} is missing or of another size than its manifest says, and "
+                f"these rows make other bytes; move {store.uri(prefix)} away and run again"
             ) from error
+
+
+def _entry(content: bytes | Path) -> dict[str, Any]:
+    digest = digest_of(io.BytesIO(content)) if isinstance(content, bytes) else digest_of_file(content)
+    return {"name": "part-00000.parquet", "bytes": digest.size, "sha256": digest.sha256, "crc32c": digest.crc32c}
 
 
 def _problem(store: Store, prefix: str, file: Mapping[str, Any], reread: bool = False) -> str | None:
@@ -194,9 +223,8 @@ def _manifest(store: Store, prefix: str) -> dict[str, Any] | None:
         return None
 
 
-def _commit(store: Store, prefix: str, manifest: dict[str, Any]) -> Mapping[str, Any]:
-    try:
-        store.create(f"{prefix}{MANIFEST}", _as_json(manifest))
-    except ObjectExists:  # another process was first, with the same rows
-        return _manifest(store, prefix) or manifest
-    return manifest
+def _commit(store: Store, manifests: Sequence[tuple[Version, Mapping[str, Any]]]) -> None:
+    # One that is there by now is of another process, with the same rows.
+    store.create_all(
+        [(f"{version.prefix}{MANIFEST}", _as_json({**said, **version.provenance})) for version, said in manifests]
+    )

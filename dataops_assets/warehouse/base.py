@@ -130,11 +130,11 @@ class Session(Protocol):
         """
         ...
 
-    def export(self, query: str, folder: Path, partitions: Sequence[str]) -> Iterator[tuple[str, Path]]:
+    def export(self, query: str, folder: Path, partitions: Sequence[str]) -> Iterator[tuple[str, bytes | Path]]:
         """Write a query's rows to a Parquet file for each of these partitions, in their order.
 
         The rows name their partition in the last column, `_slice`, and are ordered by it. Yields partitions and
-        files as they are complete; the files are the caller's.
+        files as they are complete, large ones below `folder`; they are the caller's.
         """
         ...
 

@@ -176,7 +176,7 @@ class BigQuerySession:
         yield swap
         swap.commit()
 
-    def export(self, query: str, folder: Path, partitions: Sequence[str]) -> Iterator[tuple[str, Path]]:
+    def export(self, query: str, folder: Path, partitions: Sequence[str]) -> Iterator[tuple[str, bytes | Path]]:
         rows = self.jobs.answer(self.jobs.query(*self.bound(query)), lambda rows: rows)
         # One stream: several would not keep the order.
         batches = rows.to_arrow_iterable(bqstorage_client=self.warehouse.reader, max_stream_count=1)

@@ -242,7 +242,7 @@ class DuckDBSession:
                 swap.end("ROLLBACK")
                 raise
 
-    def export(self, query: str, folder: Path, partitions: Sequence[str]) -> Iterator[tuple[str, Path]]:
+    def export(self, query: str, folder: Path, partitions: Sequence[str]) -> Iterator[tuple[str, bytes | Path]]:
         return write_partitions(self._connection.sql(query).to_arrow_reader(_BATCH_ROWS), folder, partitions)
 
     @contextmanager

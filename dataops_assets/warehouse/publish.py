@@ -7,9 +7,9 @@ ledger and of the rows themselves each time, so it holds in any run, on any day.
 
 from collections.abc import Mapping, Sequence
 
-from dataops_assets.lake.parallel import for_each
+from dataops_assets.lake.parallel import batched
 from dataops_assets.lake.store import Store
-from dataops_assets.lake.versions import copy_version, point_to_version
+from dataops_assets.lake.versions import Version, copy_versions, point_to_versions
 from dataops_assets.model.partitions import Partition
 from dataops_assets.warehouse import ledger
 from dataops_assets.warehouse.base import Session, Warehouse
@@ -40,11 +40,11 @@ def publish(
         vouched = {key: receipts[key].latest for key in by_key if key not in refused}
         new = {key: _published(asset, key, receipt, sources, run) for key, receipt in vouched.items()}
 
-        def copy(key: str) -> None:
-            version, provenance = vouched[key].version, _provenance(new[key])
-            copy_version(staging_store, production_store, table.relation, by_key[key], version, provenance)
-
-        for_each(copy, vouched, production_store.threads)
+        versions = (
+            Version(table.relation, by_key[key], vouched[key].version, _provenance(new[key])) for key in vouched
+        )
+        for some in batched(versions):
+            copy_versions(staging_store, production_store, some)
 
         def swap_in() -> tuple[dict[str, Entry], list[str]]:
             with session.swapping(asset, reads=[table.asset]) as swap:
@@ -73,14 +73,11 @@ def publish(
         def point_to_what_is_shown() -> None:
             # Somebody else may have published since, or does it just now: then once more.
             with session.swapping(asset):
-                shown = ledger.states(session, warehouse.staging, asset, good)
-
-                def point(key: str) -> None:
-                    if entry := shown[key].passed:
-                        provenance = _provenance(entry)
-                        point_to_version(production_store, table.relation, by_key[key], entry.version, provenance)
-
-                for_each(point, good, production_store.threads)
+                states = ledger.states(session, warehouse.staging, asset, good)
+                shown = ((key, entry) for key in good if (entry := states[key].passed))
+                versions = (Version(table.relation, by_key[key], e.version, _provenance(e)) for key, e in shown)
+                for some in batched(versions):
+                    point_to_versions(production_store, some)
 
         again(point_to_what_is_shown)
     return [_outcome(entries[key], receipts.get(key), key in changed) for key in by_key]

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from dataops_assets.lake.parallel import for_each, together
+from dataops_assets.lake.parallel import batched, for_each, together
 from dataops_assets.lake.store import Store
-from dataops_assets.lake.versions import commit_version, is_whole
+from dataops_assets.lake.versions import Copy, Version, commit_versions, is_whole
 from dataops_assets.model.partitions import Partition, contiguous
 from dataops_assets.warehouse import ledger
 from dataops_assets.warehouse.audit import AuditPlan
@@ -151,28 +151,27 @@ def _copy_to_lake(
     columns = session.dialect.columns(table.spec.names)
     session.scratch_arrow("_wanted", pa.table({"value": pa.array(list(wanted), pa.string())}))
 
-    def commit(ready: tuple[str, Path]) -> None:
-        key, file = ready
-        commit_version(
-            store,
-            table.relation,
-            wanted[key],
-            results[key].version,
-            [file],
-            rows=results[key].rows,
-            provenance={
-                "inputs": gates[key].versions,
-                "contract": table.spec.fingerprint,
-                "code_version": run.code_version,
-                "run_id": run.run_id,
-            },
-        )
-        file.unlink()
+    def copy(key: str, content: bytes | Path) -> Copy:
+        provenance = {
+            "inputs": gates[key].versions,
+            "contract": table.spec.fingerprint,
+            "code_version": run.code_version,
+            "run_id": run.run_id,
+        }
+        return Copy(Version(table.relation, wanted[key], results[key].version, provenance), content, results[key].rows)
+
+    def commit(copies: Sequence[Copy]) -> None:
+        commit_versions(store, copies)
+        for each in copies:
+            if isinstance(each.content, Path):
+                each.content.unlink()
 
     order = session.dialect.columns(["_slice", *table.spec.key])
     chosen = f"SELECT {columns}, _slice FROM _audited WHERE _slice IN (SELECT value FROM _wanted)"
     with tempfile.TemporaryDirectory(prefix="dataops-") as folder:
-        for_each(commit, session.export(f"{chosen} ORDER BY {order}", Path(folder), list(wanted)), store.threads)
+        ready = session.export(f"{chosen} ORDER BY {order}", Path(folder), list(wanted))
+        # One batch is written while the next one is made.
+        for_each(commit, batched((copy(*each) for each in ready), lambda each: each.in_memory), 1)
 
 
 def _chunks(partitions: Sequence[Partition | None], gates: Mapping[str, Gate]) -> Iterable[Sequence[Partition | None]]:

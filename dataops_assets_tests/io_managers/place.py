@@ -8,7 +8,7 @@ import dagster as dg
 import pandas as pd
 
 from dataops_assets.io.warehouse import Storage, WarehouseIOManager
-from dataops_assets.lake.store import LocalStore
+from dataops_assets.lake.local import LocalStore
 from dataops_assets.warehouse.duckdb import DuckDBWarehouse
 
 

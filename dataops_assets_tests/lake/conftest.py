@@ -8,7 +8,8 @@ import pytest
 
 from dataops_assets.lake import gcs
 from dataops_assets.lake.gcs import GCSStore
-from dataops_assets.lake.store import LocalStore, Store
+from dataops_assets.lake.local import LocalStore
+from dataops_assets.lake.store import Store
 from dataops_assets.model.partitions import Daily, Partition
 from dataops_assets.sources.base import DataFile, Extraction
 from dataops_assets_tests.lake.faulty_server import FaultyServer, serving

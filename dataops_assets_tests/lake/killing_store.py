@@ -5,11 +5,11 @@ import itertools
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from dataops_assets.lake.store import Store
+from dataops_assets.lake.store import ObjectExists, Store
 
 
 class KillSwitch:
@@ -53,6 +53,16 @@ class KillingStore:
         with self._switch.write(f"create {path}"):
             self._store.create(path, content)
 
+    def create_all(self, objects: Sequence[tuple[str, bytes | Path]]) -> list[str]:
+        return [path for path, content in objects if _taken(self.create, path, content)]
+
+    def replace_all(self, objects: Sequence[tuple[str, bytes]]) -> None:
+        for each in objects:
+            self.replace(*each)
+
+    def copy_all(self, other: Store, objects: Sequence[tuple[str, str]]) -> list[str]:
+        return [target for source, target in objects if _taken(self.copy_from, other, source, target)]
+
     def replace(self, path: str, content: bytes, expected: str | None = None) -> None:
         with self._switch.write(f"replace {path}"):
             self._store.replace(path, content, expected)
@@ -60,3 +70,11 @@ class KillingStore:
     def copy_from(self, other: Store, source: str, target: str) -> None:
         with self._switch.write(f"copy {target}"):
             self._store.copy_from(other._store if isinstance(other, KillingStore) else other, source, target)
+
+
+def _taken(write: Callable[..., None], *arguments: Any) -> bool:
+    try:
+        write(*arguments)
+    except ObjectExists:
+        return True
+    return False

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from dataops_assets.lake.attempts import LakeDamaged, attempts, attempts_of, commit_extraction, current, verify_files
+from dataops_assets.lake.local import LocalStore
 from dataops_assets.lake.manifest import BadManifest
-from dataops_assets.lake.store import LocalStore, Store
+from dataops_assets.lake.store import Store
 from dataops_assets.model.partitions import Partition
 from dataops_assets.sources.base import DataFile, Extraction, TransientSourceError
 from dataops_assets_tests.lake.conftest import CALENDAR, data_file, extraction

@@ -9,10 +9,11 @@ import pytest
 from dataops_assets.lake.attempts import commit_extraction, current, verify_files
 from dataops_assets.lake.gcs import GCSStore
 from dataops_assets.lake.store import ABSENT, ObjectChanged, ObjectExists, ObjectMissing, StoreFailed
-from dataops_assets.lake.versions import commit_version, copy_version, point_to_version, read_current, verify_version
+from dataops_assets.lake.versions import read_current, verify_version
 from dataops_assets.model.partitions import Partition
 from dataops_assets_tests.lake.conftest import extraction, opened
 from dataops_assets_tests.lake.faulty_server import PASSING, FaultyServer
+from dataops_assets_tests.lake.places import commit, point, publish
 from dataops_assets_tests.lake.strict_gcs import Stored
 
 PATH = "raw_flights/date=2013-01-05/x"
@@ -229,9 +230,9 @@ def test_a_bucket_that_is_not_there_is_named(server: FaultyServer) -> None:
 
 def write(staging: GCSStore, production: GCSStore, day: Partition, file: Path) -> str:
     made = commit_extraction(staging, "flights", day, extraction(("a.csv", b"1\n"), ("b.csv", b"2\n")))
-    commit_version(staging, "delays", day, "v1", [file], rows=made.rows, provenance={})
-    copy_version(staging, production, "delays", day, "v1", {"receipt": "r"})
-    point_to_version(production, "delays", day, "v1", {"receipt": "r"})
+    commit(staging, day, "v1", file)
+    publish(staging, production, day, "v1", receipt="r")
+    point(production, day, "v1", receipt="r")
     return made.content_sha256
 
 

@@ -9,16 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from dataops_assets.lake.local import LocalStore
 from dataops_assets.lake.paths import BadPath
-from dataops_assets.lake.store import (
-    ABSENT,
-    LocalStore,
-    ObjectChanged,
-    ObjectExists,
-    ObjectInfo,
-    ObjectMissing,
-    Store,
-)
+from dataops_assets.lake.store import ABSENT, ObjectChanged, ObjectExists, ObjectInfo, ObjectMissing, Store
 from dataops_assets_tests.lake.places import again, objects
 
 BAD_PATHS = [

@@ -6,9 +6,9 @@ import pytest
 
 from dataops_assets.lake.attempts import LakeDamaged
 from dataops_assets.lake.store import Store
-from dataops_assets.lake.versions import commit_version, copy_version, point_to_version, read_current, verify_version
+from dataops_assets.lake.versions import Copy, Version, commit_versions, read_current, verify_version
 from dataops_assets.model.partitions import Partition
-from dataops_assets_tests.lake.places import again, damage, objects
+from dataops_assets_tests.lake.places import again, commit, damage, objects, point, publish
 
 PREFIX = "delays/date=2013-01-05/version=v1/"
 
@@ -21,31 +21,44 @@ def parquet(tmp_path: Path) -> Path:
 
 
 def test_a_version_is_committed_once(store: Store, day: Partition, parquet: Path) -> None:
-    made = commit_version(store, "delays", day, "v1", [parquet], rows=1, provenance={"contract": "c"})
+    made = commit(store, day, "v1", parquet, contract="c")
     assert (made["version"], made["rows"], made["contract"]) == ("v1", 1, "c")
     before = objects(store)
     assert before.keys() == {f"{PREFIX}part-00000.parquet", f"{PREFIX}manifest.json"}
-    assert commit_version(store, "delays", day, "v1", [parquet], rows=1, provenance={"contract": "other"}) == made
+    assert commit(store, day, "v1", parquet, contract="other") == made
     assert objects(store) == before
     verify_version(store, "delays", day, "v1")
 
 
 def test_leftovers_of_a_crash_are_used_or_left_aside(store: Store, day: Partition, parquet: Path) -> None:
     store.create(f"{PREFIX}part-00000.parquet", parquet)
-    store.create(f"{PREFIX}part-00001.parquet", b"other bytes of the same rows")
-    made = commit_version(store, "delays", day, "v1", [parquet, parquet], rows=1, provenance={})
-    first, second = (file["name"] for file in made["files"])
-    assert first == "part-00000.parquet"
-    assert second not in (first, "part-00001.parquet")
-    verify_version(store, "delays", day, "v1")
+    [file] = commit(store, day, "v1", parquet)["files"]
+    assert file["name"] == "part-00000.parquet"
+    store.create(f"{PREFIX.replace('v1', 'v2')}part-00000.parquet", b"other bytes of the same rows")
+    [file] = commit(store, day, "v2", parquet)["files"]
+    assert file["name"].startswith("part-00000-")
+    for version in ("v1", "v2"):
+        verify_version(store, "delays", day, version)
+
+
+def test_many_versions_at_once_are_what_they_would_be_one_by_one(store: Store, day: Partition, parquet: Path) -> None:
+    first = commit(store, day, "v1", parquet)
+    store.create(f"{PREFIX.replace('v1', 'v2')}part-00000.parquet", b"left behind")
+    contents: dict[str, bytes | Path] = {"v1": parquet, "v2": b"2", "v3": parquet, "v4": b"", "v5": b"x" * 5_000_000}
+    copies = [Copy(Version("delays", day, name, {"n": name}), content, 1) for name, content in contents.items()]
+    commit_versions(store, copies)
+    for name in contents:
+        verify_version(store, "delays", day, name)
+        manifest = json.loads(store.read(f"{PREFIX.replace('v1', name)}manifest.json"))
+        assert manifest == first if name == "v1" else manifest["n"] == name
 
 
 def test_threads_that_commit_the_same_version_agree(store: Store, day: Partition, parquet: Path) -> None:
-    def commit(_: int) -> object:
-        return commit_version(again(store), "delays", day, "v1", [parquet], rows=1, provenance={})
+    def committed(_: int) -> object:
+        return commit(again(store), day, "v1", parquet)
 
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(commit, range(8)))
+        made = list(pool.map(committed, range(8)))
     assert all(manifest == made[0] for manifest in made)
     verify_version(store, "delays", day, "v1")
 
@@ -53,11 +66,11 @@ def test_threads_that_commit_the_same_version_agree(store: Store, day: Partition
 def test_publishing_copies_and_then_points(store: Store, production: Store, day: Partition, parquet: Path) -> None:
     for version in ("v1", "v2"):
         parquet.write_bytes(version.encode())
-        commit_version(store, "delays", day, version, [parquet], rows=1, provenance={})
-        copy_version(store, production, "delays", day, version, {"receipt": version})
-        copy_version(store, production, "delays", day, version, {"receipt": version})
+        commit(store, day, version, parquet)
+        publish(store, production, day, version, receipt=version)
+        publish(store, production, day, version, receipt=version)
         assert (read_current(production, "delays", day) or {}).get("version") == (None if version == "v1" else "v1")
-        point_to_version(production, "delays", day, version, {"receipt": version})
+        point(production, day, version, receipt=version)
         verify_version(production, "delays", day, version)
     pointer = read_current(production, "delays", day)
     assert pointer is not None
@@ -66,21 +79,21 @@ def test_publishing_copies_and_then_points(store: Store, production: Store, day:
 
 
 def test_pointing_to_the_same_version_again_changes_nothing(production: Store, day: Partition) -> None:
-    point_to_version(production, "delays", day, "v1", {"receipt": "r", "run_id": "one"})
+    point(production, day, "v1", receipt="r", run_id="one")
     before = objects(production)
-    point_to_version(production, "delays", day, "v1", {"receipt": "r", "run_id": "two"})
+    point(production, day, "v1", receipt="r", run_id="two")
     assert objects(production) == before
 
 
 def test_a_version_that_is_not_in_staging_is_not_published(store: Store, production: Store, day: Partition) -> None:
     with pytest.raises(LakeDamaged, match=r"dataops run --select transformed/delays --partitions 2013-01-05"):
-        copy_version(store, production, "delays", day, "v1", {})
+        publish(store, production, day, "v1")
     assert objects(production) == {}
 
 
 @pytest.mark.parametrize("content", [None, b"PAR1 rowz PAR1"])
 def test_a_damaged_version_is_named(store: Store, day: Partition, parquet: Path, content: bytes | None) -> None:
-    commit_version(store, "delays", day, "v1", [parquet], rows=1, provenance={})
+    commit(store, day, "v1", parquet)
     damage(store, f"{PREFIX}part-00000.parquet", content)
     with pytest.raises(LakeDamaged, match=r"version=v1/part-00000\.parquet"):
         verify_version(store, "delays", day, "v1")
@@ -89,16 +102,16 @@ def test_a_damaged_version_is_named(store: Store, day: Partition, parquet: Path,
 def test_a_lost_file_is_put_back_by_committing_and_publishing_again(
     store: Store, production: Store, day: Partition, parquet: Path
 ) -> None:
-    commit_version(store, "delays", day, "v1", [parquet], rows=1, provenance={})
-    copy_version(store, production, "delays", day, "v1", {})
+    commit(store, day, "v1", parquet)
+    publish(store, production, day, "v1")
     for lake in (store, production):
         damage(lake, f"{PREFIX}part-00000.parquet", None)
     with pytest.raises(
         LakeDamaged, match=r"part-00000\.parquet is missing; run: dataops run --select transformed/delays"
     ):
-        copy_version(store, production, "delays", day, "v1", {})
-    commit_version(store, "delays", day, "v1", [parquet], rows=1, provenance={})
-    copy_version(store, production, "delays", day, "v1", {})
+        publish(store, production, day, "v1")
+    commit(store, day, "v1", parquet)
+    publish(store, production, day, "v1")
     for lake in (store, production):
         verify_version(lake, "delays", day, "v1")
 
@@ -107,9 +120,9 @@ def test_a_lost_file_is_put_back_by_committing_and_publishing_again(
 def test_damage_that_committing_again_cannot_repair_is_named(
     store: Store, day: Partition, parquet: Path, content: bytes | None
 ) -> None:
-    commit_version(store, "delays", day, "v1", [parquet], rows=1, provenance={})
+    commit(store, day, "v1", parquet)
     damage(store, f"{PREFIX}part-00000.parquet", content)
     if not content:
         parquet.write_bytes(b"PAR1 the same rows, other bytes PAR1")
     with pytest.raises(LakeDamaged, match=r"transformed/delays 2013-01-05: .*part-00000\.parquet is missing or of"):
-        commit_version(store, "delays", day, "v1", [parquet], rows=1, provenance={})
+        commit(store, day, "v1", parquet)

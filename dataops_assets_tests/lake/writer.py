@@ -7,10 +7,11 @@ from pathlib import Path
 
 from dataops_assets.lake.attempts import commit_extraction, current
 from dataops_assets.lake.gcs import GCSStore
-from dataops_assets.lake.store import LocalStore, Store
-from dataops_assets.lake.versions import commit_version, copy_version, point_to_version
+from dataops_assets.lake.local import LocalStore
+from dataops_assets.lake.store import Store
 from dataops_assets_tests.lake.conftest import CALENDAR, extraction
 from dataops_assets_tests.lake.killing_store import KillingStore, KillSwitch
+from dataops_assets_tests.lake.places import commit, point, publish
 
 PARTITIONS = [CALENDAR.of("2013-01-05"), CALENDAR.of("2013-01-06"), None]
 
@@ -26,9 +27,9 @@ def write(staging: Store, production: Store, folder: Path) -> None:
         copy = folder / f"{key}.parquet"
         copy.write_bytes(b"".join(staging.read(file.path) for file in made.files))
         version = made.content_sha256[:16]
-        commit_version(staging, "delays", partition, version, [copy], rows=made.rows, provenance={})
-        copy_version(staging, production, "delays", partition, version, {"receipt": "r"})
-        point_to_version(production, "delays", partition, version, {"receipt": "r"})
+        commit(staging, partition, version, copy)
+        publish(staging, production, partition, version, receipt="r")
+        point(production, partition, version, receipt="r")
 
 
 def opened(folder: Path, buckets: Sequence[str]) -> tuple[Store, Store]:

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dataops_assets.lake.attempts import LakeDamaged, attempts, commit_extraction, verify_files
+from dataops_assets.lake.local import LocalStore
 from dataops_assets.lake.manifest import BadManifest
-from dataops_assets.lake.store import LocalStore
 from dataops_assets.sources.base import Request
 from dataops_assets_tests.proofs import state
 from dataops_assets_tests.proofs.shop import CALENDAR, DAYS, offer, problems, shop, sources, take

@@ -5,34 +5,40 @@ Only processes that a test starts for this purpose, and tests that put things ba
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dataops_assets.lake import store
-from dataops_assets.lake.store import LocalStore
+from dataops_assets.lake import local
+from dataops_assets.lake.local import LocalStore
 from dataops_assets.warehouse import duckdb, judgement, load, publish
 from dataops_assets.warehouse.duckdb import DuckDBSwap
 from dataops_assets.warehouse.ledger import Entry
 from dataops_assets_tests.proofs.shop import DAYS
 
 
-def store_that_overwrites(self: LocalStore, path: str, content: bytes | Path) -> None:
+def store_that_overwrites(self: LocalStore, objects: Sequence[tuple[str, bytes | Path]]) -> list[str]:
     """Promise 1: creation without a precondition."""
-    self.replace(path, content if isinstance(content, bytes) else content.read_bytes())
+    self.replace_all([(path, _bytes(content)) for path, content in objects])
+    return []
 
 
-def store_in_place(self: LocalStore, path: str, content: bytes | Path) -> None:
+def store_in_place(self: LocalStore, objects: Sequence[tuple[str, bytes | Path]]) -> list[str]:
     """Promise 6: an object that can be seen before it is whole."""
-    target = self.root / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    data = content if isinstance(content, bytes) else content.read_bytes()
-    with target.open("xb", buffering=0) as stream:
-        stream.write(data[: len(data) // 2])
-        store.os.fsync(stream.fileno())
-        stream.write(data[len(data) // 2 :])
+    for path, content in objects:
+        target, data = self.root / path, _bytes(content)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("xb", buffering=0) as stream:
+            stream.write(data[: len(data) // 2])
+            local.os.fsync(stream.fileno())
+            stream.write(data[len(data) // 2 :])
+    return []
+
+
+def _bytes(content: bytes | Path) -> bytes:
+    return content if isinstance(content, bytes) else content.read_bytes()
 
 
 def begin_nothing(self: DuckDBSwap) -> None:
@@ -68,8 +74,8 @@ write_rows = load.write_rows
 def patches(promise: str) -> list[tuple[Any, str, Any]]:
     """What to put where."""
     return {
-        "overwrites": [(LocalStore, "create", store_that_overwrites)],
-        "in place": [(LocalStore, "create", store_in_place)],
+        "overwrites": [(LocalStore, "create_all", store_that_overwrites)],
+        "in place": [(LocalStore, "create_all", store_in_place)],
         "no transaction": [(DuckDBSwap, "begin", begin_nothing)],
         "no lock": [(duckdb, "file_lock", no_lock)],
         "no receipt": [(publish, "_vouch", vouch_for_all)],

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from dataops_assets.lake import store
+from dataops_assets.lake import local
 from dataops_assets.warehouse import duckdb, undo
 from dataops_assets.warehouse.duckdb import DuckDBWarehouse
 
@@ -50,9 +50,9 @@ class Switch:
 def number(switch: Switch) -> None:
     """Let the writes of this process, which is not to live long, pass a switch."""
     # Two threads would make the writes of two partitions in another order each time: no number would be one write.
-    store.LocalStore.threads = 1
-    store.os = _Counting(os, switch, {"link", "replace", "unlink", "fsync", "open"})  # type: ignore[attr-defined]
-    store.tempfile = _Counting(tempfile, switch, {"mkstemp"})  # type: ignore[attr-defined]
+    local.LocalStore.threads = 1
+    local.os = _Counting(os, switch, {"link", "replace", "unlink", "fsync", "open"})  # type: ignore[attr-defined]
+    local.tempfile = _Counting(tempfile, switch, {"mkstemp"})  # type: ignore[attr-defined]
     undo.os = _Counting(os, switch, {"replace", "fsync"})  # type: ignore[attr-defined]
     duckdb.os = _Counting(os, switch, {"replace"})  # type: ignore[attr-defined]
     connect = DuckDBWarehouse._connect
