@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
-from dataops_assets.contracts.dialect import Design
+from dataops_assets.contracts.dialect import Design, Dialect
 from dataops_assets.lake.parallel import together
 from dataops_assets.warehouse.base import RawFiles
 from dataops_assets.warehouse.bigquery_design import redesign
@@ -30,11 +30,31 @@ from dataops_assets.warehouse.parquet import write_partitions
 
 if TYPE_CHECKING:
     from google.cloud import bigquery
-
-    from dataops_assets.warehouse.bigquery import BigQueryWarehouse
+    from google.cloud.bigquery_storage_v1 import BigQueryReadClient
 
 _LOADS_AT_ONCE = 16
 _NAMED = r"(\b(?:FROM|JOIN|INTO|UPDATE|TABLE)\s+)"
+
+
+class Datasets(Protocol):
+    """What a session needs of its warehouse: clients, names, and what has been seen of tables in this process."""
+
+    client: "bigquery.Client"
+    reader: "BigQueryReadClient"
+    dialect: Dialect
+    staging: str
+    scratch: str
+    limit: int
+    labels: dict[str, str]
+    designed: dict[tuple[str, str], Design]
+
+    def prepare(self, jobs: Jobs) -> None:
+        """Make the datasets that are not there."""
+        ...
+
+    def arrow(self, jobs: Jobs, job: "bigquery.QueryJob") -> pa.Table:
+        """The rows of a job that is done."""
+        ...
 
 
 class BigQuerySession:
@@ -44,7 +64,7 @@ class BigQuerySession:
     unreadable_errors: tuple[type[Exception], ...] = (UnreadableFiles,)
     sql_errors: tuple[type[Exception], ...] = (QueryRefused,)
 
-    def __init__(self, warehouse: "BigQueryWarehouse", jobs: Jobs) -> None:
+    def __init__(self, warehouse: Datasets, jobs: Jobs) -> None:
         self.warehouse = warehouse
         self.dialect = warehouse.dialect
         self.jobs = jobs

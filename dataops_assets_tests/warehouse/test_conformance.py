@@ -276,7 +276,8 @@ def test_an_export_keeps_order_and_partitions(backend: Warehouse, session: Sessi
     rows = [{"n": n, "text": f"ö{n}", "_slice": "b" if n % 3 else "a"} for n in range(5000)]
     session.scratch_arrow("_rows", pa.Table.from_pylist(rows))
     query = "SELECT n, text, _slice FROM _rows ORDER BY _slice, n DESC"
-    found = {key: pq.read_table(file) for key, file in session.export(query, tmp_path, ["a", "b", "none"])}
+    exported = session.export(query, tmp_path, ["a", "b", "none"])
+    found = {key: pq.read_table(pa.BufferReader(f) if isinstance(f, bytes) else f) for key, f in exported}
     assert {key: table.num_rows for key, table in found.items()} == {"a": 1667, "b": 3333, "none": 0}
     for key in ("a", "b"):
         assert found[key].to_pylist() == [
