@@ -206,7 +206,7 @@ def test_any_order_ends_in_the_same_tables(steps: list[tuple[Any, ...]]) -> None
 
 
 @pytest.mark.slow
-@settings(max_examples=60, **RELAXED)
+@settings(max_examples=25, **RELAXED)
 @given(st.lists(STEP, min_size=3, max_size=14))
 def test_any_order_ends_in_the_same_tables_deeply(steps: list[tuple[Any, ...]]) -> None:
     permuted(steps)
