@@ -61,7 +61,7 @@ def publish(
                 if changed:
                     slices = table.slices([p for key in changed if (p := by_key[key])])
                     rows = {key: vouched[key].rows for key in changed}
-                    ensure_table(session, swap, warehouse.production, table, lineage=False)
+                    ensure_table(session, swap, warehouse.production, table, published=True)
                     target = session.relation(warehouse.production, table.relation)
                     replace_rows(session, swap, target, table.spec.names, slices, "_published", rows)
                 ledger.append(session, swap, warehouse.staging, list(entries.values()))

@@ -20,14 +20,20 @@ class ColumnTypeFixed(TypeError):
 
 
 def ensure_table(
-    session: Session, swap: Swap, schema: str, table: StagedTable | DerivedTable, *, lineage: bool
+    session: Session,
+    swap: Swap,
+    schema: str,
+    table: StagedTable | DerivedTable,
+    *,
+    lineage: bool = False,
+    published: bool = False,
 ) -> None:
     """Make the table if there is none, add the columns its contract has gained, and say again what it says of them.
 
     A column the contract no longer names stays, and is null in new rows; one of another type is changed if all its
     values can be, and the warehouse changes types; raises ColumnTypeFixed otherwise.
     """
-    dialect, spec, design = session.dialect, table.spec, design_of(table)
+    dialect, spec, design = session.dialect, table.spec, _design(table, published)
     wanted = {column.name: column.type for column in spec.columns} | (LINEAGE if lineage else {})
     relation = session.relation(schema, table.relation)
     if not session.exists(schema, table.relation):
@@ -52,7 +58,7 @@ def ensure_table(
             swap.define(f"ALTER TABLE {relation} ALTER COLUMN {quoted} SET DATA TYPE {sql_type}")
 
 
-def design_of(table: StagedTable | DerivedTable) -> Design:
+def _design(table: StagedTable | DerivedTable, published: bool) -> Design:
     """What a table's dataset and contract say of it, beside its columns."""
     spec, by = table.spec, table.by
     layer, _, name = table.asset.partition("/")
@@ -61,7 +67,7 @@ def design_of(table: StagedTable | DerivedTable) -> Design:
         descriptions={column.name: column.description for column in spec.columns},
         by=(by.column, spec.column(by.column).type, by.unit) if by else None,
         key=spec.key,
-        labels={"dataset": name, "layer": layer},
+        labels={"dataset": name, "layer": "production" if published else layer},
         require_filter=bool(by and by.require_filter),
         keep_days=by.keep_days if by else None,
     )

@@ -121,7 +121,7 @@ def _build(
             if changed:
                 rows = {key_of(p): results[key_of(p)].rows for p in changed}
                 slices = table.slices([p for p in changed if p])
-                ensure_table(session, swap, warehouse.staging, table, lineage=False)
+                ensure_table(session, swap, warehouse.staging, table)
                 target = session.relation(warehouse.staging, table.relation)
                 replace_rows(session, swap, target, table.spec.names, slices, "_audited", rows)
             ledger.append(session, swap, warehouse.staging, list(entries.values()))

@@ -1,0 +1,194 @@
+-- load
+
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+
+-- load job: PARQUET LAKE/raw_airports/created_at=ATTEMPT/part-00000.parquet INTO
+    stand-in.scratch.SESSION_raw_part_0_0
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_raw_part_0`
+AS SELECT `faa` AS `faa`, `name` AS `name`, `lat` AS `lat`, `lon` AS `lon`, `alt` AS `alt`, `tz` AS `tz`, `dst` AS `dst`, `tzone` AS
+    `tzone`, 'LAKE/raw_airports/created_at=ATTEMPT/part-00000.parquet' AS _file, CAST(NULL AS STRING) AS _unreadable
+FROM `stand-in`.`scratch`.`SESSION_raw_part_0_0`
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_incoming`
+AS SELECT `faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`, _slice, _attempt, _order, _rejected, _flagged, CASE WHEN _rejected IS
+    NOT NULL OR _flagged IS NOT NULL THEN COALESCE(_unreadable, TO_JSON_STRING(STRUCT(CAST(_r0 AS STRING) AS `faa`, CAST(_r1 AS STRING) AS
+    `name`, CAST(_r2 AS STRING) AS `lat`, CAST(_r3 AS STRING) AS `lon`, CAST(_r4 AS STRING) AS `alt`, CAST(_r5 AS STRING) AS `tz`, CAST(_r6
+    AS STRING) AS `dst`, CAST(_r7 AS STRING) AS `tzone`))) END AS _raw
+FROM (SELECT *, CASE WHEN ((_unreadable IS NULL) IS NOT FALSE) AND (((_r2 IS NULL OR `lat` IS NOT NULL)) IS NOT FALSE) AND (((_r3 IS NULL OR
+    `lon` IS NOT NULL)) IS NOT FALSE) AND (((_r4 IS NULL OR `alt` IS NOT NULL)) IS NOT FALSE) AND (((_r5 IS NULL OR `tz` IS NOT NULL)) IS
+    NOT FALSE) AND (((_r0 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (((_r1 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT
+    FALSE) AND (((_r2 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND ((NOT (IS_INF(`lat`) OR IS_NAN(`lat`))) IS NOT FALSE) AND
+    ((`lat` >= -90) IS NOT FALSE) AND ((`lat` <= 90) IS NOT FALSE) AND (((_r3 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND
+    ((NOT (IS_INF(`lon`) OR IS_NAN(`lon`))) IS NOT FALSE) AND ((`lon` >= -180) IS NOT FALSE) AND ((`lon` <= 180) IS NOT FALSE) AND ((`tz` >=
+    -12) IS NOT FALSE) AND ((`tz` <= 14) IS NOT FALSE) THEN NULL ELSE CONCAT(CASE WHEN (_unreadable IS NULL) IS FALSE THEN '0,' ELSE '' END,
+    CASE WHEN ((_r2 IS NULL OR `lat` IS NOT NULL)) IS FALSE THEN '1,' ELSE '' END, CASE WHEN ((_r3 IS NULL OR `lon` IS NOT NULL)) IS FALSE
+    THEN '2,' ELSE '' END, CASE WHEN ((_r4 IS NULL OR `alt` IS NOT NULL)) IS FALSE THEN '3,' ELSE '' END, CASE WHEN ((_r5 IS NULL OR `tz` IS
+    NOT NULL)) IS FALSE THEN '4,' ELSE '' END, CASE WHEN ((_r0 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '5,' ELSE '' END, CASE
+    WHEN ((_r1 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '6,' ELSE '' END, CASE WHEN ((_r2 IS NOT NULL OR _unreadable IS NOT
+    NULL)) IS FALSE THEN '7,' ELSE '' END, CASE WHEN (NOT (IS_INF(`lat`) OR IS_NAN(`lat`))) IS FALSE THEN '8,' ELSE '' END, CASE WHEN (`lat`
+    >= -90) IS FALSE THEN '9,' ELSE '' END, CASE WHEN (`lat` <= 90) IS FALSE THEN '10,' ELSE '' END, CASE WHEN ((_r3 IS NOT NULL OR
+    _unreadable IS NOT NULL)) IS FALSE THEN '11,' ELSE '' END, CASE WHEN (NOT (IS_INF(`lon`) OR IS_NAN(`lon`))) IS FALSE THEN '12,' ELSE ''
+    END, CASE WHEN (`lon` >= -180) IS FALSE THEN '13,' ELSE '' END, CASE WHEN (`lon` <= 180) IS FALSE THEN '14,' ELSE '' END, CASE WHEN
+    (`tz` >= -12) IS FALSE THEN '15,' ELSE '' END, CASE WHEN (`tz` <= 14) IS FALSE THEN '16,' ELSE '' END) END AS _rejected, CAST(NULL AS
+    STRING) AS _flagged
+FROM (SELECT *
+FROM (SELECT *, _r0 AS `faa`, _r1 AS `name`, _r2 AS `lat`, _r3 AS `lon`, _r4 AS `alt`, _r5 AS `tz`, _r6 AS `dst`, _r7 AS `tzone`
+FROM (SELECT r.`faa` AS _r0, r.`name` AS _r1, r.`lat` AS _r2, r.`lon` AS _r3, r.`alt` AS _r4, r.`tz` AS _r5, r.`dst` AS _r6, r.`tzone` AS
+    _r7, _unreadable, f.`_slice`, f.`_attempt`, f.`_order`, f.`_first`, f.`_after`
+FROM (SELECT `faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`, `_file`, `_unreadable`
+FROM `stand-in`.`scratch`.`SESSION_raw_part_0`) AS r
+JOIN (SELECT e.`file`, e.`_slice`, e.`_attempt`, e.`_order`, e.`_first`, e.`_after`
+FROM UNNEST(@t_raw_files) AS e) AS f ON r._file = f.file))))
+
+SELECT _slice, _attempt, COUNT(*), COUNT(_rejected), COUNT(_flagged)
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+GROUP BY _slice, _attempt
+
+SELECT _slice, _attempt, COUNT(`lat`), COUNT(`lon`), COUNT(`alt`), COUNT(`tz`)
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+GROUP BY ALL HAVING COUNT(_rejected) >= 3
+
+SELECT 1
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NULL
+GROUP BY _slice, `faa` HAVING COUNT(*) > 1 LIMIT 1
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_clean`
+AS SELECT `faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`, 1 AS _n, _slice, _attempt
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NULL
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_rejects`
+AS SELECT _slice, _attempt, _rejected, _raw, ROW_NUMBER() OVER () AS _row
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NOT NULL
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_quarantine`
+AS SELECT r._slice AS partition_key, r._attempt, @run_id AS _run_id, CURRENT_TIMESTAMP AS quarantined_at, STRING_AGG(n.name, ', ' ORDER BY
+    n.place) AS checks, STRING_AGG(n.words, '; ' ORDER BY n.place) AS reasons, MIN(r._raw) AS raw
+FROM `stand-in`.`scratch`.`SESSION_rejects` AS r, UNNEST(SPLIT(r._rejected, ',')) AS check_id
+JOIN (SELECT e.`id`, e.`place`, e.`name`, e.`words`
+FROM UNNEST(@t_check_names) AS e) AS n ON n.id = check_id
+GROUP BY r._row, r._slice, r._attempt
+
+CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_staged_airports`
+AS SELECT 0 AS n
+
+SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_staged_airports`
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_existing`
+AS SELECT CAST(NULL AS STRING) AS `faa`, CAST(NULL AS STRING) AS `name`, CAST(NULL AS FLOAT64) AS `lat`, CAST(NULL AS FLOAT64) AS `lon`,
+    CAST(NULL AS INT64) AS `alt`, CAST(NULL AS INT64) AS `tz`, CAST(NULL AS STRING) AS `dst`, CAST(NULL AS STRING) AS `tzone`, CAST(NULL AS
+    TIMESTAMP) AS created_at, CAST(NULL AS TIMESTAMP) AS updated_at, CAST(NULL AS STRING) AS _attempt, CAST(NULL AS STRING) AS _run_id,
+    CAST(NULL AS STRING) AS _slice, 1 AS _n LIMIT 0
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_final`
+AS SELECT c.`faa`, c.`name`, c.`lat`, c.`lon`, c.`alt`, c.`tz`, c.`dst`, c.`tzone`, COALESCE(e.created_at, @now) AS created_at, CASE WHEN
+    e.created_at IS NULL OR (c.`faa` IS DISTINCT FROM e.`faa` OR c.`name` IS DISTINCT FROM e.`name` OR c.`lat` IS DISTINCT FROM e.`lat` OR
+    c.`lon` IS DISTINCT FROM e.`lon` OR c.`alt` IS DISTINCT FROM e.`alt` OR c.`tz` IS DISTINCT FROM e.`tz` OR c.`dst` IS DISTINCT FROM
+    e.`dst` OR c.`tzone` IS DISTINCT FROM e.`tzone`) THEN @now ELSE e.updated_at END AS updated_at, CASE WHEN e.created_at IS NULL OR
+    (c.`faa` IS DISTINCT FROM e.`faa` OR c.`name` IS DISTINCT FROM e.`name` OR c.`lat` IS DISTINCT FROM e.`lat` OR c.`lon` IS DISTINCT FROM
+    e.`lon` OR c.`alt` IS DISTINCT FROM e.`alt` OR c.`tz` IS DISTINCT FROM e.`tz` OR c.`dst` IS DISTINCT FROM e.`dst` OR c.`tzone` IS
+    DISTINCT FROM e.`tzone`) THEN c._attempt ELSE e._attempt END AS _attempt, CASE WHEN e.created_at IS NULL OR (c.`faa` IS DISTINCT FROM
+    e.`faa` OR c.`name` IS DISTINCT FROM e.`name` OR c.`lat` IS DISTINCT FROM e.`lat` OR c.`lon` IS DISTINCT FROM e.`lon` OR c.`alt` IS
+    DISTINCT FROM e.`alt` OR c.`tz` IS DISTINCT FROM e.`tz` OR c.`dst` IS DISTINCT FROM e.`dst` OR c.`tzone` IS DISTINCT FROM e.`tzone`)
+    THEN @run_id ELSE e._run_id END AS _run_id, c._slice, CASE WHEN e.created_at IS NULL THEN 'new' WHEN c.`faa` IS DISTINCT FROM e.`faa` OR
+    c.`name` IS DISTINCT FROM e.`name` OR c.`lat` IS DISTINCT FROM e.`lat` OR c.`lon` IS DISTINCT FROM e.`lon` OR c.`alt` IS DISTINCT FROM
+    e.`alt` OR c.`tz` IS DISTINCT FROM e.`tz` OR c.`dst` IS DISTINCT FROM e.`dst` OR c.`tzone` IS DISTINCT FROM e.`tzone` THEN 'changed'
+    ELSE 'same' END AS _change
+FROM `stand-in`.`scratch`.`SESSION_clean` AS c
+LEFT JOIN `stand-in`.`scratch`.`SESSION_existing` AS e ON c._slice = e._slice AND c._n = e._n AND c.`faa` = e.`faa`
+UNION ALL SELECT e.`faa`, e.`name`, e.`lat`, e.`lon`, e.`alt`, e.`tz`, e.`dst`, e.`tzone`, e.`created_at`, e.`updated_at`, e.`_attempt`,
+    e.`_run_id`, e._slice, 'kept'
+FROM `stand-in`.`scratch`.`SESSION_existing` AS e
+WHERE e._slice IN (SELECT value
+FROM (SELECT e.`value`
+FROM UNNEST(@t_keeping) AS e)) AND NOT EXISTS (SELECT 1
+FROM `stand-in`.`scratch`.`SESSION_clean` AS c
+WHERE c._slice = e._slice AND c._n = e._n AND c.`faa` = e.`faa`)
+
+SELECT _slice, COUNT(*), CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`)))) AS
+    STRING), CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`))) AS NUMERIC))
+    AS STRING), COUNTIF(_change = 'new'), COUNTIF(_change = 'changed'), COUNTIF(_change = 'same')
+FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY _slice
+
+SELECT i._slice, i.n - COALESCE(c.n, 0)
+FROM (SELECT _slice, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NULL
+GROUP BY _slice) AS i
+LEFT JOIN (SELECT _slice, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_clean`
+GROUP BY _slice) AS c ON i._slice = c._slice
+
+SELECT _slice, COUNT(*)
+FROM `stand-in`.`scratch`.`SESSION_existing`
+GROUP BY _slice
+
+SELECT _slice, SUM(n - 1)
+FROM (SELECT _slice, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `faa` IS NOT NULL
+GROUP BY _slice, `faa` HAVING COUNT(*) > 1) AS k
+GROUP BY _slice
+
+CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`raw_airports` (`faa` STRING OPTIONS(description='FAA code.'), `name`
+    STRING OPTIONS(description='Name.'), `lat` FLOAT64 OPTIONS(description='Latitude.'), `lon` FLOAT64 OPTIONS(description='Longitude.'),
+    `alt` INT64 OPTIONS(description='Altitude.'), `tz` INT64 OPTIONS(description='Offset of the time zone from UTC.'), `dst` STRING
+    OPTIONS(description='Rule of daylight saving time.'), `tzone` STRING OPTIONS(description='IANA time zone.'), `created_at` TIMESTAMP,
+    `updated_at` TIMESTAMP, `_attempt` STRING, `_run_id` STRING) CLUSTER BY `faa` OPTIONS(description='One row per airport.',
+    labels=[('dataset', 'airports'), ('layer', 'staged')])
+
+CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`quarantine_airports` (`partition_key` STRING, `_attempt` STRING,
+    `_run_id` STRING, `quarantined_at` TIMESTAMP, `checks` STRING, `reasons` STRING, `raw` STRING) CLUSTER BY `partition_key`
+    OPTIONS(description='Rows that broke a check, as they came, with the reasons.')
+
+BEGIN TRANSACTION;
+UPDATE `stand-in`.`staging`.`_swaps_staged_airports` SET n = n + 1
+WHERE n = @seen0;
+SELECT IF(@@row_count = 1, 0, ERROR('dataops:another was first'));
+DELETE FROM `stand-in`.`staging`.`quarantine_airports`
+WHERE partition_key IN (SELECT value
+FROM (SELECT e.`value`
+FROM UNNEST(@p0_t_rebuilt) AS e));
+INSERT INTO `stand-in`.`staging`.`quarantine_airports` (`partition_key`, `_attempt`, `_run_id`, `quarantined_at`,
+    `checks`, `reasons`, `raw`)
+SELECT `partition_key`, `_attempt`, `_run_id`, `quarantined_at`, `checks`, `reasons`, `raw`
+FROM `stand-in`.`scratch`.`SESSION_quarantine`
+WHERE partition_key IN (SELECT value
+FROM (SELECT e.`value`
+FROM UNNEST(@p1_t_loaded) AS e));
+DELETE FROM `stand-in`.`staging`.`raw_airports` AS t
+WHERE TRUE;
+INSERT INTO `stand-in`.`staging`.`raw_airports` (`faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`,
+    `created_at`, `updated_at`, `_attempt`, `_run_id`)
+SELECT `faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`, `created_at`, `updated_at`, `_attempt`, `_run_id`
+FROM `stand-in`.`scratch`.`SESSION_final` AS s
+WHERE s._slice IN (SELECT p.partition
+FROM (SELECT e.`partition`, e.`expected`
+FROM UNNEST(@p3_t_changed) AS e) AS p);
+SELECT IF(NOT EXISTS (SELECT 1
+FROM (SELECT e.`partition`, e.`expected`
+FROM UNNEST(@p4_t_changed) AS e) AS p
+CROSS JOIN (SELECT NULL AS first, COUNT(*) AS n
+FROM `stand-in`.`staging`.`raw_airports` AS t
+WHERE TRUE) AS c
+WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
+INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
+    `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`,
+    `checks`, `contract`, `code_version`, `run_id`)
+SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, `rows_read`, `rows_quarantined`, `duplicates_dropped`,
+    `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`, `checks`, `contract`, `code_version`, `run_id`
+FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
+    e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`inputs`, e.`checks`,
+    e.`contract`, e.`code_version`, e.`run_id`
+FROM UNNEST(@p5_t_ledger_entries) AS e);
+COMMIT TRANSACTION;

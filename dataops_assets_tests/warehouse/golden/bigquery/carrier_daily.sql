@@ -1,0 +1,221 @@
+-- transform
+
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_result`
+AS SELECT flight_date, carrier, MIN(carrier_name) AS carrier_name, count(*) AS flights, COUNTIF(status = 'cancelled') AS cancelled,
+    COUNTIF(status = 'diverted') AS diverted, avg(IF(status <> 'cancelled', departure_delay_min, NULL)) AS mean_departure_delay_min,
+    MAX(IF(status <> 'cancelled', departure_delay_min, NULL)) AS max_departure_delay_min, COUNTIF(status = 'flown' AND arrival_delay_min <
+    15) / count(*) AS on_time_rate, coalesce(sum(IF(status = 'flown', distance_mi, NULL)), 0) AS distance_mi
+FROM `stand-in`.`staging`.`flight_performance` AS flight_performance
+WHERE flight_date >= @window_start AND flight_date < @window_end
+GROUP BY flight_date, carrier
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_audited`
+AS SELECT r.`flight_date`, r.`carrier`, r.`carrier_name`, r.`flights`, r.`cancelled`, r.`diverted`, r.`mean_departure_delay_min`,
+    r.`max_departure_delay_min`, r.`on_time_rate`, r.`distance_mi`, p.partition AS _slice, CASE WHEN ((`flight_date` IS NOT NULL) IS NOT
+    FALSE) AND ((`carrier` IS NOT NULL) IS NOT FALSE) AND ((`flights` IS NOT NULL) IS NOT FALSE) AND ((`flights` >= 1) IS NOT FALSE) AND
+    ((`cancelled` IS NOT NULL) IS NOT FALSE) AND ((`cancelled` >= 0) IS NOT FALSE) AND ((`diverted` IS NOT NULL) IS NOT FALSE) AND
+    ((`diverted` >= 0) IS NOT FALSE) AND ((NOT (IS_INF(`mean_departure_delay_min`) OR IS_NAN(`mean_departure_delay_min`))) IS NOT FALSE) AND
+    ((`on_time_rate` IS NOT NULL) IS NOT FALSE) AND ((NOT (IS_INF(`on_time_rate`) OR IS_NAN(`on_time_rate`))) IS NOT FALSE) AND
+    ((`on_time_rate` >= 0) IS NOT FALSE) AND ((`on_time_rate` <= 1) IS NOT FALSE) AND ((`distance_mi` IS NOT NULL) IS NOT FALSE) AND
+    ((`distance_mi` >= 0) IS NOT FALSE) THEN NULL ELSE CONCAT(CASE WHEN (`flight_date` IS NOT NULL) IS FALSE THEN '0,' ELSE '' END, CASE
+    WHEN (`carrier` IS NOT NULL) IS FALSE THEN '1,' ELSE '' END, CASE WHEN (`flights` IS NOT NULL) IS FALSE THEN '2,' ELSE '' END, CASE WHEN
+    (`flights` >= 1) IS FALSE THEN '3,' ELSE '' END, CASE WHEN (`cancelled` IS NOT NULL) IS FALSE THEN '4,' ELSE '' END, CASE WHEN
+    (`cancelled` >= 0) IS FALSE THEN '5,' ELSE '' END, CASE WHEN (`diverted` IS NOT NULL) IS FALSE THEN '6,' ELSE '' END, CASE WHEN
+    (`diverted` >= 0) IS FALSE THEN '7,' ELSE '' END, CASE WHEN (NOT (IS_INF(`mean_departure_delay_min`) OR
+    IS_NAN(`mean_departure_delay_min`))) IS FALSE THEN '8,' ELSE '' END, CASE WHEN (`on_time_rate` IS NOT NULL) IS FALSE THEN '9,' ELSE ''
+    END, CASE WHEN (NOT (IS_INF(`on_time_rate`) OR IS_NAN(`on_time_rate`))) IS FALSE THEN '10,' ELSE '' END, CASE WHEN (`on_time_rate` >= 0)
+    IS FALSE THEN '11,' ELSE '' END, CASE WHEN (`on_time_rate` <= 1) IS FALSE THEN '12,' ELSE '' END, CASE WHEN (`distance_mi` IS NOT NULL)
+    IS FALSE THEN '13,' ELSE '' END, CASE WHEN (`distance_mi` >= 0) IS FALSE THEN '14,' ELSE '' END) END AS _rejected, CAST(NULL AS STRING)
+    AS _flagged
+FROM (SELECT `flight_date`, `carrier`, `carrier_name`, `flights`, `cancelled`, `diverted`, `mean_departure_delay_min`,
+    `max_departure_delay_min`, `on_time_rate`, `distance_mi`
+FROM `stand-in`.`scratch`.`SESSION_result`) AS r
+LEFT JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@t_parts) AS e) AS p ON r.`flight_date` >= CAST('2013-01-05' AS DATE) AND r.`flight_date` < CAST('2013-01-06' AS DATE) AND
+    DATE_TRUNC(r.`flight_date`, DAY) = p.first
+
+SELECT COUNT(*)
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE _slice IS NULL
+
+SELECT _slice, COUNT(*), COUNT(_rejected), COUNT(_flagged)
+FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY _slice
+
+SELECT _slice, COUNT(*), CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `carrier_name`, `flights`,
+    `cancelled`, `diverted`, `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`)))) AS STRING),
+    CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `carrier_name`, `flights`, `cancelled`, `diverted`,
+    `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`))) AS NUMERIC)) AS STRING)
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE _slice IS NOT NULL
+GROUP BY _slice
+
+SELECT _slice, SUM(n - 1), MIN(`flight_date`), MIN(`carrier`)
+FROM (SELECT _slice, `flight_date`, `carrier`, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `flight_date` IS NOT NULL AND `carrier` IS NOT NULL
+GROUP BY _slice, `flight_date`, `carrier` HAVING COUNT(*) > 1) AS k
+GROUP BY _slice
+
+SELECT `flight_date`, `carrier`, `carrier_name`, `flights`, `cancelled`, `diverted`, `mean_departure_delay_min`, `max_departure_delay_min`,
+    `on_time_rate`, `distance_mi`, _slice
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE _slice IN (SELECT value
+FROM (SELECT e.`value`
+FROM UNNEST(@t_wanted) AS e)) ORDER BY `_slice`, `flight_date`, `carrier`
+
+CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_transformed_carrier_daily`
+AS SELECT 0 AS n
+
+SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_transformed_carrier_daily`
+
+CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`carrier_daily` (`flight_date` DATE OPTIONS(description='Local date of
+    the scheduled departures.'), `carrier` STRING OPTIONS(description='Two-character code of the airline.'), `carrier_name` STRING
+    OPTIONS(description='Name of the airline.'), `flights` INT64 OPTIONS(description='Scheduled flights.'), `cancelled` INT64
+    OPTIONS(description='Flights that did not depart.'), `diverted` INT64 OPTIONS(description='Flights that departed and did not arrive
+    where they were going.'), `mean_departure_delay_min` FLOAT64 OPTIONS(description='Mean departure delay of those that departed.'),
+    `max_departure_delay_min` INT64 OPTIONS(description='Longest departure delay.'), `on_time_rate` FLOAT64 OPTIONS(description='Share of
+    all scheduled flights that were flown and arrived less than 15 minutes late, the threshold of the US Bureau of Transportation
+    Statistics.'), `distance_mi` INT64 OPTIONS(description='Distance of the flown flights, summed.')) PARTITION BY `flight_date` CLUSTER BY
+    `carrier` OPTIONS(description='One row per airline and day: flights, cancellations, delays, punctuality.', labels=[('dataset',
+    'carrier_daily'), ('layer', 'transformed')])
+
+BEGIN TRANSACTION;
+UPDATE `stand-in`.`staging`.`_swaps_transformed_carrier_daily` SET n = n + 1
+WHERE n = @seen0;
+SELECT IF(@@row_count = 1, 0, ERROR('dataops:another was first'));
+DELETE FROM `stand-in`.`staging`.`carrier_daily` AS t
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE) AND DATE_TRUNC(t.`flight_date`, DAY) IN
+    (SELECT p.first
+FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
+FROM UNNEST(@p0_t_changed) AS e) AS p);
+INSERT INTO `stand-in`.`staging`.`carrier_daily` (`flight_date`, `carrier`, `carrier_name`, `flights`, `cancelled`,
+    `diverted`, `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`)
+SELECT `flight_date`, `carrier`, `carrier_name`, `flights`, `cancelled`, `diverted`, `mean_departure_delay_min`, `max_departure_delay_min`,
+    `on_time_rate`, `distance_mi`
+FROM `stand-in`.`scratch`.`SESSION_audited` AS s
+WHERE s._slice IN (SELECT p.partition
+FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
+FROM UNNEST(@p1_t_changed) AS e) AS p);
+SELECT IF(NOT EXISTS (SELECT 1
+FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
+FROM UNNEST(@p2_t_changed) AS e) AS p
+LEFT JOIN (SELECT DATE_TRUNC(t.`flight_date`, DAY) AS first, COUNT(*) AS n
+FROM `stand-in`.`staging`.`carrier_daily` AS t
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
+GROUP BY 1) AS c ON c.first = p.first
+WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
+INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
+    `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`,
+    `checks`, `contract`, `code_version`, `run_id`)
+SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, `rows_read`, `rows_quarantined`, `duplicates_dropped`,
+    `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`, `checks`, `contract`, `code_version`, `run_id`
+FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
+    e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`inputs`, e.`checks`,
+    e.`contract`, e.`code_version`, e.`run_id`
+FROM UNNEST(@p3_t_ledger_entries) AS e);
+COMMIT TRANSACTION;
+
+-- publish
+
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+
+SELECT l.*
+FROM `stand-in`.`staging`.`_ledger` AS l
+JOIN (SELECT e.`asset`, e.`partition`, e.`version`
+FROM UNNEST(@t_ledger_wanted) AS e) AS w ON w.asset = l.asset AND w.partition = l.partition AND w.version = l.version
+WHERE l.verdict = 'passed'
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version ORDER BY l.recorded_at DESC, l.id) = 1
+
+CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_production_carrier_daily`
+AS SELECT 0 AS n
+
+SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_production_carrier_daily`
+UNION ALL SELECT 1 AS i, n
+FROM `stand-in`.`staging`.`_swaps_transformed_carrier_daily`
+
+SELECT _slice, COUNT(*), CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `carrier_name`, `flights`,
+    `cancelled`, `diverted`, `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`)))) AS STRING),
+    CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `carrier_name`, `flights`, `cancelled`, `diverted`,
+    `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`))) AS NUMERIC)) AS STRING)
+FROM (SELECT t.`flight_date`, t.`carrier`, t.`carrier_name`, t.`flights`, t.`cancelled`, t.`diverted`, t.`mean_departure_delay_min`,
+    t.`max_departure_delay_min`, t.`on_time_rate`, t.`distance_mi`, p.partition AS _slice
+FROM `stand-in`.`staging`.`carrier_daily` AS t
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS s
+GROUP BY _slice
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_published`
+AS SELECT t.`flight_date`, t.`carrier`, t.`carrier_name`, t.`flights`, t.`cancelled`, t.`diverted`, t.`mean_departure_delay_min`,
+    t.`max_departure_delay_min`, t.`on_time_rate`, t.`distance_mi`, p.partition AS _slice
+FROM `stand-in`.`staging`.`carrier_daily` AS t
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
+
+CREATE TABLE IF NOT EXISTS `stand-in`.`production`.`carrier_daily` (`flight_date` DATE OPTIONS(description='Local date
+    of the scheduled departures.'), `carrier` STRING OPTIONS(description='Two-character code of the airline.'), `carrier_name` STRING
+    OPTIONS(description='Name of the airline.'), `flights` INT64 OPTIONS(description='Scheduled flights.'), `cancelled` INT64
+    OPTIONS(description='Flights that did not depart.'), `diverted` INT64 OPTIONS(description='Flights that departed and did not arrive
+    where they were going.'), `mean_departure_delay_min` FLOAT64 OPTIONS(description='Mean departure delay of those that departed.'),
+    `max_departure_delay_min` INT64 OPTIONS(description='Longest departure delay.'), `on_time_rate` FLOAT64 OPTIONS(description='Share of
+    all scheduled flights that were flown and arrived less than 15 minutes late, the threshold of the US Bureau of Transportation
+    Statistics.'), `distance_mi` INT64 OPTIONS(description='Distance of the flown flights, summed.')) PARTITION BY `flight_date` CLUSTER BY
+    `carrier` OPTIONS(description='One row per airline and day: flights, cancellations, delays, punctuality.', labels=[('dataset',
+    'carrier_daily'), ('layer', 'production')])
+
+BEGIN TRANSACTION;
+UPDATE `stand-in`.`staging`.`_swaps_production_carrier_daily` SET n = n + 1
+WHERE n = @seen0;
+SELECT IF(@@row_count = 1, 0, ERROR('dataops:another was first'));
+SELECT IF((SELECT n
+FROM `stand-in`.`staging`.`_swaps_transformed_carrier_daily`) = @seen1, 0, ERROR('dataops:another was first'));
+DELETE FROM `stand-in`.`production`.`carrier_daily` AS t
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE) AND DATE_TRUNC(t.`flight_date`, DAY) IN
+    (SELECT p.first
+FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
+FROM UNNEST(@p0_t_changed) AS e) AS p);
+INSERT INTO `stand-in`.`production`.`carrier_daily` (`flight_date`, `carrier`, `carrier_name`, `flights`, `cancelled`,
+    `diverted`, `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`)
+SELECT `flight_date`, `carrier`, `carrier_name`, `flights`, `cancelled`, `diverted`, `mean_departure_delay_min`, `max_departure_delay_min`,
+    `on_time_rate`, `distance_mi`
+FROM `stand-in`.`scratch`.`SESSION_published` AS s
+WHERE s._slice IN (SELECT p.partition
+FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
+FROM UNNEST(@p1_t_changed) AS e) AS p);
+SELECT IF(NOT EXISTS (SELECT 1
+FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
+FROM UNNEST(@p2_t_changed) AS e) AS p
+LEFT JOIN (SELECT DATE_TRUNC(t.`flight_date`, DAY) AS first, COUNT(*) AS n
+FROM `stand-in`.`production`.`carrier_daily` AS t
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
+GROUP BY 1) AS c ON c.first = p.first
+WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
+INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
+    `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`,
+    `checks`, `contract`, `code_version`, `run_id`)
+SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, `rows_read`, `rows_quarantined`, `duplicates_dropped`,
+    `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`, `checks`, `contract`, `code_version`, `run_id`
+FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
+    e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`inputs`, e.`checks`,
+    e.`contract`, e.`code_version`, e.`run_id`
+FROM UNNEST(@p3_t_ledger_entries) AS e);
+COMMIT TRANSACTION;
+
+SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_production_carrier_daily`

@@ -1,0 +1,213 @@
+-- transform
+
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+
+-- load job: PARQUET from memory INTO stand-in.scratch.SESSION_result
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_audited`
+AS SELECT r.`flight_date`, r.`carrier`, r.`flight`, r.`origin`, r.`hour`, r.`weekday`, r.`distance_mi`, r.`carrier_mean_arrival_delay_7d`,
+    r.`route_mean_arrival_delay_7d`, r.`arrival_delay_min`, p.partition AS _slice, CASE WHEN ((`flight_date` IS NOT NULL) IS NOT FALSE) AND
+    ((`carrier` IS NOT NULL) IS NOT FALSE) AND ((`flight` IS NOT NULL) IS NOT FALSE) AND ((`origin` IS NOT NULL) IS NOT FALSE) AND ((`hour`
+    IS NOT NULL) IS NOT FALSE) AND ((`hour` >= 0) IS NOT FALSE) AND ((`hour` <= 24) IS NOT FALSE) AND ((`weekday` IS NOT NULL) IS NOT FALSE)
+    AND ((`weekday` >= 1) IS NOT FALSE) AND ((`weekday` <= 7) IS NOT FALSE) AND ((`distance_mi` IS NOT NULL) IS NOT FALSE) AND
+    ((`distance_mi` >= 0) IS NOT FALSE) AND ((NOT (IS_INF(`carrier_mean_arrival_delay_7d`) OR IS_NAN(`carrier_mean_arrival_delay_7d`))) IS
+    NOT FALSE) AND ((NOT (IS_INF(`route_mean_arrival_delay_7d`) OR IS_NAN(`route_mean_arrival_delay_7d`))) IS NOT FALSE) THEN NULL ELSE
+    CONCAT(CASE WHEN (`flight_date` IS NOT NULL) IS FALSE THEN '0,' ELSE '' END, CASE WHEN (`carrier` IS NOT NULL) IS FALSE THEN '1,' ELSE
+    '' END, CASE WHEN (`flight` IS NOT NULL) IS FALSE THEN '2,' ELSE '' END, CASE WHEN (`origin` IS NOT NULL) IS FALSE THEN '3,' ELSE ''
+    END, CASE WHEN (`hour` IS NOT NULL) IS FALSE THEN '4,' ELSE '' END, CASE WHEN (`hour` >= 0) IS FALSE THEN '5,' ELSE '' END, CASE WHEN
+    (`hour` <= 24) IS FALSE THEN '6,' ELSE '' END, CASE WHEN (`weekday` IS NOT NULL) IS FALSE THEN '7,' ELSE '' END, CASE WHEN (`weekday` >=
+    1) IS FALSE THEN '8,' ELSE '' END, CASE WHEN (`weekday` <= 7) IS FALSE THEN '9,' ELSE '' END, CASE WHEN (`distance_mi` IS NOT NULL) IS
+    FALSE THEN '10,' ELSE '' END, CASE WHEN (`distance_mi` >= 0) IS FALSE THEN '11,' ELSE '' END, CASE WHEN (NOT
+    (IS_INF(`carrier_mean_arrival_delay_7d`) OR IS_NAN(`carrier_mean_arrival_delay_7d`))) IS FALSE THEN '12,' ELSE '' END, CASE WHEN (NOT
+    (IS_INF(`route_mean_arrival_delay_7d`) OR IS_NAN(`route_mean_arrival_delay_7d`))) IS FALSE THEN '13,' ELSE '' END) END AS _rejected,
+    CAST(NULL AS STRING) AS _flagged
+FROM (SELECT `flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`, `distance_mi`, `carrier_mean_arrival_delay_7d`,
+    `route_mean_arrival_delay_7d`, `arrival_delay_min`
+FROM `stand-in`.`scratch`.`SESSION_result`) AS r
+LEFT JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@t_parts) AS e) AS p ON r.`flight_date` >= CAST('2013-01-05' AS DATE) AND r.`flight_date` < CAST('2013-01-06' AS DATE) AND
+    DATE_TRUNC(r.`flight_date`, DAY) = p.first
+
+SELECT COUNT(*)
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE _slice IS NULL
+
+SELECT _slice, COUNT(*), COUNT(_rejected), COUNT(_flagged)
+FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY _slice
+
+SELECT _slice, COUNT(*), CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `hour`,
+    `weekday`, `distance_mi`, `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`)))) AS STRING),
+    CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`, `distance_mi`,
+    `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`))) AS NUMERIC)) AS STRING)
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE _slice IS NOT NULL
+GROUP BY _slice
+
+SELECT _slice, SUM(n - 1), MIN(`flight_date`), MIN(`carrier`), MIN(`flight`), MIN(`origin`)
+FROM (SELECT _slice, `flight_date`, `carrier`, `flight`, `origin`, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `flight_date` IS NOT NULL AND `carrier` IS NOT NULL AND `flight` IS NOT NULL AND `origin` IS NOT NULL
+GROUP BY _slice, `flight_date`, `carrier`, `flight`, `origin` HAVING COUNT(*) > 1) AS k
+GROUP BY _slice
+
+SELECT `flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`, `distance_mi`, `carrier_mean_arrival_delay_7d`,
+    `route_mean_arrival_delay_7d`, `arrival_delay_min`, _slice
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE _slice IN (SELECT value
+FROM (SELECT e.`value`
+FROM UNNEST(@t_wanted) AS e)) ORDER BY `_slice`, `flight_date`, `carrier`, `flight`, `origin`
+
+CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_transformed_delay_features`
+AS SELECT 0 AS n
+
+SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_transformed_delay_features`
+
+CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`delay_features` (`flight_date` DATE OPTIONS(description='Local date
+    of the scheduled departure.'), `carrier` STRING OPTIONS(description='Two-character code of the airline.'), `flight` INT64
+    OPTIONS(description='Flight number.'), `origin` STRING OPTIONS(description='Airport of departure, FAA code.'), `hour` INT64
+    OPTIONS(description='Local hour of the scheduled departure.'), `weekday` INT64 OPTIONS(description='Day of the week of the scheduled
+    departure, Monday is 1.'), `distance_mi` INT64 OPTIONS(description='Distance between the airports.'), `carrier_mean_arrival_delay_7d`
+    FLOAT64 OPTIONS(description='Mean arrival delay of the airline\'s flown flights on the 7 days before.'), `route_mean_arrival_delay_7d`
+    FLOAT64 OPTIONS(description='Mean arrival delay of the flown flights of this origin and destination on the 7 days before.'),
+    `arrival_delay_min` INT64 OPTIONS(description='The label: arrival delay; missing if not flown.')) PARTITION BY `flight_date` CLUSTER BY
+    `carrier`, `flight`, `origin` OPTIONS(description='One row per scheduled flight, for training: features from the days before it, and its
+    arrival delay as label.', labels=[('dataset', 'delay_features'), ('layer', 'transformed')])
+
+BEGIN TRANSACTION;
+UPDATE `stand-in`.`staging`.`_swaps_transformed_delay_features` SET n = n + 1
+WHERE n = @seen0;
+SELECT IF(@@row_count = 1, 0, ERROR('dataops:another was first'));
+DELETE FROM `stand-in`.`staging`.`delay_features` AS t
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE) AND DATE_TRUNC(t.`flight_date`, DAY) IN
+    (SELECT p.first
+FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
+FROM UNNEST(@p0_t_changed) AS e) AS p);
+INSERT INTO `stand-in`.`staging`.`delay_features` (`flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`,
+    `distance_mi`, `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`)
+SELECT `flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`, `distance_mi`, `carrier_mean_arrival_delay_7d`,
+    `route_mean_arrival_delay_7d`, `arrival_delay_min`
+FROM `stand-in`.`scratch`.`SESSION_audited` AS s
+WHERE s._slice IN (SELECT p.partition
+FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
+FROM UNNEST(@p1_t_changed) AS e) AS p);
+SELECT IF(NOT EXISTS (SELECT 1
+FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
+FROM UNNEST(@p2_t_changed) AS e) AS p
+LEFT JOIN (SELECT DATE_TRUNC(t.`flight_date`, DAY) AS first, COUNT(*) AS n
+FROM `stand-in`.`staging`.`delay_features` AS t
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
+GROUP BY 1) AS c ON c.first = p.first
+WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
+INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
+    `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`,
+    `checks`, `contract`, `code_version`, `run_id`)
+SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, `rows_read`, `rows_quarantined`, `duplicates_dropped`,
+    `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`, `checks`, `contract`, `code_version`, `run_id`
+FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
+    e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`inputs`, e.`checks`,
+    e.`contract`, e.`code_version`, e.`run_id`
+FROM UNNEST(@p3_t_ledger_entries) AS e);
+COMMIT TRANSACTION;
+
+-- publish
+
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+
+SELECT l.*
+FROM `stand-in`.`staging`.`_ledger` AS l
+JOIN (SELECT e.`asset`, e.`partition`, e.`version`
+FROM UNNEST(@t_ledger_wanted) AS e) AS w ON w.asset = l.asset AND w.partition = l.partition AND w.version = l.version
+WHERE l.verdict = 'passed'
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version ORDER BY l.recorded_at DESC, l.id) = 1
+
+CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_production_delay_features`
+AS SELECT 0 AS n
+
+SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_production_delay_features`
+UNION ALL SELECT 1 AS i, n
+FROM `stand-in`.`staging`.`_swaps_transformed_delay_features`
+
+SELECT _slice, COUNT(*), CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `hour`,
+    `weekday`, `distance_mi`, `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`)))) AS STRING),
+    CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`, `distance_mi`,
+    `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`))) AS NUMERIC)) AS STRING)
+FROM (SELECT t.`flight_date`, t.`carrier`, t.`flight`, t.`origin`, t.`hour`, t.`weekday`, t.`distance_mi`,
+    t.`carrier_mean_arrival_delay_7d`, t.`route_mean_arrival_delay_7d`, t.`arrival_delay_min`, p.partition AS _slice
+FROM `stand-in`.`staging`.`delay_features` AS t
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS s
+GROUP BY _slice
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_published`
+AS SELECT t.`flight_date`, t.`carrier`, t.`flight`, t.`origin`, t.`hour`, t.`weekday`, t.`distance_mi`, t.`carrier_mean_arrival_delay_7d`,
+    t.`route_mean_arrival_delay_7d`, t.`arrival_delay_min`, p.partition AS _slice
+FROM `stand-in`.`staging`.`delay_features` AS t
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
+
+CREATE TABLE IF NOT EXISTS `stand-in`.`production`.`delay_features` (`flight_date` DATE OPTIONS(description='Local
+    date of the scheduled departure.'), `carrier` STRING OPTIONS(description='Two-character code of the airline.'), `flight` INT64
+    OPTIONS(description='Flight number.'), `origin` STRING OPTIONS(description='Airport of departure, FAA code.'), `hour` INT64
+    OPTIONS(description='Local hour of the scheduled departure.'), `weekday` INT64 OPTIONS(description='Day of the week of the scheduled
+    departure, Monday is 1.'), `distance_mi` INT64 OPTIONS(description='Distance between the airports.'), `carrier_mean_arrival_delay_7d`
+    FLOAT64 OPTIONS(description='Mean arrival delay of the airline\'s flown flights on the 7 days before.'), `route_mean_arrival_delay_7d`
+    FLOAT64 OPTIONS(description='Mean arrival delay of the flown flights of this origin and destination on the 7 days before.'),
+    `arrival_delay_min` INT64 OPTIONS(description='The label: arrival delay; missing if not flown.')) PARTITION BY `flight_date` CLUSTER BY
+    `carrier`, `flight`, `origin` OPTIONS(description='One row per scheduled flight, for training: features from the days before it, and its
+    arrival delay as label.', labels=[('dataset', 'delay_features'), ('layer', 'production')])
+
+BEGIN TRANSACTION;
+UPDATE `stand-in`.`staging`.`_swaps_production_delay_features` SET n = n + 1
+WHERE n = @seen0;
+SELECT IF(@@row_count = 1, 0, ERROR('dataops:another was first'));
+SELECT IF((SELECT n
+FROM `stand-in`.`staging`.`_swaps_transformed_delay_features`) = @seen1, 0, ERROR('dataops:another was first'));
+DELETE FROM `stand-in`.`production`.`delay_features` AS t
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE) AND DATE_TRUNC(t.`flight_date`, DAY) IN
+    (SELECT p.first
+FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
+FROM UNNEST(@p0_t_changed) AS e) AS p);
+INSERT INTO `stand-in`.`production`.`delay_features` (`flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`,
+    `distance_mi`, `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`)
+SELECT `flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`, `distance_mi`, `carrier_mean_arrival_delay_7d`,
+    `route_mean_arrival_delay_7d`, `arrival_delay_min`
+FROM `stand-in`.`scratch`.`SESSION_published` AS s
+WHERE s._slice IN (SELECT p.partition
+FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
+FROM UNNEST(@p1_t_changed) AS e) AS p);
+SELECT IF(NOT EXISTS (SELECT 1
+FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
+FROM UNNEST(@p2_t_changed) AS e) AS p
+LEFT JOIN (SELECT DATE_TRUNC(t.`flight_date`, DAY) AS first, COUNT(*) AS n
+FROM `stand-in`.`production`.`delay_features` AS t
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
+GROUP BY 1) AS c ON c.first = p.first
+WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
+INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
+    `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`,
+    `checks`, `contract`, `code_version`, `run_id`)
+SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, `rows_read`, `rows_quarantined`, `duplicates_dropped`,
+    `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`, `checks`, `contract`, `code_version`, `run_id`
+FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
+    e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`inputs`, e.`checks`,
+    e.`contract`, e.`code_version`, e.`run_id`
+FROM UNNEST(@p3_t_ledger_entries) AS e);
+COMMIT TRANSACTION;
+
+SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_production_delay_features`

@@ -1,0 +1,254 @@
+-- transform
+
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_result`
+AS SELECT flights.flight_date, flights.carrier, flights.flight, flights.origin, airlines.name AS carrier_name, flights.tailnum,
+    flights.dest, airports.name AS dest_name, TIMESTAMP_ADD(flights.time_hour, INTERVAL flights.minute MINUTE) AS scheduled_departure,
+    flights.dep_delay AS departure_delay_min, flights.arr_delay AS arrival_delay_min, flights.air_time AS air_time_min, flights.distance AS
+    distance_mi, CASE WHEN flights.dep_time IS NULL THEN 'cancelled' WHEN flights.arr_delay IS NULL THEN 'diverted' ELSE 'flown' END AS
+    status, planes.year AS plane_year, planes.model AS plane_model, planes.seats, weather.temp AS temp_f, weather.wind_speed AS
+    wind_speed_mph, weather.precip AS precip_in, weather.visib AS visib_mi
+FROM `stand-in`.`staging`.`raw_flights` AS flights
+LEFT JOIN `stand-in`.`staging`.`raw_airlines` AS airlines ON airlines.carrier = flights.carrier
+LEFT JOIN `stand-in`.`staging`.`raw_airports` AS airports ON airports.faa = flights.dest
+LEFT JOIN `stand-in`.`staging`.`raw_planes` AS planes ON planes.tailnum = flights.tailnum
+LEFT JOIN `stand-in`.`staging`.`raw_weather` AS weather ON weather.origin = flights.origin AND weather.time_hour =
+    flights.time_hour AND weather.weather_date >= @window_start AND weather.weather_date < @window_end
+WHERE flights.flight_date >= @window_start AND flights.flight_date < @window_end
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_audited`
+AS SELECT r.`flight_date`, r.`carrier`, r.`flight`, r.`origin`, r.`carrier_name`, r.`tailnum`, r.`dest`, r.`dest_name`,
+    r.`scheduled_departure`, r.`departure_delay_min`, r.`arrival_delay_min`, r.`air_time_min`, r.`distance_mi`, r.`status`, r.`plane_year`,
+    r.`plane_model`, r.`seats`, r.`temp_f`, r.`wind_speed_mph`, r.`precip_in`, r.`visib_mi`, p.partition AS _slice, CASE WHEN
+    ((`flight_date` IS NOT NULL) IS NOT FALSE) AND ((`carrier` IS NOT NULL) IS NOT FALSE) AND ((`flight` IS NOT NULL) IS NOT FALSE) AND
+    ((`origin` IS NOT NULL) IS NOT FALSE) AND ((`dest` IS NOT NULL) IS NOT FALSE) AND ((`scheduled_departure` IS NOT NULL) IS NOT FALSE) AND
+    ((`air_time_min` >= 0) IS NOT FALSE) AND ((`distance_mi` IS NOT NULL) IS NOT FALSE) AND ((`distance_mi` >= 0) IS NOT FALSE) AND
+    ((`status` IS NOT NULL) IS NOT FALSE) AND ((`status` IN ('cancelled', 'diverted', 'flown')) IS NOT FALSE) AND ((`seats` >= 0) IS NOT
+    FALSE) AND ((NOT (IS_INF(`temp_f`) OR IS_NAN(`temp_f`))) IS NOT FALSE) AND ((NOT (IS_INF(`wind_speed_mph`) OR IS_NAN(`wind_speed_mph`)))
+    IS NOT FALSE) AND ((`wind_speed_mph` >= 0) IS NOT FALSE) AND ((`wind_speed_mph` <= 200) IS NOT FALSE) AND ((NOT (IS_INF(`precip_in`) OR
+    IS_NAN(`precip_in`))) IS NOT FALSE) AND ((`precip_in` >= 0) IS NOT FALSE) AND ((NOT (IS_INF(`visib_mi`) OR IS_NAN(`visib_mi`))) IS NOT
+    FALSE) AND ((`visib_mi` >= 0) IS NOT FALSE) THEN NULL ELSE CONCAT(CASE WHEN (`flight_date` IS NOT NULL) IS FALSE THEN '0,' ELSE '' END,
+    CASE WHEN (`carrier` IS NOT NULL) IS FALSE THEN '1,' ELSE '' END, CASE WHEN (`flight` IS NOT NULL) IS FALSE THEN '2,' ELSE '' END, CASE
+    WHEN (`origin` IS NOT NULL) IS FALSE THEN '3,' ELSE '' END, CASE WHEN (`dest` IS NOT NULL) IS FALSE THEN '4,' ELSE '' END, CASE WHEN
+    (`scheduled_departure` IS NOT NULL) IS FALSE THEN '5,' ELSE '' END, CASE WHEN (`air_time_min` >= 0) IS FALSE THEN '6,' ELSE '' END, CASE
+    WHEN (`distance_mi` IS NOT NULL) IS FALSE THEN '7,' ELSE '' END, CASE WHEN (`distance_mi` >= 0) IS FALSE THEN '8,' ELSE '' END, CASE
+    WHEN (`status` IS NOT NULL) IS FALSE THEN '9,' ELSE '' END, CASE WHEN (`status` IN ('cancelled', 'diverted', 'flown')) IS FALSE THEN
+    '10,' ELSE '' END, CASE WHEN (`seats` >= 0) IS FALSE THEN '11,' ELSE '' END, CASE WHEN (NOT (IS_INF(`temp_f`) OR IS_NAN(`temp_f`))) IS
+    FALSE THEN '12,' ELSE '' END, CASE WHEN (NOT (IS_INF(`wind_speed_mph`) OR IS_NAN(`wind_speed_mph`))) IS FALSE THEN '13,' ELSE '' END,
+    CASE WHEN (`wind_speed_mph` >= 0) IS FALSE THEN '14,' ELSE '' END, CASE WHEN (`wind_speed_mph` <= 200) IS FALSE THEN '15,' ELSE '' END,
+    CASE WHEN (NOT (IS_INF(`precip_in`) OR IS_NAN(`precip_in`))) IS FALSE THEN '16,' ELSE '' END, CASE WHEN (`precip_in` >= 0) IS FALSE THEN
+    '17,' ELSE '' END, CASE WHEN (NOT (IS_INF(`visib_mi`) OR IS_NAN(`visib_mi`))) IS FALSE THEN '18,' ELSE '' END, CASE WHEN (`visib_mi` >=
+    0) IS FALSE THEN '19,' ELSE '' END) END AS _rejected, CAST(NULL AS STRING) AS _flagged
+FROM (SELECT `flight_date`, `carrier`, `flight`, `origin`, `carrier_name`, `tailnum`, `dest`, `dest_name`, `scheduled_departure`,
+    `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`, `status`, `plane_year`, `plane_model`, `seats`, `temp_f`,
+    `wind_speed_mph`, `precip_in`, `visib_mi`
+FROM `stand-in`.`scratch`.`SESSION_result`) AS r
+LEFT JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@t_parts) AS e) AS p ON r.`flight_date` >= CAST('2013-01-05' AS DATE) AND r.`flight_date` < CAST('2013-01-06' AS DATE) AND
+    DATE_TRUNC(r.`flight_date`, DAY) = p.first
+
+SELECT COUNT(*)
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE _slice IS NULL
+
+SELECT _slice, COUNT(*), COUNT(_rejected), COUNT(_flagged)
+FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY _slice
+
+SELECT _slice, COUNT(*), CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `carrier_name`,
+    `tailnum`, `dest`, `dest_name`, `scheduled_departure`, `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`,
+    `status`, `plane_year`, `plane_model`, `seats`, `temp_f`, `wind_speed_mph`, `precip_in`, `visib_mi`)))) AS STRING),
+    CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `carrier_name`, `tailnum`, `dest`,
+    `dest_name`, `scheduled_departure`, `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`, `status`, `plane_year`,
+    `plane_model`, `seats`, `temp_f`, `wind_speed_mph`, `precip_in`, `visib_mi`))) AS NUMERIC)) AS STRING)
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE _slice IS NOT NULL
+GROUP BY _slice
+
+SELECT _slice, SUM(n - 1), MIN(`flight_date`), MIN(`carrier`), MIN(`flight`), MIN(`origin`)
+FROM (SELECT _slice, `flight_date`, `carrier`, `flight`, `origin`, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `flight_date` IS NOT NULL AND `carrier` IS NOT NULL AND `flight` IS NOT NULL AND `origin` IS NOT NULL
+GROUP BY _slice, `flight_date`, `carrier`, `flight`, `origin` HAVING COUNT(*) > 1) AS k
+GROUP BY _slice
+
+SELECT `flight_date`, `carrier`, `flight`, `origin`, `carrier_name`, `tailnum`, `dest`, `dest_name`, `scheduled_departure`,
+    `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`, `status`, `plane_year`, `plane_model`, `seats`, `temp_f`,
+    `wind_speed_mph`, `precip_in`, `visib_mi`, _slice
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE _slice IN (SELECT value
+FROM (SELECT e.`value`
+FROM UNNEST(@t_wanted) AS e)) ORDER BY `_slice`, `flight_date`, `carrier`, `flight`, `origin`
+
+CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_transformed_flight_performance`
+AS SELECT 0 AS n
+
+SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_transformed_flight_performance`
+
+CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`flight_performance` (`flight_date` DATE OPTIONS(description='Local
+    date of the scheduled departure.'), `carrier` STRING OPTIONS(description='Two-character code of the airline.'), `flight` INT64
+    OPTIONS(description='Flight number.'), `origin` STRING OPTIONS(description='Airport of departure, FAA code.'), `carrier_name` STRING
+    OPTIONS(description='Name of the airline.'), `tailnum` STRING OPTIONS(description='Tail number of the plane.'), `dest` STRING
+    OPTIONS(description='Airport of destination, FAA code.'), `dest_name` STRING OPTIONS(description='Name of the destination; missing where
+    the airport is unknown.'), `scheduled_departure` TIMESTAMP OPTIONS(description='Scheduled departure, UTC.'), `departure_delay_min` INT64
+    OPTIONS(description='Departure delay; early is negative.'), `arrival_delay_min` INT64 OPTIONS(description='Arrival delay; early is
+    negative.'), `air_time_min` INT64 OPTIONS(description='Time in the air.'), `distance_mi` INT64 OPTIONS(description='Distance between the
+    airports.'), `status` STRING OPTIONS(description='What became of the flight.'), `plane_year` INT64 OPTIONS(description='Year in which
+    the plane was built.'), `plane_model` STRING OPTIONS(description='Model of the plane.'), `seats` INT64 OPTIONS(description='Number of
+    seats.'), `temp_f` FLOAT64 OPTIONS(description='Temperature at the origin in the scheduled hour.'), `wind_speed_mph` FLOAT64
+    OPTIONS(description='Speed of the wind.'), `precip_in` FLOAT64 OPTIONS(description='Precipitation.'), `visib_mi` FLOAT64
+    OPTIONS(description='Visibility.')) PARTITION BY `flight_date` CLUSTER BY `carrier`, `flight`, `origin` OPTIONS(description='One row per
+    scheduled flight, none lost: delays, status, plane, and the weather at departure.', labels=[('dataset', 'flight_performance'), ('layer',
+    'transformed')])
+
+BEGIN TRANSACTION;
+UPDATE `stand-in`.`staging`.`_swaps_transformed_flight_performance` SET n = n + 1
+WHERE n = @seen0;
+SELECT IF(@@row_count = 1, 0, ERROR('dataops:another was first'));
+DELETE FROM `stand-in`.`staging`.`flight_performance` AS t
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE) AND DATE_TRUNC(t.`flight_date`, DAY) IN
+    (SELECT p.first
+FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
+FROM UNNEST(@p0_t_changed) AS e) AS p);
+INSERT INTO `stand-in`.`staging`.`flight_performance` (`flight_date`, `carrier`, `flight`, `origin`, `carrier_name`,
+    `tailnum`, `dest`, `dest_name`, `scheduled_departure`, `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`,
+    `status`, `plane_year`, `plane_model`, `seats`, `temp_f`, `wind_speed_mph`, `precip_in`, `visib_mi`)
+SELECT `flight_date`, `carrier`, `flight`, `origin`, `carrier_name`, `tailnum`, `dest`, `dest_name`, `scheduled_departure`,
+    `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`, `status`, `plane_year`, `plane_model`, `seats`, `temp_f`,
+    `wind_speed_mph`, `precip_in`, `visib_mi`
+FROM `stand-in`.`scratch`.`SESSION_audited` AS s
+WHERE s._slice IN (SELECT p.partition
+FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
+FROM UNNEST(@p1_t_changed) AS e) AS p);
+SELECT IF(NOT EXISTS (SELECT 1
+FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
+FROM UNNEST(@p2_t_changed) AS e) AS p
+LEFT JOIN (SELECT DATE_TRUNC(t.`flight_date`, DAY) AS first, COUNT(*) AS n
+FROM `stand-in`.`staging`.`flight_performance` AS t
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
+GROUP BY 1) AS c ON c.first = p.first
+WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
+INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
+    `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`,
+    `checks`, `contract`, `code_version`, `run_id`)
+SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, `rows_read`, `rows_quarantined`, `duplicates_dropped`,
+    `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`, `checks`, `contract`, `code_version`, `run_id`
+FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
+    e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`inputs`, e.`checks`,
+    e.`contract`, e.`code_version`, e.`run_id`
+FROM UNNEST(@p3_t_ledger_entries) AS e);
+COMMIT TRANSACTION;
+
+-- publish
+
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+
+SELECT l.*
+FROM `stand-in`.`staging`.`_ledger` AS l
+JOIN (SELECT e.`asset`, e.`partition`, e.`version`
+FROM UNNEST(@t_ledger_wanted) AS e) AS w ON w.asset = l.asset AND w.partition = l.partition AND w.version = l.version
+WHERE l.verdict = 'passed'
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version ORDER BY l.recorded_at DESC, l.id) = 1
+
+CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_production_flight_performance`
+AS SELECT 0 AS n
+
+SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_production_flight_performance`
+UNION ALL SELECT 1 AS i, n
+FROM `stand-in`.`staging`.`_swaps_transformed_flight_performance`
+
+SELECT _slice, COUNT(*), CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `carrier_name`,
+    `tailnum`, `dest`, `dest_name`, `scheduled_departure`, `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`,
+    `status`, `plane_year`, `plane_model`, `seats`, `temp_f`, `wind_speed_mph`, `precip_in`, `visib_mi`)))) AS STRING),
+    CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `carrier_name`, `tailnum`, `dest`,
+    `dest_name`, `scheduled_departure`, `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`, `status`, `plane_year`,
+    `plane_model`, `seats`, `temp_f`, `wind_speed_mph`, `precip_in`, `visib_mi`))) AS NUMERIC)) AS STRING)
+FROM (SELECT t.`flight_date`, t.`carrier`, t.`flight`, t.`origin`, t.`carrier_name`, t.`tailnum`, t.`dest`, t.`dest_name`,
+    t.`scheduled_departure`, t.`departure_delay_min`, t.`arrival_delay_min`, t.`air_time_min`, t.`distance_mi`, t.`status`, t.`plane_year`,
+    t.`plane_model`, t.`seats`, t.`temp_f`, t.`wind_speed_mph`, t.`precip_in`, t.`visib_mi`, p.partition AS _slice
+FROM `stand-in`.`staging`.`flight_performance` AS t
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS s
+GROUP BY _slice
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_published`
+AS SELECT t.`flight_date`, t.`carrier`, t.`flight`, t.`origin`, t.`carrier_name`, t.`tailnum`, t.`dest`, t.`dest_name`,
+    t.`scheduled_departure`, t.`departure_delay_min`, t.`arrival_delay_min`, t.`air_time_min`, t.`distance_mi`, t.`status`, t.`plane_year`,
+    t.`plane_model`, t.`seats`, t.`temp_f`, t.`wind_speed_mph`, t.`precip_in`, t.`visib_mi`, p.partition AS _slice
+FROM `stand-in`.`staging`.`flight_performance` AS t
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
+
+CREATE TABLE IF NOT EXISTS `stand-in`.`production`.`flight_performance` (`flight_date` DATE OPTIONS(description='Local
+    date of the scheduled departure.'), `carrier` STRING OPTIONS(description='Two-character code of the airline.'), `flight` INT64
+    OPTIONS(description='Flight number.'), `origin` STRING OPTIONS(description='Airport of departure, FAA code.'), `carrier_name` STRING
+    OPTIONS(description='Name of the airline.'), `tailnum` STRING OPTIONS(description='Tail number of the plane.'), `dest` STRING
+    OPTIONS(description='Airport of destination, FAA code.'), `dest_name` STRING OPTIONS(description='Name of the destination; missing where
+    the airport is unknown.'), `scheduled_departure` TIMESTAMP OPTIONS(description='Scheduled departure, UTC.'), `departure_delay_min` INT64
+    OPTIONS(description='Departure delay; early is negative.'), `arrival_delay_min` INT64 OPTIONS(description='Arrival delay; early is
+    negative.'), `air_time_min` INT64 OPTIONS(description='Time in the air.'), `distance_mi` INT64 OPTIONS(description='Distance between the
+    airports.'), `status` STRING OPTIONS(description='What became of the flight.'), `plane_year` INT64 OPTIONS(description='Year in which
+    the plane was built.'), `plane_model` STRING OPTIONS(description='Model of the plane.'), `seats` INT64 OPTIONS(description='Number of
+    seats.'), `temp_f` FLOAT64 OPTIONS(description='Temperature at the origin in the scheduled hour.'), `wind_speed_mph` FLOAT64
+    OPTIONS(description='Speed of the wind.'), `precip_in` FLOAT64 OPTIONS(description='Precipitation.'), `visib_mi` FLOAT64
+    OPTIONS(description='Visibility.')) PARTITION BY `flight_date` CLUSTER BY `carrier`, `flight`, `origin` OPTIONS(description='One row per
+    scheduled flight, none lost: delays, status, plane, and the weather at departure.', labels=[('dataset', 'flight_performance'), ('layer',
+    'production')])
+
+BEGIN TRANSACTION;
+UPDATE `stand-in`.`staging`.`_swaps_production_flight_performance` SET n = n + 1
+WHERE n = @seen0;
+SELECT IF(@@row_count = 1, 0, ERROR('dataops:another was first'));
+SELECT IF((SELECT n
+FROM `stand-in`.`staging`.`_swaps_transformed_flight_performance`) = @seen1, 0, ERROR('dataops:another was first'));
+DELETE FROM `stand-in`.`production`.`flight_performance` AS t
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE) AND DATE_TRUNC(t.`flight_date`, DAY) IN
+    (SELECT p.first
+FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
+FROM UNNEST(@p0_t_changed) AS e) AS p);
+INSERT INTO `stand-in`.`production`.`flight_performance` (`flight_date`, `carrier`, `flight`, `origin`,
+    `carrier_name`, `tailnum`, `dest`, `dest_name`, `scheduled_departure`, `departure_delay_min`, `arrival_delay_min`, `air_time_min`,
+    `distance_mi`, `status`, `plane_year`, `plane_model`, `seats`, `temp_f`, `wind_speed_mph`, `precip_in`, `visib_mi`)
+SELECT `flight_date`, `carrier`, `flight`, `origin`, `carrier_name`, `tailnum`, `dest`, `dest_name`, `scheduled_departure`,
+    `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`, `status`, `plane_year`, `plane_model`, `seats`, `temp_f`,
+    `wind_speed_mph`, `precip_in`, `visib_mi`
+FROM `stand-in`.`scratch`.`SESSION_published` AS s
+WHERE s._slice IN (SELECT p.partition
+FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
+FROM UNNEST(@p1_t_changed) AS e) AS p);
+SELECT IF(NOT EXISTS (SELECT 1
+FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
+FROM UNNEST(@p2_t_changed) AS e) AS p
+LEFT JOIN (SELECT DATE_TRUNC(t.`flight_date`, DAY) AS first, COUNT(*) AS n
+FROM `stand-in`.`production`.`flight_performance` AS t
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
+GROUP BY 1) AS c ON c.first = p.first
+WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
+INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
+    `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`,
+    `checks`, `contract`, `code_version`, `run_id`)
+SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, `rows_read`, `rows_quarantined`, `duplicates_dropped`,
+    `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`, `checks`, `contract`, `code_version`, `run_id`
+FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
+    e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`inputs`, e.`checks`,
+    e.`contract`, e.`code_version`, e.`run_id`
+FROM UNNEST(@p3_t_ledger_entries) AS e);
+COMMIT TRANSACTION;
+
+SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_production_flight_performance`

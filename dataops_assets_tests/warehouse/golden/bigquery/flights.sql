@@ -1,0 +1,341 @@
+-- load
+
+-- load job: CSV LAKE/raw_flights/date=2013-01-05/created_at=ATTEMPT/part-00000.jsonl.gz INTO
+    stand-in.scratch.SESSION_raw_part_0_0
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_raw_part_0`
+AS SELECT IF(_readable, COALESCE(JSON_VALUE(line, '$."year"'), NULLIF(JSON_QUERY(line, '$."year"'), 'null')), NULL) AS `year`, IF(_readable,
+    COALESCE(JSON_VALUE(line, '$."month"'), NULLIF(JSON_QUERY(line, '$."month"'), 'null')), NULL) AS `month`, IF(_readable,
+    COALESCE(JSON_VALUE(line, '$."day"'), NULLIF(JSON_QUERY(line, '$."day"'), 'null')), NULL) AS `day`, IF(_readable,
+    COALESCE(JSON_VALUE(line, '$."dep_time"'), NULLIF(JSON_QUERY(line, '$."dep_time"'), 'null')), NULL) AS `dep_time`, IF(_readable,
+    COALESCE(JSON_VALUE(line, '$."sched_dep_time"'), NULLIF(JSON_QUERY(line, '$."sched_dep_time"'), 'null')), NULL) AS `sched_dep_time`,
+    IF(_readable, COALESCE(JSON_VALUE(line, '$."dep_delay"'), NULLIF(JSON_QUERY(line, '$."dep_delay"'), 'null')), NULL) AS `dep_delay`,
+    IF(_readable, COALESCE(JSON_VALUE(line, '$."arr_time"'), NULLIF(JSON_QUERY(line, '$."arr_time"'), 'null')), NULL) AS `arr_time`,
+    IF(_readable, COALESCE(JSON_VALUE(line, '$."sched_arr_time"'), NULLIF(JSON_QUERY(line, '$."sched_arr_time"'), 'null')), NULL) AS
+    `sched_arr_time`, IF(_readable, COALESCE(JSON_VALUE(line, '$."arr_delay"'), NULLIF(JSON_QUERY(line, '$."arr_delay"'), 'null')), NULL) AS
+    `arr_delay`, IF(_readable, COALESCE(JSON_VALUE(line, '$."carrier"'), NULLIF(JSON_QUERY(line, '$."carrier"'), 'null')), NULL) AS
+    `carrier`, IF(_readable, COALESCE(JSON_VALUE(line, '$."flight"'), NULLIF(JSON_QUERY(line, '$."flight"'), 'null')), NULL) AS `flight`,
+    IF(_readable, COALESCE(JSON_VALUE(line, '$."tailnum"'), NULLIF(JSON_QUERY(line, '$."tailnum"'), 'null')), NULL) AS `tailnum`,
+    IF(_readable, COALESCE(JSON_VALUE(line, '$."origin"'), NULLIF(JSON_QUERY(line, '$."origin"'), 'null')), NULL) AS `origin`, IF(_readable,
+    COALESCE(JSON_VALUE(line, '$."dest"'), NULLIF(JSON_QUERY(line, '$."dest"'), 'null')), NULL) AS `dest`, IF(_readable,
+    COALESCE(JSON_VALUE(line, '$."air_time"'), NULLIF(JSON_QUERY(line, '$."air_time"'), 'null')), NULL) AS `air_time`, IF(_readable,
+    COALESCE(JSON_VALUE(line, '$."distance"'), NULLIF(JSON_QUERY(line, '$."distance"'), 'null')), NULL) AS `distance`, IF(_readable,
+    COALESCE(JSON_VALUE(line, '$."hour"'), NULLIF(JSON_QUERY(line, '$."hour"'), 'null')), NULL) AS `hour`, IF(_readable,
+    COALESCE(JSON_VALUE(line, '$."minute"'), NULLIF(JSON_QUERY(line, '$."minute"'), 'null')), NULL) AS `minute`, IF(_readable,
+    COALESCE(JSON_VALUE(line, '$."time_hour"'), NULLIF(JSON_QUERY(line, '$."time_hour"'), 'null')), NULL) AS `time_hour`,
+    'LAKE/raw_flights/date=2013-01-05/created_at=ATTEMPT/part-00000.jsonl.gz' AS _file, IF(_readable, NULL, line) AS _unreadable
+FROM (SELECT line, COALESCE(JSON_TYPE(SAFE.PARSE_JSON(line, wide_number_mode => 'round')) = 'object', FALSE) AS _readable
+FROM `stand-in`.`scratch`.`SESSION_raw_part_0_0`
+WHERE TRIM(line) <> '')
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_incoming`
+AS SELECT `flight_date`, `year`, `month`, `day`, `dep_time`, `sched_dep_time`, `dep_delay`, `arr_time`, `sched_arr_time`, `arr_delay`,
+    `carrier`, `flight`, `tailnum`, `origin`, `dest`, `air_time`, `distance`, `hour`, `minute`, `time_hour`, _slice, _attempt, _order,
+    _rejected, _flagged, CASE WHEN _rejected IS NOT NULL OR _flagged IS NOT NULL THEN COALESCE(_unreadable, TO_JSON_STRING(STRUCT(CAST(_r0
+    AS STRING) AS `year`, CAST(_r1 AS STRING) AS `month`, CAST(_r2 AS STRING) AS `day`, CAST(_r3 AS STRING) AS `dep_time`, CAST(_r4 AS
+    STRING) AS `sched_dep_time`, CAST(_r5 AS STRING) AS `dep_delay`, CAST(_r6 AS STRING) AS `arr_time`, CAST(_r7 AS STRING) AS
+    `sched_arr_time`, CAST(_r8 AS STRING) AS `arr_delay`, CAST(_r9 AS STRING) AS `carrier`, CAST(_r10 AS STRING) AS `flight`, CAST(_r11 AS
+    STRING) AS `tailnum`, CAST(_r12 AS STRING) AS `origin`, CAST(_r13 AS STRING) AS `dest`, CAST(_r14 AS STRING) AS `air_time`, CAST(_r15 AS
+    STRING) AS `distance`, CAST(_r16 AS STRING) AS `hour`, CAST(_r17 AS STRING) AS `minute`, CAST(_r18 AS STRING) AS `time_hour`))) END AS
+    _raw
+FROM (SELECT *, CASE WHEN ((_unreadable IS NULL) IS NOT FALSE) AND (((_r0 IS NULL OR `year` IS NOT NULL)) IS NOT FALSE) AND (((_r1 IS NULL
+    OR `month` IS NOT NULL)) IS NOT FALSE) AND (((_r2 IS NULL OR `day` IS NOT NULL)) IS NOT FALSE) AND (((_r3 IS NULL OR `dep_time` IS NOT
+    NULL)) IS NOT FALSE) AND (((_r4 IS NULL OR `sched_dep_time` IS NOT NULL)) IS NOT FALSE) AND (((_r5 IS NULL OR `dep_delay` IS NOT NULL))
+    IS NOT FALSE) AND (((_r6 IS NULL OR `arr_time` IS NOT NULL)) IS NOT FALSE) AND (((_r7 IS NULL OR `sched_arr_time` IS NOT NULL)) IS NOT
+    FALSE) AND (((_r8 IS NULL OR `arr_delay` IS NOT NULL)) IS NOT FALSE) AND (((_r10 IS NULL OR `flight` IS NOT NULL)) IS NOT FALSE) AND
+    (((_r14 IS NULL OR `air_time` IS NOT NULL)) IS NOT FALSE) AND (((_r15 IS NULL OR `distance` IS NOT NULL)) IS NOT FALSE) AND (((_r16 IS
+    NULL OR `hour` IS NOT NULL)) IS NOT FALSE) AND (((_r17 IS NULL OR `minute` IS NOT NULL)) IS NOT FALSE) AND (((_r18 IS NULL OR
+    `time_hour` IS NOT NULL)) IS NOT FALSE) AND ((COALESCE(`flight_date` >= _first AND `flight_date` < _after, _unreadable IS NOT NULL)) IS
+    NOT FALSE) AND ((`flight_date` IS NOT NULL) IS NOT FALSE) AND (((_r0 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND ((`year`
+    >= 1987) IS NOT FALSE) AND ((`year` <= 2100) IS NOT FALSE) AND (((_r1 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND
+    ((`month` >= 1) IS NOT FALSE) AND ((`month` <= 12) IS NOT FALSE) AND (((_r2 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND
+    ((`day` >= 1) IS NOT FALSE) AND ((`day` <= 31) IS NOT FALSE) AND ((`dep_time` >= 0) IS NOT FALSE) AND ((`dep_time` <= 2400) IS NOT
+    FALSE) AND (((_r4 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND ((`sched_dep_time` >= 0) IS NOT FALSE) AND
+    ((`sched_dep_time` <= 2400) IS NOT FALSE) AND ((`dep_delay` >= -180) IS NOT FALSE) AND ((`dep_delay` <= 3000) IS NOT FALSE) AND
+    ((`arr_time` >= 0) IS NOT FALSE) AND ((`arr_time` <= 2400) IS NOT FALSE) AND (((_r7 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT
+    FALSE) AND ((`sched_arr_time` >= 0) IS NOT FALSE) AND ((`sched_arr_time` <= 2400) IS NOT FALSE) AND ((`arr_delay` >= -240) IS NOT FALSE)
+    AND ((`arr_delay` <= 3000) IS NOT FALSE) AND (((_r9 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND
+    ((REGEXP_CONTAINS(`carrier`, '^(?:[0-9A-Z]{2}$)')) IS NOT FALSE) AND (((_r10 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND
+    ((`flight` >= 1) IS NOT FALSE) AND ((`flight` <= 9999) IS NOT FALSE) AND (((_r12 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE)
+    AND ((`origin` IN ('EWR', 'JFK', 'LGA')) IS NOT FALSE) AND (((_r13 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND
+    ((REGEXP_CONTAINS(`dest`, '^(?:[0-9A-Z]{3}$)')) IS NOT FALSE) AND ((`air_time` >= 1) IS NOT FALSE) AND ((`air_time` <= 1500) IS NOT
+    FALSE) AND (((_r15 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND ((`distance` >= 1) IS NOT FALSE) AND ((`distance` <=
+    12000) IS NOT FALSE) AND (((_r16 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND ((`hour` >= 0) IS NOT FALSE) AND ((`hour` <=
+    24) IS NOT FALSE) AND (((_r17 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND ((`minute` >= 0) IS NOT FALSE) AND ((`minute`
+    <= 59) IS NOT FALSE) AND (((_r18 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) THEN NULL ELSE CONCAT(CASE WHEN (_unreadable IS
+    NULL) IS FALSE THEN '0,' ELSE '' END, CASE WHEN ((_r0 IS NULL OR `year` IS NOT NULL)) IS FALSE THEN '1,' ELSE '' END, CASE WHEN ((_r1 IS
+    NULL OR `month` IS NOT NULL)) IS FALSE THEN '2,' ELSE '' END, CASE WHEN ((_r2 IS NULL OR `day` IS NOT NULL)) IS FALSE THEN '3,' ELSE ''
+    END, CASE WHEN ((_r3 IS NULL OR `dep_time` IS NOT NULL)) IS FALSE THEN '4,' ELSE '' END, CASE WHEN ((_r4 IS NULL OR `sched_dep_time` IS
+    NOT NULL)) IS FALSE THEN '5,' ELSE '' END, CASE WHEN ((_r5 IS NULL OR `dep_delay` IS NOT NULL)) IS FALSE THEN '6,' ELSE '' END, CASE
+    WHEN ((_r6 IS NULL OR `arr_time` IS NOT NULL)) IS FALSE THEN '7,' ELSE '' END, CASE WHEN ((_r7 IS NULL OR `sched_arr_time` IS NOT NULL))
+    IS FALSE THEN '8,' ELSE '' END, CASE WHEN ((_r8 IS NULL OR `arr_delay` IS NOT NULL)) IS FALSE THEN '9,' ELSE '' END, CASE WHEN ((_r10 IS
+    NULL OR `flight` IS NOT NULL)) IS FALSE THEN '10,' ELSE '' END, CASE WHEN ((_r14 IS NULL OR `air_time` IS NOT NULL)) IS FALSE THEN '11,'
+    ELSE '' END, CASE WHEN ((_r15 IS NULL OR `distance` IS NOT NULL)) IS FALSE THEN '12,' ELSE '' END, CASE WHEN ((_r16 IS NULL OR `hour` IS
+    NOT NULL)) IS FALSE THEN '13,' ELSE '' END, CASE WHEN ((_r17 IS NULL OR `minute` IS NOT NULL)) IS FALSE THEN '14,' ELSE '' END, CASE
+    WHEN ((_r18 IS NULL OR `time_hour` IS NOT NULL)) IS FALSE THEN '15,' ELSE '' END, CASE WHEN (COALESCE(`flight_date` >= _first AND
+    `flight_date` < _after, _unreadable IS NOT NULL)) IS FALSE THEN '16,' ELSE '' END, CASE WHEN (`flight_date` IS NOT NULL) IS FALSE THEN
+    '17,' ELSE '' END, CASE WHEN ((_r0 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '18,' ELSE '' END, CASE WHEN (`year` >= 1987)
+    IS FALSE THEN '19,' ELSE '' END, CASE WHEN (`year` <= 2100) IS FALSE THEN '20,' ELSE '' END, CASE WHEN ((_r1 IS NOT NULL OR _unreadable
+    IS NOT NULL)) IS FALSE THEN '21,' ELSE '' END, CASE WHEN (`month` >= 1) IS FALSE THEN '22,' ELSE '' END, CASE WHEN (`month` <= 12) IS
+    FALSE THEN '23,' ELSE '' END, CASE WHEN ((_r2 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '24,' ELSE '' END, CASE WHEN (`day`
+    >= 1) IS FALSE THEN '25,' ELSE '' END, CASE WHEN (`day` <= 31) IS FALSE THEN '26,' ELSE '' END, CASE WHEN (`dep_time` >= 0) IS FALSE
+    THEN '27,' ELSE '' END, CASE WHEN (`dep_time` <= 2400) IS FALSE THEN '28,' ELSE '' END, CASE WHEN ((_r4 IS NOT NULL OR _unreadable IS
+    NOT NULL)) IS FALSE THEN '29,' ELSE '' END, CASE WHEN (`sched_dep_time` >= 0) IS FALSE THEN '30,' ELSE '' END, CASE WHEN
+    (`sched_dep_time` <= 2400) IS FALSE THEN '31,' ELSE '' END, CASE WHEN (`dep_delay` >= -180) IS FALSE THEN '32,' ELSE '' END, CASE WHEN
+    (`dep_delay` <= 3000) IS FALSE THEN '33,' ELSE '' END, CASE WHEN (`arr_time` >= 0) IS FALSE THEN '34,' ELSE '' END, CASE WHEN
+    (`arr_time` <= 2400) IS FALSE THEN '35,' ELSE '' END, CASE WHEN ((_r7 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '36,' ELSE
+    '' END, CASE WHEN (`sched_arr_time` >= 0) IS FALSE THEN '37,' ELSE '' END, CASE WHEN (`sched_arr_time` <= 2400) IS FALSE THEN '38,' ELSE
+    '' END, CASE WHEN (`arr_delay` >= -240) IS FALSE THEN '39,' ELSE '' END, CASE WHEN (`arr_delay` <= 3000) IS FALSE THEN '40,' ELSE ''
+    END, CASE WHEN ((_r9 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '41,' ELSE '' END, CASE WHEN (REGEXP_CONTAINS(`carrier`,
+    '^(?:[0-9A-Z]{2}$)')) IS FALSE THEN '42,' ELSE '' END, CASE WHEN ((_r10 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '43,'
+    ELSE '' END, CASE WHEN (`flight` >= 1) IS FALSE THEN '44,' ELSE '' END, CASE WHEN (`flight` <= 9999) IS FALSE THEN '45,' ELSE '' END,
+    CASE WHEN ((_r12 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '46,' ELSE '' END, CASE WHEN (`origin` IN ('EWR', 'JFK', 'LGA'))
+    IS FALSE THEN '47,' ELSE '' END, CASE WHEN ((_r13 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '48,' ELSE '' END, CASE WHEN
+    (REGEXP_CONTAINS(`dest`, '^(?:[0-9A-Z]{3}$)')) IS FALSE THEN '49,' ELSE '' END, CASE WHEN (`air_time` >= 1) IS FALSE THEN '50,' ELSE ''
+    END, CASE WHEN (`air_time` <= 1500) IS FALSE THEN '51,' ELSE '' END, CASE WHEN ((_r15 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE
+    THEN '52,' ELSE '' END, CASE WHEN (`distance` >= 1) IS FALSE THEN '53,' ELSE '' END, CASE WHEN (`distance` <= 12000) IS FALSE THEN '54,'
+    ELSE '' END, CASE WHEN ((_r16 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '55,' ELSE '' END, CASE WHEN (`hour` >= 0) IS FALSE
+    THEN '56,' ELSE '' END, CASE WHEN (`hour` <= 24) IS FALSE THEN '57,' ELSE '' END, CASE WHEN ((_r17 IS NOT NULL OR _unreadable IS NOT
+    NULL)) IS FALSE THEN '58,' ELSE '' END, CASE WHEN (`minute` >= 0) IS FALSE THEN '59,' ELSE '' END, CASE WHEN (`minute` <= 59) IS FALSE
+    THEN '60,' ELSE '' END, CASE WHEN ((_r18 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '61,' ELSE '' END) END AS _rejected,
+    CASE WHEN ((arr_time IS NULL OR NOT dep_time IS NULL) IS NOT FALSE) THEN NULL ELSE CONCAT(CASE WHEN (arr_time IS NULL OR NOT dep_time IS
+    NULL) IS FALSE THEN '62,' ELSE '' END) END AS _flagged
+FROM (SELECT *, DATE(year, month, day) AS `flight_date`
+FROM (SELECT *, CASE WHEN REGEXP_CONTAINS(CAST(_r0 AS STRING), '^[+-]?([0-9]+|[0-9]{1,15}\\.0*)$') THEN SAFE_CAST(REGEXP_REPLACE(CAST(_r0 AS
+    STRING), '[.]0*$', '') AS INT64) END AS `year`, CASE WHEN REGEXP_CONTAINS(CAST(_r1 AS STRING), '^[+-]?([0-9]+|[0-9]{1,15}\\.0*)$') THEN
+    SAFE_CAST(REGEXP_REPLACE(CAST(_r1 AS STRING), '[.]0*$', '') AS INT64) END AS `month`, CASE WHEN REGEXP_CONTAINS(CAST(_r2 AS STRING),
+    '^[+-]?([0-9]+|[0-9]{1,15}\\.0*)$') THEN SAFE_CAST(REGEXP_REPLACE(CAST(_r2 AS STRING), '[.]0*$', '') AS INT64) END AS `day`, CASE WHEN
+    REGEXP_CONTAINS(CAST(_r3 AS STRING), '^[+-]?([0-9]+|[0-9]{1,15}\\.0*)$') THEN SAFE_CAST(REGEXP_REPLACE(CAST(_r3 AS STRING), '[.]0*$',
+    '') AS INT64) END AS `dep_time`, CASE WHEN REGEXP_CONTAINS(CAST(_r4 AS STRING), '^[+-]?([0-9]+|[0-9]{1,15}\\.0*)$') THEN
+    SAFE_CAST(REGEXP_REPLACE(CAST(_r4 AS STRING), '[.]0*$', '') AS INT64) END AS `sched_dep_time`, CASE WHEN REGEXP_CONTAINS(CAST(_r5 AS
+    STRING), '^[+-]?([0-9]+|[0-9]{1,15}\\.0*)$') THEN SAFE_CAST(REGEXP_REPLACE(CAST(_r5 AS STRING), '[.]0*$', '') AS INT64) END AS
+    `dep_delay`, CASE WHEN REGEXP_CONTAINS(CAST(_r6 AS STRING), '^[+-]?([0-9]+|[0-9]{1,15}\\.0*)$') THEN SAFE_CAST(REGEXP_REPLACE(CAST(_r6
+    AS STRING), '[.]0*$', '') AS INT64) END AS `arr_time`, CASE WHEN REGEXP_CONTAINS(CAST(_r7 AS STRING),
+    '^[+-]?([0-9]+|[0-9]{1,15}\\.0*)$') THEN SAFE_CAST(REGEXP_REPLACE(CAST(_r7 AS STRING), '[.]0*$', '') AS INT64) END AS `sched_arr_time`,
+    CASE WHEN REGEXP_CONTAINS(CAST(_r8 AS STRING), '^[+-]?([0-9]+|[0-9]{1,15}\\.0*)$') THEN SAFE_CAST(REGEXP_REPLACE(CAST(_r8 AS STRING),
+    '[.]0*$', '') AS INT64) END AS `arr_delay`, _r9 AS `carrier`, CASE WHEN REGEXP_CONTAINS(CAST(_r10 AS STRING),
+    '^[+-]?([0-9]+|[0-9]{1,15}\\.0*)$') THEN SAFE_CAST(REGEXP_REPLACE(CAST(_r10 AS STRING), '[.]0*$', '') AS INT64) END AS `flight`, _r11 AS
+    `tailnum`, _r12 AS `origin`, _r13 AS `dest`, CASE WHEN REGEXP_CONTAINS(CAST(_r14 AS STRING), '^[+-]?([0-9]+|[0-9]{1,15}\\.0*)$') THEN
+    SAFE_CAST(REGEXP_REPLACE(CAST(_r14 AS STRING), '[.]0*$', '') AS INT64) END AS `air_time`, CASE WHEN REGEXP_CONTAINS(CAST(_r15 AS
+    STRING), '^[+-]?([0-9]+|[0-9]{1,15}\\.0*)$') THEN SAFE_CAST(REGEXP_REPLACE(CAST(_r15 AS STRING), '[.]0*$', '') AS INT64) END AS
+    `distance`, CASE WHEN REGEXP_CONTAINS(CAST(_r16 AS STRING), '^[+-]?([0-9]+|[0-9]{1,15}\\.0*)$') THEN SAFE_CAST(REGEXP_REPLACE(CAST(_r16
+    AS STRING), '[.]0*$', '') AS INT64) END AS `hour`, CASE WHEN REGEXP_CONTAINS(CAST(_r17 AS STRING), '^[+-]?([0-9]+|[0-9]{1,15}\\.0*)$')
+    THEN SAFE_CAST(REGEXP_REPLACE(CAST(_r17 AS STRING), '[.]0*$', '') AS INT64) END AS `minute`, CASE WHEN REGEXP_CONTAINS(CAST(_r18 AS
+    STRING), '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T
+    ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,6}0*)?)?(Z|[+-](0[0-9]|1[0-3])(:?[0-5][0-9])?|[+-]14(:?00)?)?)?$') AND CAST(_r18
+    AS STRING) >= '0001' AND SAFE_CAST(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(CAST(_r18 AS STRING), '^(.{16})(Z|[+-].*)?$',
+    '\\1:00\\2'), '([.][0-9]{6})0+', '\\1'), '([+-][0-9]{2})([0-9]{2})$', '\\1:\\2') AS TIMESTAMP) BETWEEN CAST('0001-01-01T00:00:00' AS
+    TIMESTAMP) AND CAST('9999-12-31T23:59:59.999999' AS TIMESTAMP) THEN SAFE_CAST(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(CAST(_r18 AS
+    STRING), '^(.{16})(Z|[+-].*)?$', '\\1:00\\2'), '([.][0-9]{6})0+', '\\1'), '([+-][0-9]{2})([0-9]{2})$', '\\1:\\2') AS TIMESTAMP) END AS
+    `time_hour`
+FROM (SELECT r.`year` AS _r0, r.`month` AS _r1, r.`day` AS _r2, r.`dep_time` AS _r3, r.`sched_dep_time` AS _r4, r.`dep_delay` AS _r5,
+    r.`arr_time` AS _r6, r.`sched_arr_time` AS _r7, r.`arr_delay` AS _r8, r.`carrier` AS _r9, r.`flight` AS _r10, r.`tailnum` AS _r11,
+    r.`origin` AS _r12, r.`dest` AS _r13, r.`air_time` AS _r14, r.`distance` AS _r15, r.`hour` AS _r16, r.`minute` AS _r17, r.`time_hour` AS
+    _r18, _unreadable, f.`_slice`, f.`_attempt`, f.`_order`, f.`_first`, f.`_after`
+FROM (SELECT `year`, `month`, `day`, `dep_time`, `sched_dep_time`, `dep_delay`, `arr_time`, `sched_arr_time`, `arr_delay`, `carrier`,
+    `flight`, `tailnum`, `origin`, `dest`, `air_time`, `distance`, `hour`, `minute`, `time_hour`, `_file`, `_unreadable`
+FROM `stand-in`.`scratch`.`SESSION_raw_part_0`) AS r
+JOIN (SELECT e.`file`, e.`_slice`, e.`_attempt`, e.`_order`, e.`_first`, e.`_after`
+FROM UNNEST(@t_raw_files) AS e) AS f ON r._file = f.file))))
+
+SELECT _slice, _attempt, COUNT(*), COUNT(_rejected), COUNT(_flagged)
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+GROUP BY _slice, _attempt
+
+SELECT _slice, _attempt, COUNT(`year`), COUNT(`month`), COUNT(`day`), COUNT(`dep_time`), COUNT(`sched_dep_time`), COUNT(`dep_delay`),
+    COUNT(`arr_time`), COUNT(`sched_arr_time`), COUNT(`arr_delay`), COUNT(`flight`), COUNT(`air_time`), COUNT(`distance`), COUNT(`hour`),
+    COUNT(`minute`), COUNT(`time_hour`)
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+GROUP BY ALL HAVING COUNT(_rejected) >= 3
+
+SELECT 1
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NULL
+GROUP BY _slice, `flight_date`, `carrier`, `flight`, `origin`, `sched_dep_time` HAVING COUNT(*) > 1 LIMIT 1
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_clean`
+AS SELECT `flight_date`, `year`, `month`, `day`, `dep_time`, `sched_dep_time`, `dep_delay`, `arr_time`, `sched_arr_time`, `arr_delay`,
+    `carrier`, `flight`, `tailnum`, `origin`, `dest`, `air_time`, `distance`, `hour`, `minute`, `time_hour`, 1 AS _n, _slice, _attempt
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NULL
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_rejects`
+AS SELECT _slice, _attempt, _rejected, _raw, ROW_NUMBER() OVER () AS _row
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NOT NULL
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_quarantine`
+AS SELECT r._slice AS partition_key, r._attempt, @run_id AS _run_id, CURRENT_TIMESTAMP AS quarantined_at, STRING_AGG(n.name, ', ' ORDER BY
+    n.place) AS checks, STRING_AGG(n.words, '; ' ORDER BY n.place) AS reasons, MIN(r._raw) AS raw
+FROM `stand-in`.`scratch`.`SESSION_rejects` AS r, UNNEST(SPLIT(r._rejected, ',')) AS check_id
+JOIN (SELECT e.`id`, e.`place`, e.`name`, e.`words`
+FROM UNNEST(@t_check_names) AS e) AS n ON n.id = check_id
+GROUP BY r._row, r._slice, r._attempt
+
+CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_staged_flights`
+AS SELECT 0 AS n
+
+SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_staged_flights`
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_existing`
+AS SELECT CAST(NULL AS DATE) AS `flight_date`, CAST(NULL AS INT64) AS `year`, CAST(NULL AS INT64) AS `month`, CAST(NULL AS INT64) AS `day`,
+    CAST(NULL AS INT64) AS `dep_time`, CAST(NULL AS INT64) AS `sched_dep_time`, CAST(NULL AS INT64) AS `dep_delay`, CAST(NULL AS INT64) AS
+    `arr_time`, CAST(NULL AS INT64) AS `sched_arr_time`, CAST(NULL AS INT64) AS `arr_delay`, CAST(NULL AS STRING) AS `carrier`, CAST(NULL AS
+    INT64) AS `flight`, CAST(NULL AS STRING) AS `tailnum`, CAST(NULL AS STRING) AS `origin`, CAST(NULL AS STRING) AS `dest`, CAST(NULL AS
+    INT64) AS `air_time`, CAST(NULL AS INT64) AS `distance`, CAST(NULL AS INT64) AS `hour`, CAST(NULL AS INT64) AS `minute`, CAST(NULL AS
+    TIMESTAMP) AS `time_hour`, CAST(NULL AS TIMESTAMP) AS created_at, CAST(NULL AS TIMESTAMP) AS updated_at, CAST(NULL AS STRING) AS
+    _attempt, CAST(NULL AS STRING) AS _run_id, CAST(NULL AS STRING) AS _slice, 1 AS _n LIMIT 0
+
+CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_final`
+AS SELECT c.`flight_date`, c.`year`, c.`month`, c.`day`, c.`dep_time`, c.`sched_dep_time`, c.`dep_delay`, c.`arr_time`, c.`sched_arr_time`,
+    c.`arr_delay`, c.`carrier`, c.`flight`, c.`tailnum`, c.`origin`, c.`dest`, c.`air_time`, c.`distance`, c.`hour`, c.`minute`,
+    c.`time_hour`, COALESCE(e.created_at, @now) AS created_at, CASE WHEN e.created_at IS NULL OR (c.`flight_date` IS DISTINCT FROM
+    e.`flight_date` OR c.`year` IS DISTINCT FROM e.`year` OR c.`month` IS DISTINCT FROM e.`month` OR c.`day` IS DISTINCT FROM e.`day` OR
+    c.`dep_time` IS DISTINCT FROM e.`dep_time` OR c.`sched_dep_time` IS DISTINCT FROM e.`sched_dep_time` OR c.`dep_delay` IS DISTINCT FROM
+    e.`dep_delay` OR c.`arr_time` IS DISTINCT FROM e.`arr_time` OR c.`sched_arr_time` IS DISTINCT FROM e.`sched_arr_time` OR c.`arr_delay`
+    IS DISTINCT FROM e.`arr_delay` OR c.`carrier` IS DISTINCT FROM e.`carrier` OR c.`flight` IS DISTINCT FROM e.`flight` OR c.`tailnum` IS
+    DISTINCT FROM e.`tailnum` OR c.`origin` IS DISTINCT FROM e.`origin` OR c.`dest` IS DISTINCT FROM e.`dest` OR c.`air_time` IS DISTINCT
+    FROM e.`air_time` OR c.`distance` IS DISTINCT FROM e.`distance` OR c.`hour` IS DISTINCT FROM e.`hour` OR c.`minute` IS DISTINCT FROM
+    e.`minute` OR c.`time_hour` IS DISTINCT FROM e.`time_hour`) THEN @now ELSE e.updated_at END AS updated_at, CASE WHEN e.created_at IS
+    NULL OR (c.`flight_date` IS DISTINCT FROM e.`flight_date` OR c.`year` IS DISTINCT FROM e.`year` OR c.`month` IS DISTINCT FROM e.`month`
+    OR c.`day` IS DISTINCT FROM e.`day` OR c.`dep_time` IS DISTINCT FROM e.`dep_time` OR c.`sched_dep_time` IS DISTINCT FROM
+    e.`sched_dep_time` OR c.`dep_delay` IS DISTINCT FROM e.`dep_delay` OR c.`arr_time` IS DISTINCT FROM e.`arr_time` OR c.`sched_arr_time`
+    IS DISTINCT FROM e.`sched_arr_time` OR c.`arr_delay` IS DISTINCT FROM e.`arr_delay` OR c.`carrier` IS DISTINCT FROM e.`carrier` OR
+    c.`flight` IS DISTINCT FROM e.`flight` OR c.`tailnum` IS DISTINCT FROM e.`tailnum` OR c.`origin` IS DISTINCT FROM e.`origin` OR c.`dest`
+    IS DISTINCT FROM e.`dest` OR c.`air_time` IS DISTINCT FROM e.`air_time` OR c.`distance` IS DISTINCT FROM e.`distance` OR c.`hour` IS
+    DISTINCT FROM e.`hour` OR c.`minute` IS DISTINCT FROM e.`minute` OR c.`time_hour` IS DISTINCT FROM e.`time_hour`) THEN c._attempt ELSE
+    e._attempt END AS _attempt, CASE WHEN e.created_at IS NULL OR (c.`flight_date` IS DISTINCT FROM e.`flight_date` OR c.`year` IS DISTINCT
+    FROM e.`year` OR c.`month` IS DISTINCT FROM e.`month` OR c.`day` IS DISTINCT FROM e.`day` OR c.`dep_time` IS DISTINCT FROM e.`dep_time`
+    OR c.`sched_dep_time` IS DISTINCT FROM e.`sched_dep_time` OR c.`dep_delay` IS DISTINCT FROM e.`dep_delay` OR c.`arr_time` IS DISTINCT
+    FROM e.`arr_time` OR c.`sched_arr_time` IS DISTINCT FROM e.`sched_arr_time` OR c.`arr_delay` IS DISTINCT FROM e.`arr_delay` OR
+    c.`carrier` IS DISTINCT FROM e.`carrier` OR c.`flight` IS DISTINCT FROM e.`flight` OR c.`tailnum` IS DISTINCT FROM e.`tailnum` OR
+    c.`origin` IS DISTINCT FROM e.`origin` OR c.`dest` IS DISTINCT FROM e.`dest` OR c.`air_time` IS DISTINCT FROM e.`air_time` OR
+    c.`distance` IS DISTINCT FROM e.`distance` OR c.`hour` IS DISTINCT FROM e.`hour` OR c.`minute` IS DISTINCT FROM e.`minute` OR
+    c.`time_hour` IS DISTINCT FROM e.`time_hour`) THEN @run_id ELSE e._run_id END AS _run_id, c._slice, CASE WHEN e.created_at IS NULL THEN
+    'new' WHEN c.`flight_date` IS DISTINCT FROM e.`flight_date` OR c.`year` IS DISTINCT FROM e.`year` OR c.`month` IS DISTINCT FROM
+    e.`month` OR c.`day` IS DISTINCT FROM e.`day` OR c.`dep_time` IS DISTINCT FROM e.`dep_time` OR c.`sched_dep_time` IS DISTINCT FROM
+    e.`sched_dep_time` OR c.`dep_delay` IS DISTINCT FROM e.`dep_delay` OR c.`arr_time` IS DISTINCT FROM e.`arr_time` OR c.`sched_arr_time`
+    IS DISTINCT FROM e.`sched_arr_time` OR c.`arr_delay` IS DISTINCT FROM e.`arr_delay` OR c.`carrier` IS DISTINCT FROM e.`carrier` OR
+    c.`flight` IS DISTINCT FROM e.`flight` OR c.`tailnum` IS DISTINCT FROM e.`tailnum` OR c.`origin` IS DISTINCT FROM e.`origin` OR c.`dest`
+    IS DISTINCT FROM e.`dest` OR c.`air_time` IS DISTINCT FROM e.`air_time` OR c.`distance` IS DISTINCT FROM e.`distance` OR c.`hour` IS
+    DISTINCT FROM e.`hour` OR c.`minute` IS DISTINCT FROM e.`minute` OR c.`time_hour` IS DISTINCT FROM e.`time_hour` THEN 'changed' ELSE
+    'same' END AS _change
+FROM `stand-in`.`scratch`.`SESSION_clean` AS c
+LEFT JOIN `stand-in`.`scratch`.`SESSION_existing` AS e ON c._slice = e._slice AND c._n = e._n AND c.`flight_date` =
+    e.`flight_date` AND c.`carrier` = e.`carrier` AND c.`flight` = e.`flight` AND c.`origin` = e.`origin` AND c.`sched_dep_time` =
+    e.`sched_dep_time`
+UNION ALL SELECT e.`flight_date`, e.`year`, e.`month`, e.`day`, e.`dep_time`, e.`sched_dep_time`, e.`dep_delay`, e.`arr_time`,
+    e.`sched_arr_time`, e.`arr_delay`, e.`carrier`, e.`flight`, e.`tailnum`, e.`origin`, e.`dest`, e.`air_time`, e.`distance`, e.`hour`,
+    e.`minute`, e.`time_hour`, e.`created_at`, e.`updated_at`, e.`_attempt`, e.`_run_id`, e._slice, 'kept'
+FROM `stand-in`.`scratch`.`SESSION_existing` AS e
+WHERE e._slice IN (SELECT value
+FROM (SELECT e.`value`
+FROM UNNEST(@t_keeping) AS e)) AND NOT EXISTS (SELECT 1
+FROM `stand-in`.`scratch`.`SESSION_clean` AS c
+WHERE c._slice = e._slice AND c._n = e._n AND c.`flight_date` = e.`flight_date` AND c.`carrier` = e.`carrier` AND c.`flight` = e.`flight`
+    AND c.`origin` = e.`origin` AND c.`sched_dep_time` = e.`sched_dep_time`)
+
+SELECT _slice, COUNT(*), CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `year`, `month`, `day`, `dep_time`,
+    `sched_dep_time`, `dep_delay`, `arr_time`, `sched_arr_time`, `arr_delay`, `carrier`, `flight`, `tailnum`, `origin`, `dest`, `air_time`,
+    `distance`, `hour`, `minute`, `time_hour`)))) AS STRING), CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `year`,
+    `month`, `day`, `dep_time`, `sched_dep_time`, `dep_delay`, `arr_time`, `sched_arr_time`, `arr_delay`, `carrier`, `flight`, `tailnum`,
+    `origin`, `dest`, `air_time`, `distance`, `hour`, `minute`, `time_hour`))) AS NUMERIC)) AS STRING), COUNTIF(_change = 'new'),
+    COUNTIF(_change = 'changed'), COUNTIF(_change = 'same')
+FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY _slice
+
+SELECT i._slice, i.n - COALESCE(c.n, 0)
+FROM (SELECT _slice, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NULL
+GROUP BY _slice) AS i
+LEFT JOIN (SELECT _slice, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_clean`
+GROUP BY _slice) AS c ON i._slice = c._slice
+
+SELECT _slice, COUNT(*)
+FROM `stand-in`.`scratch`.`SESSION_existing`
+GROUP BY _slice
+
+SELECT _slice, SUM(n - 1)
+FROM (SELECT _slice, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `flight_date` IS NOT NULL AND `carrier` IS NOT NULL AND `flight` IS NOT NULL AND `origin` IS NOT NULL AND `sched_dep_time` IS NOT NULL
+GROUP BY _slice, `flight_date`, `carrier`, `flight`, `origin`, `sched_dep_time` HAVING COUNT(*) > 1) AS k
+GROUP BY _slice
+
+CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_ledger` (`id` STRING, `recorded_at` TIMESTAMP, `asset` STRING,
+    `partition` STRING, `verdict` STRING, `version` STRING, `rows` INT64, `rows_read` INT64, `rows_quarantined` INT64, `duplicates_dropped`
+    INT64, `rows_inserted` INT64, `rows_updated` INT64, `rows_deleted` INT64, `reason` STRING, `attempts` STRING, `inputs` STRING, `checks`
+    STRING, `contract` STRING, `code_version` STRING, `run_id` STRING) CLUSTER BY `asset`, `partition` OPTIONS(description='What happened to
+    each partition of each table, one row for each load, transformation and publication.')
+
+CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`raw_flights` (`flight_date` DATE OPTIONS(description='Local date of
+    the scheduled departure.'), `year` INT64 OPTIONS(description='Year of the scheduled departure.'), `month` INT64
+    OPTIONS(description='Month of the scheduled departure.'), `day` INT64 OPTIONS(description='Day of the scheduled departure.'), `dep_time`
+    INT64 OPTIONS(description='Local time of departure, hhmm; missing if cancelled.'), `sched_dep_time` INT64 OPTIONS(description='Local
+    time of the scheduled departure, hhmm.'), `dep_delay` INT64 OPTIONS(description='Departure delay; early is negative.'), `arr_time` INT64
+    OPTIONS(description='Local time of arrival, hhmm.'), `sched_arr_time` INT64 OPTIONS(description='Local time of the scheduled arrival,
+    hhmm.'), `arr_delay` INT64 OPTIONS(description='Arrival delay; early is negative.'), `carrier` STRING OPTIONS(description='Two-character
+    code of the airline.'), `flight` INT64 OPTIONS(description='Flight number.'), `tailnum` STRING OPTIONS(description='Tail number of the
+    plane.'), `origin` STRING OPTIONS(description='Airport of departure, FAA code.'), `dest` STRING OPTIONS(description='Airport of
+    destination, FAA code.'), `air_time` INT64 OPTIONS(description='Time in the air.'), `distance` INT64 OPTIONS(description='Distance
+    between the airports.'), `hour` INT64 OPTIONS(description='Hour of the scheduled departure, local.'), `minute` INT64
+    OPTIONS(description='Minute of the scheduled departure.'), `time_hour` TIMESTAMP OPTIONS(description='Hour of the scheduled departure,
+    UTC; joins the weather.'), `created_at` TIMESTAMP, `updated_at` TIMESTAMP, `_attempt` STRING, `_run_id` STRING) PARTITION BY
+    `flight_date` CLUSTER BY `carrier`, `flight`, `origin`, `sched_dep_time` OPTIONS(description='One row per scheduled departure, as the
+    airlines reported it to the Bureau of Transportation Statistics.', labels=[('dataset', 'flights'), ('layer', 'staged')])
+
+CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`quarantine_flights` (`partition_key` STRING, `_attempt` STRING,
+    `_run_id` STRING, `quarantined_at` TIMESTAMP, `checks` STRING, `reasons` STRING, `raw` STRING) CLUSTER BY `partition_key`
+    OPTIONS(description='Rows that broke a check, as they came, with the reasons.')
+
+BEGIN TRANSACTION;
+UPDATE `stand-in`.`staging`.`_swaps_staged_flights` SET n = n + 1
+WHERE n = @seen0;
+SELECT IF(@@row_count = 1, 0, ERROR('dataops:another was first'));
+DELETE FROM `stand-in`.`staging`.`quarantine_flights`
+WHERE partition_key IN (SELECT value
+FROM (SELECT e.`value`
+FROM UNNEST(@p0_t_rebuilt) AS e));
+INSERT INTO `stand-in`.`staging`.`quarantine_flights` (`partition_key`, `_attempt`, `_run_id`, `quarantined_at`,
+    `checks`, `reasons`, `raw`)
+SELECT `partition_key`, `_attempt`, `_run_id`, `quarantined_at`, `checks`, `reasons`, `raw`
+FROM `stand-in`.`scratch`.`SESSION_quarantine`
+WHERE partition_key IN (SELECT value
+FROM (SELECT e.`value`
+FROM UNNEST(@p1_t_loaded) AS e));
+DELETE FROM `stand-in`.`staging`.`raw_flights` AS t
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE) AND DATE_TRUNC(t.`flight_date`, DAY) IN
+    (SELECT p.first
+FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
+FROM UNNEST(@p2_t_changed) AS e) AS p);
+INSERT INTO `stand-in`.`staging`.`raw_flights` (`flight_date`, `year`, `month`, `day`, `dep_time`, `sched_dep_time`,
+    `dep_delay`, `arr_time`, `sched_arr_time`, `arr_delay`, `carrier`, `flight`, `tailnum`, `origin`, `dest`, `air_time`, `distance`,
+    `hour`, `minute`, `time_hour`, `created_at`, `updated_at`, `_attempt`, `_run_id`)
+SELECT `flight_date`, `year`, `month`, `day`, `dep_time`, `sched_dep_time`, `dep_delay`, `arr_time`, `sched_arr_time`, `arr_delay`,
+    `carrier`, `flight`, `tailnum`, `origin`, `dest`, `air_time`, `distance`, `hour`, `minute`, `time_hour`, `created_at`, `updated_at`,
+    `_attempt`, `_run_id`
+FROM `stand-in`.`scratch`.`SESSION_final` AS s
+WHERE s._slice IN (SELECT p.partition
+FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
+FROM UNNEST(@p3_t_changed) AS e) AS p);
+SELECT IF(NOT EXISTS (SELECT 1
+FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
+FROM UNNEST(@p4_t_changed) AS e) AS p
+LEFT JOIN (SELECT DATE_TRUNC(t.`flight_date`, DAY) AS first, COUNT(*) AS n
+FROM `stand-in`.`staging`.`raw_flights` AS t
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
+GROUP BY 1) AS c ON c.first = p.first
+WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
+INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
+    `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`,
+    `checks`, `contract`, `code_version`, `run_id`)
+SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, `rows_read`, `rows_quarantined`, `duplicates_dropped`,
+    `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`, `checks`, `contract`, `code_version`, `run_id`
+FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
+    e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`inputs`, e.`checks`,
+    e.`contract`, e.`code_version`, e.`run_id`
+FROM UNNEST(@p5_t_ledger_entries) AS e);
+COMMIT TRANSACTION;

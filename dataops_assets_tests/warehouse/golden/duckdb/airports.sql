@@ -1,0 +1,234 @@
+-- load
+
+ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
+
+SELECT 1
+FROM duckdb_tables()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
+
+CREATE OR REPLACE TEMP TABLE "_ledger_keys"
+AS SELECT *
+FROM _arrow_input
+
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+
+DETACH wh
+
+CREATE OR REPLACE TEMP TABLE "_raw_part_0"
+AS SELECT "faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone", _file, CAST(NULL AS VARCHAR) AS _unreadable
+FROM read_parquet(['LAKE/raw_airports/created_at=ATTEMPT/part-00000.parquet'], hive_partitioning = false, filename = '_file')
+
+CREATE OR REPLACE TEMP TABLE "_raw_files"
+AS SELECT *
+FROM _arrow_input
+
+SELECT *
+FROM _raw_part_0 LIMIT 0
+
+CREATE OR REPLACE TEMP TABLE "_incoming"
+AS SELECT "faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone", _slice, _attempt, _order, _rejected, _flagged, CASE WHEN _rejected IS
+    NOT NULL OR _flagged IS NOT NULL THEN COALESCE(_unreadable, CAST(JSON_OBJECT('faa', CAST(_r0 AS VARCHAR), 'name', CAST(_r1 AS VARCHAR),
+    'lat', CAST(_r2 AS VARCHAR), 'lon', CAST(_r3 AS VARCHAR), 'alt', CAST(_r4 AS VARCHAR), 'tz', CAST(_r5 AS VARCHAR), 'dst', CAST(_r6 AS
+    VARCHAR), 'tzone', CAST(_r7 AS VARCHAR)) AS VARCHAR)) END AS _raw
+FROM (SELECT *, CASE WHEN ((_unreadable IS NULL) IS NOT FALSE) AND (((_r2 IS NULL OR "lat" IS NOT NULL)) IS NOT FALSE) AND (((_r3 IS NULL OR
+    "lon" IS NOT NULL)) IS NOT FALSE) AND (((_r4 IS NULL OR "alt" IS NOT NULL)) IS NOT FALSE) AND (((_r5 IS NULL OR "tz" IS NOT NULL)) IS
+    NOT FALSE) AND (((_r0 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (((_r1 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT
+    FALSE) AND (((_r2 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND ((ISFINITE("lat")) IS NOT FALSE) AND (("lat" >= -90) IS NOT
+    FALSE) AND (("lat" <= 90) IS NOT FALSE) AND (((_r3 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND ((ISFINITE("lon")) IS NOT
+    FALSE) AND (("lon" >= -180) IS NOT FALSE) AND (("lon" <= 180) IS NOT FALSE) AND (("tz" >= -12) IS NOT FALSE) AND (("tz" <= 14) IS NOT
+    FALSE) THEN NULL ELSE CONCAT(CASE WHEN (_unreadable IS NULL) IS FALSE THEN '0,' ELSE '' END, CASE WHEN ((_r2 IS NULL OR "lat" IS NOT
+    NULL)) IS FALSE THEN '1,' ELSE '' END, CASE WHEN ((_r3 IS NULL OR "lon" IS NOT NULL)) IS FALSE THEN '2,' ELSE '' END, CASE WHEN ((_r4 IS
+    NULL OR "alt" IS NOT NULL)) IS FALSE THEN '3,' ELSE '' END, CASE WHEN ((_r5 IS NULL OR "tz" IS NOT NULL)) IS FALSE THEN '4,' ELSE ''
+    END, CASE WHEN ((_r0 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '5,' ELSE '' END, CASE WHEN ((_r1 IS NOT NULL OR _unreadable
+    IS NOT NULL)) IS FALSE THEN '6,' ELSE '' END, CASE WHEN ((_r2 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '7,' ELSE '' END,
+    CASE WHEN (ISFINITE("lat")) IS FALSE THEN '8,' ELSE '' END, CASE WHEN ("lat" >= -90) IS FALSE THEN '9,' ELSE '' END, CASE WHEN ("lat" <=
+    90) IS FALSE THEN '10,' ELSE '' END, CASE WHEN ((_r3 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '11,' ELSE '' END, CASE WHEN
+    (ISFINITE("lon")) IS FALSE THEN '12,' ELSE '' END, CASE WHEN ("lon" >= -180) IS FALSE THEN '13,' ELSE '' END, CASE WHEN ("lon" <= 180)
+    IS FALSE THEN '14,' ELSE '' END, CASE WHEN ("tz" >= -12) IS FALSE THEN '15,' ELSE '' END, CASE WHEN ("tz" <= 14) IS FALSE THEN '16,'
+    ELSE '' END) END AS _rejected, CAST(NULL AS VARCHAR) AS _flagged
+FROM (SELECT *
+FROM (SELECT *, _r0 AS "faa", _r1 AS "name", _r2 AS "lat", _r3 AS "lon", _r4 AS "alt", _r5 AS "tz", _r6 AS "dst", _r7 AS "tzone"
+FROM (SELECT r."faa" AS _r0, r."name" AS _r1, r."lat" AS _r2, r."lon" AS _r3, r."alt" AS _r4, r."tz" AS _r5, r."dst" AS _r6, r."tzone" AS
+    _r7, _unreadable, f."_slice", f."_attempt", f."_order", f."_first", f."_after"
+FROM (SELECT "faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone", "_file", "_unreadable"
+FROM _raw_part_0) AS r
+JOIN _raw_files AS f ON r._file = f.file))))
+
+DROP TABLE IF EXISTS temp.main."_raw_part_0"
+
+DROP TABLE IF EXISTS temp.main."_raw_types"
+
+SELECT _slice, _attempt, COUNT(*), COUNT(_rejected), COUNT(_flagged)
+FROM _incoming
+GROUP BY _slice, _attempt
+
+SELECT _slice, _attempt, COUNT("lat"), COUNT("lon"), COUNT("alt"), COUNT("tz")
+FROM _incoming
+GROUP BY ALL HAVING COUNT(_rejected) >= 3
+
+SELECT 1
+FROM _incoming
+WHERE _rejected IS NULL
+GROUP BY _slice, "faa" HAVING COUNT(*) > 1 LIMIT 1
+
+CREATE OR REPLACE TEMP TABLE "_clean"
+AS SELECT "faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone", 1 AS _n, _slice, _attempt
+FROM _incoming
+WHERE _rejected IS NULL
+
+CREATE OR REPLACE TEMP TABLE "_check_names"
+AS SELECT *
+FROM _arrow_input
+
+CREATE OR REPLACE TEMP TABLE "_rejects"
+AS SELECT _slice, _attempt, _rejected, _raw, ROW_NUMBER() OVER () AS _row
+FROM _incoming
+WHERE _rejected IS NOT NULL
+
+CREATE OR REPLACE TEMP TABLE "_quarantine"
+AS SELECT r._slice AS partition_key, r._attempt, $run_id AS _run_id, CURRENT_TIMESTAMP AS quarantined_at, STRING_AGG(n.name, ', ' ORDER BY
+    n.place) AS checks, STRING_AGG(n.words, '; ' ORDER BY n.place) AS reasons, MIN(r._raw) AS raw
+FROM _rejects AS r, (SELECT UNNEST(STRING_SPLIT(r._rejected, ',')) AS check_id) AS c
+JOIN _check_names AS n ON n.id = check_id
+GROUP BY r._row, r._slice, r._attempt
+
+DROP TABLE IF EXISTS temp.main."_check_names"
+
+DROP TABLE IF EXISTS temp.main."_rejects"
+
+ATTACH 'WAREHOUSE' AS wh (READ_WRITE)
+
+CREATE OR REPLACE TEMP TABLE "_parts"
+AS SELECT *
+FROM _arrow_input
+
+CREATE OR REPLACE TEMP TABLE "_existing"
+AS SELECT CAST(NULL AS VARCHAR) AS "faa", CAST(NULL AS VARCHAR) AS "name", CAST(NULL AS DOUBLE) AS "lat", CAST(NULL AS DOUBLE) AS "lon",
+    CAST(NULL AS BIGINT) AS "alt", CAST(NULL AS BIGINT) AS "tz", CAST(NULL AS VARCHAR) AS "dst", CAST(NULL AS VARCHAR) AS "tzone", CAST(NULL
+    AS TIMESTAMPTZ) AS created_at, CAST(NULL AS TIMESTAMPTZ) AS updated_at, CAST(NULL AS VARCHAR) AS _attempt, CAST(NULL AS VARCHAR) AS
+    _run_id, CAST(NULL AS VARCHAR) AS _slice, 1 AS _n LIMIT 0
+
+CREATE OR REPLACE TEMP TABLE "_keeping"
+AS SELECT *
+FROM _arrow_input
+
+CREATE OR REPLACE TEMP TABLE "_final"
+AS SELECT c."faa", c."name", c."lat", c."lon", c."alt", c."tz", c."dst", c."tzone", COALESCE(e.created_at, $now) AS created_at, CASE WHEN
+    e.created_at IS NULL OR (c."faa" IS DISTINCT FROM e."faa" OR c."name" IS DISTINCT FROM e."name" OR c."lat" IS DISTINCT FROM e."lat" OR
+    c."lon" IS DISTINCT FROM e."lon" OR c."alt" IS DISTINCT FROM e."alt" OR c."tz" IS DISTINCT FROM e."tz" OR c."dst" IS DISTINCT FROM
+    e."dst" OR c."tzone" IS DISTINCT FROM e."tzone") THEN $now ELSE e.updated_at END AS updated_at, CASE WHEN e.created_at IS NULL OR
+    (c."faa" IS DISTINCT FROM e."faa" OR c."name" IS DISTINCT FROM e."name" OR c."lat" IS DISTINCT FROM e."lat" OR c."lon" IS DISTINCT FROM
+    e."lon" OR c."alt" IS DISTINCT FROM e."alt" OR c."tz" IS DISTINCT FROM e."tz" OR c."dst" IS DISTINCT FROM e."dst" OR c."tzone" IS
+    DISTINCT FROM e."tzone") THEN c._attempt ELSE e._attempt END AS _attempt, CASE WHEN e.created_at IS NULL OR (c."faa" IS DISTINCT FROM
+    e."faa" OR c."name" IS DISTINCT FROM e."name" OR c."lat" IS DISTINCT FROM e."lat" OR c."lon" IS DISTINCT FROM e."lon" OR c."alt" IS
+    DISTINCT FROM e."alt" OR c."tz" IS DISTINCT FROM e."tz" OR c."dst" IS DISTINCT FROM e."dst" OR c."tzone" IS DISTINCT FROM e."tzone")
+    THEN $run_id ELSE e._run_id END AS _run_id, c._slice, CASE WHEN e.created_at IS NULL THEN 'new' WHEN c."faa" IS DISTINCT FROM e."faa" OR
+    c."name" IS DISTINCT FROM e."name" OR c."lat" IS DISTINCT FROM e."lat" OR c."lon" IS DISTINCT FROM e."lon" OR c."alt" IS DISTINCT FROM
+    e."alt" OR c."tz" IS DISTINCT FROM e."tz" OR c."dst" IS DISTINCT FROM e."dst" OR c."tzone" IS DISTINCT FROM e."tzone" THEN 'changed'
+    ELSE 'same' END AS _change
+FROM _clean AS c
+LEFT JOIN _existing AS e ON c._slice = e._slice AND c._n = e._n AND c."faa" = e."faa"
+UNION ALL SELECT e."faa", e."name", e."lat", e."lon", e."alt", e."tz", e."dst", e."tzone", e."created_at", e."updated_at", e."_attempt",
+    e."_run_id", e._slice, 'kept'
+FROM _existing AS e
+WHERE e._slice IN (SELECT value
+FROM _keeping) AND NOT EXISTS (SELECT 1
+FROM _clean AS c
+WHERE c._slice = e._slice AND c._n = e._n AND c."faa" = e."faa")
+
+SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone")) AS VARCHAR), CAST(SUM(CAST(HASH("faa",
+    "name", "lat", "lon", "alt", "tz", "dst", "tzone") AS HUGEINT)) AS VARCHAR), COUNTIF(_change = 'new'), COUNTIF(_change = 'changed'),
+    COUNTIF(_change = 'same')
+FROM _final
+GROUP BY _slice
+
+SELECT i._slice, i.n - COALESCE(c.n, 0)
+FROM (SELECT _slice, COUNT(*) AS n
+FROM _incoming
+WHERE _rejected IS NULL
+GROUP BY _slice) AS i
+LEFT JOIN (SELECT _slice, COUNT(*) AS n
+FROM _clean
+GROUP BY _slice) AS c ON i._slice = c._slice
+
+SELECT _slice, COUNT(*)
+FROM _existing
+GROUP BY _slice
+
+SELECT _slice, SUM(n - 1)
+FROM (SELECT _slice, COUNT(*) AS n
+FROM _final
+WHERE "faa" IS NOT NULL
+GROUP BY _slice, "faa" HAVING COUNT(*) > 1) AS k
+GROUP BY _slice
+
+CREATE OR REPLACE TEMP TABLE "_ledger_entries"
+AS SELECT *
+FROM _arrow_input
+
+BEGIN
+
+CREATE TABLE IF NOT EXISTS "wh"."staging"."raw_airports" ("faa" VARCHAR, "name" VARCHAR, "lat" DOUBLE, "lon" DOUBLE, "alt" BIGINT, "tz"
+    BIGINT, "dst" VARCHAR, "tzone" VARCHAR, "created_at" TIMESTAMPTZ, "updated_at" TIMESTAMPTZ, "_attempt" VARCHAR, "_run_id" VARCHAR)
+
+CREATE TABLE IF NOT EXISTS "wh"."staging"."quarantine_airports" ("partition_key" VARCHAR, "_attempt" VARCHAR, "_run_id" VARCHAR,
+    "quarantined_at" TIMESTAMPTZ, "checks" VARCHAR, "reasons" VARCHAR, "raw" VARCHAR)
+
+CREATE OR REPLACE TEMP TABLE "_rebuilt"
+AS SELECT *
+FROM _arrow_input
+
+DELETE FROM "wh"."staging"."quarantine_airports"
+WHERE partition_key IN (SELECT value
+FROM _rebuilt)
+
+CREATE OR REPLACE TEMP TABLE "_loaded"
+AS SELECT *
+FROM _arrow_input
+
+INSERT INTO "wh"."staging"."quarantine_airports" ("partition_key", "_attempt", "_run_id", "quarantined_at", "checks", "reasons", "raw")
+SELECT "partition_key", "_attempt", "_run_id", "quarantined_at", "checks", "reasons", "raw"
+FROM _quarantine
+WHERE partition_key IN (SELECT value
+FROM _loaded)
+
+CREATE OR REPLACE TEMP TABLE "_changed"
+AS SELECT *
+FROM _arrow_input
+
+DELETE FROM "wh"."staging"."raw_airports" AS t
+WHERE TRUE
+
+INSERT INTO "wh"."staging"."raw_airports" ("faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone", "created_at", "updated_at", "_attempt",
+    "_run_id")
+SELECT "faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone", "created_at", "updated_at", "_attempt", "_run_id"
+FROM _final AS s
+WHERE s._slice IN (SELECT p.partition
+FROM _changed AS p) ORDER BY s._slice
+
+SELECT 1
+FROM _changed AS p
+CROSS JOIN (SELECT NULL AS first, COUNT(*) AS n
+FROM "wh"."staging"."raw_airports" AS t
+WHERE TRUE) AS c
+WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
+
+INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
+    "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks",
+    "contract", "code_version", "run_id")
+SELECT "id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read", "rows_quarantined", "duplicates_dropped",
+    "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks", "contract", "code_version", "run_id"
+FROM _ledger_entries
+
+COMMIT
+
+SELECT block_id
+FROM pragma_metadata_info('wh')
+
+SELECT block_size
+FROM pragma_database_size()
+WHERE database_name = 'wh'

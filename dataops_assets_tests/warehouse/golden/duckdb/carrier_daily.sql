@@ -1,0 +1,251 @@
+-- transform
+
+ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
+
+SELECT 1
+FROM duckdb_tables()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
+
+CREATE OR REPLACE TEMP TABLE "_ledger_keys"
+AS SELECT *
+FROM _arrow_input
+
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+
+DETACH wh
+
+CREATE OR REPLACE TEMP TABLE "_result"
+AS SELECT flight_date, carrier, MIN(carrier_name) AS carrier_name, COUNT(*) AS flights, COUNT_IF(status = 'cancelled') AS cancelled,
+    COUNT_IF(status = 'diverted') AS diverted, AVG(CASE WHEN status <> 'cancelled' THEN departure_delay_min ELSE NULL END) AS
+    mean_departure_delay_min, MAX(CASE WHEN status <> 'cancelled' THEN departure_delay_min ELSE NULL END) AS max_departure_delay_min,
+    COUNT_IF(status = 'flown' AND arrival_delay_min < 15) / COUNT(*) AS on_time_rate, COALESCE(SUM(CASE WHEN status = 'flown' THEN
+    distance_mi ELSE NULL END), 0) AS distance_mi
+FROM "wh"."staging"."flight_performance" AS flight_performance
+WHERE flight_date >= $window_start AND flight_date < $window_end
+GROUP BY flight_date, carrier
+
+SELECT *
+FROM _result LIMIT 0
+
+CREATE OR REPLACE TEMP TABLE "_parts"
+AS SELECT *
+FROM _arrow_input
+
+CREATE OR REPLACE TEMP TABLE "_audited"
+AS SELECT r."flight_date", r."carrier", r."carrier_name", r."flights", r."cancelled", r."diverted", r."mean_departure_delay_min",
+    r."max_departure_delay_min", r."on_time_rate", r."distance_mi", p.partition AS _slice, CASE WHEN (("flight_date" IS NOT NULL) IS NOT
+    FALSE) AND (("carrier" IS NOT NULL) IS NOT FALSE) AND (("flights" IS NOT NULL) IS NOT FALSE) AND (("flights" >= 1) IS NOT FALSE) AND
+    (("cancelled" IS NOT NULL) IS NOT FALSE) AND (("cancelled" >= 0) IS NOT FALSE) AND (("diverted" IS NOT NULL) IS NOT FALSE) AND
+    (("diverted" >= 0) IS NOT FALSE) AND ((ISFINITE("mean_departure_delay_min")) IS NOT FALSE) AND (("on_time_rate" IS NOT NULL) IS NOT
+    FALSE) AND ((ISFINITE("on_time_rate")) IS NOT FALSE) AND (("on_time_rate" >= 0) IS NOT FALSE) AND (("on_time_rate" <= 1) IS NOT FALSE)
+    AND (("distance_mi" IS NOT NULL) IS NOT FALSE) AND (("distance_mi" >= 0) IS NOT FALSE) THEN NULL ELSE CONCAT(CASE WHEN ("flight_date" IS
+    NOT NULL) IS FALSE THEN '0,' ELSE '' END, CASE WHEN ("carrier" IS NOT NULL) IS FALSE THEN '1,' ELSE '' END, CASE WHEN ("flights" IS NOT
+    NULL) IS FALSE THEN '2,' ELSE '' END, CASE WHEN ("flights" >= 1) IS FALSE THEN '3,' ELSE '' END, CASE WHEN ("cancelled" IS NOT NULL) IS
+    FALSE THEN '4,' ELSE '' END, CASE WHEN ("cancelled" >= 0) IS FALSE THEN '5,' ELSE '' END, CASE WHEN ("diverted" IS NOT NULL) IS FALSE
+    THEN '6,' ELSE '' END, CASE WHEN ("diverted" >= 0) IS FALSE THEN '7,' ELSE '' END, CASE WHEN (ISFINITE("mean_departure_delay_min")) IS
+    FALSE THEN '8,' ELSE '' END, CASE WHEN ("on_time_rate" IS NOT NULL) IS FALSE THEN '9,' ELSE '' END, CASE WHEN (ISFINITE("on_time_rate"))
+    IS FALSE THEN '10,' ELSE '' END, CASE WHEN ("on_time_rate" >= 0) IS FALSE THEN '11,' ELSE '' END, CASE WHEN ("on_time_rate" <= 1) IS
+    FALSE THEN '12,' ELSE '' END, CASE WHEN ("distance_mi" IS NOT NULL) IS FALSE THEN '13,' ELSE '' END, CASE WHEN ("distance_mi" >= 0) IS
+    FALSE THEN '14,' ELSE '' END) END AS _rejected, CAST(NULL AS VARCHAR) AS _flagged
+FROM (SELECT "flight_date", "carrier", "carrier_name", "flights", CAST("cancelled" AS BIGINT) AS "cancelled", CAST("diverted" AS BIGINT) AS
+    "diverted", "mean_departure_delay_min", "max_departure_delay_min", "on_time_rate", CAST("distance_mi" AS BIGINT) AS "distance_mi"
+FROM _result) AS r
+LEFT JOIN _parts AS p ON r."flight_date" >= CAST('2013-01-05' AS DATE) AND r."flight_date" < CAST('2013-01-06' AS DATE) AND r."flight_date"
+    = p.first
+
+DROP TABLE IF EXISTS temp.main."_result"
+
+SELECT COUNT(*)
+FROM _audited
+WHERE _slice IS NULL
+
+SELECT _slice, COUNT(*), COUNT(_rejected), COUNT(_flagged)
+FROM _audited
+GROUP BY _slice
+
+SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("flight_date", "carrier", "carrier_name", "flights", "cancelled", "diverted",
+    "mean_departure_delay_min", "max_departure_delay_min", "on_time_rate", "distance_mi")) AS VARCHAR), CAST(SUM(CAST(HASH("flight_date",
+    "carrier", "carrier_name", "flights", "cancelled", "diverted", "mean_departure_delay_min", "max_departure_delay_min", "on_time_rate",
+    "distance_mi") AS HUGEINT)) AS VARCHAR)
+FROM _audited
+WHERE _slice IS NOT NULL
+GROUP BY _slice
+
+SELECT _slice, SUM(n - 1), MIN("flight_date"), MIN("carrier")
+FROM (SELECT _slice, "flight_date", "carrier", COUNT(*) AS n
+FROM _audited
+WHERE "flight_date" IS NOT NULL AND "carrier" IS NOT NULL
+GROUP BY _slice, "flight_date", "carrier" HAVING COUNT(*) > 1) AS k
+GROUP BY _slice
+
+CREATE OR REPLACE TEMP TABLE "_wanted"
+AS SELECT *
+FROM _arrow_input
+
+SELECT "flight_date", "carrier", "carrier_name", "flights", "cancelled", "diverted", "mean_departure_delay_min", "max_departure_delay_min",
+    "on_time_rate", "distance_mi", _slice
+FROM _audited
+WHERE _slice IN (SELECT value
+FROM _wanted) ORDER BY "_slice", "flight_date", "carrier"
+
+ATTACH 'WAREHOUSE' AS wh (READ_WRITE)
+
+CREATE OR REPLACE TEMP TABLE "_ledger_entries"
+AS SELECT *
+FROM _arrow_input
+
+BEGIN
+
+CREATE TABLE IF NOT EXISTS "wh"."staging"."carrier_daily" ("flight_date" DATE, "carrier" VARCHAR, "carrier_name" VARCHAR, "flights" BIGINT,
+    "cancelled" BIGINT, "diverted" BIGINT, "mean_departure_delay_min" DOUBLE, "max_departure_delay_min" BIGINT, "on_time_rate" DOUBLE,
+    "distance_mi" BIGINT)
+
+CREATE OR REPLACE TEMP TABLE "_changed"
+AS SELECT *
+FROM _arrow_input
+
+DELETE FROM "wh"."staging"."carrier_daily" AS t
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE) AND t."flight_date" IN (SELECT p.first
+FROM _changed AS p)
+
+INSERT INTO "wh"."staging"."carrier_daily" ("flight_date", "carrier", "carrier_name", "flights", "cancelled", "diverted",
+    "mean_departure_delay_min", "max_departure_delay_min", "on_time_rate", "distance_mi")
+SELECT "flight_date", "carrier", "carrier_name", "flights", "cancelled", "diverted", "mean_departure_delay_min", "max_departure_delay_min",
+    "on_time_rate", "distance_mi"
+FROM _audited AS s
+WHERE s._slice IN (SELECT p.partition
+FROM _changed AS p) ORDER BY s._slice
+
+SELECT 1
+FROM _changed AS p
+LEFT JOIN (SELECT t."flight_date" AS first, COUNT(*) AS n
+FROM "wh"."staging"."carrier_daily" AS t
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
+GROUP BY 1) AS c ON c.first = p.first
+WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
+
+INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
+    "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks",
+    "contract", "code_version", "run_id")
+SELECT "id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read", "rows_quarantined", "duplicates_dropped",
+    "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks", "contract", "code_version", "run_id"
+FROM _ledger_entries
+
+COMMIT
+
+SELECT block_id
+FROM pragma_metadata_info('wh')
+
+SELECT block_size
+FROM pragma_database_size()
+WHERE database_name = 'wh'
+
+DROP TABLE IF EXISTS temp.main."_audited"
+
+-- publish
+
+ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
+
+SELECT 1
+FROM duckdb_tables()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
+
+CREATE OR REPLACE TEMP TABLE "_ledger_keys"
+AS SELECT *
+FROM _arrow_input
+
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+
+CREATE OR REPLACE TEMP TABLE "_ledger_wanted"
+AS SELECT *
+FROM _arrow_input
+
+SELECT l.*
+FROM "wh"."staging"."_ledger" AS l
+JOIN _ledger_wanted AS w ON w.asset = l.asset AND w.partition = l.partition AND w.version = l.version
+WHERE l.verdict = 'passed'
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version ORDER BY l.recorded_at DESC, l.id) = 1
+
+DETACH wh
+
+ATTACH 'WAREHOUSE' AS wh (READ_WRITE)
+
+CREATE OR REPLACE TEMP TABLE "_parts"
+AS SELECT *
+FROM _arrow_input
+
+SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("flight_date", "carrier", "carrier_name", "flights", "cancelled", "diverted",
+    "mean_departure_delay_min", "max_departure_delay_min", "on_time_rate", "distance_mi")) AS VARCHAR), CAST(SUM(CAST(HASH("flight_date",
+    "carrier", "carrier_name", "flights", "cancelled", "diverted", "mean_departure_delay_min", "max_departure_delay_min", "on_time_rate",
+    "distance_mi") AS HUGEINT)) AS VARCHAR)
+FROM (SELECT t."flight_date", t."carrier", t."carrier_name", t."flights", t."cancelled", t."diverted", t."mean_departure_delay_min",
+    t."max_departure_delay_min", t."on_time_rate", t."distance_mi", p.partition AS _slice
+FROM "wh"."staging"."carrier_daily" AS t
+JOIN _parts AS p ON t."flight_date" = p.first
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)) AS s
+GROUP BY _slice
+
+CREATE OR REPLACE TEMP TABLE "_ledger_entries"
+AS SELECT *
+FROM _arrow_input
+
+CREATE OR REPLACE TEMP TABLE "_published"
+AS SELECT t."flight_date", t."carrier", t."carrier_name", t."flights", t."cancelled", t."diverted", t."mean_departure_delay_min",
+    t."max_departure_delay_min", t."on_time_rate", t."distance_mi", p.partition AS _slice
+FROM "wh"."staging"."carrier_daily" AS t
+JOIN _parts AS p ON t."flight_date" = p.first
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
+
+BEGIN
+
+CREATE TABLE IF NOT EXISTS "wh"."production"."carrier_daily" ("flight_date" DATE, "carrier" VARCHAR, "carrier_name" VARCHAR, "flights"
+    BIGINT, "cancelled" BIGINT, "diverted" BIGINT, "mean_departure_delay_min" DOUBLE, "max_departure_delay_min" BIGINT, "on_time_rate"
+    DOUBLE, "distance_mi" BIGINT)
+
+CREATE OR REPLACE TEMP TABLE "_changed"
+AS SELECT *
+FROM _arrow_input
+
+DELETE FROM "wh"."production"."carrier_daily" AS t
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE) AND t."flight_date" IN (SELECT p.first
+FROM _changed AS p)
+
+INSERT INTO "wh"."production"."carrier_daily" ("flight_date", "carrier", "carrier_name", "flights", "cancelled", "diverted",
+    "mean_departure_delay_min", "max_departure_delay_min", "on_time_rate", "distance_mi")
+SELECT "flight_date", "carrier", "carrier_name", "flights", "cancelled", "diverted", "mean_departure_delay_min", "max_departure_delay_min",
+    "on_time_rate", "distance_mi"
+FROM _published AS s
+WHERE s._slice IN (SELECT p.partition
+FROM _changed AS p) ORDER BY s._slice
+
+SELECT 1
+FROM _changed AS p
+LEFT JOIN (SELECT t."flight_date" AS first, COUNT(*) AS n
+FROM "wh"."production"."carrier_daily" AS t
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
+GROUP BY 1) AS c ON c.first = p.first
+WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
+
+INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
+    "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks",
+    "contract", "code_version", "run_id")
+SELECT "id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read", "rows_quarantined", "duplicates_dropped",
+    "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks", "contract", "code_version", "run_id"
+FROM _ledger_entries
+
+COMMIT
+
+SELECT block_id
+FROM pragma_metadata_info('wh')
+
+SELECT block_size
+FROM pragma_database_size()
+WHERE database_name = 'wh'

@@ -1,0 +1,255 @@
+-- transform
+
+ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
+
+SELECT 1
+FROM duckdb_tables()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
+
+CREATE OR REPLACE TEMP TABLE "_ledger_keys"
+AS SELECT *
+FROM _arrow_input
+
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+
+DETACH wh
+
+SELECT "flight_date", "carrier", "flight", "origin", "carrier_name", "tailnum", "dest", "dest_name", "scheduled_departure",
+    "departure_delay_min", "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year", "plane_model", "seats", "temp_f",
+    "wind_speed_mph", "precip_in", "visib_mi"
+FROM "wh"."staging"."flight_performance"
+WHERE "flight_date" >= $first AND "flight_date" < $after LIMIT 5000001
+
+SELECT "flight_date", "year", "month", "day", "dep_time", "sched_dep_time", "dep_delay", "arr_time", "sched_arr_time", "arr_delay",
+    "carrier", "flight", "tailnum", "origin", "dest", "air_time", "distance", "hour", "minute", "time_hour"
+FROM "wh"."staging"."raw_flights"
+WHERE "flight_date" >= $first AND "flight_date" < $after LIMIT 5000001
+
+CREATE OR REPLACE TEMP TABLE "_result"
+AS SELECT *
+FROM _arrow_input
+
+SELECT *
+FROM _result LIMIT 0
+
+CREATE OR REPLACE TEMP TABLE "_parts"
+AS SELECT *
+FROM _arrow_input
+
+CREATE OR REPLACE TEMP TABLE "_audited"
+AS SELECT r."flight_date", r."carrier", r."flight", r."origin", r."hour", r."weekday", r."distance_mi", r."carrier_mean_arrival_delay_7d",
+    r."route_mean_arrival_delay_7d", r."arrival_delay_min", p.partition AS _slice, CASE WHEN (("flight_date" IS NOT NULL) IS NOT FALSE) AND
+    (("carrier" IS NOT NULL) IS NOT FALSE) AND (("flight" IS NOT NULL) IS NOT FALSE) AND (("origin" IS NOT NULL) IS NOT FALSE) AND (("hour"
+    IS NOT NULL) IS NOT FALSE) AND (("hour" >= 0) IS NOT FALSE) AND (("hour" <= 24) IS NOT FALSE) AND (("weekday" IS NOT NULL) IS NOT FALSE)
+    AND (("weekday" >= 1) IS NOT FALSE) AND (("weekday" <= 7) IS NOT FALSE) AND (("distance_mi" IS NOT NULL) IS NOT FALSE) AND
+    (("distance_mi" >= 0) IS NOT FALSE) AND ((ISFINITE("carrier_mean_arrival_delay_7d")) IS NOT FALSE) AND
+    ((ISFINITE("route_mean_arrival_delay_7d")) IS NOT FALSE) THEN NULL ELSE CONCAT(CASE WHEN ("flight_date" IS NOT NULL) IS FALSE THEN '0,'
+    ELSE '' END, CASE WHEN ("carrier" IS NOT NULL) IS FALSE THEN '1,' ELSE '' END, CASE WHEN ("flight" IS NOT NULL) IS FALSE THEN '2,' ELSE
+    '' END, CASE WHEN ("origin" IS NOT NULL) IS FALSE THEN '3,' ELSE '' END, CASE WHEN ("hour" IS NOT NULL) IS FALSE THEN '4,' ELSE '' END,
+    CASE WHEN ("hour" >= 0) IS FALSE THEN '5,' ELSE '' END, CASE WHEN ("hour" <= 24) IS FALSE THEN '6,' ELSE '' END, CASE WHEN ("weekday" IS
+    NOT NULL) IS FALSE THEN '7,' ELSE '' END, CASE WHEN ("weekday" >= 1) IS FALSE THEN '8,' ELSE '' END, CASE WHEN ("weekday" <= 7) IS FALSE
+    THEN '9,' ELSE '' END, CASE WHEN ("distance_mi" IS NOT NULL) IS FALSE THEN '10,' ELSE '' END, CASE WHEN ("distance_mi" >= 0) IS FALSE
+    THEN '11,' ELSE '' END, CASE WHEN (ISFINITE("carrier_mean_arrival_delay_7d")) IS FALSE THEN '12,' ELSE '' END, CASE WHEN
+    (ISFINITE("route_mean_arrival_delay_7d")) IS FALSE THEN '13,' ELSE '' END) END AS _rejected, CAST(NULL AS VARCHAR) AS _flagged
+FROM (SELECT "flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi", "carrier_mean_arrival_delay_7d",
+    "route_mean_arrival_delay_7d", "arrival_delay_min"
+FROM _result) AS r
+LEFT JOIN _parts AS p ON r."flight_date" >= CAST('2013-01-05' AS DATE) AND r."flight_date" < CAST('2013-01-06' AS DATE) AND r."flight_date"
+    = p.first
+
+DROP TABLE IF EXISTS temp.main."_result"
+
+SELECT COUNT(*)
+FROM _audited
+WHERE _slice IS NULL
+
+SELECT _slice, COUNT(*), COUNT(_rejected), COUNT(_flagged)
+FROM _audited
+GROUP BY _slice
+
+SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi",
+    "carrier_mean_arrival_delay_7d", "route_mean_arrival_delay_7d", "arrival_delay_min")) AS VARCHAR), CAST(SUM(CAST(HASH("flight_date",
+    "carrier", "flight", "origin", "hour", "weekday", "distance_mi", "carrier_mean_arrival_delay_7d", "route_mean_arrival_delay_7d",
+    "arrival_delay_min") AS HUGEINT)) AS VARCHAR)
+FROM _audited
+WHERE _slice IS NOT NULL
+GROUP BY _slice
+
+SELECT _slice, SUM(n - 1), MIN("flight_date"), MIN("carrier"), MIN("flight"), MIN("origin")
+FROM (SELECT _slice, "flight_date", "carrier", "flight", "origin", COUNT(*) AS n
+FROM _audited
+WHERE "flight_date" IS NOT NULL AND "carrier" IS NOT NULL AND "flight" IS NOT NULL AND "origin" IS NOT NULL
+GROUP BY _slice, "flight_date", "carrier", "flight", "origin" HAVING COUNT(*) > 1) AS k
+GROUP BY _slice
+
+CREATE OR REPLACE TEMP TABLE "_wanted"
+AS SELECT *
+FROM _arrow_input
+
+SELECT "flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi", "carrier_mean_arrival_delay_7d",
+    "route_mean_arrival_delay_7d", "arrival_delay_min", _slice
+FROM _audited
+WHERE _slice IN (SELECT value
+FROM _wanted) ORDER BY "_slice", "flight_date", "carrier", "flight", "origin"
+
+ATTACH 'WAREHOUSE' AS wh (READ_WRITE)
+
+CREATE OR REPLACE TEMP TABLE "_ledger_entries"
+AS SELECT *
+FROM _arrow_input
+
+BEGIN
+
+CREATE TABLE IF NOT EXISTS "wh"."staging"."delay_features" ("flight_date" DATE, "carrier" VARCHAR, "flight" BIGINT, "origin" VARCHAR, "hour"
+    BIGINT, "weekday" BIGINT, "distance_mi" BIGINT, "carrier_mean_arrival_delay_7d" DOUBLE, "route_mean_arrival_delay_7d" DOUBLE,
+    "arrival_delay_min" BIGINT)
+
+CREATE OR REPLACE TEMP TABLE "_changed"
+AS SELECT *
+FROM _arrow_input
+
+DELETE FROM "wh"."staging"."delay_features" AS t
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE) AND t."flight_date" IN (SELECT p.first
+FROM _changed AS p)
+
+INSERT INTO "wh"."staging"."delay_features" ("flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi",
+    "carrier_mean_arrival_delay_7d", "route_mean_arrival_delay_7d", "arrival_delay_min")
+SELECT "flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi", "carrier_mean_arrival_delay_7d",
+    "route_mean_arrival_delay_7d", "arrival_delay_min"
+FROM _audited AS s
+WHERE s._slice IN (SELECT p.partition
+FROM _changed AS p) ORDER BY s._slice
+
+SELECT 1
+FROM _changed AS p
+LEFT JOIN (SELECT t."flight_date" AS first, COUNT(*) AS n
+FROM "wh"."staging"."delay_features" AS t
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
+GROUP BY 1) AS c ON c.first = p.first
+WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
+
+INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
+    "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks",
+    "contract", "code_version", "run_id")
+SELECT "id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read", "rows_quarantined", "duplicates_dropped",
+    "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks", "contract", "code_version", "run_id"
+FROM _ledger_entries
+
+COMMIT
+
+SELECT block_id
+FROM pragma_metadata_info('wh')
+
+SELECT block_size
+FROM pragma_database_size()
+WHERE database_name = 'wh'
+
+DROP TABLE IF EXISTS temp.main."_audited"
+
+-- publish
+
+ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
+
+SELECT 1
+FROM duckdb_tables()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
+
+CREATE OR REPLACE TEMP TABLE "_ledger_keys"
+AS SELECT *
+FROM _arrow_input
+
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+
+CREATE OR REPLACE TEMP TABLE "_ledger_wanted"
+AS SELECT *
+FROM _arrow_input
+
+SELECT l.*
+FROM "wh"."staging"."_ledger" AS l
+JOIN _ledger_wanted AS w ON w.asset = l.asset AND w.partition = l.partition AND w.version = l.version
+WHERE l.verdict = 'passed'
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version ORDER BY l.recorded_at DESC, l.id) = 1
+
+DETACH wh
+
+ATTACH 'WAREHOUSE' AS wh (READ_WRITE)
+
+CREATE OR REPLACE TEMP TABLE "_parts"
+AS SELECT *
+FROM _arrow_input
+
+SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi",
+    "carrier_mean_arrival_delay_7d", "route_mean_arrival_delay_7d", "arrival_delay_min")) AS VARCHAR), CAST(SUM(CAST(HASH("flight_date",
+    "carrier", "flight", "origin", "hour", "weekday", "distance_mi", "carrier_mean_arrival_delay_7d", "route_mean_arrival_delay_7d",
+    "arrival_delay_min") AS HUGEINT)) AS VARCHAR)
+FROM (SELECT t."flight_date", t."carrier", t."flight", t."origin", t."hour", t."weekday", t."distance_mi",
+    t."carrier_mean_arrival_delay_7d", t."route_mean_arrival_delay_7d", t."arrival_delay_min", p.partition AS _slice
+FROM "wh"."staging"."delay_features" AS t
+JOIN _parts AS p ON t."flight_date" = p.first
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)) AS s
+GROUP BY _slice
+
+CREATE OR REPLACE TEMP TABLE "_ledger_entries"
+AS SELECT *
+FROM _arrow_input
+
+CREATE OR REPLACE TEMP TABLE "_published"
+AS SELECT t."flight_date", t."carrier", t."flight", t."origin", t."hour", t."weekday", t."distance_mi", t."carrier_mean_arrival_delay_7d",
+    t."route_mean_arrival_delay_7d", t."arrival_delay_min", p.partition AS _slice
+FROM "wh"."staging"."delay_features" AS t
+JOIN _parts AS p ON t."flight_date" = p.first
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
+
+BEGIN
+
+CREATE TABLE IF NOT EXISTS "wh"."production"."delay_features" ("flight_date" DATE, "carrier" VARCHAR, "flight" BIGINT, "origin" VARCHAR,
+    "hour" BIGINT, "weekday" BIGINT, "distance_mi" BIGINT, "carrier_mean_arrival_delay_7d" DOUBLE, "route_mean_arrival_delay_7d" DOUBLE,
+    "arrival_delay_min" BIGINT)
+
+CREATE OR REPLACE TEMP TABLE "_changed"
+AS SELECT *
+FROM _arrow_input
+
+DELETE FROM "wh"."production"."delay_features" AS t
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE) AND t."flight_date" IN (SELECT p.first
+FROM _changed AS p)
+
+INSERT INTO "wh"."production"."delay_features" ("flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi",
+    "carrier_mean_arrival_delay_7d", "route_mean_arrival_delay_7d", "arrival_delay_min")
+SELECT "flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi", "carrier_mean_arrival_delay_7d",
+    "route_mean_arrival_delay_7d", "arrival_delay_min"
+FROM _published AS s
+WHERE s._slice IN (SELECT p.partition
+FROM _changed AS p) ORDER BY s._slice
+
+SELECT 1
+FROM _changed AS p
+LEFT JOIN (SELECT t."flight_date" AS first, COUNT(*) AS n
+FROM "wh"."production"."delay_features" AS t
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
+GROUP BY 1) AS c ON c.first = p.first
+WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
+
+INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
+    "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks",
+    "contract", "code_version", "run_id")
+SELECT "id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read", "rows_quarantined", "duplicates_dropped",
+    "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks", "contract", "code_version", "run_id"
+FROM _ledger_entries
+
+COMMIT
+
+SELECT block_id
+FROM pragma_metadata_info('wh')
+
+SELECT block_size
+FROM pragma_database_size()
+WHERE database_name = 'wh'

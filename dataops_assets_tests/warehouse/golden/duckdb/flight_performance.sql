@@ -1,0 +1,276 @@
+-- transform
+
+ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
+
+SELECT 1
+FROM duckdb_tables()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
+
+CREATE OR REPLACE TEMP TABLE "_ledger_keys"
+AS SELECT *
+FROM _arrow_input
+
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+
+DETACH wh
+
+CREATE OR REPLACE TEMP TABLE "_result"
+AS SELECT flights.flight_date, flights.carrier, flights.flight, flights.origin, airlines.name AS carrier_name, flights.tailnum,
+    flights.dest, airports.name AS dest_name, flights.time_hour + INTERVAL (flights.minute) MINUTE AS scheduled_departure, flights.dep_delay
+    AS departure_delay_min, flights.arr_delay AS arrival_delay_min, flights.air_time AS air_time_min, flights.distance AS distance_mi, CASE
+    WHEN flights.dep_time IS NULL THEN 'cancelled' WHEN flights.arr_delay IS NULL THEN 'diverted' ELSE 'flown' END AS status, planes.year AS
+    plane_year, planes.model AS plane_model, planes.seats, weather.temp AS temp_f, weather.wind_speed AS wind_speed_mph, weather.precip AS
+    precip_in, weather.visib AS visib_mi
+FROM "wh"."staging"."raw_flights" AS flights
+LEFT JOIN "wh"."staging"."raw_airlines" AS airlines ON airlines.carrier = flights.carrier
+LEFT JOIN "wh"."staging"."raw_airports" AS airports ON airports.faa = flights.dest
+LEFT JOIN "wh"."staging"."raw_planes" AS planes ON planes.tailnum = flights.tailnum
+LEFT JOIN "wh"."staging"."raw_weather" AS weather ON weather.origin = flights.origin AND weather.time_hour = flights.time_hour AND
+    weather.weather_date >= $window_start AND weather.weather_date < $window_end
+WHERE flights.flight_date >= $window_start AND flights.flight_date < $window_end
+
+SELECT *
+FROM _result LIMIT 0
+
+CREATE OR REPLACE TEMP TABLE "_parts"
+AS SELECT *
+FROM _arrow_input
+
+CREATE OR REPLACE TEMP TABLE "_audited"
+AS SELECT r."flight_date", r."carrier", r."flight", r."origin", r."carrier_name", r."tailnum", r."dest", r."dest_name",
+    r."scheduled_departure", r."departure_delay_min", r."arrival_delay_min", r."air_time_min", r."distance_mi", r."status", r."plane_year",
+    r."plane_model", r."seats", r."temp_f", r."wind_speed_mph", r."precip_in", r."visib_mi", p.partition AS _slice, CASE WHEN
+    (("flight_date" IS NOT NULL) IS NOT FALSE) AND (("carrier" IS NOT NULL) IS NOT FALSE) AND (("flight" IS NOT NULL) IS NOT FALSE) AND
+    (("origin" IS NOT NULL) IS NOT FALSE) AND (("dest" IS NOT NULL) IS NOT FALSE) AND (("scheduled_departure" IS NOT NULL) IS NOT FALSE) AND
+    (("air_time_min" >= 0) IS NOT FALSE) AND (("distance_mi" IS NOT NULL) IS NOT FALSE) AND (("distance_mi" >= 0) IS NOT FALSE) AND
+    (("status" IS NOT NULL) IS NOT FALSE) AND (("status" IN ('cancelled', 'diverted', 'flown')) IS NOT FALSE) AND (("seats" >= 0) IS NOT
+    FALSE) AND ((ISFINITE("temp_f")) IS NOT FALSE) AND ((ISFINITE("wind_speed_mph")) IS NOT FALSE) AND (("wind_speed_mph" >= 0) IS NOT
+    FALSE) AND (("wind_speed_mph" <= 200) IS NOT FALSE) AND ((ISFINITE("precip_in")) IS NOT FALSE) AND (("precip_in" >= 0) IS NOT FALSE) AND
+    ((ISFINITE("visib_mi")) IS NOT FALSE) AND (("visib_mi" >= 0) IS NOT FALSE) THEN NULL ELSE CONCAT(CASE WHEN ("flight_date" IS NOT NULL)
+    IS FALSE THEN '0,' ELSE '' END, CASE WHEN ("carrier" IS NOT NULL) IS FALSE THEN '1,' ELSE '' END, CASE WHEN ("flight" IS NOT NULL) IS
+    FALSE THEN '2,' ELSE '' END, CASE WHEN ("origin" IS NOT NULL) IS FALSE THEN '3,' ELSE '' END, CASE WHEN ("dest" IS NOT NULL) IS FALSE
+    THEN '4,' ELSE '' END, CASE WHEN ("scheduled_departure" IS NOT NULL) IS FALSE THEN '5,' ELSE '' END, CASE WHEN ("air_time_min" >= 0) IS
+    FALSE THEN '6,' ELSE '' END, CASE WHEN ("distance_mi" IS NOT NULL) IS FALSE THEN '7,' ELSE '' END, CASE WHEN ("distance_mi" >= 0) IS
+    FALSE THEN '8,' ELSE '' END, CASE WHEN ("status" IS NOT NULL) IS FALSE THEN '9,' ELSE '' END, CASE WHEN ("status" IN ('cancelled',
+    'diverted', 'flown')) IS FALSE THEN '10,' ELSE '' END, CASE WHEN ("seats" >= 0) IS FALSE THEN '11,' ELSE '' END, CASE WHEN
+    (ISFINITE("temp_f")) IS FALSE THEN '12,' ELSE '' END, CASE WHEN (ISFINITE("wind_speed_mph")) IS FALSE THEN '13,' ELSE '' END, CASE WHEN
+    ("wind_speed_mph" >= 0) IS FALSE THEN '14,' ELSE '' END, CASE WHEN ("wind_speed_mph" <= 200) IS FALSE THEN '15,' ELSE '' END, CASE WHEN
+    (ISFINITE("precip_in")) IS FALSE THEN '16,' ELSE '' END, CASE WHEN ("precip_in" >= 0) IS FALSE THEN '17,' ELSE '' END, CASE WHEN
+    (ISFINITE("visib_mi")) IS FALSE THEN '18,' ELSE '' END, CASE WHEN ("visib_mi" >= 0) IS FALSE THEN '19,' ELSE '' END) END AS _rejected,
+    CAST(NULL AS VARCHAR) AS _flagged
+FROM (SELECT "flight_date", "carrier", "flight", "origin", "carrier_name", "tailnum", "dest", "dest_name", "scheduled_departure",
+    "departure_delay_min", "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year", "plane_model", "seats", "temp_f",
+    "wind_speed_mph", "precip_in", "visib_mi"
+FROM _result) AS r
+LEFT JOIN _parts AS p ON r."flight_date" >= CAST('2013-01-05' AS DATE) AND r."flight_date" < CAST('2013-01-06' AS DATE) AND r."flight_date"
+    = p.first
+
+DROP TABLE IF EXISTS temp.main."_result"
+
+SELECT COUNT(*)
+FROM _audited
+WHERE _slice IS NULL
+
+SELECT _slice, COUNT(*), COUNT(_rejected), COUNT(_flagged)
+FROM _audited
+GROUP BY _slice
+
+SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("flight_date", "carrier", "flight", "origin", "carrier_name", "tailnum", "dest", "dest_name",
+    "scheduled_departure", "departure_delay_min", "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year", "plane_model",
+    "seats", "temp_f", "wind_speed_mph", "precip_in", "visib_mi")) AS VARCHAR), CAST(SUM(CAST(HASH("flight_date", "carrier", "flight",
+    "origin", "carrier_name", "tailnum", "dest", "dest_name", "scheduled_departure", "departure_delay_min", "arrival_delay_min",
+    "air_time_min", "distance_mi", "status", "plane_year", "plane_model", "seats", "temp_f", "wind_speed_mph", "precip_in", "visib_mi") AS
+    HUGEINT)) AS VARCHAR)
+FROM _audited
+WHERE _slice IS NOT NULL
+GROUP BY _slice
+
+SELECT _slice, SUM(n - 1), MIN("flight_date"), MIN("carrier"), MIN("flight"), MIN("origin")
+FROM (SELECT _slice, "flight_date", "carrier", "flight", "origin", COUNT(*) AS n
+FROM _audited
+WHERE "flight_date" IS NOT NULL AND "carrier" IS NOT NULL AND "flight" IS NOT NULL AND "origin" IS NOT NULL
+GROUP BY _slice, "flight_date", "carrier", "flight", "origin" HAVING COUNT(*) > 1) AS k
+GROUP BY _slice
+
+CREATE OR REPLACE TEMP TABLE "_wanted"
+AS SELECT *
+FROM _arrow_input
+
+SELECT "flight_date", "carrier", "flight", "origin", "carrier_name", "tailnum", "dest", "dest_name", "scheduled_departure",
+    "departure_delay_min", "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year", "plane_model", "seats", "temp_f",
+    "wind_speed_mph", "precip_in", "visib_mi", _slice
+FROM _audited
+WHERE _slice IN (SELECT value
+FROM _wanted) ORDER BY "_slice", "flight_date", "carrier", "flight", "origin"
+
+ATTACH 'WAREHOUSE' AS wh (READ_WRITE)
+
+CREATE OR REPLACE TEMP TABLE "_ledger_entries"
+AS SELECT *
+FROM _arrow_input
+
+BEGIN
+
+CREATE TABLE IF NOT EXISTS "wh"."staging"."flight_performance" ("flight_date" DATE, "carrier" VARCHAR, "flight" BIGINT, "origin" VARCHAR,
+    "carrier_name" VARCHAR, "tailnum" VARCHAR, "dest" VARCHAR, "dest_name" VARCHAR, "scheduled_departure" TIMESTAMPTZ, "departure_delay_min"
+    BIGINT, "arrival_delay_min" BIGINT, "air_time_min" BIGINT, "distance_mi" BIGINT, "status" VARCHAR, "plane_year" BIGINT, "plane_model"
+    VARCHAR, "seats" BIGINT, "temp_f" DOUBLE, "wind_speed_mph" DOUBLE, "precip_in" DOUBLE, "visib_mi" DOUBLE)
+
+CREATE OR REPLACE TEMP TABLE "_changed"
+AS SELECT *
+FROM _arrow_input
+
+DELETE FROM "wh"."staging"."flight_performance" AS t
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE) AND t."flight_date" IN (SELECT p.first
+FROM _changed AS p)
+
+INSERT INTO "wh"."staging"."flight_performance" ("flight_date", "carrier", "flight", "origin", "carrier_name", "tailnum", "dest",
+    "dest_name", "scheduled_departure", "departure_delay_min", "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year",
+    "plane_model", "seats", "temp_f", "wind_speed_mph", "precip_in", "visib_mi")
+SELECT "flight_date", "carrier", "flight", "origin", "carrier_name", "tailnum", "dest", "dest_name", "scheduled_departure",
+    "departure_delay_min", "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year", "plane_model", "seats", "temp_f",
+    "wind_speed_mph", "precip_in", "visib_mi"
+FROM _audited AS s
+WHERE s._slice IN (SELECT p.partition
+FROM _changed AS p) ORDER BY s._slice
+
+SELECT 1
+FROM _changed AS p
+LEFT JOIN (SELECT t."flight_date" AS first, COUNT(*) AS n
+FROM "wh"."staging"."flight_performance" AS t
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
+GROUP BY 1) AS c ON c.first = p.first
+WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
+
+INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
+    "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks",
+    "contract", "code_version", "run_id")
+SELECT "id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read", "rows_quarantined", "duplicates_dropped",
+    "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks", "contract", "code_version", "run_id"
+FROM _ledger_entries
+
+COMMIT
+
+SELECT block_id
+FROM pragma_metadata_info('wh')
+
+SELECT block_size
+FROM pragma_database_size()
+WHERE database_name = 'wh'
+
+DROP TABLE IF EXISTS temp.main."_audited"
+
+-- publish
+
+ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
+
+SELECT 1
+FROM duckdb_tables()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
+
+CREATE OR REPLACE TEMP TABLE "_ledger_keys"
+AS SELECT *
+FROM _arrow_input
+
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+
+CREATE OR REPLACE TEMP TABLE "_ledger_wanted"
+AS SELECT *
+FROM _arrow_input
+
+SELECT l.*
+FROM "wh"."staging"."_ledger" AS l
+JOIN _ledger_wanted AS w ON w.asset = l.asset AND w.partition = l.partition AND w.version = l.version
+WHERE l.verdict = 'passed'
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version ORDER BY l.recorded_at DESC, l.id) = 1
+
+DETACH wh
+
+ATTACH 'WAREHOUSE' AS wh (READ_WRITE)
+
+CREATE OR REPLACE TEMP TABLE "_parts"
+AS SELECT *
+FROM _arrow_input
+
+SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("flight_date", "carrier", "flight", "origin", "carrier_name", "tailnum", "dest", "dest_name",
+    "scheduled_departure", "departure_delay_min", "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year", "plane_model",
+    "seats", "temp_f", "wind_speed_mph", "precip_in", "visib_mi")) AS VARCHAR), CAST(SUM(CAST(HASH("flight_date", "carrier", "flight",
+    "origin", "carrier_name", "tailnum", "dest", "dest_name", "scheduled_departure", "departure_delay_min", "arrival_delay_min",
+    "air_time_min", "distance_mi", "status", "plane_year", "plane_model", "seats", "temp_f", "wind_speed_mph", "precip_in", "visib_mi") AS
+    HUGEINT)) AS VARCHAR)
+FROM (SELECT t."flight_date", t."carrier", t."flight", t."origin", t."carrier_name", t."tailnum", t."dest", t."dest_name",
+    t."scheduled_departure", t."departure_delay_min", t."arrival_delay_min", t."air_time_min", t."distance_mi", t."status", t."plane_year",
+    t."plane_model", t."seats", t."temp_f", t."wind_speed_mph", t."precip_in", t."visib_mi", p.partition AS _slice
+FROM "wh"."staging"."flight_performance" AS t
+JOIN _parts AS p ON t."flight_date" = p.first
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)) AS s
+GROUP BY _slice
+
+CREATE OR REPLACE TEMP TABLE "_ledger_entries"
+AS SELECT *
+FROM _arrow_input
+
+CREATE OR REPLACE TEMP TABLE "_published"
+AS SELECT t."flight_date", t."carrier", t."flight", t."origin", t."carrier_name", t."tailnum", t."dest", t."dest_name",
+    t."scheduled_departure", t."departure_delay_min", t."arrival_delay_min", t."air_time_min", t."distance_mi", t."status", t."plane_year",
+    t."plane_model", t."seats", t."temp_f", t."wind_speed_mph", t."precip_in", t."visib_mi", p.partition AS _slice
+FROM "wh"."staging"."flight_performance" AS t
+JOIN _parts AS p ON t."flight_date" = p.first
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
+
+BEGIN
+
+CREATE TABLE IF NOT EXISTS "wh"."production"."flight_performance" ("flight_date" DATE, "carrier" VARCHAR, "flight" BIGINT, "origin" VARCHAR,
+    "carrier_name" VARCHAR, "tailnum" VARCHAR, "dest" VARCHAR, "dest_name" VARCHAR, "scheduled_departure" TIMESTAMPTZ, "departure_delay_min"
+    BIGINT, "arrival_delay_min" BIGINT, "air_time_min" BIGINT, "distance_mi" BIGINT, "status" VARCHAR, "plane_year" BIGINT, "plane_model"
+    VARCHAR, "seats" BIGINT, "temp_f" DOUBLE, "wind_speed_mph" DOUBLE, "precip_in" DOUBLE, "visib_mi" DOUBLE)
+
+CREATE OR REPLACE TEMP TABLE "_changed"
+AS SELECT *
+FROM _arrow_input
+
+DELETE FROM "wh"."production"."flight_performance" AS t
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE) AND t."flight_date" IN (SELECT p.first
+FROM _changed AS p)
+
+INSERT INTO "wh"."production"."flight_performance" ("flight_date", "carrier", "flight", "origin", "carrier_name", "tailnum", "dest",
+    "dest_name", "scheduled_departure", "departure_delay_min", "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year",
+    "plane_model", "seats", "temp_f", "wind_speed_mph", "precip_in", "visib_mi")
+SELECT "flight_date", "carrier", "flight", "origin", "carrier_name", "tailnum", "dest", "dest_name", "scheduled_departure",
+    "departure_delay_min", "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year", "plane_model", "seats", "temp_f",
+    "wind_speed_mph", "precip_in", "visib_mi"
+FROM _published AS s
+WHERE s._slice IN (SELECT p.partition
+FROM _changed AS p) ORDER BY s._slice
+
+SELECT 1
+FROM _changed AS p
+LEFT JOIN (SELECT t."flight_date" AS first, COUNT(*) AS n
+FROM "wh"."production"."flight_performance" AS t
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
+GROUP BY 1) AS c ON c.first = p.first
+WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
+
+INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
+    "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks",
+    "contract", "code_version", "run_id")
+SELECT "id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read", "rows_quarantined", "duplicates_dropped",
+    "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks", "contract", "code_version", "run_id"
+FROM _ledger_entries
+
+COMMIT
+
+SELECT block_id
+FROM pragma_metadata_info('wh')
+
+SELECT block_size
+FROM pragma_database_size()
+WHERE database_name = 'wh'

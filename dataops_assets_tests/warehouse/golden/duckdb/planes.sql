@@ -1,0 +1,239 @@
+-- load
+
+ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
+
+SELECT 1
+FROM duckdb_tables()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
+
+CREATE OR REPLACE TEMP TABLE "_ledger_keys"
+AS SELECT *
+FROM _arrow_input
+
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+
+DETACH wh
+
+CREATE OR REPLACE TEMP TABLE "_raw_part_0"
+AS SELECT "tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine", _file, CAST(NULL AS VARCHAR) AS
+    _unreadable
+FROM read_parquet(['LAKE/raw_planes/created_at=ATTEMPT/part-00000.parquet'], hive_partitioning = false, filename = '_file')
+
+CREATE OR REPLACE TEMP TABLE "_raw_files"
+AS SELECT *
+FROM _arrow_input
+
+SELECT *
+FROM _raw_part_0 LIMIT 0
+
+CREATE OR REPLACE TEMP TABLE "_incoming"
+AS SELECT "tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine", _slice, _attempt, _order, _rejected,
+    _flagged, CASE WHEN _rejected IS NOT NULL OR _flagged IS NOT NULL THEN COALESCE(_unreadable, CAST(JSON_OBJECT('tailnum', CAST(_r0 AS
+    VARCHAR), 'year', CAST(_r1 AS VARCHAR), 'type', CAST(_r2 AS VARCHAR), 'manufacturer', CAST(_r3 AS VARCHAR), 'model', CAST(_r4 AS
+    VARCHAR), 'engines', CAST(_r5 AS VARCHAR), 'seats', CAST(_r6 AS VARCHAR), 'speed', CAST(_r7 AS VARCHAR), 'engine', CAST(_r8 AS VARCHAR))
+    AS VARCHAR)) END AS _raw
+FROM (SELECT *, CASE WHEN ((_unreadable IS NULL) IS NOT FALSE) AND (((_r1 IS NULL OR "year" IS NOT NULL)) IS NOT FALSE) AND (((_r5 IS NULL
+    OR "engines" IS NOT NULL)) IS NOT FALSE) AND (((_r6 IS NULL OR "seats" IS NOT NULL)) IS NOT FALSE) AND (((_r7 IS NULL OR "speed" IS NOT
+    NULL)) IS NOT FALSE) AND (((_r0 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (("year" >= 1900) IS NOT FALSE) AND (("year"
+    <= 2100) IS NOT FALSE) AND (("engines" >= 0) IS NOT FALSE) AND (("engines" <= 12) IS NOT FALSE) AND (("seats" >= 0) IS NOT FALSE) AND
+    (("seats" <= 1000) IS NOT FALSE) AND (("speed" >= 0) IS NOT FALSE) AND (("speed" <= 2000) IS NOT FALSE) THEN NULL ELSE CONCAT(CASE WHEN
+    (_unreadable IS NULL) IS FALSE THEN '0,' ELSE '' END, CASE WHEN ((_r1 IS NULL OR "year" IS NOT NULL)) IS FALSE THEN '1,' ELSE '' END,
+    CASE WHEN ((_r5 IS NULL OR "engines" IS NOT NULL)) IS FALSE THEN '2,' ELSE '' END, CASE WHEN ((_r6 IS NULL OR "seats" IS NOT NULL)) IS
+    FALSE THEN '3,' ELSE '' END, CASE WHEN ((_r7 IS NULL OR "speed" IS NOT NULL)) IS FALSE THEN '4,' ELSE '' END, CASE WHEN ((_r0 IS NOT
+    NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '5,' ELSE '' END, CASE WHEN ("year" >= 1900) IS FALSE THEN '6,' ELSE '' END, CASE WHEN
+    ("year" <= 2100) IS FALSE THEN '7,' ELSE '' END, CASE WHEN ("engines" >= 0) IS FALSE THEN '8,' ELSE '' END, CASE WHEN ("engines" <= 12)
+    IS FALSE THEN '9,' ELSE '' END, CASE WHEN ("seats" >= 0) IS FALSE THEN '10,' ELSE '' END, CASE WHEN ("seats" <= 1000) IS FALSE THEN
+    '11,' ELSE '' END, CASE WHEN ("speed" >= 0) IS FALSE THEN '12,' ELSE '' END, CASE WHEN ("speed" <= 2000) IS FALSE THEN '13,' ELSE ''
+    END) END AS _rejected, CAST(NULL AS VARCHAR) AS _flagged
+FROM (SELECT *
+FROM (SELECT *, _r0 AS "tailnum", _r1 AS "year", _r2 AS "type", _r3 AS "manufacturer", _r4 AS "model", _r5 AS "engines", _r6 AS "seats", _r7
+    AS "speed", _r8 AS "engine"
+FROM (SELECT r."tailnum" AS _r0, r."year" AS _r1, r."type" AS _r2, r."manufacturer" AS _r3, r."model" AS _r4, r."engines" AS _r5, r."seats"
+    AS _r6, r."speed" AS _r7, r."engine" AS _r8, _unreadable, f."_slice", f."_attempt", f."_order", f."_first", f."_after"
+FROM (SELECT "tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine", "_file", "_unreadable"
+FROM _raw_part_0) AS r
+JOIN _raw_files AS f ON r._file = f.file))))
+
+DROP TABLE IF EXISTS temp.main."_raw_part_0"
+
+DROP TABLE IF EXISTS temp.main."_raw_types"
+
+SELECT _slice, _attempt, COUNT(*), COUNT(_rejected), COUNT(_flagged)
+FROM _incoming
+GROUP BY _slice, _attempt
+
+SELECT _slice, _attempt, COUNT("year"), COUNT("engines"), COUNT("seats"), COUNT("speed")
+FROM _incoming
+GROUP BY ALL HAVING COUNT(_rejected) >= 3
+
+SELECT 1
+FROM _incoming
+WHERE _rejected IS NULL
+GROUP BY _slice, "tailnum" HAVING COUNT(*) > 1 LIMIT 1
+
+CREATE OR REPLACE TEMP TABLE "_clean"
+AS SELECT "tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine", 1 AS _n, _slice, _attempt
+FROM _incoming
+WHERE _rejected IS NULL
+
+CREATE OR REPLACE TEMP TABLE "_check_names"
+AS SELECT *
+FROM _arrow_input
+
+CREATE OR REPLACE TEMP TABLE "_rejects"
+AS SELECT _slice, _attempt, _rejected, _raw, ROW_NUMBER() OVER () AS _row
+FROM _incoming
+WHERE _rejected IS NOT NULL
+
+CREATE OR REPLACE TEMP TABLE "_quarantine"
+AS SELECT r._slice AS partition_key, r._attempt, $run_id AS _run_id, CURRENT_TIMESTAMP AS quarantined_at, STRING_AGG(n.name, ', ' ORDER BY
+    n.place) AS checks, STRING_AGG(n.words, '; ' ORDER BY n.place) AS reasons, MIN(r._raw) AS raw
+FROM _rejects AS r, (SELECT UNNEST(STRING_SPLIT(r._rejected, ',')) AS check_id) AS c
+JOIN _check_names AS n ON n.id = check_id
+GROUP BY r._row, r._slice, r._attempt
+
+DROP TABLE IF EXISTS temp.main."_check_names"
+
+DROP TABLE IF EXISTS temp.main."_rejects"
+
+ATTACH 'WAREHOUSE' AS wh (READ_WRITE)
+
+CREATE OR REPLACE TEMP TABLE "_parts"
+AS SELECT *
+FROM _arrow_input
+
+CREATE OR REPLACE TEMP TABLE "_existing"
+AS SELECT CAST(NULL AS VARCHAR) AS "tailnum", CAST(NULL AS BIGINT) AS "year", CAST(NULL AS VARCHAR) AS "type", CAST(NULL AS VARCHAR) AS
+    "manufacturer", CAST(NULL AS VARCHAR) AS "model", CAST(NULL AS BIGINT) AS "engines", CAST(NULL AS BIGINT) AS "seats", CAST(NULL AS
+    BIGINT) AS "speed", CAST(NULL AS VARCHAR) AS "engine", CAST(NULL AS TIMESTAMPTZ) AS created_at, CAST(NULL AS TIMESTAMPTZ) AS updated_at,
+    CAST(NULL AS VARCHAR) AS _attempt, CAST(NULL AS VARCHAR) AS _run_id, CAST(NULL AS VARCHAR) AS _slice, 1 AS _n LIMIT 0
+
+CREATE OR REPLACE TEMP TABLE "_keeping"
+AS SELECT *
+FROM _arrow_input
+
+CREATE OR REPLACE TEMP TABLE "_final"
+AS SELECT c."tailnum", c."year", c."type", c."manufacturer", c."model", c."engines", c."seats", c."speed", c."engine",
+    COALESCE(e.created_at, $now) AS created_at, CASE WHEN e.created_at IS NULL OR (c."tailnum" IS DISTINCT FROM e."tailnum" OR c."year" IS
+    DISTINCT FROM e."year" OR c."type" IS DISTINCT FROM e."type" OR c."manufacturer" IS DISTINCT FROM e."manufacturer" OR c."model" IS
+    DISTINCT FROM e."model" OR c."engines" IS DISTINCT FROM e."engines" OR c."seats" IS DISTINCT FROM e."seats" OR c."speed" IS DISTINCT
+    FROM e."speed" OR c."engine" IS DISTINCT FROM e."engine") THEN $now ELSE e.updated_at END AS updated_at, CASE WHEN e.created_at IS NULL
+    OR (c."tailnum" IS DISTINCT FROM e."tailnum" OR c."year" IS DISTINCT FROM e."year" OR c."type" IS DISTINCT FROM e."type" OR
+    c."manufacturer" IS DISTINCT FROM e."manufacturer" OR c."model" IS DISTINCT FROM e."model" OR c."engines" IS DISTINCT FROM e."engines"
+    OR c."seats" IS DISTINCT FROM e."seats" OR c."speed" IS DISTINCT FROM e."speed" OR c."engine" IS DISTINCT FROM e."engine") THEN
+    c._attempt ELSE e._attempt END AS _attempt, CASE WHEN e.created_at IS NULL OR (c."tailnum" IS DISTINCT FROM e."tailnum" OR c."year" IS
+    DISTINCT FROM e."year" OR c."type" IS DISTINCT FROM e."type" OR c."manufacturer" IS DISTINCT FROM e."manufacturer" OR c."model" IS
+    DISTINCT FROM e."model" OR c."engines" IS DISTINCT FROM e."engines" OR c."seats" IS DISTINCT FROM e."seats" OR c."speed" IS DISTINCT
+    FROM e."speed" OR c."engine" IS DISTINCT FROM e."engine") THEN $run_id ELSE e._run_id END AS _run_id, c._slice, CASE WHEN e.created_at
+    IS NULL THEN 'new' WHEN c."tailnum" IS DISTINCT FROM e."tailnum" OR c."year" IS DISTINCT FROM e."year" OR c."type" IS DISTINCT FROM
+    e."type" OR c."manufacturer" IS DISTINCT FROM e."manufacturer" OR c."model" IS DISTINCT FROM e."model" OR c."engines" IS DISTINCT FROM
+    e."engines" OR c."seats" IS DISTINCT FROM e."seats" OR c."speed" IS DISTINCT FROM e."speed" OR c."engine" IS DISTINCT FROM e."engine"
+    THEN 'changed' ELSE 'same' END AS _change
+FROM _clean AS c
+LEFT JOIN _existing AS e ON c._slice = e._slice AND c._n = e._n AND c."tailnum" = e."tailnum"
+UNION ALL SELECT e."tailnum", e."year", e."type", e."manufacturer", e."model", e."engines", e."seats", e."speed", e."engine",
+    e."created_at", e."updated_at", e."_attempt", e."_run_id", e._slice, 'kept'
+FROM _existing AS e
+WHERE e._slice IN (SELECT value
+FROM _keeping) AND NOT EXISTS (SELECT 1
+FROM _clean AS c
+WHERE c._slice = e._slice AND c._n = e._n AND c."tailnum" = e."tailnum")
+
+SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine")) AS
+    VARCHAR), CAST(SUM(CAST(HASH("tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine") AS HUGEINT)) AS
+    VARCHAR), COUNTIF(_change = 'new'), COUNTIF(_change = 'changed'), COUNTIF(_change = 'same')
+FROM _final
+GROUP BY _slice
+
+SELECT i._slice, i.n - COALESCE(c.n, 0)
+FROM (SELECT _slice, COUNT(*) AS n
+FROM _incoming
+WHERE _rejected IS NULL
+GROUP BY _slice) AS i
+LEFT JOIN (SELECT _slice, COUNT(*) AS n
+FROM _clean
+GROUP BY _slice) AS c ON i._slice = c._slice
+
+SELECT _slice, COUNT(*)
+FROM _existing
+GROUP BY _slice
+
+SELECT _slice, SUM(n - 1)
+FROM (SELECT _slice, COUNT(*) AS n
+FROM _final
+WHERE "tailnum" IS NOT NULL
+GROUP BY _slice, "tailnum" HAVING COUNT(*) > 1) AS k
+GROUP BY _slice
+
+CREATE OR REPLACE TEMP TABLE "_ledger_entries"
+AS SELECT *
+FROM _arrow_input
+
+BEGIN
+
+CREATE TABLE IF NOT EXISTS "wh"."staging"."raw_planes" ("tailnum" VARCHAR, "year" BIGINT, "type" VARCHAR, "manufacturer" VARCHAR, "model"
+    VARCHAR, "engines" BIGINT, "seats" BIGINT, "speed" BIGINT, "engine" VARCHAR, "created_at" TIMESTAMPTZ, "updated_at" TIMESTAMPTZ,
+    "_attempt" VARCHAR, "_run_id" VARCHAR)
+
+CREATE TABLE IF NOT EXISTS "wh"."staging"."quarantine_planes" ("partition_key" VARCHAR, "_attempt" VARCHAR, "_run_id" VARCHAR,
+    "quarantined_at" TIMESTAMPTZ, "checks" VARCHAR, "reasons" VARCHAR, "raw" VARCHAR)
+
+CREATE OR REPLACE TEMP TABLE "_rebuilt"
+AS SELECT *
+FROM _arrow_input
+
+DELETE FROM "wh"."staging"."quarantine_planes"
+WHERE partition_key IN (SELECT value
+FROM _rebuilt)
+
+CREATE OR REPLACE TEMP TABLE "_loaded"
+AS SELECT *
+FROM _arrow_input
+
+INSERT INTO "wh"."staging"."quarantine_planes" ("partition_key", "_attempt", "_run_id", "quarantined_at", "checks", "reasons", "raw")
+SELECT "partition_key", "_attempt", "_run_id", "quarantined_at", "checks", "reasons", "raw"
+FROM _quarantine
+WHERE partition_key IN (SELECT value
+FROM _loaded)
+
+CREATE OR REPLACE TEMP TABLE "_changed"
+AS SELECT *
+FROM _arrow_input
+
+DELETE FROM "wh"."staging"."raw_planes" AS t
+WHERE TRUE
+
+INSERT INTO "wh"."staging"."raw_planes" ("tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine",
+    "created_at", "updated_at", "_attempt", "_run_id")
+SELECT "tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine", "created_at", "updated_at", "_attempt",
+    "_run_id"
+FROM _final AS s
+WHERE s._slice IN (SELECT p.partition
+FROM _changed AS p) ORDER BY s._slice
+
+SELECT 1
+FROM _changed AS p
+CROSS JOIN (SELECT NULL AS first, COUNT(*) AS n
+FROM "wh"."staging"."raw_planes" AS t
+WHERE TRUE) AS c
+WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
+
+INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
+    "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks",
+    "contract", "code_version", "run_id")
+SELECT "id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read", "rows_quarantined", "duplicates_dropped",
+    "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks", "contract", "code_version", "run_id"
+FROM _ledger_entries
+
+COMMIT
+
+SELECT block_id
+FROM pragma_metadata_info('wh')
+
+SELECT block_size
+FROM pragma_database_size()
+WHERE database_name = 'wh'

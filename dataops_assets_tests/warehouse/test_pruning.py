@@ -1,0 +1,96 @@
+"""What a statement is billed for does not grow with the partitions that it has nothing to do with.
+
+The stand-in counts bytes as BigQuery prunes: by conditions on the partition column, with constants or parameters, in
+the statement that reads the table. https://cloud.google.com/bigquery/docs/querying-partitioned-tables
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from dataops_assets.model import Contract, Date, Derived, Integer, Window, column
+from dataops_assets.warehouse.bigquery import BigQueryWarehouse
+from dataops_assets.warehouse.slices import Slices
+from dataops_assets_tests.load.conftest import cloud_storage
+from dataops_assets_tests.load.place import Place, Told, csv, daily, place, source
+from dataops_assets_tests.standins.cloud import Cloud
+from dataops_assets_tests.warehouse.recorded import readable
+
+DAYS = [f"2024-01-{day:02d}" for day in range(1, 9)]
+
+
+class Rows(Contract):
+    """Rows."""
+
+    day: Date = column("Day.")
+    id: Integer = column("Number.")
+
+
+def summed(t: pd.DataFrame, window: Window) -> pd.DataFrame:
+    """The day before, beside the day."""
+    return t[t.day >= pd.Timestamp(window.start.date())]
+
+
+def billed(cloud: Cloud, home: Path, before: int) -> dict[str, int]:
+    """Bytes by statement of a correction on its way to production, with so many days there before it."""
+    sql = "select day, id from staged.t where day >= @window_start and day < @window_end"
+    made = Derived(name="made", contract=Rows, key=["day", "id"], partition=daily(), publish=True, sql=sql)
+    read = Derived(name="read", contract=Rows, key=["day", "id"], partition=daily(), history={"t": 1}, function=summed)
+    told = Told({day: [csv("day,id", f"{day},1", f"{day},2")] for day in DAYS})
+    at = place(home, source(Rows, told, write="merge"), made, read)
+    at.project.storage = cloud_storage(cloud.project, home, [])  # type: ignore[misc]
+    last, days = DAYS[-1], DAYS[-1 - before :]
+    take(at, *days)
+    told.tell(last, csv("day,id", f"{last},3", f"{last},4"))
+    warehouse = at.project.storage.warehouse
+    assert isinstance(warehouse, BigQueryWarehouse)
+    warehouse._running.clear()
+    take(at, last)
+    found: dict[str, int] = {}
+    for jobs in warehouse._running:
+        for record in jobs.statistics:
+            text = getattr(warehouse.client.get_job(record.job_id), "query", "")
+            if "_ledger" not in text or "BEGIN TRANSACTION" in text:
+                for place_ in ("staging", "production", "scratch"):
+                    text = text.replace(getattr(warehouse, place_), place_)
+                name = readable(text)
+                found[name] = found.get(name, 0) + record.bytes_processed
+    return found
+
+
+def take(at: Place, *days: str) -> None:
+    for outcome in (*at.take("t", *days), *at.transform("made", *days), *at.publish("made", *days)):
+        assert not outcome.held
+    assert not any(outcome.held for outcome in at.transform("read", *days))
+
+
+@pytest.fixture(scope="module")
+def few(cloud_servers: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
+    """With one day there before."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in cloud_servers.environment.items():
+            patch.setenv(name, value)
+        yield billed(cloud_servers, tmp_path_factory.mktemp("few"), 1)
+
+
+@pytest.mark.slow
+def test_no_statement_reads_more_than_the_partitions_it_needs(
+    cloud: Cloud, tmp_path: Path, few: dict[str, int]
+) -> None:
+    many = billed(cloud, tmp_path, 4)
+    assert few.keys() == many.keys()
+    grown = {statement: (few[statement], many[statement]) for statement in few if many[statement] > few[statement]}
+    assert grown == {}
+    assert len(few) > 20
+    assert sum(few.values()) > 0
+
+
+@pytest.mark.slow
+def test_a_statement_that_reads_more_is_found(
+    cloud: Cloud, tmp_path: Path, few: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Slices, "within", lambda *_: "TRUE")
+    many = billed(cloud, tmp_path, 4)
+    assert sum(many.values()) > sum(few.values())
