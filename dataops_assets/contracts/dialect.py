@@ -16,6 +16,9 @@ from sqlglot import exp
 
 from dataops_assets.contracts.portable import translate
 
+CONFLICT = "another was first"
+"""What a statement of ours says when it ends itself because somebody else has written meanwhile."""
+
 # Up to 15 digits before ".0": a JSON number with a point has passed through a float, which holds no more exactly.
 INTEGER = r"^[+-]?([0-9]+|[0-9]{1,15}\.0*)$"
 NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
@@ -154,6 +157,10 @@ class Dialect:
     def retypes(self, held: pa.DataType, wanted: pa.DataType) -> bool:
         """Can a column of a table be given another type in its place?"""
         return True
+
+    def without_value(self, column: str, sql_type: str) -> str:
+        """A column that holds no value, as one of another type; ends the statement if it does hold one."""
+        raise NotImplementedError
 
     def stored_by(self, column: str) -> str:
         """What an INSERT … SELECT ends with, so that rows of the same partition lie together."""
@@ -357,6 +364,9 @@ class BigQueryDialect(Dialect):
         if pa.types.is_integer(held):
             return pa.types.is_decimal(wanted) or pa.types.is_floating(wanted)
         return pa.types.is_decimal(held) and pa.types.is_floating(wanted)
+
+    def without_value(self, column: str, sql_type: str) -> str:
+        return f"IF({column} IS NULL, CAST(NULL AS {sql_type}), ERROR('dataops:{CONFLICT}'))"
 
     def fingerprint(self, columns: Sequence[str]) -> tuple[str, str]:
         row = f"FARM_FINGERPRINT(TO_JSON_STRING(STRUCT({self.columns(columns)})))"

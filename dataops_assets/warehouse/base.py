@@ -45,7 +45,7 @@ class RawFiles:
 
 
 class Session(Protocol):
-    """Scratch tables, and the way to the committed ones."""
+    """Scratch tables, which statements name as they are, without quotes, and the way to the committed ones."""
 
     dialect: Dialect
     exact_json: bool
@@ -101,6 +101,10 @@ class Session(Protocol):
         """The columns of a scratch table, or of a quoted `relation`, which is there."""
         ...
 
+    def schema_of(self, query: str, parameters: Mapping[str, Any] | None = None) -> pa.Schema:
+        """The columns that a query would give; it is not run."""
+        ...
+
     def relation(self, schema: str, table: str) -> str:
         """The quoted full name of a committed table."""
         ...
@@ -133,6 +137,10 @@ class Session(Protocol):
 
 class Swap(Protocol):
     """A change in the making: its statements become visible together with the end of the block, or not at all."""
+
+    def define_schema(self, name: str) -> None:
+        """Make a schema, if there is none of this name."""
+        ...
 
     def define(self, sql: str) -> None:
         """Make or alter a table so that it holds what is to come. Before all else; it may stay if the rest fails."""

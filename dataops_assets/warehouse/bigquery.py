@@ -116,24 +116,28 @@ class BigQueryWarehouse:
         return job.result().to_arrow(bqstorage_client=self.reader)
 
     def _prepare(self) -> None:
-        from google.api_core.exceptions import NotFound
-        from google.cloud import bigquery
-
         with self._lock:
             if self._prepared:
                 return
             for name in (self.staging, self.production, self.scratch):
-                reference = bigquery.DatasetReference(self.client.project, name)
-                try:
-                    self.client.get_dataset(reference)
-                except NotFound:  # asked first: whoever may not make datasets can have them made
-                    dataset = bigquery.Dataset(reference)
-                    dataset.location = self.location
-                    dataset.labels = self._labels
-                    if name == self.scratch:
-                        dataset.default_table_expiration_ms = _SCRATCH_DAYS * 24 * 3600 * 1000
-                    self.client.create_dataset(dataset, exists_ok=True)
+                self.ensure_dataset(name)
             self._prepared = True
+
+    def ensure_dataset(self, name: str) -> None:
+        """Make the dataset, if there is none of this name."""
+        from google.api_core.exceptions import NotFound
+        from google.cloud import bigquery
+
+        reference = bigquery.DatasetReference(self.client.project, name)
+        try:
+            self.client.get_dataset(reference)
+        except NotFound:  # asked first: whoever may not make datasets can have them made
+            dataset = bigquery.Dataset(reference)
+            dataset.location = self.location
+            dataset.labels = self._labels
+            if name == self.scratch:
+                dataset.default_table_expiration_ms = _SCRATCH_DAYS * 24 * 3600 * 1000
+            self.client.create_dataset(dataset, exists_ok=True)
 
 
 class BigQuerySession:
@@ -201,7 +205,7 @@ class BigQuerySession:
             self.drop(name)
             self._small[name] = table
             return
-        self.jobs.load_file(parquet(table), self._table(name), parquet_config())
+        self.jobs.load_file(parquet(table), self._table(name), parquet_config(table.schema))
         self._tables[name] = self._table(name)
         self._small.pop(name, None)
 
@@ -238,6 +242,10 @@ class BigQuerySession:
         if name in self._small:
             return self._small[name].schema
         return arrow_schema(self.warehouse.client.get_table(self._tables.get(name) or name.replace("`", "")).schema)
+
+    def schema_of(self, query: str, parameters: Mapping[str, Any] | None = None) -> pa.Schema:
+        # Asked, not run: LIMIT 0 would cost what all the rows do.
+        return arrow_schema(self.jobs.query(*self.bound(query, parameters), dry_run=True).schema or ())
 
     def relation(self, schema: str, table: str) -> str:
         return self.dialect.quote(self.warehouse.client.project, schema, table)

@@ -123,6 +123,9 @@ class DuckDBSwap:
         self._session = session
         self._begun = False
 
+    def define_schema(self, name: str) -> None:
+        self.execute(f"CREATE SCHEMA IF NOT EXISTS {self._session.dialect.quote('wh', name)}")
+
     def define(self, sql: str) -> None:
         self.execute(sql)
 
@@ -204,6 +207,9 @@ class DuckDBSession:
 
     def schema(self, name: str) -> pa.Schema:
         return self.arrow(f"SELECT * FROM {name} LIMIT 0").schema
+
+    def schema_of(self, query: str, parameters: Mapping[str, Any] | None = None) -> pa.Schema:
+        return self.arrow(f"SELECT * FROM ({query}) AS query LIMIT 0", parameters).schema
 
     def relation(self, schema: str, table: str) -> str:
         return self.dialect.quote("wh", schema, table)
