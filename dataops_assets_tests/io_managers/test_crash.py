@@ -62,7 +62,7 @@ class DyingWarehouse(DuckDBWarehouse):
 def write_and_die(folder: Path, at: int) -> None:
     warehouse = DyingWarehouse(folder / "warehouse.duckdb")
     warehouse.at = at
-    Place(folder, warehouse).wrote(daily(2), key="2024-01-02", to="2024-01-03")
+    Place(folder, lambda: warehouse).wrote(daily(2), key="2024-01-02", to="2024-01-03")
 
 
 def write_days(folder: Path, value: int, days: list[int]) -> None:
@@ -77,8 +77,8 @@ def child(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def test_killed_at_every_statement_of_a_swap(place: Place, tmp_path: Path) -> None:
-    place.wrote(daily(1), key="2024-01-01", to="2024-01-04")
+def test_killed_at_every_statement_of_a_swap(local: Place, tmp_path: Path) -> None:
+    local.wrote(daily(1), key="2024-01-01", to="2024-01-04")
     old, new = [1] * 12, [1] * 3 + [2] * 6 + [1] * 3
     states = []
     with child(tmp_path, "die") as process:
@@ -87,7 +87,7 @@ def test_killed_at_every_statement_of_a_swap(place: Place, tmp_path: Path) -> No
         for at in range(1, 20):
             print(at, file=process.stdin, flush=True)
             code = int(process.stdout.readline())
-            states.append([value for _, value in place.rows("staging.daily")])
+            states.append([value for _, value in local.rows("staging.daily")])
             if code == 0:
                 break
             assert code == -signal.SIGKILL
@@ -98,16 +98,16 @@ def test_killed_at_every_statement_of_a_swap(place: Place, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_two_processes_at_once(place: Place, tmp_path: Path) -> None:
+def test_two_processes_at_once(local: Place, tmp_path: Path) -> None:
     left, right = [1, 3, 5, 7, 2, 4], [2, 4, 6, 8, 3, 1]  # different days first, then the other's
     writers = [child(tmp_path, "write", str(i), *map(str, days)) for i, days in enumerate((left, right))]
     while any(writer.poll() is None for writer in writers):
-        if place.warehouse.query("SELECT 1 FROM duckdb_tables() WHERE table_name = 'daily'").num_rows:
-            seen = place.warehouse.query("SELECT day, COUNT(*), COUNT(DISTINCT value) FROM staging.daily GROUP BY day")
+        if local.warehouse.query("SELECT 1 FROM duckdb_tables() WHERE table_name = 'daily'").num_rows:
+            seen = local.warehouse.query("SELECT day, COUNT(*), COUNT(DISTINCT value) FROM staging.daily GROUP BY day")
             assert {tuple(row.values())[1:] for row in seen.to_pylist()} <= {(3, 1)}, "a reader sees whole partitions"
         time.sleep(0.02)
     assert [writer.wait() for writer in writers] == [0, 0]
-    counts = place.warehouse.query("SELECT day, COUNT(*) AS rows FROM staging.daily GROUP BY day").to_pydict()
+    counts = local.warehouse.query("SELECT day, COUNT(*) AS rows FROM staging.daily GROUP BY day").to_pydict()
     assert counts["rows"] == [3] * len({*left, *right})
 
 

@@ -44,9 +44,14 @@ def test_unpartitioned_replaces_the_whole_table(place: Place) -> None:
 
 def test_without_a_prefix_or_with_metadata(place: Place) -> None:
     place.wrote(dg.asset(name="bare")(lambda: frame(a=[1])))
-    place.wrote(dg.asset(name="named", metadata={"schema": "my schema", "table": 'odd "name"'})(lambda: frame(a=[2])))
+    place.wrote(dg.asset(name="named", metadata={"schema": "other", "table": "odd näme"})(lambda: frame(a=[2])))
     assert place.rows("staging.bare") == [(1,)]
-    assert place.rows('"my schema"."odd ""name"""') == [(2,)]
+    assert place.rows("other.odd näme") == [(2,)]
+
+
+def test_names_that_only_duckdb_takes(local: Place) -> None:
+    local.wrote(dg.asset(name="named", metadata={"schema": "my schema", "table": 'odd "name"'})(lambda: frame(a=[2])))
+    assert local.rows('my schema.odd "name"') == [(2,)]
 
 
 def test_days_are_replaced_in_place(place: Place) -> None:
@@ -178,7 +183,7 @@ def test_an_asset_that_reads_its_own_yesterday(place: Place) -> None:
     for key in ("2024-01-01", "2024-01-02", "2024-01-03", "2024-01-02"):
         place.wrote(running, key=key)
     assert [total for _, total in place.rows("staging.running")] == [1, 2, 3]
-    other = Place(place.warehouse.path.parent / "other")
+    other = place.another()
     other.wrote(running, key="2024-01-09")  # in the middle of the calendar, and the table is not there yet
     assert [total for _, total in other.rows("staging.running")] == [1]
 
