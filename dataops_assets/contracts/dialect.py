@@ -35,6 +35,8 @@ class Dialect:
     """The SQL of one warehouse."""
 
     name: ClassVar[str]
+    null: ClassVar[pa.DataType] = pa.null()
+    """The type of a column that a query fills with NULL and no type."""
     types: ClassVar[Mapping[pa.DataType, str]]
 
     def quote(self, *parts: str) -> str:
@@ -273,6 +275,7 @@ class BigQueryDialect(Dialect):
     """SQL of the cloud warehouse."""
 
     name = "bigquery"
+    null = pa.int64()
     types: ClassVar = {
         pa.int64(): "INT64",
         pa.float64(): "FLOAT64",

@@ -145,6 +145,8 @@ class BigQuerySession:
 
     dialect: Dialect = BIGQUERY
     exact_json = True
+    # It has neither integers above 2**63 nor nanoseconds: such a file ends the load, or its values are cut.
+    inexact_types: tuple[str, ...] = ("uint64", "timestamp[ns", "time64[ns")
     unreadable_errors: tuple[type[Exception], ...] = (UnreadableFiles,)
     sql_errors: tuple[type[Exception], ...] = (QueryRefused,)
 

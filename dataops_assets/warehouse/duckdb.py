@@ -153,6 +153,7 @@ class DuckDBSession:
 
     dialect: Dialect = DUCKDB
     exact_json = False  # a number with a point becomes a float
+    inexact_types: tuple[str, ...] = ()
     unreadable_errors: tuple[type[Exception], ...] = (duckdb.InvalidInputException, duckdb.ConversionException)
     sql_errors: tuple[type[Exception], ...] = (duckdb.Error,)
 
