@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dataops_assets.io.plain import Query
-from dataops_assets_tests.io_managers.place import Place, frame, metadata
+from dataops_assets_tests.io_managers.place import Place, frame, metadata, on_both
 
 DAILY = dg.DailyPartitionsDefinition("2024-01-01", end_date="2024-02-01")
 BY_DAY = {"partition_expr": "day"}
@@ -54,6 +54,7 @@ def test_names_that_only_duckdb_takes(local: Place) -> None:
     assert local.rows('my schema.odd "name"') == [(2,)]
 
 
+@on_both
 def test_days_are_replaced_in_place(place: Place) -> None:
     for key in ("2024-01-02", "2024-01-01", "2024-01-02"):
         place.wrote(daily(), key=key)
