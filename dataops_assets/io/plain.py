@@ -51,7 +51,10 @@ def store_plain(context: dg.OutputContext, warehouse: Warehouse, obj: Any) -> di
             table = to_arrow(target, obj)
             columns, some = table.column_names, len(table) > 0
             if columns:
-                session.scratch_arrow(NEW, table)
+                try:
+                    session.scratch_arrow(NEW, table)
+                except TypeError as error:
+                    raise target.refuse(f"{error}", "Convert the column.") from error
             elif some:
                 raise target.refuse(f"{len(table)} rows without a column", "Return columns (an index is not stored).")
         if columns and some:

@@ -94,12 +94,12 @@ def places(request: pytest.FixtureRequest, folder: Path) -> Iterator[Place]:
         remove(made.warehouse)
 
 
-def bigquery(environment: Mapping[str, str]) -> BigQueryWarehouse:
-    """An empty warehouse: a project of its own, in which the stand-in keeps the datasets apart from all others.
+def bigquery(environment: Mapping[str, str], project: str = "") -> BigQueryWarehouse:
+    """The warehouse in a project of the stand-in, which keeps the datasets of each apart; an empty one without a name.
 
     Not for a real project: the schemas of plain tables, such as `sales`, are datasets, and may be somebody's there.
     """
-    clients = Clients(Cloud(f"plain-{uuid.uuid4().hex[:12]}", "staging", "production"))
+    clients = Clients(Cloud(project or f"plain-{uuid.uuid4().hex[:12]}", "staging", "production"))
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)

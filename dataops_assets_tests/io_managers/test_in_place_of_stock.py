@@ -11,7 +11,7 @@ import pytest
 from dagster_duckdb_pandas import DuckDBPandasIOManager
 
 from dataops_assets.warehouse.duckdb import DuckDBWarehouse
-from dataops_assets_tests.io_managers.place import Place, frame, on_both
+from dataops_assets_tests.io_managers.place import Place, frame
 
 DAILY = dg.DailyPartitionsDefinition("2024-01-01")
 KEY = "2024-01-02"
@@ -77,7 +77,6 @@ def run(manager: Any, *assets: Any, key: str | None = KEY) -> bool:
     return result.success
 
 
-@on_both
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_failed_overwrite_empties_the_partition_there_and_not_here(place: Place, tmp_path: Path, change: str) -> None:
     there = tmp_path / "stock.duckdb"
