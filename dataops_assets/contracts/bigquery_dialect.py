@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import pyarrow as pa
 
-from dataops_assets.contracts.dialect import Design, Dialect
+from dataops_assets.contracts.dialect import CONFLICT, Design, Dialect
 
 
 class BigQueryDialect(Dialect):
@@ -16,6 +16,7 @@ class BigQueryDialect(Dialect):
         self.labels = dict(labels or {})
 
     name = "bigquery"
+    null = pa.int64()
     types: ClassVar = {
         pa.int64(): "INT64",
         pa.float64(): "FLOAT64",
@@ -117,6 +118,9 @@ class BigQueryDialect(Dialect):
         if pa.types.is_integer(held):
             return pa.types.is_decimal(wanted) or pa.types.is_floating(wanted)
         return pa.types.is_decimal(held) and pa.types.is_floating(wanted)
+
+    def without_value(self, column: str, sql_type: str) -> str:
+        return f"IF({column} IS NULL, CAST(NULL AS {sql_type}), ERROR('dataops:{CONFLICT}'))"
 
     def fingerprint(self, columns: Sequence[str]) -> tuple[str, str]:
         row = f"FARM_FINGERPRINT(TO_JSON_STRING(STRUCT({self.columns(columns)})))"

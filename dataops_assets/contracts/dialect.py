@@ -17,6 +17,9 @@ from sqlglot import exp
 
 from dataops_assets.contracts.portable import translate
 
+CONFLICT = "another was first"
+"""What a statement of ours says when it ends itself because somebody else has written meanwhile."""
+
 # Up to 15 digits before ".0": a JSON number with a point has passed through a float, which holds no more exactly.
 INTEGER = r"^[+-]?([0-9]+|[0-9]{1,15}\.0*)$"
 NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
@@ -51,6 +54,8 @@ class Dialect:
     """The SQL of one warehouse."""
 
     name: ClassVar[str]
+    null: ClassVar[pa.DataType] = pa.null()
+    """The type of a column that a query fills with NULL and no type."""
     types: ClassVar[Mapping[pa.DataType, str]]
 
     def quote(self, *parts: str) -> str:
@@ -158,6 +163,10 @@ class Dialect:
     def retypes(self, held: pa.DataType, wanted: pa.DataType) -> bool:
         """Can a column of a table be given another type in its place?"""
         return True
+
+    def without_value(self, column: str, sql_type: str) -> str:
+        """A column that holds no value, as one of another type; ends the statement if it does hold one."""
+        raise NotImplementedError
 
     def stored_by(self, column: str) -> str:
         """What an INSERT … SELECT ends with, so that rows of the same partition lie together."""

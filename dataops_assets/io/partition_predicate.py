@@ -84,25 +84,27 @@ class Predicate:
         )
         return dict.fromkeys(self.parts, 0) | dict(found)
 
-    def check(self, session: Session, rows: str, target: Target) -> None:
-        """Raise PlainTableError if a row has no partition, or one that is not among these."""
-        for dimension in self.dimensions:
-            nulls = session.rows(f"SELECT COUNT(*) FROM {rows} WHERE {dimension.expression} IS NULL")[0][0]
-            if nulls:
+    def check(self, session: Session, rows: str, target: Target) -> int:
+        """The number of rows; raises PlainTableError if one has no partition, or one that is not among these."""
+        outside = f"NOT ({self.holds(session.dialect)})"
+        wrong = [*(f"{dimension.expression} IS NULL" for dimension in self.dimensions), outside]
+        counts = ", ".join(f"COUNT(CASE WHEN {condition} THEN 1 END)" for condition in wrong)
+        [(total, *nulls, count)] = session.rows(f"SELECT COUNT(*), {counts} FROM {rows}")
+        for dimension, found in zip(self.dimensions, nulls, strict=True):
+            if found:
                 raise target.refuse(
-                    f"{nulls} rows have no partition: {dimension.expression} is null",
+                    f"{found} rows have no partition: {dimension.expression} is null",
                     "Fill it in, or leave these rows out.",
                 )
-        outside = f"FROM {rows} WHERE NOT ({self.holds(session.dialect)})"
-        count = session.rows(f"SELECT COUNT(*) {outside}")[0][0]
         if count:
             shown = ", ".join(session.dialect.as_text(dimension.expression) for dimension in self.dimensions)
-            example = session.rows(f"SELECT {shown} {outside} LIMIT 1")[0]
+            example = session.rows(f"SELECT {shown} FROM {rows} WHERE {outside} LIMIT 1")[0]
             where = " and ".join(dimension.expression for dimension in self.dimensions)
             raise target.refuse(
                 f"{count} rows lie outside of what this run writes, for example {where} = {', '.join(example)}",
                 "Return the rows of the run's partitions only, or correct partition_expr.",
             )
+        return total
 
 
 def predicate(session: Session, relation: str, target: Target, definition: dg.PartitionsDefinition) -> Predicate:
@@ -180,13 +182,13 @@ def _resolved(session: Session, relation: str, target: Target, text: str) -> tup
     """A column's quoted name or an expression that the warehouse understands, and its type."""
 
     def kind(expression: str) -> pa.DataType:
-        return session.arrow(f"SELECT {expression} AS value FROM {relation} LIMIT 0").schema.field(0).type
+        return session.schema_of(f"SELECT {expression} AS value FROM {relation}").field(0).type
 
-    names = session.arrow(f"SELECT * FROM {relation} LIMIT 0").schema.names
+    held = session.schema(relation)
+    names = held.names
     column = next((name for name in names if name.casefold() == text.strip().casefold()), None)
     if column is not None:
-        quoted = session.dialect.quote(column)
-        return quoted, kind(quoted)
+        return session.dialect.quote(column), held.field(column).type
     try:
         return f"({text})", kind(f"({text})")
     except Exception as error:

@@ -46,14 +46,18 @@ def store_plain(context: dg.OutputContext, warehouse: Warehouse, obj: Any) -> di
             with session.reading():
                 answer(session, target, definition, obj, NEW)
             columns = session.schema(NEW).names
+            some = bool(session.rows(f"SELECT 1 FROM {NEW} LIMIT 1"))
         else:
             table = to_arrow(target, obj)
-            columns = table.column_names
+            columns, some = table.column_names, len(table) > 0
             if columns:
-                session.scratch_arrow(NEW, table)
-            elif len(table):
+                try:
+                    session.scratch_arrow(NEW, table)
+                except TypeError as error:
+                    raise target.refuse(f"{error}", "Convert the column.") from error
+            elif some:
                 raise target.refuse(f"{len(table)} rows without a column", "Return columns (an index is not stored).")
-        if columns and session.rows(f"SELECT 1 FROM {NEW} LIMIT 1"):
+        if columns and some:
             counts, schema = _replace(session, target, definition)
         else:
             counts, schema = _empty(session, target, definition, bool(columns))
@@ -104,21 +108,18 @@ def _replace(
     session: Session, target: Target, definition: dg.PartitionsDefinition | None
 ) -> tuple[dict[str | None, int], pa.Schema]:
     with session.reading():
-        planned, where = _checked(session, target, definition)
-    whole = definition is None
+        planned, where, counts = _checked(session, target, definition)
 
-    def swap_in() -> dict[str | None, int]:
-        nonlocal planned, where
+    def swap_in() -> None:
+        nonlocal planned, where, counts
         with session.swapping(target.name) as swap:
             # Another process may have written since: what depends on the table holds as long as the table is that one.
             if planned.retyped or held_columns(session, target) != planned.held:
-                planned, where = _checked(session, target, definition)
-            counts = _counted(session, target, where, planned.rows)
-            _write(session, swap, target, planned, where, whole=whole)
-        return counts
+                planned, where, counts = _checked(session, target, definition)
+            _write(session, swap, target, planned, where, whole=definition is None)
 
     try:
-        counts = again(swap_in)
+        again(swap_in)
     except session.sql_errors as error:
         raise target.refuse(f"the warehouse refused the rows: {error}", "Correct the rows or the table.") from error
     with session.reading():
@@ -129,26 +130,30 @@ def _replace(
 
 def _checked(
     session: Session, target: Target, definition: dg.PartitionsDefinition | None
-) -> tuple[Plan, Predicate | None]:
+) -> tuple[Plan, Predicate | None, dict[str | None, int]]:
+    """How the rows are written, where, and how many each partition has."""
     planned = plan(session, target, NEW, whole=definition is None)
     if definition is None:
-        return planned, None
+        return planned, None, {None: session.rows(f"SELECT COUNT(*) FROM {planned.rows}")[0][0]}
     where = predicate(session, planned.rows, target, definition)
-    where.check(session, planned.rows, target)
-    return planned, where
+    total = where.check(session, planned.rows, target)
+    if len(where.parts) > 1:
+        return planned, where, {**where.counts(session, planned.rows)}
+    return planned, where, dict.fromkeys(where.parts, total)
 
 
 def _write(
     session: Session, swap: Swap, target: Target, planned: Plan, where: Predicate | None, *, whole: bool
 ) -> None:
     dialect, relation = session.dialect, session.relation(target.schema, target.table)
+    known = {field.name: field.type for field in planned.held or ()}
 
     def kind(name: str) -> str:
         return sql_type(dialect, planned.columns[name])
 
-    reshaped = planned.held is not None and set(planned.columns.items()) != {(f.name, f.type) for f in planned.held}
+    reshaped = planned.held is not None and set(planned.columns.items()) != set(known.items())
     if planned.held is None:
-        _create_schema(session, swap, target)
+        swap.define_schema(target.schema)
     if whole and (planned.held is None or reshaped):
         cast = ", ".join(f"CAST({dialect.quote(c)} AS {kind(c)}) AS {dialect.quote(c)}" for c in planned.columns)
         swap.define(f"CREATE OR REPLACE TABLE {relation} AS SELECT {cast} FROM {planned.rows}")
@@ -160,7 +165,17 @@ def _write(
     for name in planned.added:
         swap.define(f"ALTER TABLE {relation} ADD COLUMN IF NOT EXISTS {dialect.quote(name)} {kind(name)}")
     for name in planned.retyped:
-        swap.define(f"ALTER TABLE {relation} ALTER COLUMN {dialect.quote(name)} SET DATA TYPE {kind(name)}")
+        if dialect.retypes(known[name], planned.columns[name]):
+            swap.define(f"ALTER TABLE {relation} ALTER COLUMN {dialect.quote(name)} SET DATA TYPE {kind(name)}")
+    rewritten = [name for name in planned.retyped if not dialect.retypes(known[name], planned.columns[name])]
+    if rewritten:
+        columns = ", ".join(
+            f"{dialect.without_value(dialect.quote(name), kind(name))} AS {dialect.quote(name)}"
+            if name in rewritten
+            else dialect.quote(name)
+            for name in (*known, *planned.added)
+        )
+        swap.define(f"CREATE OR REPLACE TABLE {relation} AS SELECT {columns} FROM {relation}")
     swap.execute(f"DELETE FROM {relation} WHERE {where.holds(dialect) if where else 'TRUE'}")
     names = dialect.columns(list(planned.columns))
     swap.execute(f"INSERT INTO {relation} ({names}) SELECT {names} FROM {planned.rows}")
@@ -199,22 +214,6 @@ def _empty(
         with session.reading():
             held = held_columns(session, target)
     return counts, held
-
-
-def _counted(session: Session, target: Target, where: Predicate | None, rows: str) -> dict[str | None, int]:
-    if where is not None and len(where.parts) > 1:
-        return {**where.counts(session, rows)}
-    return {_only(target): session.rows(f"SELECT COUNT(*) FROM {rows}")[0][0]}
-
-
-def _only(target: Target) -> str | None:
-    return target.keys[0] if target.keys else None
-
-
-def _create_schema(session: Session, swap: Swap, target: Target) -> None:
-    full = session.relation(target.schema, target.table)
-    schema = full.removesuffix("." + session.dialect.quote(target.table))
-    swap.define(f"CREATE SCHEMA IF NOT EXISTS {schema}")
 
 
 def _describe(

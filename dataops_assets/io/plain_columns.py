@@ -13,13 +13,15 @@ from dataops_assets.io.plain_target import Target
 from dataops_assets.io.plain_values import lossless_cast, same_type, sql_type, stored_type
 from dataops_assets.warehouse.base import Session
 
+TYPED = "_typed"
+
 
 @dataclass(frozen=True)
 class Plan:
     """How new rows become rows of the table.
 
-    held: the table's columns when this was planned; None if there was no table. rows: the relation with the new rows,
-    typed as `columns` says. added, retyped: what the table needs first.
+    held: the table's columns when this was planned; None if there was no table. rows: the scratch table of the new
+    rows, typed as `columns` says. added, retyped: what the table needs first.
     """
 
     held: pa.Schema | None
@@ -33,7 +35,7 @@ def held_columns(session: Session, target: Target) -> pa.Schema | None:
     """The columns of the target's table, None if it does not exist. Inside `reading` or `swapping`."""
     if not session.exists(target.schema, target.table):
         return None
-    return session.arrow(f"SELECT * FROM {session.relation(target.schema, target.table)} LIMIT 0").schema
+    return session.schema(session.relation(target.schema, target.table))
 
 
 def plan(session: Session, target: Target, new: str, *, whole: bool) -> Plan:
@@ -58,13 +60,13 @@ def plan(session: Session, target: Target, new: str, *, whole: bool) -> Plan:
         elif planner.fit(name, wanted):
             retyped.append(name)
     if all(select == session.dialect.quote(name) for name, (select, _) in planner.chosen.items()):
-        rows = session.dialect.quote(new)
+        rows = new
     else:
-        rows = session.dialect.quote("_typed")
+        rows = TYPED
         selected = ", ".join(
             f"{select} AS {session.dialect.quote(name)}" for name, (select, _) in planner.chosen.items()
         )
-        session.scratch("_typed", f"SELECT {selected} FROM {session.dialect.quote(new)}")
+        session.scratch(TYPED, f"SELECT {selected} FROM {new}")
     columns = {name: kind for name, (_, kind) in planner.chosen.items()}
     return Plan(held, rows, columns, () if held is None else tuple(added), tuple(retyped))
 
@@ -157,7 +159,7 @@ class _Planner:
             cast = dialect.as_text(quoted), "TRUE"
         kept = cast[1] if cast else "FALSE"
         bad = self.session.rows(
-            f"SELECT {dialect.as_text(quoted)} FROM {dialect.quote(self.new)} "
+            f"SELECT {dialect.as_text(dialect.orderable(quoted, found))} FROM {self.new} "
             f"WHERE {quoted} IS NOT NULL AND NOT ({kept}) LIMIT 1"
         )
         if bad:
@@ -166,8 +168,8 @@ class _Planner:
         return None
 
     def _empty(self, name: str) -> bool:
-        column, rows = self.session.dialect.quote(name), self.session.dialect.quote(self.new)
-        return not self.session.rows(f"SELECT 1 FROM {rows} WHERE {column} IS NOT NULL LIMIT 1")
+        column = self.session.dialect.quote(name)
+        return not self.session.rows(f"SELECT 1 FROM {self.new} WHERE {column} IS NOT NULL LIMIT 1")
 
     def _null(self, wanted: pa.DataType) -> str:
         try:

@@ -91,7 +91,7 @@ def _partition_type(session: Session, target: Target, sql: str, parameters: dict
     """The type of the asset's partition column in the query's own answer; None if it is not simply a column."""
     given = target.metadata.get("partition_expr")
     names = set(given.values()) if isinstance(given, dict) else {given}
-    schema = session.arrow(f"SELECT * FROM ({sql}) AS answer LIMIT 0", parameters).schema
+    schema = session.schema_of(sql, parameters)
     kinds = [field.type for field in schema if field.name in names and pa.types.is_temporal(field.type)]
     return kinds[0] if kinds else None
 

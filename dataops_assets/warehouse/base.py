@@ -45,11 +45,13 @@ class RawFiles:
 
 
 class Session(Protocol):
-    """Scratch tables, and the way to the committed ones."""
+    """Scratch tables, which statements name as they are, without quotes, and the way to the committed ones."""
 
     dialect: Dialect
     exact_json: bool
     """Does `scratch_raw` give the numbers in JSON digit by digit?"""
+    inexact_types: tuple[str, ...]
+    """The types of Parquet columns, by how their names begin, whose values `scratch_raw` cannot all give."""
     unreadable_errors: tuple[type[Exception], ...]
     """What `scratch_raw` raises for a file with a broken line."""
     sql_errors: tuple[type[Exception], ...]
@@ -105,6 +107,10 @@ class Session(Protocol):
         """The columns of a scratch table, or of a quoted `relation`, which is there."""
         ...
 
+    def schema_of(self, query: str, parameters: Mapping[str, Any] | None = None) -> pa.Schema:
+        """The columns that a query would give; it is not run."""
+        ...
+
     def relation(self, schema: str, table: str) -> str:
         """The quoted full name of a committed table."""
         ...
@@ -141,6 +147,10 @@ class Session(Protocol):
 
 class Swap(Protocol):
     """A change in the making: its statements become visible together with the end of the block, or not at all."""
+
+    def define_schema(self, name: str) -> None:
+        """Make a schema, if there is none of this name."""
+        ...
 
     def define(self, sql: str) -> None:
         """Make or alter a table so that it holds what is to come. Before all else; it may stay if the rest fails."""

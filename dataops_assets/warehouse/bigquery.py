@@ -120,27 +120,32 @@ class BigQueryWarehouse:
 
     def prepare(self, jobs: Jobs) -> None:
         """Make the datasets that are not there. Raises DatasetDiffers for one that is not as the settings say."""
-        from google.cloud import bigquery
-
         with self._lock:
             if self._prepared.is_set():
                 return
             for name in (self.staging, self.production, self.scratch):
-                reference = bigquery.DatasetReference(self.client.project, name)
-                # Asked first: whoever may not make datasets can have them made.
-                held = jobs.ask(f"dataset {reference}", partial(self.client.get_dataset, reference))
-                if held is not None:
-                    check_dataset(held, self.location, self.kms_key)
-                else:
-                    dataset = bigquery.Dataset(reference)
-                    dataset.location = self.location
-                    dataset.labels = self.labels
-                    if self.kms_key:
-                        dataset.default_encryption_configuration = bigquery.EncryptionConfiguration(self.kms_key)
-                    if name == self.scratch:
-                        dataset.default_table_expiration_ms = _SCRATCH_DAYS * 24 * 3600 * 1000
-                    jobs.ask(f"dataset {reference}", partial(self._create, dataset))
+                self.ensure_dataset(name, jobs)
             self._prepared.set()
+
+    def ensure_dataset(self, name: str, jobs: Jobs | None = None) -> None:
+        """Make the dataset, if there is none of this name; raises DatasetDiffers."""
+        from google.cloud import bigquery
+
+        jobs = jobs or self.jobs()
+        reference = bigquery.DatasetReference(self.client.project, name)
+        # Asked first: whoever may not make datasets can have them made.
+        held = jobs.ask(f"dataset {reference}", partial(self.client.get_dataset, reference))
+        if held is not None:
+            check_dataset(held, self.location, self.kms_key)
+            return
+        dataset = bigquery.Dataset(reference)
+        dataset.location = self.location
+        dataset.labels = self.labels
+        if self.kms_key:
+            dataset.default_encryption_configuration = bigquery.EncryptionConfiguration(self.kms_key)
+        if name == self.scratch:
+            dataset.default_table_expiration_ms = _SCRATCH_DAYS * 24 * 3600 * 1000
+        jobs.ask(f"dataset {reference}", partial(self._create, dataset))
 
     def _create(self, dataset: "bigquery.Dataset", **how: Any) -> None:
         from google.api_core.exceptions import Conflict

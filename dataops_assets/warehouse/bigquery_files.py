@@ -8,8 +8,11 @@ names may be such as no column can have.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from dataops_assets.contracts.dialect import Dialect
 from dataops_assets.warehouse.base import RawFiles
+from dataops_assets.warehouse.bigquery_schema import bigquery_schema
 
 if TYPE_CHECKING:
     from google.cloud import bigquery
@@ -35,13 +38,15 @@ def load_config(files: RawFiles) -> "bigquery.LoadJobConfig":
     return config
 
 
-def parquet_config() -> "bigquery.LoadJobConfig":
-    """How to load Parquet, whoever wrote it."""
+def parquet_config(columns: pa.Schema | None = None) -> "bigquery.LoadJobConfig":
+    """How to load Parquet. columns: of a file written here; without, BigQuery reads them out of the file."""
     from google.cloud import bigquery
 
     config = bigquery.LoadJobConfig(write_disposition="WRITE_TRUNCATE", source_format="PARQUET")
     config.parquet_options = bigquery.ParquetOptions()
     config.parquet_options.enable_list_inference = True  # otherwise a list is a record of records
+    if columns is not None:
+        config.schema = bigquery_schema(columns)
     return config
 
 

@@ -58,9 +58,7 @@ def _type_of_all(name: str, values: list[Any] | tuple[Any, ...]) -> str:
 
 def _type_of(name: str, value: Any) -> str:
     if isinstance(value, dt.datetime):
-        if value.tzinfo is None:
-            raise TypeError(f"@{name}: {value!r} has no time zone; give it one, or pass Typed(value, 'DATETIME')")
-        return "TIMESTAMP"
+        return "TIMESTAMP" if value.tzinfo else "DATETIME"
     # In this order: a bool is an int in Python.
     for kind, sql in (
         (bool, "BOOL"),

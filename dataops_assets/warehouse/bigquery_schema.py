@@ -27,6 +27,7 @@ _ARROW: dict[str, pa.DataType] = {
     "TIME": pa.time64("us"),
     "BYTES": pa.binary(),
 }
+_FIELD = {kind: name for name, kind in _ARROW.items() if name != "JSON"}
 _PARAMETER = {
     pa.string(): "STRING",
     pa.int64(): "INT64",
@@ -34,6 +35,7 @@ _PARAMETER = {
     pa.bool_(): "BOOL",
     pa.date32(): "DATE",
     pa.timestamp("us", tz="UTC"): "TIMESTAMP",
+    pa.timestamp("us"): "DATETIME",
 }
 # https://cloud.google.com/bigquery/quotas#query_jobs: 10,000 parameters a query, 10 MB a request.
 _MOST_VALUES, _MOST_BYTES = 4000, 200_000
@@ -52,6 +54,26 @@ def _arrow_type(field: "bigquery.SchemaField") -> pa.DataType:
     else:
         raise TypeError(f"column {field.name!r} is {field.field_type}, which no contract has; CAST it")
     return pa.list_(kind) if field.mode == "REPEATED" else kind
+
+
+def bigquery_schema(schema: pa.Schema) -> "list[bigquery.SchemaField]":
+    """The fields of a table for these columns. Raises TypeError for a type that BigQuery does not have."""
+    return [_field(each.name, each.type) for each in schema]
+
+
+def _field(name: str, kind: pa.DataType) -> "bigquery.SchemaField":
+    from google.cloud import bigquery
+
+    mode = "NULLABLE"
+    if pa.types.is_list(kind):
+        kind, mode = kind.value_type, "REPEATED"
+    if pa.types.is_struct(kind):
+        return bigquery.SchemaField(name, "RECORD", mode, fields=[_field(each.name, each.type) for each in kind])
+    if pa.types.is_decimal(kind) and kind not in _FIELD:
+        return bigquery.SchemaField(name, "BIGNUMERIC", mode)
+    if kind not in _FIELD:
+        raise TypeError(f"column {name!r} is {kind}{' in lists' if mode == 'REPEATED' else ''}: BigQuery has no such")
+    return bigquery.SchemaField(name, _FIELD[kind], mode)
 
 
 def fits_a_parameter(table: pa.Table) -> bool:

@@ -52,6 +52,10 @@ class Datasets(Protocol):
         """Make the datasets that are not there."""
         ...
 
+    def ensure_dataset(self, name: str) -> None:
+        """Make the dataset, if there is none of this name."""
+        ...
+
     def arrow(self, jobs: Jobs, job: "bigquery.QueryJob") -> pa.Table:
         """The rows of a job that is done."""
         ...
@@ -61,6 +65,8 @@ class BigQuerySession:
     """Scratch tables, jobs, and the way to the committed tables."""
 
     exact_json = True
+    # It has neither integers above 2**63 nor nanoseconds: such a file ends the load, or its values are cut.
+    inexact_types: tuple[str, ...] = ("uint64", "timestamp[ns", "time64[ns")
     unreadable_errors: tuple[type[Exception], ...] = (UnreadableFiles,)
     sql_errors: tuple[type[Exception], ...] = (QueryRefused,)
 
@@ -126,7 +132,7 @@ class BigQuerySession:
             self.drop(name)
             self._small[name] = table
             return
-        self.jobs.load_file(parquet(table), self._table(name), parquet_config())
+        self.jobs.load_file(parquet(table), self._table(name), parquet_config(table.schema))
         self._tables[name] = self._table(name)
         self._small.pop(name, None)
 
@@ -168,6 +174,10 @@ class BigQuerySession:
         if table is None:
             raise LookupError(f"table {full} is not there any more; run the same command again")
         return arrow_schema(table.schema)
+
+    def schema_of(self, query: str, parameters: Mapping[str, Any] | None = None) -> pa.Schema:
+        # Asked, not run: LIMIT 0 would cost what all the rows do.
+        return arrow_schema(self.jobs.query(*self.bound(query, parameters), dry_run=True).schema or ())
 
     def relation(self, schema: str, table: str) -> str:
         return self.dialect.quote(self.warehouse.client.project, schema, table)

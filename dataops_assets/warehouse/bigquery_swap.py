@@ -10,9 +10,18 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from dataops_assets.contracts.dialect import CONFLICT
 from dataops_assets.warehouse.base import Session, SwapConflict
 from dataops_assets.warehouse.bigquery_errors import ScriptRefused, TransactionConflict
 from dataops_assets.warehouse.bigquery_jobs import Jobs
+
+
+class Datasets(Protocol):
+    """Where a session works."""
+
+    def ensure_dataset(self, name: str) -> None:
+        """Make the dataset, if there is none of this name."""
+        ...
 
 
 class JobSession(Session, Protocol):
@@ -20,12 +29,14 @@ class JobSession(Session, Protocol):
 
     jobs: Jobs
 
+    @property
+    def warehouse(self) -> Datasets: ...
+
     def bound(self, sql: str, parameters: Mapping[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
         """The statement as BigQuery takes it, and its parameters."""
         ...
 
 
-_CONFLICT = "another was first"
 _EXPECTED = "expectation "
 
 
@@ -45,8 +56,16 @@ class BigQuerySwap:
         self._parameters: dict[str, Any] = {}
         self._errors: list[Exception] = []
 
+    def define_schema(self, name: str) -> None:
+        self._session.warehouse.ensure_dataset(name)
+
     def define(self, sql: str) -> None:
-        self._session.execute(sql)
+        try:
+            self._session.execute(sql)
+        except ScriptRefused as error:
+            if error.message == CONFLICT:
+                raise self._conflict() from error
+            raise
 
     def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
         self._statements.append(self._bound(sql, parameters))
@@ -65,8 +84,8 @@ class BigQuerySwap:
         script = [
             "BEGIN TRANSACTION",
             f"UPDATE {target} SET n = n + 1 WHERE n = @seen0",
-            _unless("@@row_count = 1", _CONFLICT),
-            *(_unless(f"(SELECT n FROM {read}) = @seen{i}", _CONFLICT) for i, read in enumerate(reads, 1)),
+            _unless("@@row_count = 1", CONFLICT),
+            *(_unless(f"(SELECT n FROM {read}) = @seen{i}", CONFLICT) for i, read in enumerate(reads, 1)),
             *self._statements,
             "COMMIT TRANSACTION",
         ]
@@ -79,7 +98,7 @@ class BigQuerySwap:
             raise self._conflict() from error
         except ScriptRefused as error:
             message = error.message
-            if _CONFLICT in message:
+            if CONFLICT in message:
                 raise self._conflict() from error
             if found := re.search(f"{_EXPECTED}([0-9]+)", message):
                 raise self._errors[int(found.group(1))] from error

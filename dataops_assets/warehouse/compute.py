@@ -103,12 +103,16 @@ def typed_columns(session: Session, table: DerivedTable) -> str:
     dialect, chosen = session.dialect, []
     for column in table.spec.columns:
         kind, name = found[column.name], dialect.quote(column.name)
+        sql_type = dialect.type_of(column.type)
         if not _widens(kind, column.type):
+            if kind == dialect.null and not session.rows(f"SELECT 1 FROM _result WHERE {name} IS NOT NULL LIMIT 1"):
+                chosen.append(f"CAST(NULL AS {sql_type}) AS {name}")
+                continue
             raise TransformationError(
                 f"{table.asset}, column {column.name!r}: the transformation gives {kind}, the contract says "
                 f"{column.type}; CAST it in the transformation, or change the contract"
             )
-        chosen.append(name if kind == column.type else f"CAST({name} AS {dialect.type_of(column.type)}) AS {name}")
+        chosen.append(name if kind == column.type else f"CAST({name} AS {sql_type}) AS {name}")
     return ", ".join(chosen)
 
 

@@ -18,6 +18,7 @@ from dataops_assets.contracts.dialect import Design, Dialect
 from dataops_assets.contracts.duckdb_dialect import DUCKDB
 from dataops_assets.warehouse import undo
 from dataops_assets.warehouse.base import MAX_FRAME_ROWS, RawFiles, TooManyRows
+from dataops_assets.warehouse.duckdb_swap import DuckDBSwap
 from dataops_assets.warehouse.lock import file_lock
 from dataops_assets.warehouse.parquet import write_partitions
 
@@ -120,40 +121,12 @@ class DuckDBWarehouse:
             os.replace(fresh, self.path)
 
 
-class DuckDBSwap:
-    """One transaction, begun with the first statement."""
-
-    def __init__(self, session: "DuckDBSession") -> None:
-        self._session = session
-        self._begun = False
-
-    def define(self, sql: str) -> None:
-        self.execute(sql)
-
-    def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
-        if not self._begun:
-            self.begin()
-        self._session.execute(sql, parameters)
-
-    def begin(self) -> None:
-        self._session.execute("BEGIN")
-        self._begun = True
-
-    def expect_none(self, query: str, error: Exception) -> None:
-        if self._session.rows(f"{query} LIMIT 1"):
-            raise error
-
-    def end(self, how: str) -> None:
-        if self._begun:
-            self._begun = False
-            self._session.execute(how)
-
-
 class DuckDBSession:
     """A private in-memory database, to which the warehouse is attached as `wh` while it is read or swapped."""
 
     dialect: Dialect = DUCKDB
     exact_json = False  # a number with a point becomes a float
+    inexact_types: tuple[str, ...] = ()
     unreadable_errors: tuple[type[Exception], ...] = (duckdb.InvalidInputException, duckdb.ConversionException)
     sql_errors: tuple[type[Exception], ...] = (duckdb.Error,)
 
@@ -214,6 +187,9 @@ class DuckDBSession:
 
     def schema(self, name: str) -> pa.Schema:
         return self.arrow(f"SELECT * FROM {name} LIMIT 0").schema
+
+    def schema_of(self, query: str, parameters: Mapping[str, Any] | None = None) -> pa.Schema:
+        return self.arrow(f"SELECT * FROM ({query}) AS query LIMIT 0", parameters).schema
 
     def relation(self, schema: str, table: str) -> str:
         return self.dialect.quote("wh", schema, table)

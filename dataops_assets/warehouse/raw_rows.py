@@ -17,7 +17,7 @@ from dataops_assets.model.partitions import Partition
 from dataops_assets.warehouse.audit import AuditPlan, run_pandera_checks
 from dataops_assets.warehouse.base import RawFiles, Session
 from dataops_assets.warehouse.tables import StagedTable
-from dataops_assets.warehouse.unreadable import read_leniently
+from dataops_assets.warehouse.unreadable import read_leniently, read_parquet
 
 _TYPE_WORDS = {
     pa.int64(): "a whole number of 64 bits",
@@ -50,14 +50,8 @@ def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Seque
     read = spec.read_columns
     wanted = list(dict.fromkeys(column.source for column in read))
     parts = _read(session, table, store, chosen, wanted)
-    rows = " UNION ALL ".join(
-        f"SELECT {dialect.columns([*wanted, '_file', '_unreadable'])} FROM {part}" for part in parts
-    )
+    rows, types = _together(session, parts, wanted)
     _stage_files(session, table, store, chosen)
-    several = len(parts) > 1
-    if several:  # files of different kinds can differ in the type of a column; the engine says what comes of it
-        session.scratch("_raw_types", f"SELECT * FROM ({rows}) AS r LIMIT 0")
-    types = {field.name: field.type for field in session.schema("_raw_types" if several else parts[0])}
     plan = AuditPlan.of(spec, dialect, _load_checks(table), _conditions(table, dialect))
     text = {column.name: f"r.{dialect.quote(column.source)}" for column in read}
     raw = ", ".join(f"{text[c.name]} AS _r{i}" for i, c in enumerate(read))
@@ -80,9 +74,27 @@ def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Seque
         f"FROM (SELECT *{computed} FROM (SELECT *, {typed} FROM (SELECT {raw}, _unreadable, {about} "
         f"FROM ({rows}) AS r JOIN _raw_files AS f ON r._file = f.file))))",
     )
-    session.drop(*parts, "_raw_types")
+    session.drop(*parts)
     run_pandera_checks(session, plan, name)
     return plan
+
+
+def _together(session: Session, parts: Sequence[str], wanted: Sequence[str]) -> tuple[str, dict[str, pa.DataType]]:
+    """A query of all parts, and the types of the wanted columns in it: text, where the parts differ in a column's."""
+    dialect, schemas = session.dialect, [session.schema(part) for part in parts]
+    types: dict[str, pa.DataType] = {}
+    for name in wanted:
+        kinds = {schema.field(name).type for schema in schemas}
+        types[name] = kinds.pop() if len(kinds) == 1 else pa.string()
+
+    def selected(part: str, schema: pa.Schema) -> str:
+        columns = [
+            quoted if types[name] == schema.field(name).type else f"{dialect.as_text(quoted)} AS {quoted}"
+            for name, quoted in ((name, dialect.quote(name)) for name in wanted)
+        ]
+        return f"SELECT {', '.join([*columns, '_file', '_unreadable'])} FROM {part}"
+
+    return " UNION ALL ".join(map(selected, parts, schemas)), types
 
 
 def _read(
@@ -98,7 +110,14 @@ def _read(
     parts: list[str] = []
     exact = {file.path for file in files if not session.exact_json and _needs_exact_text(table, file)}
     slow = [file for file in files if file.path in exact]
-    waiting = [[file for file in files if file.path not in exact]]
+    typed = {file.path for file in files if file.format == "parquet" and _inexact(session, file, wanted)}
+    if typed:
+        kinds = {name: {c.type for c in table.spec.read_columns if c.source == name} for name in wanted}
+        for rows in read_parquet(store, [(store.uri(f.path), f) for f in files if f.path in typed], kinds):
+            parts.append(f"_raw_part_{len(parts)}")
+            session.scratch_arrow(parts[-1], rows)
+    rest = [file for file in files if file.path not in exact | typed]
+    waiting = [rest] if rest or not parts else []
     while waiting:
         several = waiting.pop()
         part = f"_raw_part_{len(parts)}"
@@ -119,6 +138,11 @@ def _read(
         session.scratch_arrow("_raw_slow", read_leniently(store, [(store.uri(f.path), f) for f in slow], wanted))
         parts.append("_raw_slow")
     return parts
+
+
+def _inexact(session: Session, file: StoredFile, wanted: Sequence[str]) -> bool:
+    """Has a Parquet file a column of interest that the engine does not read value by value?"""
+    return any(file.columns.get(name, "").startswith(session.inexact_types) for name in wanted)
 
 
 def _needs_exact_text(table: StagedTable, file: StoredFile) -> bool:

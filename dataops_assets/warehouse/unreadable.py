@@ -11,11 +11,12 @@ import csv
 import gzip
 import io
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from dataops_assets.lake.manifest import StoredFile
 from dataops_assets.lake.store import Store
@@ -45,6 +46,36 @@ def read_leniently(store: Store, files: Sequence[tuple[str, StoredFile]], wanted
                 columns = [[] for _ in schema]
         tables.append(pa.table([pa.array(c, pa.string()) for c in columns], schema=schema))
     return pa.concat_tables(tables)
+
+
+def read_parquet(
+    store: Store, files: Sequence[tuple[str, StoredFile]], kinds: Mapping[str, Collection[pa.DataType]]
+) -> list[pa.Table]:
+    """All rows of these Parquet files, those with columns of the same types as one table: as `read_leniently`.
+
+    kinds: the wanted columns, each with the types it is wanted as. One of another type comes as text, value by value.
+    """
+    tables: dict[pa.Schema, list[pa.Table]] = {}
+    for uri, file in files:
+        with store.open(file.path) as stored:
+            content = stored.read()
+        try:
+            found = pq.read_table(pa.BufferReader(content))
+            columns = {name: _column(found, name, wanted) for name, wanted in kinds.items()}
+        except (pa.ArrowException, OSError):
+            continue  # it gives no row, as above
+        columns["_file"] = pa.array([uri] * found.num_rows, pa.string())
+        columns["_unreadable"] = pa.nulls(found.num_rows, pa.string())
+        table = pa.table(columns)
+        tables.setdefault(table.schema, []).append(table)
+    return [pa.concat_tables(group) for group in tables.values()]
+
+
+def _column(table: pa.Table, name: str, wanted: Collection[pa.DataType]) -> pa.Array | pa.ChunkedArray:
+    if name not in table.column_names:
+        return pa.nulls(table.num_rows, pa.string())
+    column = table.column(name)
+    return column if set(wanted) == {column.type} or pa.types.is_nested(column.type) else column.cast(pa.string())
 
 
 def _rows(store: Store, file: StoredFile) -> Iterator[Row]:

@@ -1,25 +1,42 @@
 """A warehouse of its own for a test, and runs of plain assets on it."""
 
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pandas as pd
+import pyarrow as pa
+import pytest
 
+from dataops_assets.cloud import Clients
 from dataops_assets.io.warehouse import Storage, WarehouseIOManager
 from dataops_assets.lake.local import LocalStore
+from dataops_assets.settings import Cloud
+from dataops_assets.warehouse.base import Warehouse
+from dataops_assets.warehouse.bigquery import BigQueryWarehouse
 from dataops_assets.warehouse.duckdb import DuckDBWarehouse
+
+BOTH = ["local", pytest.param("cloud", marks=pytest.mark.cloud)]
+on_both = pytest.mark.parametrize("place", ["local", "cloud"], indirect=True)
 
 
 class Place:
-    """A DuckDB warehouse in a folder, with the IO manager that writes it."""
+    """A warehouse of its own, with the IO manager that writes it.
 
-    def __init__(self, folder: Path, warehouse: DuckDBWarehouse | None = None) -> None:
-        self.warehouse = warehouse or DuckDBWarehouse(folder / "warehouse.duckdb")
+    fresh: makes the warehouse, and others that are empty; without, it is a DuckDB file in the folder.
+    """
+
+    def __init__(self, folder: Path, fresh: Callable[[], Warehouse] | None = None) -> None:
+        self.folder, self.fresh = folder, fresh
+        self.warehouse = fresh() if fresh else DuckDBWarehouse(folder / "warehouse.duckdb")
         storage = Storage(self.warehouse, LocalStore(folder / "staging"), LocalStore(folder / "production"))
         self.io_manager = WarehouseIOManager(lambda: storage, "test")
         self.instance = _instance()
+        self.others: list[Place] = []
 
     def run(
         self, *assets: Any, key: str | None = None, to: str | None = None, **options: Any
@@ -51,8 +68,50 @@ class Place:
 
     def rows(self, table: str) -> list[tuple[Any, ...]]:
         """All rows of `schema.table`, sorted."""
-        found = self.warehouse.query(f"SELECT * FROM {table}")
-        return sorted((tuple(row.values()) for row in found.to_pylist()), key=str)
+        return sorted((tuple(row.values()) for row in self.table(table).to_pylist()), key=str)
+
+    def table(self, table: str) -> pa.Table:
+        """All rows of `schema.table`."""
+        return self.warehouse.query(f"SELECT * FROM {self.warehouse.dialect.quote(*table.split('.'))}")
+
+    def another(self) -> "Place":
+        """An empty one beside, on the same backend."""
+        other = Place(self.folder / uuid.uuid4().hex, self.fresh)
+        self.others.append(other)
+        return other
+
+
+@contextmanager
+def places(request: pytest.FixtureRequest, folder: Path) -> Iterator[Place]:
+    """An empty place on the backend that the fixture's parameter names."""
+    if request.param == "local":
+        yield Place(folder)
+        return
+    environment = request.getfixturevalue("cloud_servers").environment
+    place = Place(folder, lambda: bigquery(environment))
+    yield place
+    for made in (place, *place.others):
+        remove(made.warehouse)
+
+
+def bigquery(environment: Mapping[str, str], project: str = "") -> BigQueryWarehouse:
+    """The warehouse in a project of the stand-in, which keeps the datasets of each apart; an empty one without a name.
+
+    Not for a real project: the schemas of plain tables, such as `sales`, are datasets, and may be somebody's there.
+    """
+    clients = Clients(Cloud(project or f"plain-{uuid.uuid4().hex[:12]}", "staging", "production"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        return BigQueryWarehouse(clients.bigquery, clients.bigquery_read)
+
+
+def remove(warehouse: Warehouse) -> None:
+    """All datasets of the stand-in's project: the more it holds, the slower it is."""
+    assert isinstance(warehouse, BigQueryWarehouse)
+    assert warehouse.client.project.startswith("plain-")
+    for dataset in list(warehouse.client.list_datasets()):
+        warehouse.client.delete_dataset(dataset.reference, delete_contents=True)
 
 
 @cache

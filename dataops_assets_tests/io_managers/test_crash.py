@@ -14,8 +14,11 @@ import dagster as dg
 import pandas as pd
 import pytest
 
+from dataops_assets.warehouse.bigquery import BigQueryWarehouse
+from dataops_assets.warehouse.bigquery_jobs import Jobs
 from dataops_assets.warehouse.duckdb import DuckDBSession, DuckDBWarehouse
-from dataops_assets_tests.io_managers.place import Place, frame
+from dataops_assets_tests.io_managers.place import Place, bigquery, frame
+from dataops_assets_tests.standins.cloud import Cloud
 
 DAILY = dg.DailyPartitionsDefinition("2024-01-01")
 
@@ -62,7 +65,34 @@ class DyingWarehouse(DuckDBWarehouse):
 def write_and_die(folder: Path, at: int) -> None:
     warehouse = DyingWarehouse(folder / "warehouse.duckdb")
     warehouse.at = at
-    Place(folder, warehouse).wrote(daily(2), key="2024-01-02", to="2024-01-03")
+    Place(folder, lambda: warehouse).wrote(daily(2), key="2024-01-02", to="2024-01-03")
+
+
+def write_on_bigquery_and_die(folder: Path, project: str, at: int) -> None:
+    """Die before the swap's first job, before its transaction (2), or when that is done and its answer is here (3)."""
+    warehouse = bigquery(os.environ, project)
+    runner = warehouse.jobs
+    count = 0
+
+    def jobs() -> Jobs:
+        made = runner()
+        query = made.query
+
+        def dying(sql: str, *arguments: Any, **options: Any) -> Any:
+            nonlocal count
+            count += "_swaps_" in sql
+            if "_swaps_" in sql and count == at:
+                os.kill(os.getpid(), signal.SIGKILL)
+            done = query(sql, *arguments, **options)
+            if "COMMIT" in sql and at == 3:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return done
+
+        made.query = dying  # type: ignore[method-assign]
+        return made
+
+    warehouse.jobs = jobs  # type: ignore[method-assign]
+    Place(folder, lambda: warehouse).wrote(daily(2), key="2024-01-02", to="2024-01-03")
 
 
 def write_days(folder: Path, value: int, days: list[int]) -> None:
@@ -77,8 +107,8 @@ def child(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def test_killed_at_every_statement_of_a_swap(place: Place, tmp_path: Path) -> None:
-    place.wrote(daily(1), key="2024-01-01", to="2024-01-04")
+def test_killed_at_every_statement_of_a_swap(local: Place, tmp_path: Path) -> None:
+    local.wrote(daily(1), key="2024-01-01", to="2024-01-04")
     old, new = [1] * 12, [1] * 3 + [2] * 6 + [1] * 3
     states = []
     with child(tmp_path, "die") as process:
@@ -87,7 +117,7 @@ def test_killed_at_every_statement_of_a_swap(place: Place, tmp_path: Path) -> No
         for at in range(1, 20):
             print(at, file=process.stdin, flush=True)
             code = int(process.stdout.readline())
-            states.append([value for _, value in place.rows("staging.daily")])
+            states.append([value for _, value in local.rows("staging.daily")])
             if code == 0:
                 break
             assert code == -signal.SIGKILL
@@ -97,17 +127,31 @@ def test_killed_at_every_statement_of_a_swap(place: Place, tmp_path: Path) -> No
     assert len(states) > 4
 
 
+@pytest.mark.cloud
+@pytest.mark.parametrize("place", ["cloud"], indirect=True)
+def test_killed_at_every_job_of_a_swap_on_bigquery(place: Place, cloud_servers: Cloud, tmp_path: Path) -> None:
+    assert isinstance(place.warehouse, BigQueryWarehouse)
+    place.wrote(daily(1), key="2024-01-01", to="2024-01-04")
+    old, new = [1] * 12, [1] * 3 + [2] * 6 + [1] * 3
+    command = [sys.executable, "-m", __name__, str(tmp_path), "die on bigquery", place.warehouse.client.project]
+    states = []
+    for at in (1, 2, 3, 4):
+        code = subprocess.call([*command, str(at)], env={**os.environ, **cloud_servers.environment}, timeout=120)
+        states.append((code, [value for _, value in place.rows("staging.daily")]))
+    assert states == [(-signal.SIGKILL, old), (-signal.SIGKILL, old), (-signal.SIGKILL, new), (0, new)]
+
+
 @pytest.mark.slow
-def test_two_processes_at_once(place: Place, tmp_path: Path) -> None:
+def test_two_processes_at_once(local: Place, tmp_path: Path) -> None:
     left, right = [1, 3, 5, 7, 2, 4], [2, 4, 6, 8, 3, 1]  # different days first, then the other's
     writers = [child(tmp_path, "write", str(i), *map(str, days)) for i, days in enumerate((left, right))]
     while any(writer.poll() is None for writer in writers):
-        if place.warehouse.query("SELECT 1 FROM duckdb_tables() WHERE table_name = 'daily'").num_rows:
-            seen = place.warehouse.query("SELECT day, COUNT(*), COUNT(DISTINCT value) FROM staging.daily GROUP BY day")
+        if local.warehouse.query("SELECT 1 FROM duckdb_tables() WHERE table_name = 'daily'").num_rows:
+            seen = local.warehouse.query("SELECT day, COUNT(*), COUNT(DISTINCT value) FROM staging.daily GROUP BY day")
             assert {tuple(row.values())[1:] for row in seen.to_pylist()} <= {(3, 1)}, "a reader sees whole partitions"
         time.sleep(0.02)
     assert [writer.wait() for writer in writers] == [0, 0]
-    counts = place.warehouse.query("SELECT day, COUNT(*) AS rows FROM staging.daily GROUP BY day").to_pydict()
+    counts = local.warehouse.query("SELECT day, COUNT(*) AS rows FROM staging.daily GROUP BY day").to_pydict()
     assert counts["rows"] == [3] * len({*left, *right})
 
 
@@ -116,6 +160,9 @@ def main() -> None:
     if task == "write":
         value, *days = map(int, arguments)
         write_days(Path(folder), value, days)
+        return
+    if task == "die on bigquery":
+        write_on_bigquery_and_die(Path(folder), arguments[0], int(arguments[1]))
         return
     Place(Path(folder))
     for line in sys.stdin:  # a process for each number, forked from this one, which has imported everything

@@ -78,38 +78,34 @@ def run(manager: Any, *assets: Any, key: str | None = KEY) -> bool:
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_failed_overwrite_empties_the_partition_there_and_not_here(tmp_path: Path, change: str) -> None:
-    there, here = tmp_path / "stock.duckdb", tmp_path / "warehouse.duckdb"
-    managers = [stock(there), Place(tmp_path).io_manager]
-    for manager in managers:
+def test_a_failed_overwrite_empties_the_partition_there_and_not_here(place: Place, tmp_path: Path, change: str) -> None:
+    there = tmp_path / "stock.duckdb"
+    for manager in (stock(there), place.io_manager):
         ANSWER.clear()
         assert run(manager, iris)
         ANSWER.update(CHANGES[change])
         assert not run(manager, iris)
     assert counted(there) == 0
-    assert counted(here) == 2
+    assert len(place.rows("flowers.iris")) == 2
 
 
-def test_the_same_assets_give_the_same_tables(tmp_path: Path) -> None:
-    place = Place(tmp_path)
-    there, here = tmp_path / "stock.duckdb", place.warehouse.path
+def test_the_same_assets_give_the_same_tables(place: Place, tmp_path: Path) -> None:
+    there = tmp_path / "stock.duckdb"
     for manager in (stock(there), place.io_manager):
         for key in (KEY, "2024-01-03"):
             assert run(manager, iris, lengths, key=key)
         assert run(manager, summary, key=None)
     for table in ("iris", "lengths", "summary"):
-        found = []
-        for path in (there, here):
-            with duckdb.connect(str(path), read_only=True) as reader:
-                found.append(sorted(reader.execute(f"SELECT * FROM flowers.{table}").fetchall()))
-        assert found[0] == found[1]
-        assert found[0]
+        with duckdb.connect(str(there), read_only=True) as reader:
+            found = reader.execute(f"SELECT * FROM flowers.{table}").fetchall()
+        assert place.rows(f"flowers.{table}") == sorted(found, key=str)
+        assert found
 
 
 def test_a_database_of_the_other_is_taken_over(tmp_path: Path) -> None:
     path = tmp_path / "stock.duckdb"
     assert run(stock(path), iris, lengths)
-    place = Place(tmp_path, DuckDBWarehouse(path))
+    place = Place(tmp_path, lambda: DuckDBWarehouse(path))
     assert run(place.io_manager, iris, lengths)
     assert run(place.io_manager, iris, lengths, key="2024-01-03")
     assert run(place.io_manager, summary, key=None)

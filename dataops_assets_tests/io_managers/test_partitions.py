@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dataops_assets.io.plain import Query
-from dataops_assets_tests.io_managers.place import Place, frame, metadata
+from dataops_assets_tests.io_managers.place import Place, frame, metadata, on_both
 
 DAILY = dg.DailyPartitionsDefinition("2024-01-01", end_date="2024-02-01")
 BY_DAY = {"partition_expr": "day"}
@@ -44,11 +44,17 @@ def test_unpartitioned_replaces_the_whole_table(place: Place) -> None:
 
 def test_without_a_prefix_or_with_metadata(place: Place) -> None:
     place.wrote(dg.asset(name="bare")(lambda: frame(a=[1])))
-    place.wrote(dg.asset(name="named", metadata={"schema": "my schema", "table": 'odd "name"'})(lambda: frame(a=[2])))
+    place.wrote(dg.asset(name="named", metadata={"schema": "other", "table": "odd näme"})(lambda: frame(a=[2])))
     assert place.rows("staging.bare") == [(1,)]
-    assert place.rows('"my schema"."odd ""name"""') == [(2,)]
+    assert place.rows("other.odd näme") == [(2,)]
 
 
+def test_names_that_only_duckdb_takes(local: Place) -> None:
+    local.wrote(dg.asset(name="named", metadata={"schema": "my schema", "table": 'odd "name"'})(lambda: frame(a=[2])))
+    assert local.rows('my schema.odd "name"') == [(2,)]
+
+
+@on_both
 def test_days_are_replaced_in_place(place: Place) -> None:
     for key in ("2024-01-02", "2024-01-01", "2024-01-02"):
         place.wrote(daily(), key=key)
@@ -178,7 +184,7 @@ def test_an_asset_that_reads_its_own_yesterday(place: Place) -> None:
     for key in ("2024-01-01", "2024-01-02", "2024-01-03", "2024-01-02"):
         place.wrote(running, key=key)
     assert [total for _, total in place.rows("staging.running")] == [1, 2, 3]
-    other = Place(place.warehouse.path.parent / "other")
+    other = place.another()
     other.wrote(running, key="2024-01-09")  # in the middle of the calendar, and the table is not there yet
     assert [total for _, total in other.rows("staging.running")] == [1]
 

@@ -1,6 +1,7 @@
 """An answer that cannot be right never takes the place of rows that were: they stand, and the error says why."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -213,11 +214,24 @@ def test_a_key_that_only_some_records_have(at: Place, told: Told) -> None:
     ]
 
 
-def test_text_keeps_numbers_and_nested_values_as_the_source_wrote_them(at: Place, told: Told) -> None:
+def test_text_keeps_numbers_and_nested_values_as_the_source_wrote_them(
+    at: Place, told: Told, each_backend: str
+) -> None:
     notes = [b"1.10", b"1e3", b'{"a": [1, 2.50], "b": null}', b"12345678901234567890123", b"true", b'"x"']
     lines = [b'{"day": "2024-01-01", "id": %d, "amount": null, "note": %s}' % (n, note) for n, note in enumerate(notes)]
     accepted(at, told, jsonl(*lines))
-    assert [row["note"].encode() for row in sorted(at.staged("t"), key=lambda r: r["id"])] == [*notes[:-1], b"x"]
+    found = [row["note"] for row in sorted(at.staged("t"), key=lambda row: row["id"])]
+    wrote = [*(note.decode() for note in notes[:-1]), "x"]
+    if each_backend == "cloud":  # BigQuery takes the blanks out of JSON
+        found, wrote = ([text.replace(" ", "") for text in texts] for texts in (found, wrote))
+    if each_backend == "cloud" and not os.environ.get("DATAOPS_TEST_PROJECT"):
+        # The stand-in's engine, DuckDB, has numbers and not their digits: 1.10 is 1.1 there, and not in BigQuery.
+        found, wrote = ([_value(text) for text in texts] for texts in (found, wrote))
+    assert found == wrote
+
+
+def _value(text: str) -> Any:
+    return text if text == "x" else json.loads(text, parse_int=float)
 
 
 class Moments(Contract):

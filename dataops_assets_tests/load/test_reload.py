@@ -1,13 +1,16 @@
 """Loading again changes nothing that is the same, and of the rest only the rows that differ."""
 
+import os
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import pandas as pd
+import pyarrow as pa
 import pytest
 
 from dataops_assets.model import Contract, Date, Float, Integer, Numeric, Text, column
 from dataops_assets.warehouse.schema import ColumnTypeFixed
-from dataops_assets_tests.load.place import DAY, Place, Told, jsonl, place, source
+from dataops_assets_tests.load.place import DAY, Place, Told, jsonl, parquet, place, source
 
 pytestmark = pytest.mark.usefixtures("each_backend")
 
@@ -45,6 +48,14 @@ class Exact(Contract):
     day: Date = column("Day.")
     id: Integer = column("Number.")
     amount: Numeric = column("Amount.", nullable=True)
+
+
+class Tagged(Contract):
+    """Rows with lists."""
+
+    day: Date = column("Day.")
+    id: Integer = column("Number.")
+    tags: Annotated[pd.ArrowDtype, pa.list_(pa.string())] = column("Tags.", nullable=True)
 
 
 def record(number: int, day: str = DAY, **more: Any) -> dict[str, Any]:
@@ -186,3 +197,23 @@ def test_a_column_is_narrowed_where_the_warehouse_can(tmp_path: Path, each_backe
     narrow.load("t", DAY)
     assert narrow.staged("t", "id, amount") == [{"id": 1, "amount": 1}]
     narrow.verify()
+
+
+def test_a_list_that_is_null_is_an_empty_one_on_bigquery(tmp_path: Path, each_backend: str) -> None:
+    """It stores no other: https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#array_nulls"""
+
+    def rows(second: list[str] | None) -> pa.Table:
+        tags = pa.array([["a", "b"], second], pa.list_(pa.string()))
+        return pa.table({"day": [DAY] * 2, "id": [1, 2], "tags": tags})
+
+    told = Told({DAY: [parquet(rows([]))]})
+    at = place(tmp_path, source(Tagged, told))
+    first = at.take("t", DAY)[0].entry.version
+    told.tell(DAY, parquet(rows(None)))
+    (outcome,) = at.take("t", DAY)
+    found = [row["tags"] for row in at.staged("t", "id, tags")]
+    assert found == [["a", "b"], [] if each_backend == "cloud" else None]
+    # The stand-in gives no NULL list either, but its tables know one from an empty list, as BigQuery's do not.
+    same = each_backend == "cloud" and bool(os.environ.get("DATAOPS_TEST_PROJECT"))
+    assert (outcome.entry.version == first, outcome.changed) == (same, not same)
+    at.verify()

@@ -1,6 +1,7 @@
 """The warehouse stand-in means what BigQuery means, where the project leans on it."""
 
 import datetime as dt
+import io
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -243,6 +244,18 @@ def test_a_wildcard_of_a_load_goes_over_slashes(days: Days, bucket: "Bucket", da
     config.schema = [bigquery.SchemaField("line", "STRING")]
     days.client.load_table_from_uri(f"gs://{bucket.name}/in/*", f"{dataset}.lines", job_config=config).result()
     assert days.run(f"SELECT LENGTH(line) FROM {dataset}.lines") == [(3_000_000,), (3_000_000,)]
+
+
+def test_bytes_of_parquet_are_bytes(days: Days, dataset: str) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from google.cloud import bigquery
+
+    file = io.BytesIO()
+    pq.write_table(pa.table({"b": pa.array([b"\x00\xff"])}), file)
+    config = bigquery.LoadJobConfig(source_format="PARQUET", schema=[bigquery.SchemaField("b", "BYTES")])
+    days.client.load_table_from_file(file, f"{dataset}.b", rewind=True, job_config=config).result()
+    assert days.run(f"SELECT b FROM {dataset}.b") == [(b"\x00\xff",)]
 
 
 def test_text_that_bigquery_refuses_is_refused(days: Days, bucket: "Bucket", dataset: str) -> None:

@@ -1,5 +1,5 @@
 # pyright: reportMissingImports=false
-"""Load jobs: which objects a URI names, and which text is refused that DuckDB would read."""
+"""Load jobs: which objects a URI names, which text is refused that DuckDB would read, and what is text at all."""
 
 import json
 import re
@@ -15,7 +15,8 @@ from local_bigquery.jobs import load, storage
 
 _LONGEST_LINE = 64 << 20  # BigQuery takes 100 MB; DuckDB reserves a buffer of it for each file
 _one_at_a_time = threading.Lock()
-_paths, _csv, _projection = load.paths, load._csv, load._projection
+_paths, _csv, _projection, _decoded = load.paths, load._csv, load._projection, load._decoded
+_reading = threading.local()
 
 
 def paths(cur: Any, uri: str) -> list[str]:
@@ -44,6 +45,7 @@ def csv_options(config: Any, fields: Any) -> dict[str, Any]:
 
 def projection(config: Any, fields: Any, columns: Any) -> tuple[str, str]:
     """(columns, condition of bad rows): line feeds in quotes and NUL are for those who ask for them."""
+    _reading.text = (config.sourceFormat or "CSV") in load.TEXT_FORMATS
     casts, bad = _projection(config, fields, columns)
     if (config.sourceFormat or "CSV") != "CSV":
         return casts, bad
@@ -53,5 +55,10 @@ def projection(config: Any, fields: Any, columns: Any) -> tuple[str, str]:
     return casts, " OR ".join([bad, *conditions])
 
 
+def decoded(expression: str, field: Any, *depth: int) -> str:
+    """BYTES are base64 in text only; in Parquet they are bytes."""
+    return _decoded(expression, field, *depth) if _reading.text else expression
+
+
 def install() -> None:
-    load.paths, load._csv, load._projection = paths, csv_options, projection
+    load.paths, load._csv, load._projection, load._decoded = paths, csv_options, projection, decoded

@@ -1,0 +1,38 @@
+"""A swap on DuckDB: one transaction of the attached file."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dataops_assets.warehouse.base import Session
+
+
+class DuckDBSwap:
+    """One transaction, begun with the first statement."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._begun = False
+
+    def define_schema(self, name: str) -> None:
+        self.execute(f"CREATE SCHEMA IF NOT EXISTS {self._session.dialect.quote('wh', name)}")
+
+    def define(self, sql: str) -> None:
+        self.execute(sql)
+
+    def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        if not self._begun:
+            self.begin()
+        self._session.execute(sql, parameters)
+
+    def begin(self) -> None:
+        self._session.execute("BEGIN")
+        self._begun = True
+
+    def expect_none(self, query: str, error: Exception) -> None:
+        if self._session.rows(f"{query} LIMIT 1"):
+            raise error
+
+    def end(self, how: str) -> None:
+        if self._begun:
+            self._begun = False
+            self._session.execute(how)
