@@ -107,7 +107,7 @@ def _verify_rows(
         relation = session.relation(schema, table.relation)
         held = session.schema(relation).names
         # A column that the contract has gained comes with the next write; until then only the rows can be counted.
-        one, two = session.dialect.fingerprint(table.spec.names) if set(table.spec.names) <= set(held) else ("0", "0")
+        one, two = session.dialect.fingerprint(table.spec.schema) if set(table.spec.names) <= set(held) else ("0", "0")
         total = session.rows(f"SELECT COUNT(*) FROM {relation} AS t WHERE {slices.kept(session, 't')}")[0][0]
         for key, rows, first, second in session.rows(
             f"SELECT _slice, COUNT(*), {one}, {two} FROM (SELECT t.*, p.partition AS _slice "

@@ -122,8 +122,8 @@ class BigQueryDialect(Dialect):
     def without_value(self, column: str, sql_type: str) -> str:
         return f"IF({column} IS NULL, CAST(NULL AS {sql_type}), ERROR('dataops:{CONFLICT}'))"
 
-    def fingerprint(self, columns: Sequence[str]) -> tuple[str, str]:
-        row = f"FARM_FINGERPRINT(TO_JSON_STRING(STRUCT({self.columns(columns)})))"
+    def fingerprint(self, columns: pa.Schema) -> tuple[str, str]:
+        row = f"FARM_FINGERPRINT(TO_JSON_STRING(STRUCT({self.columns(columns.names)})))"
         return f"CAST(BIT_XOR({row}) AS STRING)", f"CAST(SUM(CAST({row} AS NUMERIC)) AS STRING)"
 
 

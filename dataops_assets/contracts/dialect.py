@@ -172,7 +172,7 @@ class Dialect:
         """What an INSERT … SELECT ends with, so that rows of the same partition lie together."""
         return ""
 
-    def fingerprint(self, columns: Sequence[str]) -> tuple[str, str]:
+    def fingerprint(self, columns: pa.Schema) -> tuple[str, str]:
         """Two aggregates over rows, whatever their order, that change when a value in these columns does."""
         raise NotImplementedError
 

@@ -56,8 +56,13 @@ class DuckDBDialect(Dialect):
     def unnest_ids(self, ids: str) -> str:
         return f"(SELECT UNNEST(STRING_SPLIT({ids}, ',')) AS check_id) AS c"
 
-    def fingerprint(self, columns: Sequence[str]) -> tuple[str, str]:
-        row = f"HASH({self.columns(columns)})"
+    def fingerprint(self, columns: pa.Schema) -> tuple[str, str]:
+        # HASH of a list or a struct does not tell null from empty, nor from one with a null in it; its text does.
+        told = [
+            f"CAST({self.quote(field.name)} AS VARCHAR)" if pa.types.is_nested(field.type) else self.quote(field.name)
+            for field in columns
+        ]
+        row = f"HASH({', '.join(told)})"
         return f"CAST(BIT_XOR({row}) AS VARCHAR)", f"CAST(SUM(CAST({row} AS HUGEINT)) AS VARCHAR)"
 
     def cast_integer(self, text: str) -> str:

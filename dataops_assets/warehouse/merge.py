@@ -193,7 +193,7 @@ def _both(dialect: Dialect, spec: TableSpec) -> list[tuple[str, str, pa.DataType
 
 
 def _figures(session: Session, table: StagedTable, slices: Slices, keeping: set[str]) -> dict[str, Figures]:
-    one, two = session.dialect.fingerprint(table.spec.names)
+    one, two = session.dialect.fingerprint(table.spec.schema)
     figures = {key: Figures(version=fold(0, "0", "0")) for key in slices.keys}
     for key, rows, first, second, new, changed, same in session.rows(
         f"SELECT _slice, COUNT(*), {one}, {two}, COUNTIF(_change = 'new'), COUNTIF(_change = 'changed'), "

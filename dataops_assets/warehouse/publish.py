@@ -145,7 +145,7 @@ def _moved(
         return {}
     slices = table.slices([p for key in vouched if (p := keys[key])])
     slices.stage(session, "_parts")
-    one, two = session.dialect.fingerprint(table.spec.names)
+    one, two = session.dialect.fingerprint(table.spec.schema)
     found = {key: fold(0, None, None) for key in vouched}
     if session.exists(schema, table.relation):
         columns = session.dialect.columns(table.spec.names, "t.")

@@ -54,7 +54,7 @@ def validate(
     for key, found in audit(session, plan, "_audited", ["_slice"], dialect.columns(spec.names)).items():
         if key[0] in results:
             results[key[0]].audit = found
-    one, two = dialect.fingerprint(spec.names)
+    one, two = dialect.fingerprint(spec.schema)
     for result in results.values():
         result.version = fold(0, None, None)
     for key, rows, first, second in session.rows(

@@ -163,7 +163,7 @@ def test_versions_tell_rows_apart(backend: Warehouse, session: Session) -> None:
         "b": pa.binary(),
         "i": pa.int64(),
     }
-    one, two = session.dialect.fingerprint(list(kinds))
+    one, two = session.dialect.fingerprint(pa.schema(list(kinds.items())))
 
     def versions(groups: list[tuple[dict[str, Any], ...]]) -> list[str]:
         rows = [{"n": n, **row} for n, group in enumerate(groups) for row in group]
