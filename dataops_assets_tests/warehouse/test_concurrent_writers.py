@@ -148,7 +148,8 @@ def test_conflicts_that_do_not_end(cloud: Cloud, tmp_path: Path, monkeypatch: py
     warehouse = cloud_storage(cloud.project, tmp_path, []).warehouse
     with warehouse.session() as session, warehouse.session() as other:
         table = session.relation(warehouse.staging, "t")
-        session.execute(f"CREATE TABLE {table} (n INT64)")
+        with session.swapping("anything") as swap:
+            swap.define(f"CREATE TABLE {table} (n INT64)")
 
         def turn() -> None:
             with session.swapping("t") as swap:
@@ -165,7 +166,8 @@ def test_what_is_read_counts_as_well(cloud: Cloud, tmp_path: Path) -> None:
     warehouse = cloud_storage(cloud.project, tmp_path, []).warehouse
     with warehouse.session() as session, warehouse.session() as other:
         table = session.relation(warehouse.staging, "t")
-        session.execute(f"CREATE TABLE {table} (n INT64)")
+        with session.swapping("anything") as swap:
+            swap.define(f"CREATE TABLE {table} (n INT64)")
 
         def turn() -> None:
             with session.swapping("made", reads=["source"]) as swap:
