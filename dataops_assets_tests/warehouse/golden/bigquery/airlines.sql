@@ -26,7 +26,7 @@ FROM (SELECT *, CASE WHEN ((_unreadable IS NULL) IS NOT FALSE) AND (((_r0 IS NOT
 FROM (SELECT *
 FROM (SELECT *, _r0 AS `carrier`, _r1 AS `name`
 FROM (SELECT r.`carrier` AS _r0, r.`name` AS _r1, _unreadable, f.`_slice`, f.`_attempt`, f.`_order`, f.`_first`, f.`_after`
-FROM (SELECT `carrier`, `name`, `_file`, `_unreadable`
+FROM (SELECT `carrier`, `name`, _file, _unreadable
 FROM `stand-in`.`scratch`.`SESSION_raw_part_0`) AS r
 JOIN (SELECT e.`file`, e.`_slice`, e.`_attempt`, e.`_order`, e.`_first`, e.`_after`
 FROM UNNEST(@t_raw_files) AS e) AS f ON r._file = f.file))))

@@ -41,7 +41,7 @@ FROM (SELECT *
 FROM (SELECT *, _r0 AS `faa`, _r1 AS `name`, _r2 AS `lat`, _r3 AS `lon`, _r4 AS `alt`, _r5 AS `tz`, _r6 AS `dst`, _r7 AS `tzone`
 FROM (SELECT r.`faa` AS _r0, r.`name` AS _r1, r.`lat` AS _r2, r.`lon` AS _r3, r.`alt` AS _r4, r.`tz` AS _r5, r.`dst` AS _r6, r.`tzone` AS
     _r7, _unreadable, f.`_slice`, f.`_attempt`, f.`_order`, f.`_first`, f.`_after`
-FROM (SELECT `faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`, `_file`, `_unreadable`
+FROM (SELECT `faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`, _file, _unreadable
 FROM `stand-in`.`scratch`.`SESSION_raw_part_0`) AS r
 JOIN (SELECT e.`file`, e.`_slice`, e.`_attempt`, e.`_order`, e.`_first`, e.`_after`
 FROM UNNEST(@t_raw_files) AS e) AS f ON r._file = f.file))))

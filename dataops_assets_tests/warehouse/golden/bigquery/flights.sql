@@ -133,7 +133,7 @@ FROM (SELECT r.`year` AS _r0, r.`month` AS _r1, r.`day` AS _r2, r.`dep_time` AS 
     r.`origin` AS _r12, r.`dest` AS _r13, r.`air_time` AS _r14, r.`distance` AS _r15, r.`hour` AS _r16, r.`minute` AS _r17, r.`time_hour` AS
     _r18, _unreadable, f.`_slice`, f.`_attempt`, f.`_order`, f.`_first`, f.`_after`
 FROM (SELECT `year`, `month`, `day`, `dep_time`, `sched_dep_time`, `dep_delay`, `arr_time`, `sched_arr_time`, `arr_delay`, `carrier`,
-    `flight`, `tailnum`, `origin`, `dest`, `air_time`, `distance`, `hour`, `minute`, `time_hour`, `_file`, `_unreadable`
+    `flight`, `tailnum`, `origin`, `dest`, `air_time`, `distance`, `hour`, `minute`, `time_hour`, _file, _unreadable
 FROM `stand-in`.`scratch`.`SESSION_raw_part_0`) AS r
 JOIN (SELECT e.`file`, e.`_slice`, e.`_attempt`, e.`_order`, e.`_first`, e.`_after`
 FROM UNNEST(@t_raw_files) AS e) AS f ON r._file = f.file))))

@@ -39,7 +39,7 @@ FROM (SELECT *, _r0 AS `tailnum`, _r1 AS `year`, _r2 AS `type`, _r3 AS `manufact
     AS `speed`, _r8 AS `engine`
 FROM (SELECT r.`tailnum` AS _r0, r.`year` AS _r1, r.`type` AS _r2, r.`manufacturer` AS _r3, r.`model` AS _r4, r.`engines` AS _r5, r.`seats`
     AS _r6, r.`speed` AS _r7, r.`engine` AS _r8, _unreadable, f.`_slice`, f.`_attempt`, f.`_order`, f.`_first`, f.`_after`
-FROM (SELECT `tailnum`, `year`, `type`, `manufacturer`, `model`, `engines`, `seats`, `speed`, `engine`, `_file`, `_unreadable`
+FROM (SELECT `tailnum`, `year`, `type`, `manufacturer`, `model`, `engines`, `seats`, `speed`, `engine`, _file, _unreadable
 FROM `stand-in`.`scratch`.`SESSION_raw_part_0`) AS r
 JOIN (SELECT e.`file`, e.`_slice`, e.`_attempt`, e.`_order`, e.`_first`, e.`_after`
 FROM UNNEST(@t_raw_files) AS e) AS f ON r._file = f.file))))

@@ -118,7 +118,7 @@ FROM (SELECT r.`origin` AS _r0, r.`year` AS _r1, r.`month` AS _r2, r.`day` AS _r
     r.`humid` AS _r7, r.`wind_dir` AS _r8, r.`wind_speed` AS _r9, r.`wind_gust` AS _r10, r.`precip` AS _r11, r.`pressure` AS _r12, r.`visib`
     AS _r13, r.`time_hour` AS _r14, _unreadable, f.`_slice`, f.`_attempt`, f.`_order`, f.`_first`, f.`_after`
 FROM (SELECT `origin`, `year`, `month`, `day`, `hour`, `temp`, `dewp`, `humid`, `wind_dir`, `wind_speed`, `wind_gust`, `precip`, `pressure`,
-    `visib`, `time_hour`, `_file`, `_unreadable`
+    `visib`, `time_hour`, _file, _unreadable
 FROM `stand-in`.`scratch`.`SESSION_raw_part_0`) AS r
 JOIN (SELECT e.`file`, e.`_slice`, e.`_attempt`, e.`_order`, e.`_first`, e.`_after`
 FROM UNNEST(@t_raw_files) AS e) AS f ON r._file = f.file))))

@@ -22,12 +22,12 @@ CREATE OR REPLACE TEMP TABLE "_raw_part_0"
 AS SELECT "carrier", "name", _file, CAST(NULL AS VARCHAR) AS _unreadable
 FROM read_parquet(['LAKE/raw_airlines/created_at=ATTEMPT/part-00000.parquet'], hive_partitioning = false, filename = '_file')
 
+SELECT *
+FROM _raw_part_0 LIMIT 0
+
 CREATE OR REPLACE TEMP TABLE "_raw_files"
 AS SELECT *
 FROM _arrow_input
-
-SELECT *
-FROM _raw_part_0 LIMIT 0
 
 CREATE OR REPLACE TEMP TABLE "_incoming"
 AS SELECT "carrier", "name", _slice, _attempt, _order, _rejected, _flagged, CASE WHEN _rejected IS NOT NULL OR _flagged IS NOT NULL THEN
@@ -40,13 +40,11 @@ FROM (SELECT *, CASE WHEN ((_unreadable IS NULL) IS NOT FALSE) AND (((_r0 IS NOT
 FROM (SELECT *
 FROM (SELECT *, _r0 AS "carrier", _r1 AS "name"
 FROM (SELECT r."carrier" AS _r0, r."name" AS _r1, _unreadable, f."_slice", f."_attempt", f."_order", f."_first", f."_after"
-FROM (SELECT "carrier", "name", "_file", "_unreadable"
+FROM (SELECT "carrier", "name", _file, _unreadable
 FROM _raw_part_0) AS r
 JOIN _raw_files AS f ON r._file = f.file))))
 
 DROP TABLE IF EXISTS temp.main."_raw_part_0"
-
-DROP TABLE IF EXISTS temp.main."_raw_types"
 
 SELECT _slice, _attempt, COUNT(*), COUNT(_rejected), COUNT(_flagged)
 FROM _incoming

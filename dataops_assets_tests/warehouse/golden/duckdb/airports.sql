@@ -22,12 +22,12 @@ CREATE OR REPLACE TEMP TABLE "_raw_part_0"
 AS SELECT "faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone", _file, CAST(NULL AS VARCHAR) AS _unreadable
 FROM read_parquet(['LAKE/raw_airports/created_at=ATTEMPT/part-00000.parquet'], hive_partitioning = false, filename = '_file')
 
+SELECT *
+FROM _raw_part_0 LIMIT 0
+
 CREATE OR REPLACE TEMP TABLE "_raw_files"
 AS SELECT *
 FROM _arrow_input
-
-SELECT *
-FROM _raw_part_0 LIMIT 0
 
 CREATE OR REPLACE TEMP TABLE "_incoming"
 AS SELECT "faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone", _slice, _attempt, _order, _rejected, _flagged, CASE WHEN _rejected IS
@@ -54,13 +54,11 @@ FROM (SELECT *
 FROM (SELECT *, _r0 AS "faa", _r1 AS "name", _r2 AS "lat", _r3 AS "lon", _r4 AS "alt", _r5 AS "tz", _r6 AS "dst", _r7 AS "tzone"
 FROM (SELECT r."faa" AS _r0, r."name" AS _r1, r."lat" AS _r2, r."lon" AS _r3, r."alt" AS _r4, r."tz" AS _r5, r."dst" AS _r6, r."tzone" AS
     _r7, _unreadable, f."_slice", f."_attempt", f."_order", f."_first", f."_after"
-FROM (SELECT "faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone", "_file", "_unreadable"
+FROM (SELECT "faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone", _file, _unreadable
 FROM _raw_part_0) AS r
 JOIN _raw_files AS f ON r._file = f.file))))
 
 DROP TABLE IF EXISTS temp.main."_raw_part_0"
-
-DROP TABLE IF EXISTS temp.main."_raw_types"
 
 SELECT _slice, _attempt, COUNT(*), COUNT(_rejected), COUNT(_flagged)
 FROM _incoming

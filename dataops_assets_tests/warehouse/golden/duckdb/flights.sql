@@ -17,12 +17,12 @@ FROM read_json(['LAKE/raw_flights/date=2013-01-05/created_at=ATTEMPT/part-00000.
     'origin': 'VARCHAR', 'dest': 'VARCHAR', 'air_time': 'VARCHAR', 'distance': 'VARCHAR', 'hour': 'VARCHAR', 'minute': 'VARCHAR',
     'time_hour': 'VARCHAR'}, maximum_object_size = 67108864, hive_partitioning = false, filename = '_file', compression = 'gzip')
 
+SELECT *
+FROM _raw_part_0 LIMIT 0
+
 CREATE OR REPLACE TEMP TABLE "_raw_files"
 AS SELECT *
 FROM _arrow_input
-
-SELECT *
-FROM _raw_part_0 LIMIT 0
 
 CREATE OR REPLACE TEMP TABLE "_incoming"
 AS SELECT "flight_date", "year", "month", "day", "dep_time", "sched_dep_time", "dep_delay", "arr_time", "sched_arr_time", "arr_delay",
@@ -141,13 +141,11 @@ FROM (SELECT r."year" AS _r0, r."month" AS _r1, r."day" AS _r2, r."dep_time" AS 
     r."origin" AS _r12, r."dest" AS _r13, r."air_time" AS _r14, r."distance" AS _r15, r."hour" AS _r16, r."minute" AS _r17, r."time_hour" AS
     _r18, _unreadable, f."_slice", f."_attempt", f."_order", f."_first", f."_after"
 FROM (SELECT "year", "month", "day", "dep_time", "sched_dep_time", "dep_delay", "arr_time", "sched_arr_time", "arr_delay", "carrier",
-    "flight", "tailnum", "origin", "dest", "air_time", "distance", "hour", "minute", "time_hour", "_file", "_unreadable"
+    "flight", "tailnum", "origin", "dest", "air_time", "distance", "hour", "minute", "time_hour", _file, _unreadable
 FROM _raw_part_0) AS r
 JOIN _raw_files AS f ON r._file = f.file))))
 
 DROP TABLE IF EXISTS temp.main."_raw_part_0"
-
-DROP TABLE IF EXISTS temp.main."_raw_types"
 
 SELECT _slice, _attempt, COUNT(*), COUNT(_rejected), COUNT(_flagged)
 FROM _incoming

@@ -23,12 +23,12 @@ AS SELECT "tailnum", "year", "type", "manufacturer", "model", "engines", "seats"
     _unreadable
 FROM read_parquet(['LAKE/raw_planes/created_at=ATTEMPT/part-00000.parquet'], hive_partitioning = false, filename = '_file')
 
+SELECT *
+FROM _raw_part_0 LIMIT 0
+
 CREATE OR REPLACE TEMP TABLE "_raw_files"
 AS SELECT *
 FROM _arrow_input
-
-SELECT *
-FROM _raw_part_0 LIMIT 0
 
 CREATE OR REPLACE TEMP TABLE "_incoming"
 AS SELECT "tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine", _slice, _attempt, _order, _rejected,
@@ -54,13 +54,11 @@ FROM (SELECT *, _r0 AS "tailnum", _r1 AS "year", _r2 AS "type", _r3 AS "manufact
     AS "speed", _r8 AS "engine"
 FROM (SELECT r."tailnum" AS _r0, r."year" AS _r1, r."type" AS _r2, r."manufacturer" AS _r3, r."model" AS _r4, r."engines" AS _r5, r."seats"
     AS _r6, r."speed" AS _r7, r."engine" AS _r8, _unreadable, f."_slice", f."_attempt", f."_order", f."_first", f."_after"
-FROM (SELECT "tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine", "_file", "_unreadable"
+FROM (SELECT "tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine", _file, _unreadable
 FROM _raw_part_0) AS r
 JOIN _raw_files AS f ON r._file = f.file))))
 
 DROP TABLE IF EXISTS temp.main."_raw_part_0"
-
-DROP TABLE IF EXISTS temp.main."_raw_types"
 
 SELECT _slice, _attempt, COUNT(*), COUNT(_rejected), COUNT(_flagged)
 FROM _incoming
