@@ -88,10 +88,10 @@ def test_a_broken_line_goes_to_quarantine_as_it_came(at: Place, told: Told) -> N
     for outcome in at.take("t", *days):
         assert not outcome.held, outcome.held
         assert said(outcome, "contract").figures["readable"] == outcome.entry.rows_quarantined
-    staged, quarantined = at.staged("t", "CAST(day AS VARCHAR) AS day, id"), at.quarantine("t")
+    staged, quarantined = at.staged("t", "day, id"), at.quarantine("t")
     for day, case in days.items():
         _, kept, broken = BROKEN[case]
-        assert [row["id"] for row in staged if row["day"] == day] == kept, case
+        assert [row["id"] for row in staged if str(row["day"]) == day] == kept, case
         found = [row["raw"] for row in quarantined if row["partition_key"] == day]
         assert found == [text.replace(DAY, day) for text in broken], case
     assert {row["checks"] for row in quarantined} == {"readable"}
@@ -196,8 +196,7 @@ def test_a_decimal_keeps_every_digit_of_a_json_number(tmp_path: Path, told: Told
     told.tell("", jsonl(*(b'{"id": %d, "amount": %s}' % (n, text.encode()) for n, text in enumerate(texts))))
     (outcome,) = at.take("t")
     assert not outcome.held, outcome.held
-    found = at.staged("t", "id, CAST(amount AS VARCHAR) AS amount")
-    assert [row["amount"] for row in found] == list(texts.values())
+    assert [f"{row['amount']:f}" for row in at.staged("t", "id, amount")] == list(texts.values())
 
 
 def test_one_column(tmp_path: Path, told: Told) -> None:
