@@ -1,7 +1,7 @@
 """An answer that cannot be right never takes the place of rows that were: they stand, and the error says why."""
 
+import datetime as dt
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -282,12 +282,23 @@ def test_parquet_with_matching_and_other_types(at: Place, told: Told) -> None:
     assert "id" in refused(at, told, parquet(wrong))
 
 
+def test_files_of_different_formats_and_types(at: Place, told: Told) -> None:
+    typed = pa.table({"day": [dt.date(2024, 1, 1)], "id": pa.array([2], pa.int64()), "amount": [2.5], "note": ["b"]})
+    wide = typed.set_column(1, "id", pa.array([3], pa.uint64()))
+    accepted(at, told, jsonl(record(1)), parquet(typed), parquet(wide))
+    assert at.staged("t", "id, amount, note") == [
+        {"id": 1, "amount": 1.5, "note": "n"},
+        {"id": 2, "amount": 2.5, "note": "b"},
+        {"id": 3, "amount": 2.5, "note": "b"},
+    ]
+
+
 def test_times_of_parquet_are_utc(tmp_path: Path, told: Told) -> None:
     at = place(tmp_path, source(Moments, told, partition=None, key=["id"]))
     naive = pa.array([1704067200_000000, None], pa.int64()).cast(pa.timestamp("us"))
     told.tell("", parquet(pa.table({"moment": naive.slice(0, 1), "id": [1]})))
     at.take("t")
-    assert at.staged("t", "moment") == [{"moment": datetime(2024, 1, 1, tzinfo=UTC)}]
+    assert at.staged("t", "moment") == [{"moment": dt.datetime(2024, 1, 1, tzinfo=dt.UTC)}]
     nano = pa.array([1704067200_000000_001], pa.timestamp("ns"))
     told.tell("", parquet(pa.table({"moment": nano, "id": [1]})))
     assert "1 of 1 rows would go to quarantine" in at.take("t")[0].held
