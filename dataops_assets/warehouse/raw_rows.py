@@ -50,7 +50,7 @@ def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Seque
     read = spec.read_columns
     wanted = list(dict.fromkeys(column.source for column in read))
     parts = _read(session, table, store, chosen, wanted)
-    rows, types = _together(session, parts, wanted)
+    rows, types = unite(session, parts, wanted)
     _stage_files(session, table, store, chosen)
     plan = AuditPlan.of(spec, dialect, _load_checks(table), _conditions(table, dialect))
     text = {column.name: f"r.{dialect.quote(column.source)}" for column in read}
@@ -79,7 +79,7 @@ def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Seque
     return plan
 
 
-def _together(session: Session, parts: Sequence[str], wanted: Sequence[str]) -> tuple[str, dict[str, pa.DataType]]:
+def unite(session: Session, parts: Sequence[str], wanted: Sequence[str]) -> tuple[str, dict[str, pa.DataType]]:
     """A query of all parts, and the types of the wanted columns in it: text, where the parts differ in a column's."""
     dialect, schemas = session.dialect, [session.schema(part) for part in parts]
     types: dict[str, pa.DataType] = {}

@@ -13,6 +13,7 @@ import pytest
 
 from dataops_assets.io.plain import Query
 from dataops_assets.io.plain_values import NUMERIC
+from dataops_assets.warehouse.base import SwapConflict
 from dataops_assets.warehouse.bigquery import BigQueryWarehouse
 from dataops_assets_tests.io_managers.place import BOTH, Place, frame, on_both, places
 
@@ -231,6 +232,19 @@ def test_a_column_without_values_freezes_no_type(place: Place) -> None:
     assert stored.field("name").type == pa.float64()
     assert stored.field("x").type == pa.string()
     place.refused(daily(sound()), key=KEY)
+
+
+@pytest.mark.cloud
+@pytest.mark.parametrize("place", ["cloud"], indirect=True)
+def test_a_column_that_was_given_values_meanwhile_is_not_rewritten(place: Place) -> None:
+    dialect = place.warehouse.dialect
+    place.wrote(dg.asset(name="whole")(lambda: frame(a=["x", None])))
+    with place.warehouse.session() as session:
+        relation = session.relation("staging", "whole")
+        rewrite = f"SELECT {dialect.without_value('a', 'FLOAT64')} AS a FROM {relation}"
+        with pytest.raises(SwapConflict), session.swapping("staging.whole") as swap:
+            swap.define(f"CREATE OR REPLACE TABLE {relation} AS {rewrite}")
+    assert place.rows("staging.whole") == [("x",), (None,)]
 
 
 def test_text_as_partition_column_is_refused(place: Place) -> None:

@@ -11,7 +11,19 @@ import pytest
 
 from dataops_assets.model import Contract, Date, Integer, Numeric, Text, column
 from dataops_assets.warehouse import raw_rows
-from dataops_assets_tests.load.place import DAY, Answer, Place, Told, csv, jsonl, parquet, place, said, source
+from dataops_assets_tests.load.place import (
+    DAY,
+    Answer,
+    Place,
+    Told,
+    csv,
+    jsonl,
+    on_standin,
+    parquet,
+    place,
+    said,
+    source,
+)
 
 pytestmark = pytest.mark.usefixtures("each_backend")
 
@@ -76,17 +88,19 @@ def test_a_broken_line_goes_to_quarantine_as_it_came(at: Place, told: Told) -> N
     for outcome in at.take("t", *days):
         assert not outcome.held, outcome.held
         assert said(outcome, "contract").figures["readable"] == outcome.entry.rows_quarantined
-    staged, quarantined = at.staged("t", "CAST(day AS VARCHAR) AS day, id"), at.quarantine("t")
+    staged, quarantined = at.staged("t", "day, id"), at.quarantine("t")
     for day, case in days.items():
         _, kept, broken = BROKEN[case]
-        assert [row["id"] for row in staged if row["day"] == day] == kept, case
+        assert [row["id"] for row in staged if str(row["day"]) == day] == kept, case
         found = [row["raw"] for row in quarantined if row["partition_key"] == day]
         assert found == [text.replace(DAY, day) for text in broken], case
     assert {row["checks"] for row in quarantined} == {"readable"}
     at.verify()
 
 
-def test_what_can_be_read_is_read(at: Place, told: Told) -> None:
+def test_what_can_be_read_is_read(at: Place, told: Told, each_backend: str) -> None:
+    # Of two keys of a name BigQuery takes the first, DuckDB the last.
+    notes = ["a" if each_backend == "cloud" else "n", *"nnnn"]
     days = dict(zip([f"2024-01-{n:02d}" for n in range(1, 11)], TOLERATED, strict=False))
     for day, case in days.items():
         answer = on(TOLERATED[case], day)
@@ -94,13 +108,13 @@ def test_what_can_be_read_is_read(at: Place, told: Told) -> None:
     for case, outcome in zip(TOLERATED, at.take("t", *days), strict=True):
         assert not outcome.held, (case, outcome.held)
     assert at.staged("t", "day, id, note") == [
-        {"day": date.fromisoformat(day), "id": 1, "note": "n"} for day in sorted(days)
+        {"day": date.fromisoformat(day), "id": 1, "note": note} for day, note in zip(days, notes, strict=True)
     ]
     at.verify()
 
 
 def test_of_several_partitions_only_the_broken_file_is_read_slowly(
-    at: Place, told: Told, monkeypatch: pytest.MonkeyPatch
+    at: Place, told: Told, monkeypatch: pytest.MonkeyPatch, each_backend: str
 ) -> None:
     days = [f"2024-01-{n:02d}" for n in range(1, 11)]
     for number, day in enumerate(days):
@@ -118,8 +132,11 @@ def test_of_several_partitions_only_the_broken_file_is_read_slowly(
     assert [outcome.held for outcome in outcomes] == [""] * 10
     assert [outcome.entry.rows for outcome in outcomes] == [3] * 10
     assert [outcome.entry.rows_quarantined for outcome in outcomes] == [0] * 6 + [1] + [0] * 3
-    assert len(slow) == 1
-    assert days[6] in slow[0]
+    if each_backend == "cloud":  # its load jobs take a broken line for a text
+        assert not slow
+    else:
+        assert len(slow) == 1
+        assert days[6] in slow[0]
     at.verify()
 
 
@@ -164,28 +181,22 @@ class Money(Contract):
     amount: Numeric = column("Amount.", nullable=True)
 
 
-def test_a_decimal_keeps_every_digit_of_a_json_number(tmp_path: Path, told: Told) -> None:
+def test_a_decimal_keeps_every_digit_of_a_json_number(tmp_path: Path, told: Told, each_backend: str) -> None:
     at = place(tmp_path, source(Money, told, partition=None, key=["id"]))
-    texts = [
-        "1234567890.123456789",
-        "12345678901234567890123456789.123456789",
-        "0.1",
-        "1.10",
-        "9007199254740993",
-        "-0.0",
-    ]
+    texts = {
+        "1234567890.123456789": "1234567890.123456789",
+        "12345678901234567890123456789.123456789": "12345678901234567890123456789.123456789",
+        "0.1": "0.100000000",
+        "1.10": "1.100000000",
+        "9007199254740993": "9007199254740993.000000000",
+        "-0.0": "0.000000000",
+    }
+    if on_standin(each_backend):  # what a float holds is all it can keep
+        texts = {text: texts[text] for text in ("0.1", "1.10", "9007199254740993", "-0.0")}
     told.tell("", jsonl(*(b'{"id": %d, "amount": %s}' % (n, text.encode()) for n, text in enumerate(texts))))
     (outcome,) = at.take("t")
     assert not outcome.held, outcome.held
-    found = at.staged("t", "id, CAST(amount AS VARCHAR) AS amount")
-    assert [row["amount"] for row in found] == [
-        "1234567890.123456789",
-        "12345678901234567890123456789.123456789",
-        "0.100000000",
-        "1.100000000",
-        "9007199254740993.000000000",
-        "0.000000000",
-    ]
+    assert [f"{row['amount']:f}" for row in at.staged("t", "id, amount")] == list(texts.values())
 
 
 def test_one_column(tmp_path: Path, told: Told) -> None:
