@@ -48,7 +48,7 @@ test-slow: $(STAMP) ## the proofs that take minutes
 	-@$(SET_UP_STANDINS)
 	$(BIN)/python -m pytest -m slow -n $(JOBS) $(PYTEST_FLAGS)
 
-test-cloud: standins ## the tests of both backends on the stand-ins: about half an hour
+test-cloud: standins ## the tests of both backends on the stand-ins: more than an hour
 	$(BIN)/python -m pytest -m cloud -n $(JOBS) $(PYTEST_FLAGS)
 
 test-gcp: $(STAMP) ## the tests of both backends on a real project: DATAOPS_TEST_PROJECT and credentials; costs a little
