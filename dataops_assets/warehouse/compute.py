@@ -1,7 +1,9 @@
 """Running a transformation over one window: a query in the warehouse, or a function of DataFrames."""
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -19,23 +21,28 @@ class TransformationError(Exception):
     """A transformation gave something that is not the table its contract describes."""
 
 
+@dataclass(frozen=True)
+class Computed:
+    """A query whose rows are the transformation's result, and the columns it gives."""
+
+    query: str
+    schema: pa.Schema
+    parameters: Mapping[str, Any]
+
+
 def compute(
     session: Session, schema: str, table: DerivedTable, inputs: Sequence[Input], partitions: Sequence[Partition | None]
-) -> None:
-    """Make the scratch table `_result` for contiguous partitions. Inside `reading`."""
+) -> Computed:
+    """What gives the result for contiguous partitions: SQL has yet to be run. Inside `reading`."""
     first, last = partitions[0], partitions[-1]
     window = Window(first.start, last.end) if first and last else None
     if table.derived.sql is not None:
         sql = render(session, schema, table, inputs)
+        parameters = parameters_of(table, window, sql)
         try:
-            session.scratch("_result", sql, parameters_of(table, window, sql))
+            return Computed(sql, session.schema_of(sql, parameters), parameters)
         except session.sql_errors as error:
-            inputs_ = ", ".join(needed.table.asset for needed in inputs)
-            raise TransformationError(
-                f"{table.asset}: the warehouse refuses the query: {error}; mend the SQL, or, if the contract of an "
-                f"input has changed, load it again first ({inputs_})"
-            ) from error
-        return
+            raise refused(table, inputs, error) from error
     frames = {}
     for needed in inputs:
         try:
@@ -50,7 +57,18 @@ def compute(
     assert function is not None
     if "window" in inspect.signature(function).parameters:
         frames["window"] = window  # type: ignore[assignment]
-    session.scratch_arrow("_result", to_arrow(table, function(**frames)))
+    result = to_arrow(table, function(**frames))
+    session.scratch_arrow("_result", result)
+    return Computed("SELECT * FROM _result", result.schema, {})
+
+
+def refused(table: DerivedTable, inputs: Sequence[Input], error: Exception) -> TransformationError:
+    """The warehouse does not run the transformation's SQL."""
+    names = ", ".join(needed.table.asset for needed in inputs)
+    return TransformationError(
+        f"{table.asset}: the warehouse refuses the query: {error}; mend the SQL, or, if the contract of an input has "
+        f"changed, load it again first ({names})"
+    )
 
 
 def render(session: Session, schema: str, table: DerivedTable, inputs: Sequence[Input]) -> str:
@@ -96,16 +114,18 @@ def to_arrow(table: DerivedTable, frame: object) -> pa.Table:
     return pa.Table.from_arrays(columns, names=table.spec.names)
 
 
-def typed_columns(session: Session, table: DerivedTable) -> str:
-    """Select list that gives `_result` the contract's types; raises TransformationError if it is another table."""
-    found = {field.name: field.type for field in session.schema("_result")}
+def typed_columns(session: Session, table: DerivedTable, computed: Computed) -> str:
+    """Select list that gives a result the contract's types; raises TransformationError if it is another table."""
+    found = {field.name: field.type for field in computed.schema}
     _same_columns(table, list(found))
     dialect, chosen = session.dialect, []
     for column in table.spec.columns:
         kind, name = found[column.name], dialect.quote(column.name)
         sql_type = dialect.type_of(column.type)
         if not _widens(kind, column.type):
-            if kind == dialect.null and not session.rows(f"SELECT 1 FROM _result WHERE {name} IS NOT NULL LIMIT 1"):
+            if kind == dialect.null and not session.rows(
+                f"SELECT 1 FROM ({computed.query}) AS r WHERE {name} IS NOT NULL LIMIT 1", computed.parameters
+            ):
                 chosen.append(f"CAST(NULL AS {sql_type}) AS {name}")
                 continue
             raise TransformationError(

@@ -257,10 +257,8 @@ class DuckDBSession:
             columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in wanted if column in known)
             # Without a column of interest DuckDB refuses to read: a name nobody uses stands in.
             columns = columns or "'_nothing': 'VARCHAR'"
-            reader = (
-                f"read_json({uris}, format = 'newline_delimited', columns = {{{columns}}}, "
-                f"maximum_object_size = {64 << 20}, {options})"
-            )
+            # A line above DuckDB's 16 MiB is read as a broken one is: room for longer ones would be kept for each file.
+            reader = f"read_json({uris}, format = 'newline_delimited', columns = {{{columns}}}, {options})"
         else:
             columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column, _ in files.columns)
             reader = (

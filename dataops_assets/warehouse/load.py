@@ -97,7 +97,7 @@ def _load(
             for key, partition in zip(keys, partitions, strict=True)
         }
         for_each(lambda work: refuse_damaged(store, table, work), works.values(), store.threads)
-        plan = None
+        plan, clean = None, ""
         chosen = [choice for work in works.values() for choice in work.loaded]
         if chosen:
             plan = stage_rows(session, table, store, chosen, "_incoming")
@@ -105,10 +105,10 @@ def _load(
         good = [work for work in works.values() if not work.failure and work.chosen]
         if good and plan:
             discard(session, works)
-            deduplicate(session, table)
+            clean = deduplicate(session, table)
             stage_quarantine(session, plan, run.run_id)
         # The rows are staged: only the swap is made again where somebody else was first, on other partitions.
-        entries = again(lambda: _swap(warehouse, session, table, works, good, states, run))
+        entries = again(lambda: _swap(warehouse, session, table, works, good, clean, states, run))
     return [_outcome(table, plan, work, entries.get(key)) for key, work in works.items()]
 
 
@@ -118,6 +118,7 @@ def _swap(
     table: StagedTable,
     works: Mapping[str, Work],
     good: Sequence[Work],
+    clean: str,
     states: Mapping[str, State],
     run: RunInfo,
 ) -> dict[str, Entry]:
@@ -136,7 +137,7 @@ def _swap(
                 f"{table.asset} {', '.join(moved[:5])}: another run loaded it meanwhile; nothing was written"
             )
         keeping = {work.key for work in good if not work.rebuild}
-        merged = merge_rows(session, warehouse.staging, table, slices, keeping, run) if good else Merged({})
+        merged = merge_rows(session, warehouse.staging, table, clean, slices, keeping, run) if good else Merged({})
         if good:
             for key, reason in repeated_keys(session, table).items():
                 works[key].repeated = works[key].failure = reason

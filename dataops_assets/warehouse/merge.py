@@ -54,8 +54,8 @@ class Merged:
         return Merged({key: figures for key, figures in self.figures.items() if key not in keys})
 
 
-def deduplicate(session: Session, table: StagedTable) -> None:
-    """Make the scratch table `_clean` of the rows of `_incoming` that were not rejected, one of each identity.
+def deduplicate(session: Session, table: StagedTable) -> str:
+    """The rows of `_incoming` that were not rejected, one of each identity: a query, or the name of a scratch table.
 
     The newest attempt wins; within an attempt the greatest `order_by`, then the greatest values, whatever the order in
     which the engine reads the files: the same files always leave the same rows.
@@ -72,13 +72,12 @@ def deduplicate(session: Session, table: StagedTable) -> None:
         repeated = session.rows(
             f"SELECT 1 FROM _incoming WHERE _rejected IS NULL GROUP BY _slice, {key} HAVING COUNT(*) > 1 LIMIT 1"
         )
+        accepted = f"SELECT {columns}, 1 AS _n, _slice, _attempt FROM _incoming WHERE _rejected IS NULL"
+        if not repeated:
+            return f"({accepted})"
         first = f"QUALIFY ROW_NUMBER() OVER (PARTITION BY _slice, {key} ORDER BY _order DESC, {by_value}) = 1"
-        session.scratch(
-            "_clean",
-            f"SELECT {columns}, 1 AS _n, _slice, _attempt FROM _incoming WHERE _rejected IS NULL "
-            + (first if repeated else ""),
-        )
-        return
+        session.scratch("_clean", f"{accepted} {first}")
+        return "_clean"
     values = session.dialect.row_values([quote(name) for name in spec.names])
     session.scratch(
         "_clean",
@@ -86,14 +85,16 @@ def deduplicate(session: Session, table: StagedTable) -> None:
         f"(PARTITION BY _slice, _attempt, {values}) AS _n FROM _incoming WHERE _rejected IS NULL) AS numbered "
         f"WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY _slice, _n, {values} ORDER BY _order DESC) = 1",
     )
+    return "_clean"
 
 
 def merge_rows(
-    session: Session, schema: str, table: StagedTable, slices: Slices, keeping: set[str], run: RunInfo
+    session: Session, schema: str, table: StagedTable, clean: str, slices: Slices, keeping: set[str], run: RunInfo
 ) -> Merged:
     """Make the scratch table `_final`: what the partitions will hold. Inside a swap, before it begins.
 
-    keeping: the partitions whose rows stay although they are not among the new ones.
+    clean: the new rows, as `deduplicate` gives them. keeping: the partitions whose rows stay although they are not
+    among the new ones.
     """
     dialect, spec = session.dialect, table.spec
     slices.stage(session, "_parts")
@@ -111,13 +112,13 @@ def merge_rows(
         f"CASE WHEN {touched} THEN c._attempt ELSE e._attempt END AS _attempt, "
         f"CASE WHEN {touched} THEN $run_id ELSE e._run_id END AS _run_id, c._slice, "
         f"CASE WHEN e.created_at IS NULL THEN 'new' WHEN {differs} THEN 'changed' ELSE 'same' END AS _change "
-        f"FROM _clean AS c LEFT JOIN _existing AS e ON {same_row} "
+        f"FROM {clean} AS c LEFT JOIN _existing AS e ON {same_row} "
         f"UNION ALL SELECT {dialect.columns([*spec.names, *LINEAGE], 'e.')}, e._slice, 'kept' "
         "FROM _existing AS e WHERE e._slice IN (SELECT value FROM _keeping) "
-        f"AND NOT EXISTS (SELECT 1 FROM _clean AS c WHERE {same_row})",
+        f"AND NOT EXISTS (SELECT 1 FROM {clean} AS c WHERE {same_row})",
         parameters,
     )
-    return Merged(_figures(session, table, slices, keeping))
+    return Merged(_figures(session, table, clean, slices, keeping))
 
 
 def repeated_keys(session: Session, table: StagedTable) -> dict[str, str]:
@@ -178,7 +179,7 @@ def _stage_existing(session: Session, schema: str, table: StagedTable, slices: S
 
 
 def _same_row(session: Session, table: StagedTable) -> str:
-    """Condition: a row of `_clean` AS c and one of `_existing` AS e are the same."""
+    """Condition: a new row AS c and one of `_existing` AS e are the same."""
     dialect, spec = session.dialect, table.spec
     if spec.key:
         same = [f"c.{q} = e.{q}" for q in map(dialect.quote, spec.key)]
@@ -188,11 +189,11 @@ def _same_row(session: Session, table: StagedTable) -> str:
 
 
 def _both(dialect: Dialect, spec: TableSpec) -> list[tuple[str, str, pa.DataType]]:
-    """Each column of `_clean` AS c and of `_existing` AS e, with its type."""
+    """Each column of the new rows AS c and of `_existing` AS e, with its type."""
     return [(f"c.{q}", f"e.{q}", c.type) for c in spec.columns for q in [dialect.quote(c.name)]]
 
 
-def _figures(session: Session, table: StagedTable, slices: Slices, keeping: set[str]) -> dict[str, Figures]:
+def _figures(session: Session, table: StagedTable, clean: str, slices: Slices, keeping: set[str]) -> dict[str, Figures]:
     one, two = session.dialect.fingerprint(table.spec.schema)
     figures = {key: Figures(version=fold(0, "0", "0")) for key in slices.keys}
     for key, rows, first, second, new, changed, same in session.rows(
@@ -204,7 +205,7 @@ def _figures(session: Session, table: StagedTable, slices: Slices, keeping: set[
     for key, dropped in session.rows(
         "SELECT i._slice, i.n - COALESCE(c.n, 0) FROM "
         "(SELECT _slice, COUNT(*) AS n FROM _incoming WHERE _rejected IS NULL GROUP BY _slice) AS i "
-        "LEFT JOIN (SELECT _slice, COUNT(*) AS n FROM _clean GROUP BY _slice) AS c "
+        f"LEFT JOIN (SELECT _slice, COUNT(*) AS n FROM {clean} AS c GROUP BY _slice) AS c "
         "ON i._slice = c._slice"
     ):
         figures[key] = replace(figures[key], duplicates=figures[key].duplicates + dropped)

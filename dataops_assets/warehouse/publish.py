@@ -19,6 +19,7 @@ from dataops_assets.warehouse.ledger import Entry, State, key_of
 from dataops_assets.warehouse.outcome import CheckOutcome, Outcome, RunInfo
 from dataops_assets.warehouse.replace import replace_rows
 from dataops_assets.warehouse.schema import ensure_table
+from dataops_assets.warehouse.slices import Slices
 from dataops_assets.warehouse.tables import DerivedTable
 
 
@@ -56,14 +57,14 @@ def publish(
                 }
                 changed = [k for k in by_key if k not in held and _version(before.get(k)) != vouched[k].version]
                 ledger.stage(session, list(entries.values()))
-                _stage_rows(session, warehouse.staging, table, by_key, changed)
                 ledger.create(session, swap, warehouse.staging)
                 if changed:
                     slices = table.slices([p for key in changed if (p := by_key[key])])
                     rows = {key: vouched[key].rows for key in changed}
                     ensure_table(session, swap, warehouse.production, table, published=True)
                     target = session.relation(warehouse.production, table.relation)
-                    replace_rows(session, swap, target, table.spec.names, slices, "_published", rows)
+                    source = _validated(session, warehouse.staging, table, slices)
+                    replace_rows(session, swap, target, table.spec.names, slices, source, rows)
                 ledger.append(session, swap, warehouse.staging, list(entries.values()))
             return entries, changed
 
@@ -163,26 +164,17 @@ def _moved(
     }
 
 
-def _stage_rows(
-    session: Session, schema: str, table: DerivedTable, keys: Mapping[str, Partition | None], changed: Sequence[str]
-) -> None:
-    if not changed:
-        return
-    slices = table.slices([p for key in changed if (p := keys[key])])
-    slices.stage(session, "_parts")
+def _validated(session: Session, schema: str, table: DerivedTable, slices: Slices) -> str:
+    """A query, in brackets, for the rows of these partitions in staging; `_moved` has put them into `_parts`."""
     columns = session.dialect.columns(table.spec.names, "t.")
-    relation = session.relation(schema, table.relation)
     if not session.exists(schema, table.relation):  # nothing but empty partitions so far
         fields = ", ".join(
             f"CAST(NULL AS {session.dialect.type_of(c.type)}) AS {session.dialect.quote(c.name)}"
             for c in table.spec.columns
         )
-        session.scratch("_published", f"SELECT {fields}, '' AS _slice LIMIT 0")
-        return
-    session.scratch(
-        "_published",
-        f"SELECT {columns}, p.partition AS _slice FROM {relation} AS t {slices.join(session, 't', '_parts')}",
-    )
+        return f"(SELECT {fields}, '' AS _slice LIMIT 0)"
+    relation = session.relation(schema, table.relation)
+    return f"(SELECT {columns}, p.partition AS _slice FROM {relation} AS t {slices.join(session, 't', '_parts')})"
 
 
 def _published(

@@ -21,8 +21,9 @@ def replace_rows(
 ) -> None:
     """Put the rows of `source`, which names each row's partition as `_slice`, in the place of what is there.
 
-    relation: the table, quoted. rows: by partition, how many rows it will have; only these are replaced. Raises
-    BooksDoNotBalance, at the latest with the end of the swap, if the table would hold another number.
+    relation: the table, quoted. source: a scratch table, or a query in brackets. rows: by partition, how many rows it
+    will have; only these are replaced. Raises BooksDoNotBalance, at the latest with the end of the swap, if the table
+    would hold another number.
     """
     if not rows:
         return

@@ -18,7 +18,7 @@ from dataops_assets.model.partitions import Partition, contiguous
 from dataops_assets.warehouse import ledger
 from dataops_assets.warehouse.audit import AuditPlan
 from dataops_assets.warehouse.base import Session, Warehouse
-from dataops_assets.warehouse.compute import TransformationError, compute
+from dataops_assets.warehouse.compute import TransformationError
 from dataops_assets.warehouse.conflicts import again
 from dataops_assets.warehouse.inputs import Gate, Input, gate, input_states
 from dataops_assets.warehouse.ledger import Entry, State, key_of
@@ -26,7 +26,7 @@ from dataops_assets.warehouse.outcome import CheckOutcome, Outcome, RunInfo, con
 from dataops_assets.warehouse.replace import replace_rows
 from dataops_assets.warehouse.schema import ensure_table
 from dataops_assets.warehouse.tables import DerivedTable
-from dataops_assets.warehouse.validation import Result, validate
+from dataops_assets.warehouse.validation import Result, stage_audited, validate
 
 CHUNK_ROWS = 1_000_000
 """About how many input rows are transformed at a time: bounds the memory, whatever the range."""
@@ -86,17 +86,17 @@ def _build(
 ) -> list[Outcome] | None:
     """The outcomes of contiguous partitions; None if an input changed meanwhile, which leaves all as it was."""
     keys = [key_of(partition) for partition in chunk]
-    failure = ""
+    plan, failure = None, ""
     with session.reading():
         states = input_states(session, warehouse.staging, inputs, chunk)
         gates = {key_of(partition): gate(table, inputs, states, partition) for partition in chunk}
         if any(found.held for found in gates.values()):
             return None
         try:
-            compute(session, warehouse.staging, table, inputs, chunk)
+            plan = stage_audited(session, warehouse.staging, table, inputs, chunk)
         except TransformationError as error:
             failure = str(error)
-    results, plan = validate(session, table, chunk, failure)
+    results = validate(session, table, chunk, plan) if plan else {key: Result(failure=failure) for key in keys}
     good = [p for p in chunk if not results[key_of(p)].failure]
     # A copy that was lost is made again, also where the rows are still the same.
     whole = together(lambda p: is_whole(store, table.relation, p, results[key_of(p)].version), good, store.threads)

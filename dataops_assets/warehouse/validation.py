@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from dataops_assets.model.partitions import Partition
 from dataops_assets.warehouse.audit import Audit, AuditPlan, audit, run_pandera_checks
 from dataops_assets.warehouse.base import Session
-from dataops_assets.warehouse.compute import TransformationError, typed_columns
+from dataops_assets.warehouse.compute import compute, refused, typed_columns
 from dataops_assets.warehouse.fingerprint import fold
+from dataops_assets.warehouse.inputs import Input
 from dataops_assets.warehouse.ledger import key_of
 from dataops_assets.warehouse.tables import DerivedTable
 
@@ -23,32 +24,46 @@ class Result:
     failure: str = ""
 
 
-def validate(
-    session: Session, table: DerivedTable, chunk: Sequence[Partition | None], failure: str
-) -> tuple[dict[str, Result], AuditPlan | None]:
-    """Make the scratch table `_audited` of `_result` and judge each partition of the chunk."""
-    results = {key_of(partition): Result() for partition in chunk}
+def stage_audited(
+    session: Session,
+    schema: str,
+    table: DerivedTable,
+    inputs: Sequence[Input],
+    chunk: Sequence[Partition | None],
+) -> AuditPlan:
+    """Make the scratch table `_audited`: the result of the transformation, with the marks of the contract's checks.
+
+    Inside `reading`. Raises TransformationError if the transformation cannot be run, or gives another table.
+    """
+    computed = compute(session, schema, table, inputs, chunk)
+    typed = typed_columns(session, table, computed)
     dialect, spec = session.dialect, table.spec
-    typed = ""
-    if not failure:
-        try:
-            typed = typed_columns(session, table)
-        except TransformationError as error:
-            failure = str(error)
-    if failure:
-        for result in results.values():
-            result.failure = failure
-        return results, None
     slices = table.slices([partition for partition in chunk if partition])
     slices.stage(session, "_parts")
     plan = AuditPlan.of(spec, dialect, (), {})
-    session.scratch(
-        "_audited",
-        f"SELECT {dialect.columns(spec.names, 'r.')}, p.partition AS _slice, "
-        f"{plan.column(dialect, '_rejected', {'stop'})}, {plan.column(dialect, '_flagged', {'warn', 'log'})} "
-        f"FROM (SELECT {typed} FROM _result) AS r {slices.left_join(session, 'r', '_parts')}",
-    )
-    session.drop("_result")
+    try:
+        session.scratch(
+            "_audited",
+            f"SELECT {dialect.columns(spec.names, 'r.')}, p.partition AS _slice, "
+            f"{plan.column(dialect, '_rejected', {'stop'})}, {plan.column(dialect, '_flagged', {'warn', 'log'})} "
+            f"FROM (SELECT {typed} FROM ({computed.query}) AS q) AS r {slices.left_join(session, 'r', '_parts')}",
+            computed.parameters,
+        )
+    except session.sql_errors:
+        try:  # Is it the query, or a check?
+            session.scratch("_result", computed.query, computed.parameters)
+        except session.sql_errors as error:
+            raise refused(table, inputs, error) from error
+        raise
+    return plan
+
+
+def validate(
+    session: Session, table: DerivedTable, chunk: Sequence[Partition | None], plan: AuditPlan
+) -> dict[str, Result]:
+    """Judge each partition of the chunk by the rows of `_audited`."""
+    results = {key_of(partition): Result() for partition in chunk}
+    dialect, spec = session.dialect, table.spec
     run_pandera_checks(session, plan, "_audited")
     outside = session.rows("SELECT COUNT(*) FROM _audited WHERE _slice IS NULL")[0][0]
     for key, found in audit(session, plan, "_audited", ["_slice"], dialect.columns(spec.names)).items():
@@ -77,7 +92,7 @@ def validate(
                 f"{label}: {result.audit.failed[worst.id]} of {result.audit.rows} rows break the check {worst.id!r} "
                 f"({worst.description}); mend the transformation or its inputs, or change the contract"
             )
-    return results, plan
+    return results
 
 
 def _find_repeated(

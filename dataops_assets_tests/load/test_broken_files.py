@@ -140,6 +140,14 @@ def test_of_several_partitions_only_the_broken_file_is_read_slowly(
     at.verify()
 
 
+def test_a_line_longer_than_the_engine_takes_is_read(at: Place, told: Told) -> None:
+    note = "x" * (17 << 20)  # DuckDB: 16 MiB
+    told.tell(DAY, jsonl(line(1), b'{"day": "%s", "id": 2, "note": "%s"}' % (DAY.encode(), note.encode())))
+    [outcome] = at.take("t", DAY)
+    assert (outcome.held, outcome.entry.rows, outcome.entry.rows_quarantined) == ("", 2, 0)
+    assert [row["n"] for row in at.staged("t", "LENGTH(note) AS n")] == [1, len(note)]
+
+
 def test_a_damaged_parquet_file_refuses_its_own_partition_only(at: Place, told: Told) -> None:
     def rows(day: str) -> pa.Table:
         return pa.table({"day": [day] * 500, "id": range(500), "note": [f"note {n}" for n in range(500)]})

@@ -136,6 +136,8 @@ def name(request: Request) -> str:
     """What a request is about, the same each time that it is made again."""
     job = _job(request)
     what = job.get("jobReference", {}).get("jobId") or request.query.get("name", "")
+    if job.get("configuration", {}).get("dryRun"):  # has another number each time
+        what = job["configuration"]["query"]["query"]
     return f"{request.method} {request.path} {what} {request.query.get('uploadType', '')}".rstrip()
 
 

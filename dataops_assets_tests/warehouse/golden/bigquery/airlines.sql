@@ -40,11 +40,6 @@ FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL
 GROUP BY _slice, `carrier` HAVING COUNT(*) > 1 LIMIT 1
 
-CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_clean`
-AS SELECT `carrier`, `name`, 1 AS _n, _slice, _attempt
-FROM `stand-in`.`scratch`.`SESSION_incoming`
-WHERE _rejected IS NULL
-
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_rejects`
 AS SELECT _slice, _attempt, _rejected, _raw, ROW_NUMBER() OVER () AS _row
 FROM `stand-in`.`scratch`.`SESSION_incoming`
@@ -75,7 +70,9 @@ AS SELECT c.`carrier`, c.`name`, COALESCE(e.created_at, @now) AS created_at, CAS
     WHEN e.created_at IS NULL OR (c.`carrier` IS DISTINCT FROM e.`carrier` OR c.`name` IS DISTINCT FROM e.`name`) THEN @run_id ELSE
     e._run_id END AS _run_id, c._slice, CASE WHEN e.created_at IS NULL THEN 'new' WHEN c.`carrier` IS DISTINCT FROM e.`carrier` OR c.`name`
     IS DISTINCT FROM e.`name` THEN 'changed' ELSE 'same' END AS _change
-FROM `stand-in`.`scratch`.`SESSION_clean` AS c
+FROM (SELECT `carrier`, `name`, 1 AS _n, _slice, _attempt
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NULL) AS c
 LEFT JOIN `stand-in`.`scratch`.`SESSION_existing` AS e ON c._slice = e._slice AND c._n = e._n AND c.`carrier` =
     e.`carrier`
 UNION ALL SELECT e.`carrier`, e.`name`, e.`created_at`, e.`updated_at`, e.`_attempt`, e.`_run_id`, e._slice, 'kept'
@@ -83,7 +80,9 @@ FROM `stand-in`.`scratch`.`SESSION_existing` AS e
 WHERE e._slice IN (SELECT value
 FROM (SELECT e.`value`
 FROM UNNEST(@t_keeping) AS e)) AND NOT EXISTS (SELECT 1
-FROM `stand-in`.`scratch`.`SESSION_clean` AS c
+FROM (SELECT `carrier`, `name`, 1 AS _n, _slice, _attempt
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NULL) AS c
 WHERE c._slice = e._slice AND c._n = e._n AND c.`carrier` = e.`carrier`)
 
 SELECT _slice, COUNT(*), CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`carrier`, `name`)))) AS STRING),
@@ -98,7 +97,9 @@ FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL
 GROUP BY _slice) AS i
 LEFT JOIN (SELECT _slice, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_clean`
+FROM (SELECT `carrier`, `name`, 1 AS _n, _slice, _attempt
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NULL) AS c
 GROUP BY _slice) AS c ON i._slice = c._slice
 
 SELECT _slice, COUNT(*)

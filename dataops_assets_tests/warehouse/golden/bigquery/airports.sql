@@ -59,11 +59,6 @@ FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL
 GROUP BY _slice, `faa` HAVING COUNT(*) > 1 LIMIT 1
 
-CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_clean`
-AS SELECT `faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`, 1 AS _n, _slice, _attempt
-FROM `stand-in`.`scratch`.`SESSION_incoming`
-WHERE _rejected IS NULL
-
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_rejects`
 AS SELECT _slice, _attempt, _rejected, _raw, ROW_NUMBER() OVER () AS _row
 FROM `stand-in`.`scratch`.`SESSION_incoming`
@@ -103,7 +98,9 @@ AS SELECT c.`faa`, c.`name`, c.`lat`, c.`lon`, c.`alt`, c.`tz`, c.`dst`, c.`tzon
     c.`name` IS DISTINCT FROM e.`name` OR c.`lat` IS DISTINCT FROM e.`lat` OR c.`lon` IS DISTINCT FROM e.`lon` OR c.`alt` IS DISTINCT FROM
     e.`alt` OR c.`tz` IS DISTINCT FROM e.`tz` OR c.`dst` IS DISTINCT FROM e.`dst` OR c.`tzone` IS DISTINCT FROM e.`tzone` THEN 'changed'
     ELSE 'same' END AS _change
-FROM `stand-in`.`scratch`.`SESSION_clean` AS c
+FROM (SELECT `faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`, 1 AS _n, _slice, _attempt
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NULL) AS c
 LEFT JOIN `stand-in`.`scratch`.`SESSION_existing` AS e ON c._slice = e._slice AND c._n = e._n AND c.`faa` = e.`faa`
 UNION ALL SELECT e.`faa`, e.`name`, e.`lat`, e.`lon`, e.`alt`, e.`tz`, e.`dst`, e.`tzone`, e.`created_at`, e.`updated_at`, e.`_attempt`,
     e.`_run_id`, e._slice, 'kept'
@@ -111,7 +108,9 @@ FROM `stand-in`.`scratch`.`SESSION_existing` AS e
 WHERE e._slice IN (SELECT value
 FROM (SELECT e.`value`
 FROM UNNEST(@t_keeping) AS e)) AND NOT EXISTS (SELECT 1
-FROM `stand-in`.`scratch`.`SESSION_clean` AS c
+FROM (SELECT `faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`, 1 AS _n, _slice, _attempt
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NULL) AS c
 WHERE c._slice = e._slice AND c._n = e._n AND c.`faa` = e.`faa`)
 
 SELECT _slice, COUNT(*), CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`)))) AS
@@ -126,7 +125,9 @@ FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL
 GROUP BY _slice) AS i
 LEFT JOIN (SELECT _slice, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_clean`
+FROM (SELECT `faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`, 1 AS _n, _slice, _attempt
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NULL) AS c
 GROUP BY _slice) AS c ON i._slice = c._slice
 
 SELECT _slice, COUNT(*)

@@ -7,8 +7,7 @@ FROM (SELECT e.`partition`
 FROM UNNEST(@t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
 
-CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_result`
-AS SELECT flight_date, carrier, MIN(carrier_name) AS carrier_name, count(*) AS flights, COUNTIF(status = 'cancelled') AS cancelled,
+SELECT flight_date, carrier, MIN(carrier_name) AS carrier_name, count(*) AS flights, COUNTIF(status = 'cancelled') AS cancelled,
     COUNTIF(status = 'diverted') AS diverted, avg(IF(status <> 'cancelled', departure_delay_min, NULL)) AS mean_departure_delay_min,
     MAX(IF(status <> 'cancelled', departure_delay_min, NULL)) AS max_departure_delay_min, COUNTIF(status = 'flown' AND arrival_delay_min <
     15) / count(*) AS on_time_rate, coalesce(sum(IF(status = 'flown', distance_mi, NULL)), 0) AS distance_mi
@@ -36,7 +35,13 @@ AS SELECT r.`flight_date`, r.`carrier`, r.`carrier_name`, r.`flights`, r.`cancel
     AS _flagged
 FROM (SELECT `flight_date`, `carrier`, `carrier_name`, `flights`, `cancelled`, `diverted`, `mean_departure_delay_min`,
     `max_departure_delay_min`, `on_time_rate`, `distance_mi`
-FROM `stand-in`.`scratch`.`SESSION_result`) AS r
+FROM (SELECT flight_date, carrier, MIN(carrier_name) AS carrier_name, count(*) AS flights, COUNTIF(status = 'cancelled') AS cancelled,
+    COUNTIF(status = 'diverted') AS diverted, avg(IF(status <> 'cancelled', departure_delay_min, NULL)) AS mean_departure_delay_min,
+    MAX(IF(status <> 'cancelled', departure_delay_min, NULL)) AS max_departure_delay_min, COUNTIF(status = 'flown' AND arrival_delay_min <
+    15) / count(*) AS on_time_rate, coalesce(sum(IF(status = 'flown', distance_mi, NULL)), 0) AS distance_mi
+FROM `stand-in`.`staging`.`flight_performance` AS flight_performance
+WHERE flight_date >= @window_start AND flight_date < @window_end
+GROUP BY flight_date, carrier) AS q) AS r
 LEFT JOIN (SELECT e.`partition`, e.`first`, e.`after`
 FROM UNNEST(@t_parts) AS e) AS p ON r.`flight_date` >= CAST('2013-01-05' AS DATE) AND r.`flight_date` < CAST('2013-01-06' AS DATE) AND
     DATE_TRUNC(r.`flight_date`, DAY) = p.first
@@ -160,14 +165,6 @@ FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS s
 GROUP BY _slice
 
-CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_published`
-AS SELECT t.`flight_date`, t.`carrier`, t.`carrier_name`, t.`flights`, t.`cancelled`, t.`diverted`, t.`mean_departure_delay_min`,
-    t.`max_departure_delay_min`, t.`on_time_rate`, t.`distance_mi`, p.partition AS _slice
-FROM `stand-in`.`staging`.`carrier_daily` AS t
-JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
-WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
-
 CREATE TABLE IF NOT EXISTS `stand-in`.`production`.`carrier_daily` (`flight_date` DATE OPTIONS(description='Local date
     of the scheduled departures.'), `carrier` STRING OPTIONS(description='Two-character code of the airline.'), `carrier_name` STRING
     OPTIONS(description='Name of the airline.'), `flights` INT64 OPTIONS(description='Scheduled flights.'), `cancelled` INT64
@@ -194,7 +191,12 @@ INSERT INTO `stand-in`.`production`.`carrier_daily` (`flight_date`, `carrier`, `
     `diverted`, `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`)
 SELECT `flight_date`, `carrier`, `carrier_name`, `flights`, `cancelled`, `diverted`, `mean_departure_delay_min`, `max_departure_delay_min`,
     `on_time_rate`, `distance_mi`
-FROM `stand-in`.`scratch`.`SESSION_published` AS s
+FROM (SELECT t.`flight_date`, t.`carrier`, t.`carrier_name`, t.`flights`, t.`cancelled`, t.`diverted`, t.`mean_departure_delay_min`,
+    t.`max_departure_delay_min`, t.`on_time_rate`, t.`distance_mi`, p.partition AS _slice
+FROM `stand-in`.`staging`.`carrier_daily` AS t
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@p1_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS s
 WHERE s._slice IN (SELECT p.partition
 FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
 FROM UNNEST(@p1_t_changed) AS e) AS p);

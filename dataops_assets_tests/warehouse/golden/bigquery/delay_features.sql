@@ -28,7 +28,8 @@ AS SELECT r.`flight_date`, r.`carrier`, r.`flight`, r.`origin`, r.`hour`, r.`wee
     CAST(NULL AS STRING) AS _flagged
 FROM (SELECT `flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`, `distance_mi`, `carrier_mean_arrival_delay_7d`,
     `route_mean_arrival_delay_7d`, `arrival_delay_min`
-FROM `stand-in`.`scratch`.`SESSION_result`) AS r
+FROM (SELECT *
+FROM `stand-in`.`scratch`.`SESSION_result`) AS q) AS r
 LEFT JOIN (SELECT e.`partition`, e.`first`, e.`after`
 FROM UNNEST(@t_parts) AS e) AS p ON r.`flight_date` >= CAST('2013-01-05' AS DATE) AND r.`flight_date` < CAST('2013-01-06' AS DATE) AND
     DATE_TRUNC(r.`flight_date`, DAY) = p.first
@@ -152,14 +153,6 @@ FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS s
 GROUP BY _slice
 
-CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_published`
-AS SELECT t.`flight_date`, t.`carrier`, t.`flight`, t.`origin`, t.`hour`, t.`weekday`, t.`distance_mi`, t.`carrier_mean_arrival_delay_7d`,
-    t.`route_mean_arrival_delay_7d`, t.`arrival_delay_min`, p.partition AS _slice
-FROM `stand-in`.`staging`.`delay_features` AS t
-JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
-WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
-
 CREATE TABLE IF NOT EXISTS `stand-in`.`production`.`delay_features` (`flight_date` DATE OPTIONS(description='Local
     date of the scheduled departure.'), `carrier` STRING OPTIONS(description='Two-character code of the airline.'), `flight` INT64
     OPTIONS(description='Flight number.'), `origin` STRING OPTIONS(description='Airport of departure, FAA code.'), `hour` INT64
@@ -186,7 +179,12 @@ INSERT INTO `stand-in`.`production`.`delay_features` (`flight_date`, `carrier`, 
     `distance_mi`, `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`)
 SELECT `flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`, `distance_mi`, `carrier_mean_arrival_delay_7d`,
     `route_mean_arrival_delay_7d`, `arrival_delay_min`
-FROM `stand-in`.`scratch`.`SESSION_published` AS s
+FROM (SELECT t.`flight_date`, t.`carrier`, t.`flight`, t.`origin`, t.`hour`, t.`weekday`, t.`distance_mi`,
+    t.`carrier_mean_arrival_delay_7d`, t.`route_mean_arrival_delay_7d`, t.`arrival_delay_min`, p.partition AS _slice
+FROM `stand-in`.`staging`.`delay_features` AS t
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@p1_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS s
 WHERE s._slice IN (SELECT p.partition
 FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
 FROM UNNEST(@p1_t_changed) AS e) AS p);

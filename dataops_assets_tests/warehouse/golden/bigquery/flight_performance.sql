@@ -7,13 +7,12 @@ FROM (SELECT e.`partition`
 FROM UNNEST(@t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
 
-CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_result`
-AS SELECT flights.flight_date, flights.carrier, flights.flight, flights.origin, airlines.name AS carrier_name, flights.tailnum,
-    flights.dest, airports.name AS dest_name, TIMESTAMP_ADD(flights.time_hour, INTERVAL flights.minute MINUTE) AS scheduled_departure,
-    flights.dep_delay AS departure_delay_min, flights.arr_delay AS arrival_delay_min, flights.air_time AS air_time_min, flights.distance AS
-    distance_mi, CASE WHEN flights.dep_time IS NULL THEN 'cancelled' WHEN flights.arr_delay IS NULL THEN 'diverted' ELSE 'flown' END AS
-    status, planes.year AS plane_year, planes.model AS plane_model, planes.seats, weather.temp AS temp_f, weather.wind_speed AS
-    wind_speed_mph, weather.precip AS precip_in, weather.visib AS visib_mi
+SELECT flights.flight_date, flights.carrier, flights.flight, flights.origin, airlines.name AS carrier_name, flights.tailnum, flights.dest,
+    airports.name AS dest_name, TIMESTAMP_ADD(flights.time_hour, INTERVAL flights.minute MINUTE) AS scheduled_departure, flights.dep_delay
+    AS departure_delay_min, flights.arr_delay AS arrival_delay_min, flights.air_time AS air_time_min, flights.distance AS distance_mi, CASE
+    WHEN flights.dep_time IS NULL THEN 'cancelled' WHEN flights.arr_delay IS NULL THEN 'diverted' ELSE 'flown' END AS status, planes.year AS
+    plane_year, planes.model AS plane_model, planes.seats, weather.temp AS temp_f, weather.wind_speed AS wind_speed_mph, weather.precip AS
+    precip_in, weather.visib AS visib_mi
 FROM `stand-in`.`staging`.`raw_flights` AS flights
 LEFT JOIN `stand-in`.`staging`.`raw_airlines` AS airlines ON airlines.carrier = flights.carrier
 LEFT JOIN `stand-in`.`staging`.`raw_airports` AS airports ON airports.faa = flights.dest
@@ -48,7 +47,19 @@ AS SELECT r.`flight_date`, r.`carrier`, r.`flight`, r.`origin`, r.`carrier_name`
 FROM (SELECT `flight_date`, `carrier`, `flight`, `origin`, `carrier_name`, `tailnum`, `dest`, `dest_name`, `scheduled_departure`,
     `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`, `status`, `plane_year`, `plane_model`, `seats`, `temp_f`,
     `wind_speed_mph`, `precip_in`, `visib_mi`
-FROM `stand-in`.`scratch`.`SESSION_result`) AS r
+FROM (SELECT flights.flight_date, flights.carrier, flights.flight, flights.origin, airlines.name AS carrier_name, flights.tailnum,
+    flights.dest, airports.name AS dest_name, TIMESTAMP_ADD(flights.time_hour, INTERVAL flights.minute MINUTE) AS scheduled_departure,
+    flights.dep_delay AS departure_delay_min, flights.arr_delay AS arrival_delay_min, flights.air_time AS air_time_min, flights.distance AS
+    distance_mi, CASE WHEN flights.dep_time IS NULL THEN 'cancelled' WHEN flights.arr_delay IS NULL THEN 'diverted' ELSE 'flown' END AS
+    status, planes.year AS plane_year, planes.model AS plane_model, planes.seats, weather.temp AS temp_f, weather.wind_speed AS
+    wind_speed_mph, weather.precip AS precip_in, weather.visib AS visib_mi
+FROM `stand-in`.`staging`.`raw_flights` AS flights
+LEFT JOIN `stand-in`.`staging`.`raw_airlines` AS airlines ON airlines.carrier = flights.carrier
+LEFT JOIN `stand-in`.`staging`.`raw_airports` AS airports ON airports.faa = flights.dest
+LEFT JOIN `stand-in`.`staging`.`raw_planes` AS planes ON planes.tailnum = flights.tailnum
+LEFT JOIN `stand-in`.`staging`.`raw_weather` AS weather ON weather.origin = flights.origin AND weather.time_hour =
+    flights.time_hour AND weather.weather_date >= @window_start AND weather.weather_date < @window_end
+WHERE flights.flight_date >= @window_start AND flights.flight_date < @window_end) AS q) AS r
 LEFT JOIN (SELECT e.`partition`, e.`first`, e.`after`
 FROM UNNEST(@t_parts) AS e) AS p ON r.`flight_date` >= CAST('2013-01-05' AS DATE) AND r.`flight_date` < CAST('2013-01-06' AS DATE) AND
     DATE_TRUNC(r.`flight_date`, DAY) = p.first
@@ -185,15 +196,6 @@ FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS s
 GROUP BY _slice
 
-CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_published`
-AS SELECT t.`flight_date`, t.`carrier`, t.`flight`, t.`origin`, t.`carrier_name`, t.`tailnum`, t.`dest`, t.`dest_name`,
-    t.`scheduled_departure`, t.`departure_delay_min`, t.`arrival_delay_min`, t.`air_time_min`, t.`distance_mi`, t.`status`, t.`plane_year`,
-    t.`plane_model`, t.`seats`, t.`temp_f`, t.`wind_speed_mph`, t.`precip_in`, t.`visib_mi`, p.partition AS _slice
-FROM `stand-in`.`staging`.`flight_performance` AS t
-JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
-WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
-
 CREATE TABLE IF NOT EXISTS `stand-in`.`production`.`flight_performance` (`flight_date` DATE OPTIONS(description='Local
     date of the scheduled departure.'), `carrier` STRING OPTIONS(description='Two-character code of the airline.'), `flight` INT64
     OPTIONS(description='Flight number.'), `origin` STRING OPTIONS(description='Airport of departure, FAA code.'), `carrier_name` STRING
@@ -227,7 +229,13 @@ INSERT INTO `stand-in`.`production`.`flight_performance` (`flight_date`, `carrie
 SELECT `flight_date`, `carrier`, `flight`, `origin`, `carrier_name`, `tailnum`, `dest`, `dest_name`, `scheduled_departure`,
     `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`, `status`, `plane_year`, `plane_model`, `seats`, `temp_f`,
     `wind_speed_mph`, `precip_in`, `visib_mi`
-FROM `stand-in`.`scratch`.`SESSION_published` AS s
+FROM (SELECT t.`flight_date`, t.`carrier`, t.`flight`, t.`origin`, t.`carrier_name`, t.`tailnum`, t.`dest`, t.`dest_name`,
+    t.`scheduled_departure`, t.`departure_delay_min`, t.`arrival_delay_min`, t.`air_time_min`, t.`distance_mi`, t.`status`, t.`plane_year`,
+    t.`plane_model`, t.`seats`, t.`temp_f`, t.`wind_speed_mph`, t.`precip_in`, t.`visib_mi`, p.partition AS _slice
+FROM `stand-in`.`staging`.`flight_performance` AS t
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@p1_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS s
 WHERE s._slice IN (SELECT p.partition
 FROM (SELECT e.`partition`, e.`first`, e.`after`, e.`expected`
 FROM UNNEST(@p1_t_changed) AS e) AS p);

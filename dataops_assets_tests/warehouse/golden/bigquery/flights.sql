@@ -153,12 +153,6 @@ FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL
 GROUP BY _slice, `flight_date`, `carrier`, `flight`, `origin`, `sched_dep_time` HAVING COUNT(*) > 1 LIMIT 1
 
-CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_clean`
-AS SELECT `flight_date`, `year`, `month`, `day`, `dep_time`, `sched_dep_time`, `dep_delay`, `arr_time`, `sched_arr_time`, `arr_delay`,
-    `carrier`, `flight`, `tailnum`, `origin`, `dest`, `air_time`, `distance`, `hour`, `minute`, `time_hour`, 1 AS _n, _slice, _attempt
-FROM `stand-in`.`scratch`.`SESSION_incoming`
-WHERE _rejected IS NULL
-
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_rejects`
 AS SELECT _slice, _attempt, _rejected, _raw, ROW_NUMBER() OVER () AS _row
 FROM `stand-in`.`scratch`.`SESSION_incoming`
@@ -221,7 +215,10 @@ AS SELECT c.`flight_date`, c.`year`, c.`month`, c.`day`, c.`dep_time`, c.`sched_
     IS DISTINCT FROM e.`dest` OR c.`air_time` IS DISTINCT FROM e.`air_time` OR c.`distance` IS DISTINCT FROM e.`distance` OR c.`hour` IS
     DISTINCT FROM e.`hour` OR c.`minute` IS DISTINCT FROM e.`minute` OR c.`time_hour` IS DISTINCT FROM e.`time_hour` THEN 'changed' ELSE
     'same' END AS _change
-FROM `stand-in`.`scratch`.`SESSION_clean` AS c
+FROM (SELECT `flight_date`, `year`, `month`, `day`, `dep_time`, `sched_dep_time`, `dep_delay`, `arr_time`, `sched_arr_time`, `arr_delay`,
+    `carrier`, `flight`, `tailnum`, `origin`, `dest`, `air_time`, `distance`, `hour`, `minute`, `time_hour`, 1 AS _n, _slice, _attempt
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NULL) AS c
 LEFT JOIN `stand-in`.`scratch`.`SESSION_existing` AS e ON c._slice = e._slice AND c._n = e._n AND c.`flight_date` =
     e.`flight_date` AND c.`carrier` = e.`carrier` AND c.`flight` = e.`flight` AND c.`origin` = e.`origin` AND c.`sched_dep_time` =
     e.`sched_dep_time`
@@ -232,7 +229,10 @@ FROM `stand-in`.`scratch`.`SESSION_existing` AS e
 WHERE e._slice IN (SELECT value
 FROM (SELECT e.`value`
 FROM UNNEST(@t_keeping) AS e)) AND NOT EXISTS (SELECT 1
-FROM `stand-in`.`scratch`.`SESSION_clean` AS c
+FROM (SELECT `flight_date`, `year`, `month`, `day`, `dep_time`, `sched_dep_time`, `dep_delay`, `arr_time`, `sched_arr_time`, `arr_delay`,
+    `carrier`, `flight`, `tailnum`, `origin`, `dest`, `air_time`, `distance`, `hour`, `minute`, `time_hour`, 1 AS _n, _slice, _attempt
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NULL) AS c
 WHERE c._slice = e._slice AND c._n = e._n AND c.`flight_date` = e.`flight_date` AND c.`carrier` = e.`carrier` AND c.`flight` = e.`flight`
     AND c.`origin` = e.`origin` AND c.`sched_dep_time` = e.`sched_dep_time`)
 
@@ -251,7 +251,10 @@ FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL
 GROUP BY _slice) AS i
 LEFT JOIN (SELECT _slice, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_clean`
+FROM (SELECT `flight_date`, `year`, `month`, `day`, `dep_time`, `sched_dep_time`, `dep_delay`, `arr_time`, `sched_arr_time`, `arr_delay`,
+    `carrier`, `flight`, `tailnum`, `origin`, `dest`, `air_time`, `distance`, `hour`, `minute`, `time_hour`, 1 AS _n, _slice, _attempt
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NULL) AS c
 GROUP BY _slice) AS c ON i._slice = c._slice
 
 SELECT _slice, COUNT(*)

@@ -57,11 +57,6 @@ FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL
 GROUP BY _slice, `tailnum` HAVING COUNT(*) > 1 LIMIT 1
 
-CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_clean`
-AS SELECT `tailnum`, `year`, `type`, `manufacturer`, `model`, `engines`, `seats`, `speed`, `engine`, 1 AS _n, _slice, _attempt
-FROM `stand-in`.`scratch`.`SESSION_incoming`
-WHERE _rejected IS NULL
-
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_rejects`
 AS SELECT _slice, _attempt, _rejected, _raw, ROW_NUMBER() OVER () AS _row
 FROM `stand-in`.`scratch`.`SESSION_incoming`
@@ -104,7 +99,9 @@ AS SELECT c.`tailnum`, c.`year`, c.`type`, c.`manufacturer`, c.`model`, c.`engin
     e.`type` OR c.`manufacturer` IS DISTINCT FROM e.`manufacturer` OR c.`model` IS DISTINCT FROM e.`model` OR c.`engines` IS DISTINCT FROM
     e.`engines` OR c.`seats` IS DISTINCT FROM e.`seats` OR c.`speed` IS DISTINCT FROM e.`speed` OR c.`engine` IS DISTINCT FROM e.`engine`
     THEN 'changed' ELSE 'same' END AS _change
-FROM `stand-in`.`scratch`.`SESSION_clean` AS c
+FROM (SELECT `tailnum`, `year`, `type`, `manufacturer`, `model`, `engines`, `seats`, `speed`, `engine`, 1 AS _n, _slice, _attempt
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NULL) AS c
 LEFT JOIN `stand-in`.`scratch`.`SESSION_existing` AS e ON c._slice = e._slice AND c._n = e._n AND c.`tailnum` =
     e.`tailnum`
 UNION ALL SELECT e.`tailnum`, e.`year`, e.`type`, e.`manufacturer`, e.`model`, e.`engines`, e.`seats`, e.`speed`, e.`engine`,
@@ -113,7 +110,9 @@ FROM `stand-in`.`scratch`.`SESSION_existing` AS e
 WHERE e._slice IN (SELECT value
 FROM (SELECT e.`value`
 FROM UNNEST(@t_keeping) AS e)) AND NOT EXISTS (SELECT 1
-FROM `stand-in`.`scratch`.`SESSION_clean` AS c
+FROM (SELECT `tailnum`, `year`, `type`, `manufacturer`, `model`, `engines`, `seats`, `speed`, `engine`, 1 AS _n, _slice, _attempt
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NULL) AS c
 WHERE c._slice = e._slice AND c._n = e._n AND c.`tailnum` = e.`tailnum`)
 
 SELECT _slice, COUNT(*), CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`tailnum`, `year`, `type`, `manufacturer`, `model`, `engines`,
@@ -129,7 +128,9 @@ FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL
 GROUP BY _slice) AS i
 LEFT JOIN (SELECT _slice, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_clean`
+FROM (SELECT `tailnum`, `year`, `type`, `manufacturer`, `model`, `engines`, `seats`, `speed`, `engine`, 1 AS _n, _slice, _attempt
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NULL) AS c
 GROUP BY _slice) AS c ON i._slice = c._slice
 
 SELECT _slice, COUNT(*)

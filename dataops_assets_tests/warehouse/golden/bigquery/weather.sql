@@ -137,12 +137,6 @@ FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL
 GROUP BY _slice, `origin`, `time_hour` HAVING COUNT(*) > 1 LIMIT 1
 
-CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_clean`
-AS SELECT `weather_date`, `origin`, `year`, `month`, `day`, `hour`, `temp`, `dewp`, `humid`, `wind_dir`, `wind_speed`, `wind_gust`,
-    `precip`, `pressure`, `visib`, `time_hour`, 1 AS _n, _slice, _attempt
-FROM `stand-in`.`scratch`.`SESSION_incoming`
-WHERE _rejected IS NULL
-
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_rejects`
 AS SELECT _slice, _attempt, _rejected, _raw, ROW_NUMBER() OVER () AS _row
 FROM `stand-in`.`scratch`.`SESSION_incoming`
@@ -196,7 +190,10 @@ AS SELECT c.`weather_date`, c.`origin`, c.`year`, c.`month`, c.`day`, c.`hour`, 
     FROM e.`humid` OR c.`wind_dir` IS DISTINCT FROM e.`wind_dir` OR c.`wind_speed` IS DISTINCT FROM e.`wind_speed` OR c.`wind_gust` IS
     DISTINCT FROM e.`wind_gust` OR c.`precip` IS DISTINCT FROM e.`precip` OR c.`pressure` IS DISTINCT FROM e.`pressure` OR c.`visib` IS
     DISTINCT FROM e.`visib` OR c.`time_hour` IS DISTINCT FROM e.`time_hour` THEN 'changed' ELSE 'same' END AS _change
-FROM `stand-in`.`scratch`.`SESSION_clean` AS c
+FROM (SELECT `weather_date`, `origin`, `year`, `month`, `day`, `hour`, `temp`, `dewp`, `humid`, `wind_dir`, `wind_speed`, `wind_gust`,
+    `precip`, `pressure`, `visib`, `time_hour`, 1 AS _n, _slice, _attempt
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NULL) AS c
 LEFT JOIN `stand-in`.`scratch`.`SESSION_existing` AS e ON c._slice = e._slice AND c._n = e._n AND c.`origin` =
     e.`origin` AND c.`time_hour` = e.`time_hour`
 UNION ALL SELECT e.`weather_date`, e.`origin`, e.`year`, e.`month`, e.`day`, e.`hour`, e.`temp`, e.`dewp`, e.`humid`, e.`wind_dir`,
@@ -206,7 +203,10 @@ FROM `stand-in`.`scratch`.`SESSION_existing` AS e
 WHERE e._slice IN (SELECT value
 FROM (SELECT e.`value`
 FROM UNNEST(@t_keeping) AS e)) AND NOT EXISTS (SELECT 1
-FROM `stand-in`.`scratch`.`SESSION_clean` AS c
+FROM (SELECT `weather_date`, `origin`, `year`, `month`, `day`, `hour`, `temp`, `dewp`, `humid`, `wind_dir`, `wind_speed`, `wind_gust`,
+    `precip`, `pressure`, `visib`, `time_hour`, 1 AS _n, _slice, _attempt
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NULL) AS c
 WHERE c._slice = e._slice AND c._n = e._n AND c.`origin` = e.`origin` AND c.`time_hour` = e.`time_hour`)
 
 SELECT _slice, COUNT(*), CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`weather_date`, `origin`, `year`, `month`, `day`, `hour`,
@@ -223,7 +223,10 @@ FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL
 GROUP BY _slice) AS i
 LEFT JOIN (SELECT _slice, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_clean`
+FROM (SELECT `weather_date`, `origin`, `year`, `month`, `day`, `hour`, `temp`, `dewp`, `humid`, `wind_dir`, `wind_speed`, `wind_gust`,
+    `precip`, `pressure`, `visib`, `time_hour`, 1 AS _n, _slice, _attempt
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+WHERE _rejected IS NULL) AS c
 GROUP BY _slice) AS c ON i._slice = c._slice
 
 SELECT _slice, COUNT(*)

@@ -55,11 +55,6 @@ FROM _incoming
 WHERE _rejected IS NULL
 GROUP BY _slice, "carrier" HAVING COUNT(*) > 1 LIMIT 1
 
-CREATE OR REPLACE TEMP TABLE "_clean"
-AS SELECT "carrier", "name", 1 AS _n, _slice, _attempt
-FROM _incoming
-WHERE _rejected IS NULL
-
 CREATE OR REPLACE TEMP TABLE "_check_names"
 AS SELECT *
 FROM _arrow_input
@@ -102,13 +97,17 @@ AS SELECT c."carrier", c."name", COALESCE(e.created_at, $now) AS created_at, CAS
     WHEN e.created_at IS NULL OR (c."carrier" IS DISTINCT FROM e."carrier" OR c."name" IS DISTINCT FROM e."name") THEN $run_id ELSE
     e._run_id END AS _run_id, c._slice, CASE WHEN e.created_at IS NULL THEN 'new' WHEN c."carrier" IS DISTINCT FROM e."carrier" OR c."name"
     IS DISTINCT FROM e."name" THEN 'changed' ELSE 'same' END AS _change
-FROM _clean AS c
+FROM (SELECT "carrier", "name", 1 AS _n, _slice, _attempt
+FROM _incoming
+WHERE _rejected IS NULL) AS c
 LEFT JOIN _existing AS e ON c._slice = e._slice AND c._n = e._n AND c."carrier" = e."carrier"
 UNION ALL SELECT e."carrier", e."name", e."created_at", e."updated_at", e."_attempt", e."_run_id", e._slice, 'kept'
 FROM _existing AS e
 WHERE e._slice IN (SELECT value
 FROM _keeping) AND NOT EXISTS (SELECT 1
-FROM _clean AS c
+FROM (SELECT "carrier", "name", 1 AS _n, _slice, _attempt
+FROM _incoming
+WHERE _rejected IS NULL) AS c
 WHERE c._slice = e._slice AND c._n = e._n AND c."carrier" = e."carrier")
 
 SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("carrier", "name")) AS VARCHAR), CAST(SUM(CAST(HASH("carrier", "name") AS HUGEINT)) AS VARCHAR),
@@ -122,7 +121,9 @@ FROM _incoming
 WHERE _rejected IS NULL
 GROUP BY _slice) AS i
 LEFT JOIN (SELECT _slice, COUNT(*) AS n
-FROM _clean
+FROM (SELECT "carrier", "name", 1 AS _n, _slice, _attempt
+FROM _incoming
+WHERE _rejected IS NULL) AS c
 GROUP BY _slice) AS c ON i._slice = c._slice
 
 SELECT _slice, COUNT(*)

@@ -73,11 +73,6 @@ FROM _incoming
 WHERE _rejected IS NULL
 GROUP BY _slice, "faa" HAVING COUNT(*) > 1 LIMIT 1
 
-CREATE OR REPLACE TEMP TABLE "_clean"
-AS SELECT "faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone", 1 AS _n, _slice, _attempt
-FROM _incoming
-WHERE _rejected IS NULL
-
 CREATE OR REPLACE TEMP TABLE "_check_names"
 AS SELECT *
 FROM _arrow_input
@@ -128,14 +123,18 @@ AS SELECT c."faa", c."name", c."lat", c."lon", c."alt", c."tz", c."dst", c."tzon
     c."name" IS DISTINCT FROM e."name" OR c."lat" IS DISTINCT FROM e."lat" OR c."lon" IS DISTINCT FROM e."lon" OR c."alt" IS DISTINCT FROM
     e."alt" OR c."tz" IS DISTINCT FROM e."tz" OR c."dst" IS DISTINCT FROM e."dst" OR c."tzone" IS DISTINCT FROM e."tzone" THEN 'changed'
     ELSE 'same' END AS _change
-FROM _clean AS c
+FROM (SELECT "faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone", 1 AS _n, _slice, _attempt
+FROM _incoming
+WHERE _rejected IS NULL) AS c
 LEFT JOIN _existing AS e ON c._slice = e._slice AND c._n = e._n AND c."faa" = e."faa"
 UNION ALL SELECT e."faa", e."name", e."lat", e."lon", e."alt", e."tz", e."dst", e."tzone", e."created_at", e."updated_at", e."_attempt",
     e."_run_id", e._slice, 'kept'
 FROM _existing AS e
 WHERE e._slice IN (SELECT value
 FROM _keeping) AND NOT EXISTS (SELECT 1
-FROM _clean AS c
+FROM (SELECT "faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone", 1 AS _n, _slice, _attempt
+FROM _incoming
+WHERE _rejected IS NULL) AS c
 WHERE c._slice = e._slice AND c._n = e._n AND c."faa" = e."faa")
 
 SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone")) AS VARCHAR), CAST(SUM(CAST(HASH("faa",
@@ -150,7 +149,9 @@ FROM _incoming
 WHERE _rejected IS NULL
 GROUP BY _slice) AS i
 LEFT JOIN (SELECT _slice, COUNT(*) AS n
-FROM _clean
+FROM (SELECT "faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone", 1 AS _n, _slice, _attempt
+FROM _incoming
+WHERE _rejected IS NULL) AS c
 GROUP BY _slice) AS c ON i._slice = c._slice
 
 SELECT _slice, COUNT(*)

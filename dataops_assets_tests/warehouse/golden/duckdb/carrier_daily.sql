@@ -18,18 +18,15 @@ QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER B
 
 DETACH wh
 
-CREATE OR REPLACE TEMP TABLE "_result"
-AS SELECT flight_date, carrier, MIN(carrier_name) AS carrier_name, COUNT(*) AS flights, COUNT_IF(status = 'cancelled') AS cancelled,
+SELECT *
+FROM (SELECT flight_date, carrier, MIN(carrier_name) AS carrier_name, COUNT(*) AS flights, COUNT_IF(status = 'cancelled') AS cancelled,
     COUNT_IF(status = 'diverted') AS diverted, AVG(CASE WHEN status <> 'cancelled' THEN departure_delay_min ELSE NULL END) AS
     mean_departure_delay_min, MAX(CASE WHEN status <> 'cancelled' THEN departure_delay_min ELSE NULL END) AS max_departure_delay_min,
     COUNT_IF(status = 'flown' AND arrival_delay_min < 15) / COUNT(*) AS on_time_rate, COALESCE(SUM(CASE WHEN status = 'flown' THEN
     distance_mi ELSE NULL END), 0) AS distance_mi
 FROM "wh"."staging"."flight_performance" AS flight_performance
 WHERE flight_date >= $window_start AND flight_date < $window_end
-GROUP BY flight_date, carrier
-
-SELECT *
-FROM _result LIMIT 0
+GROUP BY flight_date, carrier) AS query LIMIT 0
 
 CREATE OR REPLACE TEMP TABLE "_parts"
 AS SELECT *
@@ -53,11 +50,16 @@ AS SELECT r."flight_date", r."carrier", r."carrier_name", r."flights", r."cancel
     FALSE THEN '14,' ELSE '' END) END AS _rejected, CAST(NULL AS VARCHAR) AS _flagged
 FROM (SELECT "flight_date", "carrier", "carrier_name", "flights", CAST("cancelled" AS BIGINT) AS "cancelled", CAST("diverted" AS BIGINT) AS
     "diverted", "mean_departure_delay_min", "max_departure_delay_min", "on_time_rate", CAST("distance_mi" AS BIGINT) AS "distance_mi"
-FROM _result) AS r
+FROM (SELECT flight_date, carrier, MIN(carrier_name) AS carrier_name, COUNT(*) AS flights, COUNT_IF(status = 'cancelled') AS cancelled,
+    COUNT_IF(status = 'diverted') AS diverted, AVG(CASE WHEN status <> 'cancelled' THEN departure_delay_min ELSE NULL END) AS
+    mean_departure_delay_min, MAX(CASE WHEN status <> 'cancelled' THEN departure_delay_min ELSE NULL END) AS max_departure_delay_min,
+    COUNT_IF(status = 'flown' AND arrival_delay_min < 15) / COUNT(*) AS on_time_rate, COALESCE(SUM(CASE WHEN status = 'flown' THEN
+    distance_mi ELSE NULL END), 0) AS distance_mi
+FROM "wh"."staging"."flight_performance" AS flight_performance
+WHERE flight_date >= $window_start AND flight_date < $window_end
+GROUP BY flight_date, carrier) AS q) AS r
 LEFT JOIN _parts AS p ON r."flight_date" >= CAST('2013-01-05' AS DATE) AND r."flight_date" < CAST('2013-01-06' AS DATE) AND r."flight_date"
     = p.first
-
-DROP TABLE IF EXISTS temp.main."_result"
 
 SELECT COUNT(*)
 FROM _audited
@@ -144,6 +146,8 @@ SELECT block_size
 FROM pragma_database_size()
 WHERE database_name = 'wh'
 
+DROP TABLE IF EXISTS temp.main."_result"
+
 DROP TABLE IF EXISTS temp.main."_audited"
 
 -- publish
@@ -197,13 +201,6 @@ CREATE OR REPLACE TEMP TABLE "_ledger_entries"
 AS SELECT *
 FROM _arrow_input
 
-CREATE OR REPLACE TEMP TABLE "_published"
-AS SELECT t."flight_date", t."carrier", t."carrier_name", t."flights", t."cancelled", t."diverted", t."mean_departure_delay_min",
-    t."max_departure_delay_min", t."on_time_rate", t."distance_mi", p.partition AS _slice
-FROM "wh"."staging"."carrier_daily" AS t
-JOIN _parts AS p ON t."flight_date" = p.first
-WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
-
 BEGIN
 
 CREATE TABLE IF NOT EXISTS "wh"."production"."carrier_daily" ("flight_date" DATE, "carrier" VARCHAR, "carrier_name" VARCHAR, "flights"
@@ -222,7 +219,11 @@ INSERT INTO "wh"."production"."carrier_daily" ("flight_date", "carrier", "carrie
     "mean_departure_delay_min", "max_departure_delay_min", "on_time_rate", "distance_mi")
 SELECT "flight_date", "carrier", "carrier_name", "flights", "cancelled", "diverted", "mean_departure_delay_min", "max_departure_delay_min",
     "on_time_rate", "distance_mi"
-FROM _published AS s
+FROM (SELECT t."flight_date", t."carrier", t."carrier_name", t."flights", t."cancelled", t."diverted", t."mean_departure_delay_min",
+    t."max_departure_delay_min", t."on_time_rate", t."distance_mi", p.partition AS _slice
+FROM "wh"."staging"."carrier_daily" AS t
+JOIN _parts AS p ON t."flight_date" = p.first
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)) AS s
 WHERE s._slice IN (SELECT p.partition
 FROM _changed AS p) ORDER BY s._slice
 

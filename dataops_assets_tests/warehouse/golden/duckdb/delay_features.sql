@@ -33,9 +33,6 @@ CREATE OR REPLACE TEMP TABLE "_result"
 AS SELECT *
 FROM _arrow_input
 
-SELECT *
-FROM _result LIMIT 0
-
 CREATE OR REPLACE TEMP TABLE "_parts"
 AS SELECT *
 FROM _arrow_input
@@ -57,11 +54,10 @@ AS SELECT r."flight_date", r."carrier", r."flight", r."origin", r."hour", r."wee
     (ISFINITE("route_mean_arrival_delay_7d")) IS FALSE THEN '13,' ELSE '' END) END AS _rejected, CAST(NULL AS VARCHAR) AS _flagged
 FROM (SELECT "flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi", "carrier_mean_arrival_delay_7d",
     "route_mean_arrival_delay_7d", "arrival_delay_min"
-FROM _result) AS r
+FROM (SELECT *
+FROM _result) AS q) AS r
 LEFT JOIN _parts AS p ON r."flight_date" >= CAST('2013-01-05' AS DATE) AND r."flight_date" < CAST('2013-01-06' AS DATE) AND r."flight_date"
     = p.first
-
-DROP TABLE IF EXISTS temp.main."_result"
 
 SELECT COUNT(*)
 FROM _audited
@@ -148,6 +144,8 @@ SELECT block_size
 FROM pragma_database_size()
 WHERE database_name = 'wh'
 
+DROP TABLE IF EXISTS temp.main."_result"
+
 DROP TABLE IF EXISTS temp.main."_audited"
 
 -- publish
@@ -201,13 +199,6 @@ CREATE OR REPLACE TEMP TABLE "_ledger_entries"
 AS SELECT *
 FROM _arrow_input
 
-CREATE OR REPLACE TEMP TABLE "_published"
-AS SELECT t."flight_date", t."carrier", t."flight", t."origin", t."hour", t."weekday", t."distance_mi", t."carrier_mean_arrival_delay_7d",
-    t."route_mean_arrival_delay_7d", t."arrival_delay_min", p.partition AS _slice
-FROM "wh"."staging"."delay_features" AS t
-JOIN _parts AS p ON t."flight_date" = p.first
-WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
-
 BEGIN
 
 CREATE TABLE IF NOT EXISTS "wh"."production"."delay_features" ("flight_date" DATE, "carrier" VARCHAR, "flight" BIGINT, "origin" VARCHAR,
@@ -226,7 +217,11 @@ INSERT INTO "wh"."production"."delay_features" ("flight_date", "carrier", "fligh
     "carrier_mean_arrival_delay_7d", "route_mean_arrival_delay_7d", "arrival_delay_min")
 SELECT "flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi", "carrier_mean_arrival_delay_7d",
     "route_mean_arrival_delay_7d", "arrival_delay_min"
-FROM _published AS s
+FROM (SELECT t."flight_date", t."carrier", t."flight", t."origin", t."hour", t."weekday", t."distance_mi",
+    t."carrier_mean_arrival_delay_7d", t."route_mean_arrival_delay_7d", t."arrival_delay_min", p.partition AS _slice
+FROM "wh"."staging"."delay_features" AS t
+JOIN _parts AS p ON t."flight_date" = p.first
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)) AS s
 WHERE s._slice IN (SELECT p.partition
 FROM _changed AS p) ORDER BY s._slice
 

@@ -18,8 +18,8 @@ QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER B
 
 DETACH wh
 
-CREATE OR REPLACE TEMP TABLE "_result"
-AS SELECT flights.flight_date, flights.carrier, flights.flight, flights.origin, airlines.name AS carrier_name, flights.tailnum,
+SELECT *
+FROM (SELECT flights.flight_date, flights.carrier, flights.flight, flights.origin, airlines.name AS carrier_name, flights.tailnum,
     flights.dest, airports.name AS dest_name, flights.time_hour + INTERVAL (flights.minute) MINUTE AS scheduled_departure, flights.dep_delay
     AS departure_delay_min, flights.arr_delay AS arrival_delay_min, flights.air_time AS air_time_min, flights.distance AS distance_mi, CASE
     WHEN flights.dep_time IS NULL THEN 'cancelled' WHEN flights.arr_delay IS NULL THEN 'diverted' ELSE 'flown' END AS status, planes.year AS
@@ -31,10 +31,7 @@ LEFT JOIN "wh"."staging"."raw_airports" AS airports ON airports.faa = flights.de
 LEFT JOIN "wh"."staging"."raw_planes" AS planes ON planes.tailnum = flights.tailnum
 LEFT JOIN "wh"."staging"."raw_weather" AS weather ON weather.origin = flights.origin AND weather.time_hour = flights.time_hour AND
     weather.weather_date >= $window_start AND weather.weather_date < $window_end
-WHERE flights.flight_date >= $window_start AND flights.flight_date < $window_end
-
-SELECT *
-FROM _result LIMIT 0
+WHERE flights.flight_date >= $window_start AND flights.flight_date < $window_end) AS query LIMIT 0
 
 CREATE OR REPLACE TEMP TABLE "_parts"
 AS SELECT *
@@ -65,11 +62,21 @@ AS SELECT r."flight_date", r."carrier", r."flight", r."origin", r."carrier_name"
 FROM (SELECT "flight_date", "carrier", "flight", "origin", "carrier_name", "tailnum", "dest", "dest_name", "scheduled_departure",
     "departure_delay_min", "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year", "plane_model", "seats", "temp_f",
     "wind_speed_mph", "precip_in", "visib_mi"
-FROM _result) AS r
+FROM (SELECT flights.flight_date, flights.carrier, flights.flight, flights.origin, airlines.name AS carrier_name, flights.tailnum,
+    flights.dest, airports.name AS dest_name, flights.time_hour + INTERVAL (flights.minute) MINUTE AS scheduled_departure, flights.dep_delay
+    AS departure_delay_min, flights.arr_delay AS arrival_delay_min, flights.air_time AS air_time_min, flights.distance AS distance_mi, CASE
+    WHEN flights.dep_time IS NULL THEN 'cancelled' WHEN flights.arr_delay IS NULL THEN 'diverted' ELSE 'flown' END AS status, planes.year AS
+    plane_year, planes.model AS plane_model, planes.seats, weather.temp AS temp_f, weather.wind_speed AS wind_speed_mph, weather.precip AS
+    precip_in, weather.visib AS visib_mi
+FROM "wh"."staging"."raw_flights" AS flights
+LEFT JOIN "wh"."staging"."raw_airlines" AS airlines ON airlines.carrier = flights.carrier
+LEFT JOIN "wh"."staging"."raw_airports" AS airports ON airports.faa = flights.dest
+LEFT JOIN "wh"."staging"."raw_planes" AS planes ON planes.tailnum = flights.tailnum
+LEFT JOIN "wh"."staging"."raw_weather" AS weather ON weather.origin = flights.origin AND weather.time_hour = flights.time_hour AND
+    weather.weather_date >= $window_start AND weather.weather_date < $window_end
+WHERE flights.flight_date >= $window_start AND flights.flight_date < $window_end) AS q) AS r
 LEFT JOIN _parts AS p ON r."flight_date" >= CAST('2013-01-05' AS DATE) AND r."flight_date" < CAST('2013-01-06' AS DATE) AND r."flight_date"
     = p.first
-
-DROP TABLE IF EXISTS temp.main."_result"
 
 SELECT COUNT(*)
 FROM _audited
@@ -162,6 +169,8 @@ SELECT block_size
 FROM pragma_database_size()
 WHERE database_name = 'wh'
 
+DROP TABLE IF EXISTS temp.main."_result"
+
 DROP TABLE IF EXISTS temp.main."_audited"
 
 -- publish
@@ -218,14 +227,6 @@ CREATE OR REPLACE TEMP TABLE "_ledger_entries"
 AS SELECT *
 FROM _arrow_input
 
-CREATE OR REPLACE TEMP TABLE "_published"
-AS SELECT t."flight_date", t."carrier", t."flight", t."origin", t."carrier_name", t."tailnum", t."dest", t."dest_name",
-    t."scheduled_departure", t."departure_delay_min", t."arrival_delay_min", t."air_time_min", t."distance_mi", t."status", t."plane_year",
-    t."plane_model", t."seats", t."temp_f", t."wind_speed_mph", t."precip_in", t."visib_mi", p.partition AS _slice
-FROM "wh"."staging"."flight_performance" AS t
-JOIN _parts AS p ON t."flight_date" = p.first
-WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
-
 BEGIN
 
 CREATE TABLE IF NOT EXISTS "wh"."production"."flight_performance" ("flight_date" DATE, "carrier" VARCHAR, "flight" BIGINT, "origin" VARCHAR,
@@ -247,7 +248,12 @@ INSERT INTO "wh"."production"."flight_performance" ("flight_date", "carrier", "f
 SELECT "flight_date", "carrier", "flight", "origin", "carrier_name", "tailnum", "dest", "dest_name", "scheduled_departure",
     "departure_delay_min", "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year", "plane_model", "seats", "temp_f",
     "wind_speed_mph", "precip_in", "visib_mi"
-FROM _published AS s
+FROM (SELECT t."flight_date", t."carrier", t."flight", t."origin", t."carrier_name", t."tailnum", t."dest", t."dest_name",
+    t."scheduled_departure", t."departure_delay_min", t."arrival_delay_min", t."air_time_min", t."distance_mi", t."status", t."plane_year",
+    t."plane_model", t."seats", t."temp_f", t."wind_speed_mph", t."precip_in", t."visib_mi", p.partition AS _slice
+FROM "wh"."staging"."flight_performance" AS t
+JOIN _parts AS p ON t."flight_date" = p.first
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)) AS s
 WHERE s._slice IN (SELECT p.partition
 FROM _changed AS p) ORDER BY s._slice
 

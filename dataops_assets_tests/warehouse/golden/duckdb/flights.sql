@@ -15,7 +15,7 @@ FROM read_json(['LAKE/raw_flights/date=2013-01-05/created_at=ATTEMPT/part-00000.
     'VARCHAR', 'month': 'VARCHAR', 'day': 'VARCHAR', 'dep_time': 'VARCHAR', 'sched_dep_time': 'VARCHAR', 'dep_delay': 'VARCHAR', 'arr_time':
     'VARCHAR', 'sched_arr_time': 'VARCHAR', 'arr_delay': 'VARCHAR', 'carrier': 'VARCHAR', 'flight': 'VARCHAR', 'tailnum': 'VARCHAR',
     'origin': 'VARCHAR', 'dest': 'VARCHAR', 'air_time': 'VARCHAR', 'distance': 'VARCHAR', 'hour': 'VARCHAR', 'minute': 'VARCHAR',
-    'time_hour': 'VARCHAR'}, maximum_object_size = 67108864, hive_partitioning = false, filename = '_file', compression = 'gzip')
+    'time_hour': 'VARCHAR'}, hive_partitioning = false, filename = '_file', compression = 'gzip')
 
 SELECT *
 FROM _raw_part_0 LIMIT 0
@@ -162,12 +162,6 @@ FROM _incoming
 WHERE _rejected IS NULL
 GROUP BY _slice, "flight_date", "carrier", "flight", "origin", "sched_dep_time" HAVING COUNT(*) > 1 LIMIT 1
 
-CREATE OR REPLACE TEMP TABLE "_clean"
-AS SELECT "flight_date", "year", "month", "day", "dep_time", "sched_dep_time", "dep_delay", "arr_time", "sched_arr_time", "arr_delay",
-    "carrier", "flight", "tailnum", "origin", "dest", "air_time", "distance", "hour", "minute", "time_hour", 1 AS _n, _slice, _attempt
-FROM _incoming
-WHERE _rejected IS NULL
-
 CREATE OR REPLACE TEMP TABLE "_check_names"
 AS SELECT *
 FROM _arrow_input
@@ -241,7 +235,10 @@ AS SELECT c."flight_date", c."year", c."month", c."day", c."dep_time", c."sched_
     IS DISTINCT FROM e."dest" OR c."air_time" IS DISTINCT FROM e."air_time" OR c."distance" IS DISTINCT FROM e."distance" OR c."hour" IS
     DISTINCT FROM e."hour" OR c."minute" IS DISTINCT FROM e."minute" OR c."time_hour" IS DISTINCT FROM e."time_hour" THEN 'changed' ELSE
     'same' END AS _change
-FROM _clean AS c
+FROM (SELECT "flight_date", "year", "month", "day", "dep_time", "sched_dep_time", "dep_delay", "arr_time", "sched_arr_time", "arr_delay",
+    "carrier", "flight", "tailnum", "origin", "dest", "air_time", "distance", "hour", "minute", "time_hour", 1 AS _n, _slice, _attempt
+FROM _incoming
+WHERE _rejected IS NULL) AS c
 LEFT JOIN _existing AS e ON c._slice = e._slice AND c._n = e._n AND c."flight_date" = e."flight_date" AND c."carrier" = e."carrier" AND
     c."flight" = e."flight" AND c."origin" = e."origin" AND c."sched_dep_time" = e."sched_dep_time"
 UNION ALL SELECT e."flight_date", e."year", e."month", e."day", e."dep_time", e."sched_dep_time", e."dep_delay", e."arr_time",
@@ -250,7 +247,10 @@ UNION ALL SELECT e."flight_date", e."year", e."month", e."day", e."dep_time", e.
 FROM _existing AS e
 WHERE e._slice IN (SELECT value
 FROM _keeping) AND NOT EXISTS (SELECT 1
-FROM _clean AS c
+FROM (SELECT "flight_date", "year", "month", "day", "dep_time", "sched_dep_time", "dep_delay", "arr_time", "sched_arr_time", "arr_delay",
+    "carrier", "flight", "tailnum", "origin", "dest", "air_time", "distance", "hour", "minute", "time_hour", 1 AS _n, _slice, _attempt
+FROM _incoming
+WHERE _rejected IS NULL) AS c
 WHERE c._slice = e._slice AND c._n = e._n AND c."flight_date" = e."flight_date" AND c."carrier" = e."carrier" AND c."flight" = e."flight"
     AND c."origin" = e."origin" AND c."sched_dep_time" = e."sched_dep_time")
 
@@ -268,7 +268,10 @@ FROM _incoming
 WHERE _rejected IS NULL
 GROUP BY _slice) AS i
 LEFT JOIN (SELECT _slice, COUNT(*) AS n
-FROM _clean
+FROM (SELECT "flight_date", "year", "month", "day", "dep_time", "sched_dep_time", "dep_delay", "arr_time", "sched_arr_time", "arr_delay",
+    "carrier", "flight", "tailnum", "origin", "dest", "air_time", "distance", "hour", "minute", "time_hour", 1 AS _n, _slice, _attempt
+FROM _incoming
+WHERE _rejected IS NULL) AS c
 GROUP BY _slice) AS c ON i._slice = c._slice
 
 SELECT _slice, COUNT(*)

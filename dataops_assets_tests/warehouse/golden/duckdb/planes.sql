@@ -73,11 +73,6 @@ FROM _incoming
 WHERE _rejected IS NULL
 GROUP BY _slice, "tailnum" HAVING COUNT(*) > 1 LIMIT 1
 
-CREATE OR REPLACE TEMP TABLE "_clean"
-AS SELECT "tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine", 1 AS _n, _slice, _attempt
-FROM _incoming
-WHERE _rejected IS NULL
-
 CREATE OR REPLACE TEMP TABLE "_check_names"
 AS SELECT *
 FROM _arrow_input
@@ -131,14 +126,18 @@ AS SELECT c."tailnum", c."year", c."type", c."manufacturer", c."model", c."engin
     e."type" OR c."manufacturer" IS DISTINCT FROM e."manufacturer" OR c."model" IS DISTINCT FROM e."model" OR c."engines" IS DISTINCT FROM
     e."engines" OR c."seats" IS DISTINCT FROM e."seats" OR c."speed" IS DISTINCT FROM e."speed" OR c."engine" IS DISTINCT FROM e."engine"
     THEN 'changed' ELSE 'same' END AS _change
-FROM _clean AS c
+FROM (SELECT "tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine", 1 AS _n, _slice, _attempt
+FROM _incoming
+WHERE _rejected IS NULL) AS c
 LEFT JOIN _existing AS e ON c._slice = e._slice AND c._n = e._n AND c."tailnum" = e."tailnum"
 UNION ALL SELECT e."tailnum", e."year", e."type", e."manufacturer", e."model", e."engines", e."seats", e."speed", e."engine",
     e."created_at", e."updated_at", e."_attempt", e."_run_id", e._slice, 'kept'
 FROM _existing AS e
 WHERE e._slice IN (SELECT value
 FROM _keeping) AND NOT EXISTS (SELECT 1
-FROM _clean AS c
+FROM (SELECT "tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine", 1 AS _n, _slice, _attempt
+FROM _incoming
+WHERE _rejected IS NULL) AS c
 WHERE c._slice = e._slice AND c._n = e._n AND c."tailnum" = e."tailnum")
 
 SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine")) AS
@@ -153,7 +152,9 @@ FROM _incoming
 WHERE _rejected IS NULL
 GROUP BY _slice) AS i
 LEFT JOIN (SELECT _slice, COUNT(*) AS n
-FROM _clean
+FROM (SELECT "tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine", 1 AS _n, _slice, _attempt
+FROM _incoming
+WHERE _rejected IS NULL) AS c
 GROUP BY _slice) AS c ON i._slice = c._slice
 
 SELECT _slice, COUNT(*)

@@ -150,12 +150,6 @@ FROM _incoming
 WHERE _rejected IS NULL
 GROUP BY _slice, "origin", "time_hour" HAVING COUNT(*) > 1 LIMIT 1
 
-CREATE OR REPLACE TEMP TABLE "_clean"
-AS SELECT "weather_date", "origin", "year", "month", "day", "hour", "temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust",
-    "precip", "pressure", "visib", "time_hour", 1 AS _n, _slice, _attempt
-FROM _incoming
-WHERE _rejected IS NULL
-
 CREATE OR REPLACE TEMP TABLE "_check_names"
 AS SELECT *
 FROM _arrow_input
@@ -220,7 +214,10 @@ AS SELECT c."weather_date", c."origin", c."year", c."month", c."day", c."hour", 
     FROM e."humid" OR c."wind_dir" IS DISTINCT FROM e."wind_dir" OR c."wind_speed" IS DISTINCT FROM e."wind_speed" OR c."wind_gust" IS
     DISTINCT FROM e."wind_gust" OR c."precip" IS DISTINCT FROM e."precip" OR c."pressure" IS DISTINCT FROM e."pressure" OR c."visib" IS
     DISTINCT FROM e."visib" OR c."time_hour" IS DISTINCT FROM e."time_hour" THEN 'changed' ELSE 'same' END AS _change
-FROM _clean AS c
+FROM (SELECT "weather_date", "origin", "year", "month", "day", "hour", "temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust",
+    "precip", "pressure", "visib", "time_hour", 1 AS _n, _slice, _attempt
+FROM _incoming
+WHERE _rejected IS NULL) AS c
 LEFT JOIN _existing AS e ON c._slice = e._slice AND c._n = e._n AND c."origin" = e."origin" AND c."time_hour" = e."time_hour"
 UNION ALL SELECT e."weather_date", e."origin", e."year", e."month", e."day", e."hour", e."temp", e."dewp", e."humid", e."wind_dir",
     e."wind_speed", e."wind_gust", e."precip", e."pressure", e."visib", e."time_hour", e."created_at", e."updated_at", e."_attempt",
@@ -228,7 +225,10 @@ UNION ALL SELECT e."weather_date", e."origin", e."year", e."month", e."day", e."
 FROM _existing AS e
 WHERE e._slice IN (SELECT value
 FROM _keeping) AND NOT EXISTS (SELECT 1
-FROM _clean AS c
+FROM (SELECT "weather_date", "origin", "year", "month", "day", "hour", "temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust",
+    "precip", "pressure", "visib", "time_hour", 1 AS _n, _slice, _attempt
+FROM _incoming
+WHERE _rejected IS NULL) AS c
 WHERE c._slice = e._slice AND c._n = e._n AND c."origin" = e."origin" AND c."time_hour" = e."time_hour")
 
 SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("weather_date", "origin", "year", "month", "day", "hour", "temp", "dewp", "humid", "wind_dir",
@@ -244,7 +244,10 @@ FROM _incoming
 WHERE _rejected IS NULL
 GROUP BY _slice) AS i
 LEFT JOIN (SELECT _slice, COUNT(*) AS n
-FROM _clean
+FROM (SELECT "weather_date", "origin", "year", "month", "day", "hour", "temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust",
+    "precip", "pressure", "visib", "time_hour", 1 AS _n, _slice, _attempt
+FROM _incoming
+WHERE _rejected IS NULL) AS c
 GROUP BY _slice) AS c ON i._slice = c._slice
 
 SELECT _slice, COUNT(*)
