@@ -13,14 +13,13 @@ DONE, FAILED, UNUSABLE = 0, 1, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code."""
     options = _parser().parse_args(arguments)
-    from dataops_assets.commands import execute
-    from dataops_assets.commands.shared import Unusable
+    from dataops_assets.commands import execute, shared
 
     try:
         return execute(options)
-    except Unusable as error:
+    except (*shared.UNUSABLE, *shared.FAILURES) as error:
         print(f"dataops {options.command}: {error}", file=sys.stderr)  # noqa: T201
-        return UNUSABLE
+        return UNUSABLE if isinstance(error, shared.UNUSABLE) else FAILED
     except KeyboardInterrupt:
         print("interrupted; run the same command again to go on", file=sys.stderr)  # noqa: T201
         return 130

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dataops_assets.cli import main
 from dataops_assets.cloud import Clients
 from dataops_assets.settings import Cloud, SettingsError
 from dataops_assets_tests.lake.faulty_server import FaultyServer, serving
@@ -64,6 +65,35 @@ class Google:
 def test_without_credentials_it_is_said_how_to_get_some() -> None:
     with pytest.raises(SettingsError, match="gcloud auth application-default login"):
         _ = Clients(CLOUD).storage
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The settings of the command line are for the cloud, where no more is tried again than once."""
+    settings = {"HOME": str(tmp_path), "PROFILE": "gcp", "PROJECT": "p-123456", "RETRY_SECONDS": "1"}
+    settings |= {"STAGING_BUCKET": "staging-bucket", "PRODUCTION_BUCKET": "production-bucket"}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"DATAOPS_{name}", value)
+
+
+@pytest.mark.usefixtures("command")
+def test_a_command_without_credentials_says_it_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status"]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("dataops status: ")
+    assert "gcloud auth application-default login" in line
+
+
+@pytest.mark.usefixtures("command")
+def test_a_command_that_gets_no_answer_says_it_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for variable in EMULATORS:
+        monkeypatch.setenv(variable, "http://127.0.0.1:1")
+    assert main(["verify"]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("dataops verify: gs://staging-bucket/raw_")
+    assert line.endswith("run the same command again")
 
 
 @pytest.mark.usefixtures("login")

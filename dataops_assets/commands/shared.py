@@ -8,13 +8,22 @@ from rich.table import Table
 from dataops_assets.build import Project, load_project
 from dataops_assets.contracts.portable import UnsupportedSql
 from dataops_assets.contracts.spec import ContractError
+from dataops_assets.lake.attempts import LakeDamaged
+from dataops_assets.lake.store import StoreFailed
 from dataops_assets.model.tables import DatasetError
 from dataops_assets.settings import SettingsError
+from dataops_assets.warehouse.bigquery_design import DatasetDiffers
+from dataops_assets.warehouse.bigquery_errors import JobFailed
+from dataops_assets.warehouse.lock import LockTimeout
 
 
 class Unusable(ValueError):
     """Arguments or settings that cannot be used: exit code 2."""
 
+
+UNUSABLE = (Unusable, SettingsError)  # settings are read to the end where they are needed, as credentials are
+FAILURES = (DatasetDiffers, JobFailed, LakeDamaged, LockTimeout, StoreFailed)
+"""Errors that say themselves what is wrong, and what to do."""
 
 out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
