@@ -46,7 +46,7 @@ test: $(STAMP) ## the test suite, without the slow proofs
 
 test-slow: $(STAMP) ## the proofs that take minutes
 	-@$(SET_UP_STANDINS)
-	$(BIN)/python -m pytest -m slow -n $(JOBS) $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -m slow -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
 test-cloud: standins ## the tests of both backends on the stand-ins: more than an hour
 	$(BIN)/python -m pytest -m cloud -n $(JOBS) $(PYTEST_FLAGS)

@@ -48,7 +48,7 @@ def done_twice() -> None:
 
     Runner._found = not_found  # type: ignore[method-assign]
     bigquery_swap._unless = lambda condition, message: (
-        "SELECT 0" if message == bigquery_swap._CONFLICT else unless(condition, message)
+        "SELECT 0" if message == bigquery_swap.CONFLICT else unless(condition, message)
     )
 
 
