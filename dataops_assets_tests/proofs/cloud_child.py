@@ -22,7 +22,7 @@ import requests.adapters
 from dataops_assets.build import Project
 from dataops_assets.lake.gcs import GCSStore
 from dataops_assets.settings import Cloud
-from dataops_assets.warehouse import bigquery, ledger
+from dataops_assets.warehouse import bigquery_session, ledger
 from dataops_assets_tests.proofs import state
 from dataops_assets_tests.proofs.cloud_broken import BROKEN
 from dataops_assets_tests.proofs.crash import forked
@@ -81,7 +81,7 @@ def said_twice(shop: Project) -> list[str]:
 def hasten(patience: float) -> None:
     """One thread, so that each request has its number; pauses that take no time; no request without an end."""
     GCSStore.threads = 1
-    bigquery._LOADS_AT_ONCE = 1
+    bigquery_session._LOADS_AT_ONCE = 1
     sleep, monotonic, jumped = time.sleep, time.monotonic, [0.0]
 
     def pause(seconds: float) -> None:
