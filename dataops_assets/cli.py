@@ -17,9 +17,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         return execute(options)
-    except (*shared.UNUSABLE, *shared.FAILURES) as error:
+    except (*shared.REFUSALS, *shared.FAILURES) as error:
         print(f"dataops {options.command}: {error}", file=sys.stderr)  # noqa: T201
-        return UNUSABLE if isinstance(error, shared.UNUSABLE) else FAILED
+        return UNUSABLE if isinstance(error, shared.REFUSALS) else FAILED
     except KeyboardInterrupt:
         print("interrupted; run the same command again to go on", file=sys.stderr)  # noqa: T201
         return 130

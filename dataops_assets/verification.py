@@ -95,11 +95,8 @@ def _verify_rows(
 ) -> dict[str, Entry]:
     """Compare the rows of each partition with the entry that vouches for them; returns these entries."""
     states = ledger.states(session, ledger_schema, asset)
-    entries = {
-        key: state.passed
-        for key, state in states.items()
-        if state.passed and (table.by is None or table.by.keeps(table.by.of(key)))
-    }
+    kept = [key for key in states if table.by is None or table.by.keeps_key(key)]
+    entries = {key: passed for key in kept if (passed := states[key].passed)}
     found: dict[str, tuple[int, str | None]] = {key: (0, fold(0, None, None)) for key in entries}
     if entries and session.exists(schema, table.relation):
         slices = table.slices([table.by.of(key) for key in entries] if table.by else [])

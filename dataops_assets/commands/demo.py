@@ -2,8 +2,9 @@
 
 from argparse import Namespace
 
+from dataops_assets.build import load_project
 from dataops_assets.commands.run import execute
-from dataops_assets.commands.shared import out, project, show
+from dataops_assets.commands.shared import out, show
 
 FIRST, LAST = "2013-01-01", "2013-01-07"
 
@@ -13,7 +14,7 @@ def demo(options: Namespace) -> int:
     code = execute(None, (FIRST, LAST))
     if code:
         return code
-    loaded = project()
+    loaded = load_project()
     warehouse, schema = loaded.storage.warehouse, loaded.settings.production_dataset
     for name, table in loaded.catalog.derived.items():
         if not table.derived.publish:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dataops_assets import runner
-from dataops_assets.build import Project
-from dataops_assets.commands.shared import Unusable, bytes_said, err, out, project, show
+from dataops_assets.build import Project, load_project
+from dataops_assets.commands.shared import Unusable, bytes_said, err, out, show
 from dataops_assets.lake.attempts import attempts_of
 from dataops_assets.model.partitions import Partition
 from dataops_assets.warehouse.base import Session
@@ -28,7 +28,7 @@ class _Line:
 
 def dry_run(select: str | None, partitions: tuple[str, str] | None) -> int:
     """Returns 0; 1 if a query would be refused, by the limit on what it may be billed or by the warehouse."""
-    loaded = project()
+    loaded = load_project()
     try:
         plan = runner.plan(
             loaded.definitions(), select=select, partitions=partitions, per_run=loaded.settings.partitions_per_run
@@ -46,10 +46,10 @@ def dry_run(select: str | None, partitions: tuple[str, str] | None) -> int:
                 _add(loaded, session, asset, chunk, line)
             except session.sql_errors as error:
                 problems.append(f"{asset}: the warehouse refuses the query: {error}")
+    limit = loaded.settings.cloud.max_bytes_billed if loaded.settings.cloud else None
     for asset, line in lines.items():
         if line.scans and line.scans.lacking:
             line.remark = f"without {', '.join(line.scans.lacking)}: not there yet"
-        limit = loaded.settings.cloud.max_bytes_billed if loaded.settings.cloud else None
         largest = max(line.scans.statements, default=0) if line.scans else 0
         if limit is not None and largest > limit:
             problems.append(

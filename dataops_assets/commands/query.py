@@ -9,13 +9,14 @@ from datetime import date, datetime
 import duckdb
 import pyarrow as pa
 
-from dataops_assets.commands.shared import Unusable, out, project, show
+from dataops_assets.build import load_project
+from dataops_assets.commands.shared import Unusable, out, show
 
 
 def query(options: Namespace) -> int:
     """Returns 0; a query that the warehouse refuses is an unusable argument."""
     try:
-        table = project().storage.warehouse.query(options.sql)
+        table = load_project().storage.warehouse.query(options.sql)
     except duckdb.Error as error:
         raise Unusable(str(error)) from error
     if options.format == "csv":

@@ -4,8 +4,9 @@ import time
 from argparse import Namespace
 
 from dataops_assets import runner
+from dataops_assets.build import load_project
 from dataops_assets.commands.dry_run import dry_run
-from dataops_assets.commands.shared import Unusable, err, out, project
+from dataops_assets.commands.shared import Unusable, err, out
 
 
 def run(options: Namespace) -> int:
@@ -16,7 +17,7 @@ def run(options: Namespace) -> int:
 
 def execute(select: str | None, partitions: tuple[str, str] | None) -> int:
     """Run, print, and return the exit code."""
-    loaded = project()
+    loaded = load_project()
     instance = runner.open_instance(loaded.settings)
     definitions = loaded.definitions(logger=runner.progress_logger(out.print))
     started = time.monotonic()

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from dataops_assets.build import Project, load_project
 from dataops_assets.contracts.portable import UnsupportedSql
 from dataops_assets.contracts.spec import ContractError
 from dataops_assets.lake.attempts import LakeDamaged
@@ -21,20 +20,13 @@ class Unusable(ValueError):
     """Arguments or settings that cannot be used: exit code 2."""
 
 
-UNUSABLE = (Unusable, SettingsError)  # settings are read to the end where they are needed, as credentials are
+REFUSALS = (Unusable, SettingsError, DatasetError, ContractError, UnsupportedSql)
+"""What cannot be used; settings are read to the end where they are needed, as credentials are."""
 FAILURES = (DatasetDiffers, JobFailed, LakeDamaged, LockTimeout, StoreFailed)
 """Errors that say themselves what is wrong, and what to do."""
 
 out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
-
-
-def project() -> Project:
-    """The project, or Unusable with the reason why there is none."""
-    try:
-        return load_project()
-    except (SettingsError, DatasetError, ContractError, UnsupportedSql) as error:
-        raise Unusable(str(error)) from error
 
 
 def show(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "", right: Sequence[str] = ()) -> None:

@@ -4,8 +4,9 @@ from argparse import Namespace
 from datetime import UTC, datetime
 
 from dataops_assets import runner
+from dataops_assets.build import load_project
 from dataops_assets.commands.costs import Cost, costs
-from dataops_assets.commands.shared import bytes_said, out, project, show
+from dataops_assets.commands.shared import bytes_said, out, show
 from dataops_assets.lake.attempts import attempts
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.settings import Settings
@@ -18,7 +19,7 @@ COST_COLUMNS = ["billed", "slot time"]
 
 def status(options: Namespace) -> int:
     """Returns 0; partitions that failed are said, and what mends them."""
-    loaded = project()
+    loaded = load_project()
     catalog, warehouse, lake = loaded.catalog, loaded.storage.warehouse, loaded.storage.staging
     assets: dict[str, TimePartitions | None] = {}
     for table in catalog.staged.values():
@@ -47,7 +48,8 @@ def status(options: Namespace) -> int:
 
 
 def _line(asset: str, by: TimePartitions | None, known: dict[str, State], versions: dict) -> list[object]:
-    calendar, gone = _calendar(by), _gone(by)
+    calendar = _calendar(by)
+    gone = {key for key in calendar if by and not by.keeps_key(key)}
     passed = [state.passed for key, state in known.items() if state.passed and key not in gone]
     failed = [key for key, state in known.items() if state.latest.verdict != "passed"]
     stale = [e.partition for e in passed if _stale(e, versions)]
@@ -119,11 +121,6 @@ def _calendar(by: TimePartitions | None) -> set[str]:
     if last.start < by.start:
         return set()
     return {partition.key for partition in by.between(by.at(by.start).key, last.key)}
-
-
-def _gone(by: TimePartitions | None) -> set[str]:
-    """The keys of the partitions that are older than what is kept."""
-    return {key for key in _calendar(by) if not by.keeps(by.of(key))} if by and by.keep_days else set()
 
 
 def _problems(states: dict[str, dict[str, State]]) -> None:

@@ -6,12 +6,13 @@ from argparse import Namespace
 from pathlib import Path
 
 from dataops_assets import runner
-from dataops_assets.commands.shared import out, project
+from dataops_assets.build import load_project
+from dataops_assets.commands.shared import out
 
 
 def ui(options: Namespace) -> int:
     """Becomes `dagster dev`; does not return."""
-    settings = project().settings
+    settings = load_project().settings
     with runner.open_instance(settings):
         pass  # makes the folder and the configuration that `dagster dev` reads
     # The processes that Dagster starts need not run in this folder, and shall find the same state.

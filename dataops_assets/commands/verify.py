@@ -2,13 +2,14 @@
 
 from argparse import Namespace
 
-from dataops_assets.commands.shared import err, out, project
+from dataops_assets.build import load_project
+from dataops_assets.commands.shared import err, out
 from dataops_assets.verification import verify_all
 
 
 def verify(options: Namespace) -> int:
     """Returns 0 if everything adds up, else 1."""
-    loaded = project()
+    loaded = load_project()
     checked, problems = verify_all(
         loaded.storage.warehouse, loaded.storage.staging, loaded.storage.production, loaded.catalog
     )

@@ -77,6 +77,10 @@ class Dialect:
             return f"CAST('{number}' AS {self.type_of(kind)})"
         return exp.convert(value).sql(dialect=self.name)
 
+    def between(self, column: str, first: Any, after: Any, kind: pa.DataType | None) -> str:
+        """Condition: a column's value is `first` or later, and before `after`."""
+        return f"{column} >= {self.literal(first, kind)} AND {column} < {self.literal(after, kind)}"
+
     def type_of(self, kind: pa.DataType) -> str:
         """The column type for an Arrow type; raises TypeError for one that contracts do not have."""
         if pa.types.is_list(kind):

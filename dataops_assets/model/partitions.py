@@ -69,6 +69,10 @@ class TimePartitions:
         """Is the partition young enough to be kept?"""
         return self.keep_days is None or partition.start >= self.kept_from()
 
+    def keeps_key(self, key: str) -> bool:
+        """The same of the partition named `key`, which is read only where not all are kept."""
+        return self.keep_days is None or self.keeps(self.of(key))
+
     def kept_from(self) -> datetime:
         """Where the oldest partition that is kept begins, UTC; the calendar's start if all are."""
         if self.keep_days is None:

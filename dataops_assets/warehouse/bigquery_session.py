@@ -25,7 +25,7 @@ from dataops_assets.warehouse.bigquery_files import load_config, parquet_config,
 from dataops_assets.warehouse.bigquery_jobs import Jobs
 from dataops_assets.warehouse.bigquery_reader import read_table
 from dataops_assets.warehouse.bigquery_schema import arrow_schema, fits_a_parameter, parquet, table_parameter
-from dataops_assets.warehouse.bigquery_swap import BigQuerySwap
+from dataops_assets.warehouse.bigquery_swap import BigQuerySwap, Datasets
 from dataops_assets.warehouse.parquet import write_partitions
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _LOADS_AT_ONCE = 16
 _NAMED = r"(\b(?:FROM|JOIN|INTO|UPDATE|TABLE)\s+)"
 
 
-class Datasets(Protocol):
+class Home(Datasets, Protocol):
     """What a session needs of its warehouse: clients, names, and what has been seen of tables in this process."""
 
     client: "bigquery.Client"
@@ -50,10 +50,6 @@ class Datasets(Protocol):
 
     def prepare(self, jobs: Jobs) -> None:
         """Make the datasets that are not there."""
-        ...
-
-    def ensure_dataset(self, name: str) -> None:
-        """Make the dataset, if there is none of this name."""
         ...
 
     def arrow(self, jobs: Jobs, job: "bigquery.QueryJob") -> pa.Table:
@@ -70,7 +66,7 @@ class BigQuerySession:
     unreadable_errors: tuple[type[Exception], ...] = (UnreadableFiles,)
     sql_errors: tuple[type[Exception], ...] = (QueryRefused,)
 
-    def __init__(self, warehouse: Datasets, jobs: Jobs) -> None:
+    def __init__(self, warehouse: Home, jobs: Jobs) -> None:
         self.warehouse = warehouse
         self.dialect = warehouse.dialect
         self.jobs = jobs
@@ -94,8 +90,7 @@ class BigQuerySession:
         held, condition = self.schema(self.relation(schema, table)), ""
         if between:
             name, first, after = between
-            kind, column, literal = held.field(name).type, self.dialect.quote(name), self.dialect.literal
-            condition = f"{column} >= {literal(first, kind)} AND {column} < {literal(after, kind)}"
+            condition = self.dialect.between(self.dialect.quote(name), first, after, held.field(name).type)
         wanted = pa.schema([held.field(name) for name in columns])
         project, limit = self.warehouse.client.project, self.warehouse.limit
         return self.jobs.read(

@@ -99,9 +99,8 @@ def _frame(session: Session, schema: str, needed: Input, first: Partition | None
     columns, condition = session.dialect.columns(needed.table.spec.names), "TRUE"
     if between := frame_bounds(needed, first, window):
         name, start, after = between
-        kind, literal = needed.table.spec.column(name).type, session.dialect.literal
-        column = session.dialect.quote(name)
-        condition = f"{column} >= {literal(start, kind)} AND {column} < {literal(after, kind)}"
+        kind = needed.table.spec.column(name).type
+        condition = session.dialect.between(session.dialect.quote(name), start, after, kind)
     return session.estimate(
         f"SELECT {columns} FROM {session.relation(schema, needed.table.relation)} WHERE {condition}"
     )

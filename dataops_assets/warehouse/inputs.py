@@ -126,7 +126,7 @@ def gate(
         for key in (*history, *own_keys):
             where = f"{asset} {key}".strip()
             by, state = needed.table.by, known.get(key)
-            gone = by is not None and not by.keeps(by.of(key))
+            gone = by is not None and not by.keeps_key(key)
             if gone and (own is None or key in history):
                 continue  # the history begins where keeping begins
             if gone:

@@ -105,6 +105,11 @@ class State:
     passed: Entry | None
 
 
+def version_of(state: State | None) -> str | None:
+    """The version that the table holds; None where none has passed."""
+    return state.passed.version if state and state.passed else None
+
+
 def create(session: Session, swap: Swap, schema: str) -> None:
     """Make the ledger if there is none."""
     if not session.exists(schema, TABLE):

@@ -15,7 +15,7 @@ from dataops_assets.warehouse import ledger
 from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.conflicts import again
 from dataops_assets.warehouse.fingerprint import fold
-from dataops_assets.warehouse.ledger import Entry, State, key_of
+from dataops_assets.warehouse.ledger import Entry, State, key_of, version_of
 from dataops_assets.warehouse.outcome import CheckOutcome, Outcome, RunInfo
 from dataops_assets.warehouse.replace import replace_rows
 from dataops_assets.warehouse.schema import ensure_table
@@ -55,7 +55,7 @@ def publish(
                     key: _refused(asset, key, before.get(key), held[key], run) if key in held else new[key]
                     for key in by_key
                 }
-                changed = [k for k in by_key if k not in held and _version(before.get(k)) != vouched[k].version]
+                changed = [k for k in by_key if k not in held and version_of(before.get(k)) != vouched[k].version]
                 ledger.stage(session, list(entries.values()))
                 ledger.create(session, swap, warehouse.staging)
                 if changed:
@@ -253,7 +253,3 @@ def _outcome(entry: Entry, receipt: State | None, changed: bool) -> Outcome:
         ],
         changed,
     )
-
-
-def _version(state: State | None) -> str | None:
-    return state.passed.version if state and state.passed else None

@@ -56,9 +56,8 @@ class Slices:
         if self.by is None:
             return "TRUE"
         column = f"{rows}.{session.dialect.quote(self.by.column)}"
-        first = session.dialect.literal(self.bound(min(p.start for p in self.partitions)), self.kind)
-        after = session.dialect.literal(self.bound(max(p.end for p in self.partitions)), self.kind)
-        return f"{column} >= {first} AND {column} < {after}"
+        first, after = min(p.start for p in self.partitions), max(p.end for p in self.partitions)
+        return session.dialect.between(column, self.bound(first), self.bound(after), self.kind)
 
     def start_of(self, session: Session, rows: str) -> str:
         """Expression: where the partition of a row of the table `rows` starts."""

@@ -21,7 +21,7 @@ from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.compute import TransformationError
 from dataops_assets.warehouse.conflicts import again
 from dataops_assets.warehouse.inputs import Gate, Input, gate, input_states
-from dataops_assets.warehouse.ledger import Entry, State, key_of
+from dataops_assets.warehouse.ledger import Entry, State, key_of, version_of
 from dataops_assets.warehouse.outcome import CheckOutcome, Outcome, RunInfo, contract_check
 from dataops_assets.warehouse.replace import replace_rows
 from dataops_assets.warehouse.schema import ensure_table
@@ -115,7 +115,7 @@ def _build(
                 else _refused(table, own.get(key), key, "failed", results[key].failure, run)
                 for key in keys
             }
-            changed = [p for p in good if _version(own.get(key_of(p))) != results[key_of(p)].version]
+            changed = [p for p in good if version_of(own.get(key_of(p))) != results[key_of(p)].version]
             ledger.stage(session, list(entries.values()))
             ledger.create(session, swap, warehouse.staging)
             if changed:
@@ -130,7 +130,7 @@ def _build(
     swapped = again(swap_in)
     if swapped is None:
         return None
-    session.drop("_result", "_audited")
+    session.drop("_audited")
     entries, changed = swapped
     return [_outcome(table, plan, entries[key], results[key], gates[key], key in changed) for key in keys]
 
@@ -267,7 +267,3 @@ def _history_check(gate: Gate) -> CheckOutcome:
 
 def _held_check(gate: Gate) -> CheckOutcome:
     return CheckOutcome("contract", False, True, gate.held)
-
-
-def _version(state: State | None) -> str | None:
-    return state.passed.version if state and state.passed else None

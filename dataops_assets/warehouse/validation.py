@@ -55,6 +55,7 @@ def stage_audited(
         except session.sql_errors as error:
             raise refused(table, inputs, error) from error
         raise
+    session.drop("_result")
     return plan
 
 

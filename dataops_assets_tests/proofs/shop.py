@@ -5,6 +5,7 @@ Each day of the source has variants, so that what was there before and what came
 
 import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,12 +88,8 @@ def trend(sales: pd.DataFrame, window: Window) -> pd.DataFrame:
     return rows[["day", "item", "cents", "cents_before"]].astype({"cents_before": "Int64"})
 
 
-ORDERS_ALONE = Derived(
-    name="sales",
-    contract=Sales,
-    partition=CALENDAR,
-    key=["day", "item"],
-    publish=True,
+ORDERS_ALONE = replace(
+    SALES,
     sql="""
         select day, item, count(*) as orders, sum(cents) as cents, cast(null as int64) as pieces
         from staged.orders where day >= @window_start and day < @window_end

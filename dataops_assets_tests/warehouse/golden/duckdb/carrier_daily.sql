@@ -61,6 +61,8 @@ GROUP BY flight_date, carrier) AS q) AS r
 LEFT JOIN _parts AS p ON r."flight_date" >= CAST('2013-01-05' AS DATE) AND r."flight_date" < CAST('2013-01-06' AS DATE) AND r."flight_date"
     = p.first
 
+DROP TABLE IF EXISTS temp.main."_result"
+
 SELECT COUNT(*)
 FROM _audited
 WHERE _slice IS NULL
@@ -145,8 +147,6 @@ FROM pragma_metadata_info('wh')
 SELECT block_size
 FROM pragma_database_size()
 WHERE database_name = 'wh'
-
-DROP TABLE IF EXISTS temp.main."_result"
 
 DROP TABLE IF EXISTS temp.main."_audited"
 
