@@ -59,7 +59,7 @@ def test_costs_stand_with_the_materialization_and_sum_up(
         total = sum(each["bigquery/bytes_billed"] for each in said)
         monkeypatch.setattr(costs, "_PAGE", 1)
         assert costs.costs(instance, ["staged/t"])["staged/t"].bytes_billed == total
-        monkeypatch.setattr(status, "project", lambda: at.project)
+        monkeypatch.setattr(status, "load_project", lambda: at.project)
         monkeypatch.setattr(runner, "open_instance", lambda settings: instance)
         monkeypatch.setattr(type(instance), "dispose", lambda self: None)
         assert status.status(None) == 0  # type: ignore[arg-type]
@@ -83,7 +83,7 @@ def test_a_dry_run_says_what_would_be_read(
     cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     at = at_cloud(cloud, tmp_path)
-    monkeypatch.setattr(dry_run, "project", lambda: at.project)
+    monkeypatch.setattr(dry_run, "load_project", lambda: at.project)
 
     def said() -> dict[str, str]:
         lines = capsys.readouterr().out.splitlines()
