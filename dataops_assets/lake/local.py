@@ -4,9 +4,9 @@ import contextlib
 import fcntl
 import os
 import shutil
-import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -24,7 +24,7 @@ class LocalStore:
     Many at a time are flushed together: that is what a disk takes longest for.
     """
 
-    threads = 2  # more only wait for the same disk, and cost processor time
+    threads = 1  # what is in the same machine's memory or on its disk is not waited for long enough
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root).absolute()
@@ -129,7 +129,8 @@ class LocalStore:
         with contextlib.ExitStack() as stack:
             names, streams = [], []
             for content in contents:
-                descriptor, temporary = tempfile.mkstemp(dir=folder)
+                temporary = f"{folder}/{uuid.uuid4().hex}"
+                descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
                 stack.callback(_remove, temporary)
                 stream = stack.enter_context(os.fdopen(descriptor, "wb", buffering=0))
                 if isinstance(content, bytes):
@@ -137,7 +138,6 @@ class LocalStore:
                 else:
                     with content.open("rb") as source:
                         shutil.copyfileobj(source, stream, 1 << 20)
-                os.fchmod(descriptor, 0o644)
                 if len(contents) > 1 and hasattr(os, "posix_fadvise"):
                     # The disk begins now; the flushes then find one journal entry of the file system for all.
                     os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)

@@ -31,8 +31,11 @@ def for_each(function: Callable[[T], Any], items: Iterable[T], threads: int) -> 
 
 
 def together(function: Callable[[T], R], items: Sequence[T], threads: int) -> list[R]:
-    """The function of each item, in order; several at a time, but one alone without the cost of a thread."""
-    if len(items) < 2:
+    """The function of each item, in order; several at a time, but without the cost of threads where they gain nothing.
+
+    Raises the first error.
+    """
+    if len(items) < 2 or threads < 2:
         return [function(item) for item in items]
     with ThreadPoolExecutor(threads, thread_name_prefix="together") as pool:
         return list(pool.map(function, items))

@@ -41,7 +41,9 @@ class Partition:
 
     @property
     def folder(self) -> str:
-        return f"{self.unit}={self.start.strftime(_FOLDER_FORMAT[self.unit])}"
+        day = self.start.date().isoformat()
+        names: dict[Unit, str] = {"date": day, "hour": f"{day}T{self.start.hour:02}", "month": day[:7]}
+        return f"{self.unit}={names[self.unit]}"
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,9 @@ class TimePartitions:
     def at(self, moment: datetime) -> Partition:
         """The partition whose window holds `moment`."""
         start = self._floor(moment.astimezone(UTC))
-        return Partition(start, self._next(start), start.strftime(_KEY_FORMAT[self.unit]), self.unit)
+        day = start.date().isoformat()  # `strftime` takes longer than all the rest
+        key = f"{day}-{start.hour:02}:{start.minute:02}" if self.unit == "hour" else day
+        return Partition(start, self._next(start), key, self.unit)
 
     def of(self, key: str) -> Partition:
         """The partition named `key`; raises ValueError if the key is malformed or not on the calendar."""
