@@ -6,6 +6,7 @@ from dataops_assets.datasets.flights import daily
 from dataops_assets.model import Contract, Date, Float, Integer, Text, Window, column, derived
 
 DAYS = 7
+KEY = ["flight_date", "carrier", "flight", "origin"]
 
 
 class DelayFeatures(Contract):
@@ -32,8 +33,12 @@ class DelayFeatures(Contract):
 @derived(
     contract=DelayFeatures,
     partition=daily,
-    key=["flight_date", "carrier", "flight", "origin"],
+    key=KEY,
     history={"flight_performance": DAYS},
+    columns={
+        "flight_performance": [*KEY, "dest", "status", "distance_mi", "arrival_delay_min"],
+        "flights": [*KEY, "hour"],
+    },
     publish=True,
     owners=["team:data-science"],
 )
@@ -43,8 +48,7 @@ def delay_features(flight_performance: pd.DataFrame, flights: pd.DataFrame, wind
     day = flight_performance["flight_date"]
     rows = flight_performance.loc[(day >= start) & (day < end)]
     flown = flight_performance.loc[flight_performance["status"] == "flown"]
-    key = ["flight_date", "carrier", "flight", "origin"]
-    rows = rows.merge(flights[[*key, "hour"]], on=key, how="left")
+    rows = rows.merge(flights, on=KEY, how="left")
     for name, by in (("carrier", ["carrier"]), ("route", ["origin", "dest"])):
         column_name = f"{name}_mean_arrival_delay_7d"
         rows = rows.merge(_mean_of_days_before(flown, by, column_name), on=[*by, "flight_date"], how="left")

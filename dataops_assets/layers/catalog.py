@@ -44,13 +44,19 @@ def _inputs(table: DerivedTable, staged: dict[str, StagedTable], derived: dict[s
                 f"derived table {dataset.name!r} reads {f'{layer}.' if layer else ''}{name}, which does not exist; "
                 f"there are {', '.join(sorted(known)) or 'none'}"
             )
-        found.append(Input(name, known[name], dataset.history.get(name, 0)))
-    strangers = set(dataset.history) - {needed.name for needed in found}
-    if strangers:
-        raise DatasetError(
-            f"derived table {dataset.name!r} declares history of {sorted(strangers)}, which it does not read"
-        )
+        columns = dataset.columns.get(name, known[name].spec.names)
+        found.append(Input(name, known[name], dataset.history.get(name, 0), tuple(columns)))
+    for word, declared in (("history", dataset.history), ("columns", dataset.columns)):
+        if strangers := set(declared) - {needed.name for needed in found}:
+            raise DatasetError(
+                f"derived table {dataset.name!r} declares {word} of {sorted(strangers)}, which it does not read"
+            )
     for needed in found:
+        if lacking := [name for name in needed.columns if name not in needed.table.spec.names]:
+            raise DatasetError(
+                f"derived table {dataset.name!r} declares columns of {needed.name!r} that its contract does not have: "
+                f"{lacking}; it has {needed.table.spec.names}"
+            )
         if needed.history and (needed.table.by is None or table.by is None or needed.table.by.unit != table.by.unit):
             raise DatasetError(
                 f"derived table {dataset.name!r}: history of {needed.name!r} counts partitions, so both tables must be "

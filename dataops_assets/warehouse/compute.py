@@ -165,7 +165,7 @@ def _frame(
     session: Session, schema: str, needed: Input, first: Partition | None, window: Window | None
 ) -> pd.DataFrame:
     between = frame_bounds(needed, first, window)
-    return to_pandas(session.fetch(schema, needed.table.relation, needed.table.spec.names, between))
+    return to_pandas(session.fetch(schema, needed.table.relation, needed.columns, between))
 
 
 def frame_bounds(needed: Input, first: Partition | None, window: Window | None) -> tuple[str, object, object] | None:

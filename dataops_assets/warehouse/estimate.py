@@ -96,7 +96,7 @@ def _rewritten(
 
 def _frame(session: Session, schema: str, needed: Input, first: Partition | None, window: Window | None) -> int | None:
     """What the Storage Read API reads for a function: the columns and rows that it asks for."""
-    columns, condition = session.dialect.columns(needed.table.spec.names), "TRUE"
+    columns, condition = session.dialect.columns(needed.columns), "TRUE"
     if between := frame_bounds(needed, first, window):
         name, start, after = between
         kind = needed.table.spec.column(name).type

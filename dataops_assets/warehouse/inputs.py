@@ -26,11 +26,15 @@ LAYERS = ("staged", "transformed")
 
 @dataclass(frozen=True)
 class Input:
-    """One table that a derived table reads. history: how many partitions before its own window."""
+    """One table that a derived table reads.
+
+    history: how many partitions before its own window. columns: those that a function gets.
+    """
 
     name: str
     table: StagedTable | DerivedTable
-    history: int = 0
+    history: int
+    columns: Sequence[str]
 
     def own(self, partition: Partition | None) -> list[Partition] | None:
         """The input's partitions in the window of `partition`; None: all of it."""
@@ -47,6 +51,16 @@ class Input:
             return []
         return by.history(by.at(partition.start), self.history)
 
+    def keys(self, partitions: Sequence[Partition | None]) -> list[str] | None:
+        """The input's partitions that are read for any of `partitions`; None: all that there are."""
+        wanted: dict[str, None] = {}
+        for partition in partitions:
+            own = self.own(partition)
+            if own is None:
+                return None if self.table.by else [WHOLE]
+            wanted |= {p.key: None for p in (*self.before(partition), *own)}
+        return list(wanted)
+
 
 def _walk(by, first: Partition, last: Partition) -> list[Partition]:
     found = [first]
@@ -57,11 +71,16 @@ def _walk(by, first: Partition, last: Partition) -> list[Partition]:
 
 @dataclass(frozen=True)
 class Gate:
-    """May a partition be built? held: why not. missing: days of history that are on the calendar but not loaded."""
+    """May a partition be built? held: why not. missing: days of history that are on the calendar but not loaded.
+
+    versions: of the inputs, by asset and partition. entries: the newest of the ledger that this was judged by, by
+    asset and partition. rows: of its own window.
+    """
 
     held: str = ""
     missing: Sequence[str] = ()
     versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    entries: Mapping[tuple[str, str], str] = field(default_factory=dict)
     rows: int = 0
 
 
@@ -94,17 +113,20 @@ def input_states(
     session: Session, schema: str, inputs: Sequence[Input], partitions: Sequence[Partition | None]
 ) -> dict[str, dict[str, State]]:
     """What the ledger knows of all input partitions that these partitions need, by asset. Inside `reading`."""
-    known = {}
-    for needed in inputs:
-        wanted: dict[str, None] | None = {}
-        for partition in partitions:
-            own = needed.own(partition)
-            if own is None:
-                wanted = None if needed.table.by else {WHOLE: None}
-                break
-            wanted |= {p.key: None for p in (*needed.before(partition), *own)}
-        known[needed.table.asset] = ledger.states(session, schema, needed.table.asset, wanted)
-    return known
+    assets = {needed.table.asset: needed.keys(partitions) for needed in inputs}
+    return {asset: ledger.states(session, schema, asset, keys) for asset, keys in assets.items()}
+
+
+def input_entries(
+    session: Session, schema: str, inputs: Sequence[Input], partitions: Sequence[Partition | None]
+) -> dict[tuple[str, str], str]:
+    """The newest entries of the same, as the `entries` of a gate. Inside `reading` or `swapping`."""
+    assets = {needed.table.asset: needed.keys(partitions) for needed in inputs}
+    return {
+        (asset, key): entry
+        for asset, keys in assets.items()
+        for key, entry in ledger.newest(session, schema, asset, keys).items()
+    }
 
 
 def gate(
@@ -116,6 +138,7 @@ def gate(
         return Gate(f"{label}: older than the {table.by.keep_days} days that the table keeps (keep_days); not built")
     missing: list[str] = []
     versions: dict[str, dict[str, str]] = {}
+    entries: dict[tuple[str, str], str] = {}
     rows = 0
     for needed in inputs:
         asset = needed.table.asset
@@ -126,6 +149,8 @@ def gate(
         for key in (*history, *own_keys):
             where = f"{asset} {key}".strip()
             by, state = needed.table.by, known.get(key)
+            if state:
+                entries[asset, key] = state.latest.id
             gone = by is not None and not by.keeps_key(key)
             if gone and (own is None or key in history):
                 continue  # the history begins where keeping begins
@@ -141,4 +166,4 @@ def gate(
             else:
                 versions.setdefault(asset, {})[key] = state.passed.version
                 rows += state.passed.rows if key in own_keys and needed.table.by else 0
-    return Gate("", missing, versions, rows)
+    return Gate("", missing, versions, entries, rows)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from dataops_assets.lake.manifest import Manifest
-from dataops_assets.lake.parallel import for_each
+from dataops_assets.lake.parallel import together
 from dataops_assets.lake.store import Store
 from dataops_assets.model.partitions import Partition
 from dataops_assets.warehouse import ledger
@@ -96,7 +96,7 @@ def _load(
             key: choose(table, key, partition, listed.get(key, ()), states.get(key))
             for key, partition in zip(keys, partitions, strict=True)
         }
-        for_each(lambda work: refuse_damaged(store, table, work), works.values(), store.threads)
+        together(lambda work: refuse_damaged(store, table, work), list(works.values()), store.threads)
         plan, clean = None, ""
         chosen = [choice for work in works.values() for choice in work.loaded]
         if chosen:
@@ -130,8 +130,8 @@ def _swap(
         work.repeated = work.failure = ""
     slices = table.slices([work.partition for work in good if work.partition])
     with session.swapping(table.asset) as swap:
-        now = ledger.states(session, warehouse.staging, table.asset, works)
-        moved = [key for key in works if _last(now.get(key)) != _last(states.get(key))]
+        now = ledger.newest(session, warehouse.staging, table.asset, works)
+        moved = [key for key in works if now.get(key) != (states[key].latest.id if key in states else None)]
         if moved:
             raise ConcurrentLoad(
                 f"{table.asset} {', '.join(moved[:5])}: another run loaded it meanwhile; nothing was written"
@@ -151,10 +151,6 @@ def _swap(
             write_rows(session, swap, warehouse.staging, table, slices, merged, {w.key for w in good if w.rebuild})
         ledger.append(session, swap, warehouse.staging, list(entries.values()))
     return entries
-
-
-def _last(state: State | None) -> str:
-    return state.latest.id if state else ""
 
 
 def _entry(table: StagedTable, work: Work, merged: Merged, run: RunInfo) -> Entry:

@@ -74,9 +74,11 @@ def publish(
         def point_to_what_is_shown() -> None:
             # Somebody else may have published since, or does it just now: then once more.
             with session.swapping(asset):
-                states = ledger.states(session, warehouse.staging, asset, good)
-                shown = ((key, entry) for key in good if (entry := states[key].passed))
-                versions = (Version(table.relation, by_key[key], e.version, _provenance(e)) for key, e in shown)
+                newest = ledger.newest(session, warehouse.staging, asset, good)
+                others = [key for key in good if newest[key] != entries[key].id]
+                states = ledger.states(session, warehouse.staging, asset, others) if others else {}
+                shown = ((key, states[key].passed if key in states else entries[key]) for key in good)
+                versions = (Version(table.relation, by_key[key], e.version, _provenance(e)) for key, e in shown if e)
                 for some in batched(versions):
                     point_to_versions(production_store, some)
 

@@ -20,7 +20,7 @@ from dataops_assets.warehouse.audit import AuditPlan
 from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.compute import TransformationError
 from dataops_assets.warehouse.conflicts import again
-from dataops_assets.warehouse.inputs import Gate, Input, gate, input_states
+from dataops_assets.warehouse.inputs import Gate, Input, gate, input_entries, input_states
 from dataops_assets.warehouse.ledger import Entry, State, key_of, version_of
 from dataops_assets.warehouse.outcome import CheckOutcome, Outcome, RunInfo, contract_check
 from dataops_assets.warehouse.replace import replace_rows
@@ -63,7 +63,7 @@ def transform(
                 _record(warehouse, session, table.asset, [outcomes[key].entry for key in held])
             changed = []
             for chunk in _chunks([p for p in todo if key_of(p) not in held], gates):
-                built = _build(warehouse, session, store, table, inputs, chunk, run)
+                built = _build(warehouse, session, store, table, inputs, chunk, gates, run)
                 if built is None:
                     changed += chunk
                 else:
@@ -82,15 +82,19 @@ def _build(
     table: DerivedTable,
     inputs: Sequence[Input],
     chunk: Sequence[Partition | None],
+    gates: Mapping[str, Gate],
     run: RunInfo,
 ) -> list[Outcome] | None:
-    """The outcomes of contiguous partitions; None if an input changed meanwhile, which leaves all as it was."""
+    """The outcomes of contiguous partitions; None if an input changed meanwhile, which leaves all as it was.
+
+    gates: what the inputs of the partitions were judged to be.
+    """
     keys = [key_of(partition) for partition in chunk]
+    # By entry, not by version: an input may have been another one meanwhile, and be the same again.
+    judged = {place: entry for key in keys for place, entry in gates[key].entries.items()}
     plan, failure = None, ""
     with session.reading():
-        states = input_states(session, warehouse.staging, inputs, chunk)
-        gates = {key_of(partition): gate(table, inputs, states, partition) for partition in chunk}
-        if any(found.held for found in gates.values()):
+        if input_entries(session, warehouse.staging, inputs, chunk) != judged:
             return None
         try:
             plan = stage_audited(session, warehouse.staging, table, inputs, chunk)
@@ -105,8 +109,7 @@ def _build(
 
     def swap_in() -> tuple[dict[str, Entry], list[str]] | None:
         with session.swapping(table.asset) as swap:
-            # By entry, not by version: an input may have been another one meanwhile, and be the same again.
-            if _ids(input_states(session, warehouse.staging, inputs, chunk)) != _ids(states):
+            if input_entries(session, warehouse.staging, inputs, chunk) != judged:
                 return None
             own = ledger.states(session, warehouse.staging, table.asset, keys)
             entries = {
@@ -199,11 +202,6 @@ def _record(warehouse: Warehouse, session: Session, asset: str, entries: Sequenc
             ledger.append(session, swap, warehouse.staging, entries)
 
     again(record)
-
-
-def _ids(states: Mapping[str, Mapping[str, State]]) -> dict[tuple[str, str], str]:
-    """The newest entry of each partition of each input."""
-    return {(asset, key): state.latest.id for asset, known in states.items() for key, state in known.items()}
 
 
 def _passed(table: DerivedTable, key: str, result: Result, gate: Gate, run: RunInfo) -> Entry:

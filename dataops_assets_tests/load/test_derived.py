@@ -38,9 +38,16 @@ SOUND = """
 """
 
 
-def made(sql: str | None = SOUND, function: Any = None) -> Derived:
+def made(sql: str | None = SOUND, function: Any = None, **more: Any) -> Derived:
     return Derived(
-        name="made", contract=Made, key=["day", "id"], partition=daily(), publish=True, sql=sql, function=function
+        name="made",
+        contract=Made,
+        key=["day", "id"],
+        partition=daily(),
+        publish=True,
+        sql=sql,
+        function=function,
+        **more,
     )
 
 
@@ -183,6 +190,21 @@ def test_a_bad_day_is_refused_and_the_others_go_through(tmp_path: Path) -> None:
     assert [row["day"].isoformat() for row in at.rows("SELECT day FROM staging.made")] == [NEXT] * 2
     assert [bool(outcome.held) for outcome in at.publish("made", DAY, NEXT)] == [True, False]
     at.verify()
+
+
+@EACH_BACKEND
+def test_a_function_gets_the_columns_that_it_asks_for(tmp_path: Path) -> None:
+    seen = []
+
+    def function(t: pd.DataFrame) -> pd.DataFrame:
+        seen.append(list(t.columns))
+        return t.assign(day=pd.Timestamp(DAY), share=0.5, word="a")
+
+    at = a_place(tmp_path, made(None, function, columns={"t": ["id"]}))
+    at.take("t", DAY, NEXT)
+    assert [outcome.held for outcome in at.transform("made", DAY)] == [""]
+    assert seen == [["id"]]
+    assert [row["id"] for row in at.rows("SELECT id FROM staging.made ORDER BY id")] == [0, 1]
 
 
 @EACH_BACKEND

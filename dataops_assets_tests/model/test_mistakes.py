@@ -47,6 +47,10 @@ def a_derived(**more: Any) -> Derived:
     return Derived(**(said | more))
 
 
+def a_function(**more: Any) -> Derived:
+    return a_derived(sql=None, function=lambda orders: orders, **more)
+
+
 def test_what_is_right_is_taken() -> None:
     catalog = Catalog.of(
         [a_source(partition=DAILY, write="merge")], [a_derived(partition=DAILY, history={"orders": 2})]
@@ -74,6 +78,9 @@ MISTAKES: dict[str, tuple[Any, list[str]]] = {
     "neither sql nor function": (lambda: a_derived(sql=None), ["'totals'", "either sql or function"]),
     "both sql and function": (lambda: a_derived(function=print), ["either sql or function"]),
     "no key": (lambda: a_derived(key=[]), ["say what identifies a row, key=[…]"]),
+    "columns of SQL": (lambda: a_derived(columns={"orders": ["id"]}), ["'totals'", "columns is for a function"]),
+    "no columns": (lambda: a_function(columns={"orders": []}), ["columns of 'orders' is a list of names"]),
+    "columns that are a text": (lambda: a_function(columns={"orders": "id"}), ["is a list of names: 'id'"]),
     "negative history": (lambda: a_derived(history={"orders": -1}), ["history", "-1"]),
 }
 
@@ -119,6 +126,14 @@ CATALOGS: dict[str, tuple[list[Any], list[str]]] = {
     "history of a stranger": (
         [a_source(), a_derived(history={"flights": 1})],
         ["declares history of ['flights'], which it does not read"],
+    ),
+    "columns of a stranger": (
+        [a_source(), a_function(columns={"flights": ["id"]})],
+        ["declares columns of ['flights'], which it does not read"],
+    ),
+    "unknown columns": (
+        [a_source(), a_function(columns={"orders": ["id", "days"]})],
+        ["columns of 'orders' that its contract does not have: ['days']", "it has ["],
     ),
     "history without partitions": (
         [a_source(), a_derived(partition=DAILY, history={"orders": 1})],

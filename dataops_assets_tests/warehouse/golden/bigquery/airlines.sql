@@ -59,6 +59,13 @@ AS SELECT 0 AS n
 SELECT 0 AS i, n
 FROM `stand-in`.`staging`.`_swaps_staged_airlines`
 
+SELECT l.partition, l.id
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
+
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_existing`
 AS SELECT CAST(NULL AS STRING) AS `carrier`, CAST(NULL AS STRING) AS `name`, CAST(NULL AS TIMESTAMP) AS created_at, CAST(NULL AS TIMESTAMP)
     AS updated_at, CAST(NULL AS STRING) AS _attempt, CAST(NULL AS STRING) AS _run_id, CAST(NULL AS STRING) AS _slice, 1 AS _n LIMIT 0

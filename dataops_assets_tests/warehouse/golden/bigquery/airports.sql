@@ -78,6 +78,13 @@ AS SELECT 0 AS n
 SELECT 0 AS i, n
 FROM `stand-in`.`staging`.`_swaps_staged_airports`
 
+SELECT l.partition, l.id
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
+
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_existing`
 AS SELECT CAST(NULL AS STRING) AS `faa`, CAST(NULL AS STRING) AS `name`, CAST(NULL AS FLOAT64) AS `lat`, CAST(NULL AS FLOAT64) AS `lon`,
     CAST(NULL AS INT64) AS `alt`, CAST(NULL AS INT64) AS `tz`, CAST(NULL AS STRING) AS `dst`, CAST(NULL AS STRING) AS `tzone`, CAST(NULL AS

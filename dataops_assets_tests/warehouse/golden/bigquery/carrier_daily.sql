@@ -7,6 +7,13 @@ FROM (SELECT e.`partition`
 FROM UNNEST(@t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
 
+SELECT l.partition, l.id
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
+
 SELECT flight_date, carrier, MIN(carrier_name) AS carrier_name, count(*) AS flights, COUNTIF(status = 'cancelled') AS cancelled,
     COUNTIF(status = 'diverted') AS diverted, avg(IF(status <> 'cancelled', departure_delay_min, NULL)) AS mean_departure_delay_min,
     MAX(IF(status <> 'cancelled', departure_delay_min, NULL)) AS max_departure_delay_min, COUNTIF(status = 'flown' AND arrival_delay_min <
@@ -221,3 +228,10 @@ COMMIT TRANSACTION;
 
 SELECT 0 AS i, n
 FROM `stand-in`.`staging`.`_swaps_production_carrier_daily`
+
+SELECT l.partition, l.id
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1

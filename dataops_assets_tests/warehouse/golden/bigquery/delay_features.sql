@@ -7,6 +7,13 @@ FROM (SELECT e.`partition`
 FROM UNNEST(@t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
 
+SELECT l.partition, l.id
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
+
 -- load job: PARQUET from memory INTO stand-in.scratch.SESSION_result
 
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_audited`
@@ -209,3 +216,10 @@ COMMIT TRANSACTION;
 
 SELECT 0 AS i, n
 FROM `stand-in`.`staging`.`_swaps_production_delay_features`
+
+SELECT l.partition, l.id
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1

@@ -7,6 +7,13 @@ FROM (SELECT e.`partition`
 FROM UNNEST(@t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
 
+SELECT l.partition, l.id
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
+
 SELECT flights.flight_date, flights.carrier, flights.flight, flights.origin, airlines.name AS carrier_name, flights.tailnum, flights.dest,
     airports.name AS dest_name, TIMESTAMP_ADD(flights.time_hour, INTERVAL flights.minute MINUTE) AS scheduled_departure, flights.dep_delay
     AS departure_delay_min, flights.arr_delay AS arrival_delay_min, flights.air_time AS air_time_min, flights.distance AS distance_mi, CASE
@@ -260,3 +267,10 @@ COMMIT TRANSACTION;
 
 SELECT 0 AS i, n
 FROM `stand-in`.`staging`.`_swaps_production_flight_performance`
+
+SELECT l.partition, l.id
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1

@@ -156,6 +156,13 @@ AS SELECT 0 AS n
 SELECT 0 AS i, n
 FROM `stand-in`.`staging`.`_swaps_staged_weather`
 
+SELECT l.partition, l.id
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
+
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_existing`
 AS SELECT CAST(NULL AS DATE) AS `weather_date`, CAST(NULL AS STRING) AS `origin`, CAST(NULL AS INT64) AS `year`, CAST(NULL AS INT64) AS
     `month`, CAST(NULL AS INT64) AS `day`, CAST(NULL AS INT64) AS `hour`, CAST(NULL AS FLOAT64) AS `temp`, CAST(NULL AS FLOAT64) AS `dewp`,

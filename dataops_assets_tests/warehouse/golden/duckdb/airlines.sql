@@ -77,6 +77,12 @@ DROP TABLE IF EXISTS temp.main."_rejects"
 
 ATTACH 'WAREHOUSE' AS wh (READ_WRITE)
 
+SELECT l.partition, l.id
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
+
 CREATE OR REPLACE TEMP TABLE "_parts"
 AS SELECT *
 FROM _arrow_input

@@ -18,6 +18,12 @@ QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER B
 
 DETACH wh
 
+SELECT l.partition, l.id
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
+
 SELECT *
 FROM (SELECT flight_date, carrier, MIN(carrier_name) AS carrier_name, COUNT(*) AS flights, COUNT_IF(status = 'cancelled') AS cancelled,
     COUNT_IF(status = 'diverted') AS diverted, AVG(CASE WHEN status <> 'cancelled' THEN departure_delay_min ELSE NULL END) AS
@@ -250,3 +256,9 @@ FROM pragma_metadata_info('wh')
 SELECT block_size
 FROM pragma_database_size()
 WHERE database_name = 'wh'
+
+SELECT l.partition, l.id
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1

@@ -18,14 +18,17 @@ QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER B
 
 DETACH wh
 
-SELECT "flight_date", "carrier", "flight", "origin", "carrier_name", "tailnum", "dest", "dest_name", "scheduled_departure",
-    "departure_delay_min", "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year", "plane_model", "seats", "temp_f",
-    "wind_speed_mph", "precip_in", "visib_mi"
+SELECT l.partition, l.id
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
+
+SELECT "flight_date", "carrier", "flight", "origin", "dest", "status", "distance_mi", "arrival_delay_min"
 FROM "wh"."staging"."flight_performance"
 WHERE "flight_date" >= $first AND "flight_date" < $after LIMIT 5000001
 
-SELECT "flight_date", "year", "month", "day", "dep_time", "sched_dep_time", "dep_delay", "arr_time", "sched_arr_time", "arr_delay",
-    "carrier", "flight", "tailnum", "origin", "dest", "air_time", "distance", "hour", "minute", "time_hour"
+SELECT "flight_date", "carrier", "flight", "origin", "hour"
 FROM "wh"."staging"."raw_flights"
 WHERE "flight_date" >= $first AND "flight_date" < $after LIMIT 5000001
 
@@ -248,3 +251,9 @@ FROM pragma_metadata_info('wh')
 SELECT block_size
 FROM pragma_database_size()
 WHERE database_name = 'wh'
+
+SELECT l.partition, l.id
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1

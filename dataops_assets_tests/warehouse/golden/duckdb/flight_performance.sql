@@ -18,6 +18,12 @@ QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER B
 
 DETACH wh
 
+SELECT l.partition, l.id
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
+
 SELECT *
 FROM (SELECT flights.flight_date, flights.carrier, flights.flight, flights.origin, airlines.name AS carrier_name, flights.tailnum,
     flights.dest, airports.name AS dest_name, flights.time_hour + INTERVAL (flights.minute) MINUTE AS scheduled_departure, flights.dep_delay
@@ -280,3 +286,9 @@ FROM pragma_metadata_info('wh')
 SELECT block_size
 FROM pragma_database_size()
 WHERE database_name = 'wh'
+
+SELECT l.partition, l.id
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
