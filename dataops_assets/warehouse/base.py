@@ -99,6 +99,10 @@ class Session(Protocol):
         """
         ...
 
+    def raw_query(self, files: Iterable[RawFiles], wanted: Sequence[str]) -> str | None:
+        """What gives the rows of `scratch_raw` as it is read itself; None where the files have to be loaded first."""
+        ...
+
     def drop(self, *names: str) -> None:
         """Drop scratch tables, if they are there."""
         ...

@@ -131,6 +131,9 @@ class BigQuerySession:
         self._tables[name] = self._table(name)
         self._small.pop(name, None)
 
+    def raw_query(self, files: Iterable[RawFiles], wanted: Sequence[str]) -> None:
+        return None
+
     def scratch_raw(self, name: str, files: Iterable[RawFiles], wanted: Sequence[str]) -> None:
         # One load a file: a load job does not say of which file a row is.
         single = [(group, uri) for group in files for uri in group.uris]

@@ -175,11 +175,14 @@ class DuckDBSession:
             self._connection.unregister("_arrow_input")
 
     def scratch_raw(self, name: str, files: Iterable[RawFiles], wanted: Sequence[str]) -> None:
+        self.scratch(name, self.raw_query(files, wanted))
+
+    def raw_query(self, files: Iterable[RawFiles], wanted: Sequence[str]) -> str:
         parts = [self._read(group, wanted) for group in files]
         if not parts:
             nothing = ", ".join(f"CAST(NULL AS VARCHAR) AS {self.dialect.quote(column)}" for column in wanted)
             parts = [f"SELECT {nothing}, CAST(NULL AS VARCHAR) AS _file, CAST(NULL AS VARCHAR) AS _unreadable LIMIT 0"]
-        self.scratch(name, " UNION ALL ".join(parts))
+        return " UNION ALL ".join(parts)
 
     def drop(self, *names: str) -> None:
         for name in names:

@@ -3,7 +3,7 @@
 The text of every field is read as the source wrote it, cast in one place, checked, and marked; nothing is dropped here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,13 +46,47 @@ def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Seque
     """Make the scratch table `name`: the contract's columns, `_slice`, `_attempt`, `_order`, `_rejected`,
     `_flagged`, `_raw` (JSON text of a rejected row's fields as they came).
     """
+    plan = AuditPlan.of(table.spec, session.dialect, _load_checks(table), _conditions(table, session.dialect))
+    wanted = list(dict.fromkeys(column.source for column in table.spec.read_columns))
+    _stage_files(session, table, store, chosen)
+    # Each file once: an attempt may refer to the files of an earlier one.
+    files = list({f.path: f for choice in chosen for f in choice.manifest.files if f.rows}.values())
+    if not _stage_at_once(session, table, store, files, wanted, plan, name):
+        parts = _read(session, table, store, files, wanted)
+        _stage_typed(session, table, *unite(session, parts, wanted), plan, name)
+        session.drop(*parts)
+    run_pandera_checks(session, plan, name)
+    return plan
+
+
+def _stage_at_once(
+    session: Session,
+    table: StagedTable,
+    store: Store,
+    files: Sequence[StoredFile],
+    wanted: Sequence[str],
+    plan: AuditPlan,
+    name: str,
+) -> bool:
+    """Type and judge the rows of text files while the engine reads them; False if they have to be read before that."""
+    if any(file.format == "parquet" or _needs_exact_text(session, table, file) for file in files):
+        return False
+    rows = session.raw_query(_groups(store, files), wanted)
+    if rows is None:
+        return False
+    try:
+        _stage_typed(session, table, rows, dict.fromkeys(wanted, pa.string()), plan, name)
+    except session.unreadable_errors:  # `_read` finds out where
+        return False
+    return True
+
+
+def _stage_typed(
+    session: Session, table: StagedTable, rows: str, types: Mapping[str, pa.DataType], plan: AuditPlan, name: str
+) -> None:
+    """Make the scratch table `name` of these raw rows, whose columns have these types."""
     dialect, spec = session.dialect, table.spec
     read = spec.read_columns
-    wanted = list(dict.fromkeys(column.source for column in read))
-    parts = _read(session, table, store, chosen, wanted)
-    rows, types = unite(session, parts, wanted)
-    _stage_files(session, table, store, chosen)
-    plan = AuditPlan.of(spec, dialect, _load_checks(table), _conditions(table, dialect))
     text = {column.name: f"r.{dialect.quote(column.source)}" for column in read}
     raw = ", ".join(f"{text[c.name]} AS _r{i}" for i, c in enumerate(read))
     typed = ", ".join(
@@ -74,9 +108,6 @@ def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Seque
         f"FROM (SELECT *{computed} FROM (SELECT *, {typed} FROM (SELECT {raw}, _unreadable, {about} "
         f"FROM ({rows}) AS r JOIN _raw_files AS f ON r._file = f.file))))",
     )
-    session.drop(*parts)
-    run_pandera_checks(session, plan, name)
-    return plan
 
 
 def unite(session: Session, parts: Sequence[str], wanted: Sequence[str]) -> tuple[str, dict[str, pa.DataType]]:
@@ -98,17 +129,15 @@ def unite(session: Session, parts: Sequence[str], wanted: Sequence[str]) -> tupl
 
 
 def _read(
-    session: Session, table: StagedTable, store: Store, chosen: Sequence[Chosen], wanted: Sequence[str]
+    session: Session, table: StagedTable, store: Store, files: Sequence[StoredFile], wanted: Sequence[str]
 ) -> list[str]:
     """Make scratch tables of the raw files: the wanted columns, `_file` and `_unreadable`; returns their names.
 
     The engine reads all files at once. If one of them stops it, halves are tried, down to the files that are broken:
     only those are read line by line.
     """
-    # Each file once: an attempt may refer to the files of an earlier one.
-    files = list({f.path: f for choice in chosen for f in choice.manifest.files if f.rows}.values())
     parts: list[str] = []
-    exact = {file.path for file in files if not session.exact_json and _needs_exact_text(table, file)}
+    exact = {file.path for file in files if _needs_exact_text(session, table, file)}
     slow = [file for file in files if file.path in exact]
     typed = {file.path for file in files if file.format == "parquet" and _inexact(session, file, wanted)}
     if typed:
@@ -145,9 +174,12 @@ def _inexact(session: Session, file: StoredFile, wanted: Sequence[str]) -> bool:
     return any(file.columns.get(name, "").startswith(session.inexact_types) for name in wanted)
 
 
-def _needs_exact_text(table: StagedTable, file: StoredFile) -> bool:
-    """Does a JSON file give numbers, or lists and objects that may hold some, to a column that keeps every digit?"""
-    if file.format != "jsonl":
+def _needs_exact_text(session: Session, table: StagedTable, file: StoredFile) -> bool:
+    """Does a JSON file give numbers, or lists and objects that may hold some, to a column that keeps every digit?
+
+    Where the engine does not keep them itself.
+    """
+    if session.exact_json or file.format != "jsonl":
         return False
     seen = {column.name: set(file.columns.get(column.source, "").split("|")) for column in table.spec.read_columns}
     return any(

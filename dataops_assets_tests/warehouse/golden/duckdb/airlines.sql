@@ -18,16 +18,16 @@ QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER B
 
 DETACH wh
 
+CREATE OR REPLACE TEMP TABLE "_raw_files"
+AS SELECT *
+FROM _arrow_input
+
 CREATE OR REPLACE TEMP TABLE "_raw_part_0"
 AS SELECT "carrier", "name", _file, CAST(NULL AS VARCHAR) AS _unreadable
 FROM read_parquet(['LAKE/raw_airlines/created_at=ATTEMPT/part-00000.parquet'], hive_partitioning = false, filename = '_file')
 
 SELECT *
 FROM _raw_part_0 LIMIT 0
-
-CREATE OR REPLACE TEMP TABLE "_raw_files"
-AS SELECT *
-FROM _arrow_input
 
 CREATE OR REPLACE TEMP TABLE "_incoming"
 AS SELECT "carrier", "name", _slice, _attempt, _order, _rejected, _flagged, CASE WHEN _rejected IS NOT NULL OR _flagged IS NOT NULL THEN

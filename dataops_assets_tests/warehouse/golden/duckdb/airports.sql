@@ -18,16 +18,16 @@ QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER B
 
 DETACH wh
 
+CREATE OR REPLACE TEMP TABLE "_raw_files"
+AS SELECT *
+FROM _arrow_input
+
 CREATE OR REPLACE TEMP TABLE "_raw_part_0"
 AS SELECT "faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone", _file, CAST(NULL AS VARCHAR) AS _unreadable
 FROM read_parquet(['LAKE/raw_airports/created_at=ATTEMPT/part-00000.parquet'], hive_partitioning = false, filename = '_file')
 
 SELECT *
 FROM _raw_part_0 LIMIT 0
-
-CREATE OR REPLACE TEMP TABLE "_raw_files"
-AS SELECT *
-FROM _arrow_input
 
 CREATE OR REPLACE TEMP TABLE "_incoming"
 AS SELECT "faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone", _slice, _attempt, _order, _rejected, _flagged, CASE WHEN _rejected IS

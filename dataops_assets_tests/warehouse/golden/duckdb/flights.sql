@@ -8,18 +8,6 @@ WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
 
 DETACH wh
 
-CREATE OR REPLACE TEMP TABLE "_raw_part_0"
-AS SELECT "year", "month", "day", "dep_time", "sched_dep_time", "dep_delay", "arr_time", "sched_arr_time", "arr_delay", "carrier", "flight",
-    "tailnum", "origin", "dest", "air_time", "distance", "hour", "minute", "time_hour", _file, CAST(NULL AS VARCHAR) AS _unreadable
-FROM read_json(['LAKE/raw_flights/date=2013-01-05/created_at=ATTEMPT/part-00000.jsonl.gz'], format = 'newline_delimited', columns = {'year':
-    'VARCHAR', 'month': 'VARCHAR', 'day': 'VARCHAR', 'dep_time': 'VARCHAR', 'sched_dep_time': 'VARCHAR', 'dep_delay': 'VARCHAR', 'arr_time':
-    'VARCHAR', 'sched_arr_time': 'VARCHAR', 'arr_delay': 'VARCHAR', 'carrier': 'VARCHAR', 'flight': 'VARCHAR', 'tailnum': 'VARCHAR',
-    'origin': 'VARCHAR', 'dest': 'VARCHAR', 'air_time': 'VARCHAR', 'distance': 'VARCHAR', 'hour': 'VARCHAR', 'minute': 'VARCHAR',
-    'time_hour': 'VARCHAR'}, hive_partitioning = false, filename = '_file', compression = 'gzip')
-
-SELECT *
-FROM _raw_part_0 LIMIT 0
-
 CREATE OR REPLACE TEMP TABLE "_raw_files"
 AS SELECT *
 FROM _arrow_input
@@ -141,11 +129,14 @@ FROM (SELECT r."year" AS _r0, r."month" AS _r1, r."day" AS _r2, r."dep_time" AS 
     r."origin" AS _r12, r."dest" AS _r13, r."air_time" AS _r14, r."distance" AS _r15, r."hour" AS _r16, r."minute" AS _r17, r."time_hour" AS
     _r18, _unreadable, f."_slice", f."_attempt", f."_order", f."_first", f."_after"
 FROM (SELECT "year", "month", "day", "dep_time", "sched_dep_time", "dep_delay", "arr_time", "sched_arr_time", "arr_delay", "carrier",
-    "flight", "tailnum", "origin", "dest", "air_time", "distance", "hour", "minute", "time_hour", _file, _unreadable
-FROM _raw_part_0) AS r
+    "flight", "tailnum", "origin", "dest", "air_time", "distance", "hour", "minute", "time_hour", _file, CAST(NULL AS VARCHAR) AS
+    _unreadable
+FROM read_json(['LAKE/raw_flights/date=2013-01-05/created_at=ATTEMPT/part-00000.jsonl.gz'], format = 'newline_delimited', columns = {'year':
+    'VARCHAR', 'month': 'VARCHAR', 'day': 'VARCHAR', 'dep_time': 'VARCHAR', 'sched_dep_time': 'VARCHAR', 'dep_delay': 'VARCHAR', 'arr_time':
+    'VARCHAR', 'sched_arr_time': 'VARCHAR', 'arr_delay': 'VARCHAR', 'carrier': 'VARCHAR', 'flight': 'VARCHAR', 'tailnum': 'VARCHAR',
+    'origin': 'VARCHAR', 'dest': 'VARCHAR', 'air_time': 'VARCHAR', 'distance': 'VARCHAR', 'hour': 'VARCHAR', 'minute': 'VARCHAR',
+    'time_hour': 'VARCHAR'}, hive_partitioning = false, filename = '_file', compression = 'gzip')) AS r
 JOIN _raw_files AS f ON r._file = f.file))))
-
-DROP TABLE IF EXISTS temp.main."_raw_part_0"
 
 SELECT _slice, _attempt, COUNT(*), COUNT(_rejected), COUNT(_flagged)
 FROM _incoming

@@ -18,6 +18,10 @@ QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER B
 
 DETACH wh
 
+CREATE OR REPLACE TEMP TABLE "_raw_files"
+AS SELECT *
+FROM _arrow_input
+
 CREATE OR REPLACE TEMP TABLE "_raw_part_0"
 AS SELECT "tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine", _file, CAST(NULL AS VARCHAR) AS
     _unreadable
@@ -25,10 +29,6 @@ FROM read_parquet(['LAKE/raw_planes/created_at=ATTEMPT/part-00000.parquet'], hiv
 
 SELECT *
 FROM _raw_part_0 LIMIT 0
-
-CREATE OR REPLACE TEMP TABLE "_raw_files"
-AS SELECT *
-FROM _arrow_input
 
 CREATE OR REPLACE TEMP TABLE "_incoming"
 AS SELECT "tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine", _slice, _attempt, _order, _rejected,

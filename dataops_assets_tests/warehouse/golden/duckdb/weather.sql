@@ -18,18 +18,6 @@ QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER B
 
 DETACH wh
 
-CREATE OR REPLACE TEMP TABLE "_raw_part_0"
-AS SELECT "origin", "year", "month", "day", "hour", "temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "precip", "pressure",
-    "visib", "time_hour", _file, CAST(NULL AS VARCHAR) AS _unreadable
-FROM read_csv(['LAKE/raw_weather/date=2013-01-05/created_at=ATTEMPT/weather-2013-01-05.csv'], auto_detect = false, header = true, delim =
-    ',', quote = '"', escape = '"', nullstr = '', columns = {'origin': 'VARCHAR', 'year': 'VARCHAR', 'month': 'VARCHAR', 'day': 'VARCHAR',
-    'hour': 'VARCHAR', 'temp': 'VARCHAR', 'dewp': 'VARCHAR', 'humid': 'VARCHAR', 'wind_dir': 'VARCHAR', 'wind_speed': 'VARCHAR',
-    'wind_gust': 'VARCHAR', 'precip': 'VARCHAR', 'pressure': 'VARCHAR', 'visib': 'VARCHAR', 'time_hour': 'VARCHAR'}, max_line_size =
-    67108864, hive_partitioning = false, filename = '_file')
-
-SELECT *
-FROM _raw_part_0 LIMIT 0
-
 CREATE OR REPLACE TEMP TABLE "_raw_files"
 AS SELECT *
 FROM _arrow_input
@@ -130,11 +118,13 @@ FROM (SELECT r."origin" AS _r0, r."year" AS _r1, r."month" AS _r2, r."day" AS _r
     r."humid" AS _r7, r."wind_dir" AS _r8, r."wind_speed" AS _r9, r."wind_gust" AS _r10, r."precip" AS _r11, r."pressure" AS _r12, r."visib"
     AS _r13, r."time_hour" AS _r14, _unreadable, f."_slice", f."_attempt", f."_order", f."_first", f."_after"
 FROM (SELECT "origin", "year", "month", "day", "hour", "temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "precip", "pressure",
-    "visib", "time_hour", _file, _unreadable
-FROM _raw_part_0) AS r
+    "visib", "time_hour", _file, CAST(NULL AS VARCHAR) AS _unreadable
+FROM read_csv(['LAKE/raw_weather/date=2013-01-05/created_at=ATTEMPT/weather-2013-01-05.csv'], auto_detect = false, header = true, delim =
+    ',', quote = '"', escape = '"', nullstr = '', columns = {'origin': 'VARCHAR', 'year': 'VARCHAR', 'month': 'VARCHAR', 'day': 'VARCHAR',
+    'hour': 'VARCHAR', 'temp': 'VARCHAR', 'dewp': 'VARCHAR', 'humid': 'VARCHAR', 'wind_dir': 'VARCHAR', 'wind_speed': 'VARCHAR',
+    'wind_gust': 'VARCHAR', 'precip': 'VARCHAR', 'pressure': 'VARCHAR', 'visib': 'VARCHAR', 'time_hour': 'VARCHAR'}, max_line_size =
+    67108864, hive_partitioning = false, filename = '_file')) AS r
 JOIN _raw_files AS f ON r._file = f.file))))
-
-DROP TABLE IF EXISTS temp.main."_raw_part_0"
 
 SELECT _slice, _attempt, COUNT(*), COUNT(_rejected), COUNT(_flagged)
 FROM _incoming
