@@ -4,6 +4,7 @@ import argparse
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from bench.measure import Measured, PieceFailed, measure
 from bench.report import division, growth, heading, published, stock_row, table
 from bench.sizes import SIZES
 
+_PIECES = "pieces"
 GROUPS = ("floor", "data", "run", "stock", "growth")
 
 
@@ -27,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PieceFailed as failure:
         sys.stderr.write(f"{failure}\n")
         return 1
+    finally:
+        shutil.rmtree(folder / _PIECES, ignore_errors=True)
     return 0
 
 
@@ -35,7 +39,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rows", choices=["year", "10m"], help="336,776 or 10,103,280 flights; both if left out")
     parser.add_argument("--only", type=_only, default=GROUPS, help=f"some of {','.join(GROUPS)}; all if left out")
     parser.add_argument("--quick", action="store_true", help="a week: does it run? The figures say little")
-    parser.add_argument("--folder", default=".dataops/bench", help="for data and results; 10m needs 4 GB")
+    parser.add_argument("--folder", default=".dataops/bench", help="for data and results; 10m needs 12 GB")
     return parser.parse_args(arguments)
 
 
@@ -67,22 +71,22 @@ def _measure_size(only: Sequence[str], folder: Path, name: str, per_run: int, st
     if "floor" in only:
         for daily, label in ((True, "(a) floor: plain DuckDB script"), (False, "    … with large Parquet files")):
             _say(label)
-            rows.append((label, _fresh(folder / "floor", "floor", size=name, raw=str(raw), daily_files=daily)))
+            rows.append((label, _fresh(folder, "floor", size=name, raw=str(raw), daily_files=daily)))
     if "data" in only:
         _say("data work alone")
-        done = _fresh(folder / "data", "data", size=name, raw=str(raw))
+        done = _fresh(folder, "data", size=name, raw=str(raw))
         rows.append(("(b) this project, data work alone", done))
         parts.append(("data work alone", done))
     if "run" in only and not size.shifted:
         _say("the whole run")
-        done = _fresh(folder / "run", "run", size=name, per_run=per_run)
+        done = _fresh(folder, "run", size=name, per_run=per_run)
         rows.append(("(b) this project, from the sources, in Dagster", done))
         parts.append(("whole run", done))
     if rows:
         table(rows)
     if "stock" in only and not size.shifted:
         _say(f"Dagster's own IO manager, {stock_days} days")
-        done = _fresh(folder / "stock", "stock", size=name, days=stock_days)
+        done = _fresh(folder, "stock", size=name, days=stock_days)
         stock_row(done, len(size.days), next((m for label, m in rows if "Dagster" in label), None))
     for label, done in parts:
         division(label, done)
@@ -97,19 +101,20 @@ def _measure_growth(folder: Path, few: int, many: int, days: int) -> None:
     found = {}
     for before in (few, many):
         _say(f"one more day after {before}")
-        found[before] = _fresh(folder / "growth", "growth", size="thin", before=before, days=days).answer
+        found[before] = _fresh(folder, "growth", size="thin", before=before, days=days).answer
     growth(found, days, SIZES["thin"].rows_a_day or 0)
 
 
-def _fresh(home: Path, piece: str, **arguments: object) -> Measured:
-    """Measure a piece in an empty folder, which is removed afterwards."""
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True)
+def _fresh(folder: Path, piece: str, **arguments: object) -> Measured:
+    """Measure a piece in an empty folder.
+
+    The folder stays until all is measured: where thousands of files were deleted a minute ago, ext4 takes several times
+    as long to make new ones, as it passes over each of their inodes.
+    """
+    (folder / _PIECES).mkdir(parents=True, exist_ok=True)
+    home = Path(tempfile.mkdtemp(prefix=f"{piece}-", dir=folder / _PIECES))
     os.sync()  # what the piece before left to be written is not this one's
-    try:
-        return measure(piece, home, **arguments)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+    return measure(piece, home, **arguments)
 
 
 def _say(text: str) -> None:
