@@ -48,8 +48,8 @@ test-slow: $(STAMP) ## the proofs that take minutes
 	-@$(SET_UP_STANDINS)
 	$(BIN)/python -m pytest -m slow -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
-test-cloud: standins ## the tests of both backends on the stand-ins: more than an hour
-	$(BIN)/python -m pytest -m cloud -n $(JOBS) $(PYTEST_FLAGS)
+test-cloud: standins ## the tests of both backends on the stand-ins: about two hours
+	$(BIN)/python -m pytest -m cloud -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
 test-gcp: $(STAMP) ## the tests of both backends on a real project: DATAOPS_TEST_PROJECT and credentials; costs a little
 	@test -n "$$DATAOPS_TEST_PROJECT" || { echo "Set DATAOPS_TEST_PROJECT to a project in which buckets and datasets may be made and deleted." >&2; exit 2; }
