@@ -7,7 +7,6 @@ warehouse, so their writes are among these.
 
 import os
 import signal
-import tempfile
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -52,7 +51,6 @@ def number(switch: Switch) -> None:
     # Two threads would make the writes of two partitions in another order each time: no number would be one write.
     local.LocalStore.threads = 1
     local.os = _Counting(os, switch, {"link", "replace", "unlink", "fsync", "open"})  # type: ignore[attr-defined]
-    local.tempfile = _Counting(tempfile, switch, {"mkstemp"})  # type: ignore[attr-defined]
     undo.os = _Counting(os, switch, {"replace", "fsync"})  # type: ignore[attr-defined]
     duckdb.os = _Counting(os, switch, {"replace"})  # type: ignore[attr-defined]
     connect = DuckDBWarehouse._connect
