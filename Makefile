@@ -48,7 +48,7 @@ test-slow: $(STAMP) ## the proofs that take minutes
 	-@$(SET_UP_STANDINS)
 	$(BIN)/python -m pytest -m slow -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
-test-cloud: standins ## the tests of both backends on the stand-ins: about two hours
+test-cloud: standins ## the tests of both backends on the stand-ins: two to three hours
 	$(BIN)/python -m pytest -m cloud -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
 test-gcp: $(STAMP) ## the tests of both backends on a real project: DATAOPS_TEST_PROJECT and credentials; costs a little
