@@ -109,22 +109,25 @@ def input_names(derived: Derived) -> list[tuple[str | None, str]]:
     return list(found)
 
 
-def input_states(
-    session: Session, schema: str, inputs: Sequence[Input], partitions: Sequence[Partition | None]
-) -> dict[str, dict[str, State]]:
-    """What the ledger knows of all input partitions that these partitions need, by asset. Inside `reading`."""
-    assets = {needed.table.asset: needed.keys(partitions) for needed in inputs}
-    return {asset: ledger.states(session, schema, asset, keys) for asset, keys in assets.items()}
+Wanted = Mapping[str, Sequence[str] | None]
+"""Keys of input partitions by asset; None: all that there are."""
 
 
-def input_entries(
-    session: Session, schema: str, inputs: Sequence[Input], partitions: Sequence[Partition | None]
-) -> dict[tuple[str, str], str]:
-    """The newest entries of the same, as the `entries` of a gate. Inside `reading` or `swapping`."""
-    assets = {needed.table.asset: needed.keys(partitions) for needed in inputs}
+def wanted_by(inputs: Sequence[Input], partitions: Sequence[Partition | None]) -> Wanted:
+    """All input partitions that these partitions need."""
+    return {needed.table.asset: needed.keys(partitions) for needed in inputs}
+
+
+def input_states(session: Session, schema: str, wanted: Wanted) -> dict[str, dict[str, State]]:
+    """What the ledger knows of these, by asset. Inside `reading`."""
+    return {asset: ledger.states(session, schema, asset, keys) for asset, keys in wanted.items()}
+
+
+def input_entries(session: Session, schema: str, wanted: Wanted) -> dict[tuple[str, str], str]:
+    """The newest entries of these, as the `entries` of a gate. Inside `reading` or `swapping`."""
     return {
         (asset, key): entry
-        for asset, keys in assets.items()
+        for asset, keys in wanted.items()
         for key, entry in ledger.newest(session, schema, asset, keys).items()
     }
 

@@ -20,7 +20,7 @@ from dataops_assets.warehouse.audit import AuditPlan
 from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.compute import TransformationError
 from dataops_assets.warehouse.conflicts import again
-from dataops_assets.warehouse.inputs import Gate, Input, gate, input_entries, input_states
+from dataops_assets.warehouse.inputs import Gate, Input, gate, input_entries, input_states, wanted_by
 from dataops_assets.warehouse.ledger import Entry, State, key_of, version_of
 from dataops_assets.warehouse.outcome import CheckOutcome, Outcome, RunInfo, contract_check
 from dataops_assets.warehouse.replace import replace_rows
@@ -52,7 +52,7 @@ def transform(
     with warehouse.session() as session:
         for _ in range(_TRIES):
             with session.reading():
-                states = input_states(session, warehouse.staging, inputs, todo)
+                states = input_states(session, warehouse.staging, wanted_by(inputs, todo))
                 own = ledger.states(session, warehouse.staging, table.asset, map(key_of, todo))
             gates = {key_of(partition): gate(table, inputs, states, partition) for partition in todo}
             held = [key for key, found in gates.items() if found.held]
@@ -92,9 +92,10 @@ def _build(
     keys = [key_of(partition) for partition in chunk]
     # By entry, not by version: an input may have been another one meanwhile, and be the same again.
     judged = {place: entry for key in keys for place, entry in gates[key].entries.items()}
+    wanted = wanted_by(inputs, chunk)
     plan, failure = None, ""
     with session.reading():
-        if input_entries(session, warehouse.staging, inputs, chunk) != judged:
+        if input_entries(session, warehouse.staging, wanted) != judged:
             return None
         try:
             plan = stage_audited(session, warehouse.staging, table, inputs, chunk)
@@ -109,7 +110,7 @@ def _build(
 
     def swap_in() -> tuple[dict[str, Entry], list[str]] | None:
         with session.swapping(table.asset) as swap:
-            if input_entries(session, warehouse.staging, inputs, chunk) != judged:
+            if input_entries(session, warehouse.staging, wanted) != judged:
                 return None
             own = ledger.states(session, warehouse.staging, table.asset, keys)
             entries = {
