@@ -51,7 +51,10 @@ def comparable(found: dict[str, Any]) -> dict[str, Any]:
 
 
 class Stall:
-    """The shop in buckets and datasets of its own. requests: of the last run. broken: as in `cloud_broken`."""
+    """The shop in buckets and datasets of its own. requests: of the last run. broken: as in `cloud_broken`.
+
+    `with` it, they are gone afterwards: the stand-ins get slower with all that is in them.
+    """
 
     def __init__(
         self, cloud: Cloud, child: Child, folder: Path, days: Sequence[str] = DAYS[:2], broken: Sequence[str] = ()
@@ -69,6 +72,17 @@ class Stall:
     def _buckets(self) -> list[str]:
         return [f"{self.name}-staging", f"{self.name}-production"]
 
+    def __enter__(self) -> "Stall":
+        return self
+
+    def __exit__(self, *failed: object) -> None:
+        for name in self._buckets:
+            bucket = self._storage.bucket(name)
+            bucket.delete_blobs(list(self._storage.list_blobs(bucket)))
+            bucket.delete()
+        for part in ("staging", "production", "scratch"):
+            self._bigquery.delete_dataset(f"{self.name}_{part}", delete_contents=True, not_found_ok=True)
+
     def _client(self, kind: Any, variable: str) -> Any:
         address = {"api_endpoint": self._cloud.environment[variable]}
         return kind(project=self._cloud.project, credentials=AnonymousCredentials(), client_options=address)
@@ -77,10 +91,14 @@ class Stall:
     def _storage(self) -> storage.Client:
         return self._client(storage.Client, "STORAGE_EMULATOR_HOST")
 
+    @cached_property
+    def _bigquery(self) -> bigquery.Client:
+        return self._client(bigquery.Client, "BIGQUERY_EMULATOR_HOST")
+
     def copy(self, broken: Sequence[str] = ()) -> "Stall":
         """Another one with the same in it."""
         made = Stall(self._cloud, self._child, self._folder, self.days, broken)
-        client: bigquery.Client = self._client(bigquery.Client, "BIGQUERY_EMULATOR_HOST")
+        client = self._bigquery
         for ours, theirs in zip(self._buckets, made._buckets, strict=True):
             bucket, target = self._storage.bucket(ours), self._storage.bucket(theirs)
             for blob in self._storage.list_blobs(bucket):

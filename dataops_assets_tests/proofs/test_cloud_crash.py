@@ -26,7 +26,8 @@ def test_killed_after_its_swap_amid_faults(cloud_servers: Cloud, cloud_child: Ch
 def writes(loaded: Loaded) -> list[str]:
     """The names of the writes of a run that nobody kills."""
     counting = Kill(0, after=False)
-    assert "verdicts" in loaded.copy().run("new", counting)
+    with loaded.copy() as shop:
+        assert "verdicts" in shop.run("new", counting)
     print(f"{len(counting.names)} writes")
     return counting.names
 
@@ -38,11 +39,12 @@ def lasting(writes: list[str]) -> list[int]:
 
 def crash(loaded: Loaded, writes: list[str], cases: list[tuple[int, bool]]) -> list[str]:
     """Kill at these writes, after their effect or before it; returns what is wrong."""
-    return [
-        f"{'after' if after else 'before'} write {at} ({writes[at - 1]}): {line}"
-        for at, after in cases
-        for line in loaded.wrong_after_kill(loaded.copy(), Kill(at, after))
-    ]
+    wrong = []
+    for at, after in cases:
+        with loaded.copy() as shop:
+            found = loaded.wrong_after_kill(shop, Kill(at, after))
+            wrong += [f"{'after' if after else 'before'} write {at} ({writes[at - 1]}): {line}" for line in found]
+    return wrong
 
 
 @pytest.mark.slow

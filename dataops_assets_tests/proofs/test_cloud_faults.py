@@ -11,7 +11,7 @@ import pytest
 
 from dataops_assets_tests.lake.strict_gcs import Request
 from dataops_assets_tests.proofs.between import FAULTS, PASSING, EachOnce, Outage, kind
-from dataops_assets_tests.proofs.cloud_scene import PATIENCE, Loaded
+from dataops_assets_tests.proofs.cloud_scene import PATIENCE, Loaded, Stall
 from dataops_assets_tests.proofs.killing import different, torn
 
 SOON = 3.0
@@ -41,20 +41,24 @@ def test_some_answers_come_too_late(loaded: Loaded) -> None:
 def outages(loaded: Loaded, numbers: range) -> Iterator[str]:
     """What is wrong after nothing answered from one of these requests on, and again later."""
     for number in numbers:
-        shop, fault = loaded.copy(), ("503", "429", "reset")[number % 3]
-        label = f"{fault} from request {number} on"
-        ended = shop.run("new", Outage(fault, number))
-        if "verdicts" in ended and number > loaded.count * 0.9:  # all was done but for clearing up, or all
-            yield from (f"{label}, too late: {line}" for line in different(loaded.states["new"], shop.look()))
-            continue
-        said = ended.get("error", "")
-        if not re.search(r"(orders|sales).*2024-01-0[12].*run .*again", said):
-            yield f"{label}: it says {ended}"
-        yield from (f"{label}: {line}" for line in torn(loaded.states["old"], loaded.states["new"], shop.look()))
-        ended = shop.run("new")
-        if "verdicts" not in ended:
-            yield f"{label}, then the same command: {ended}"
-        yield from (f"{label}, then: {line}" for line in different(loaded.states["new"], shop.look()))
+        fault = ("503", "429", "reset")[number % 3]
+        with loaded.copy() as shop:
+            yield from (f"{fault} from request {number} on{line}" for line in outage(loaded, shop, fault, number))
+
+
+def outage(loaded: Loaded, shop: Stall, fault: str, number: int) -> Iterator[str]:
+    ended = shop.run("new", Outage(fault, number))
+    if "verdicts" in ended and number > loaded.count * 0.9:  # all was done but for clearing up, or all
+        yield from (f", too late: {line}" for line in different(loaded.states["new"], shop.look()))
+        return
+    said = ended.get("error", "")
+    if not re.search(r"(orders|sales).*2024-01-0[12].*run .*again", said, re.DOTALL):
+        yield f": it says {ended}"
+    yield from (f": {line}" for line in torn(loaded.states["old"], loaded.states["new"], shop.look()))
+    ended = shop.run("new")
+    if "verdicts" not in ended:
+        yield f", then the same command: {ended}"
+    yield from (f", then: {line}" for line in different(loaded.states["new"], shop.look()))
 
 
 @pytest.mark.slow
@@ -75,11 +79,12 @@ def test_one_request_fails(loaded: Loaded, start: int) -> None:
     """Alone, and not among others: each fifth, in two tests; with each the next of the faults."""
     wrong = []
     for turn, number in enumerate(range(start, loaded.count, 10)):
-        shop, fault = loaded.copy(), FAULTS[turn % len(FAULTS)]
-        ended = shop.run("new", Outage(fault, number, 1), SOON if fault == "slow" else PATIENCE)
-        if "verdicts" not in ended:
-            wrong.append(f"{fault} at request {number}: {ended}")
-        wrong += [f"{fault} at request {number}: {line}" for line in different(loaded.states["new"], shop.look())]
+        fault = FAULTS[turn % len(FAULTS)]
+        with loaded.copy() as shop:
+            ended = shop.run("new", Outage(fault, number, 1), SOON if fault == "slow" else PATIENCE)
+            if "verdicts" not in ended:
+                wrong.append(f"{fault} at request {number}: {ended}")
+            wrong += [f"{fault} at request {number}: {line}" for line in different(loaded.states["new"], shop.look())]
     assert wrong == []
 
 

@@ -1,15 +1,25 @@
 # pyright: reportMissingImports=false
-"""Looking up one table takes the same however many there are.
+"""A request takes the same however many tables there are, and have been.
 
-The emulator asks `duckdb_tables()` several times for each request, and DuckLake counts the rows of every table of every
-dataset to answer it: 2 ms each, which after some hundred tables is nearly all that a test waits for.
+The emulator asks `duckdb_tables()` and `duckdb_columns()` several times for each request. These list every table there
+is, and for that DuckLake counts the rows of each: 2 ms a table, which after some hundred tables is nearly all that a
+test waits for. Besides, it keeps each result of each query, and each table that was dropped, for ever.
 """
 
-import duckdb
-from local_bigquery.engine import database
-from local_bigquery.jobs import query
+from collections import deque
+from typing import Any
 
-_objects = database.objects
+import duckdb
+from local_bigquery.catalog import datasets, names, tables
+from local_bigquery.engine import database, types
+from local_bigquery.errors import not_found
+from local_bigquery.jobs import query, store
+
+KEPT_RESULTS = 500
+"""Queries whose results can still be read; of BigQuery's, those of the last 24 hours can."""
+
+_objects, _save, _delete_dataset = database.objects, store.save, datasets.delete
+_finished: deque[tuple[str, str]] = deque()
 _TEMPORARY = "SELECT table_name FROM duckdb_tables() WHERE temporary"
 _CHEAPER = "SELECT DISTINCT table_name FROM duckdb_columns() WHERE database_name = 'temp'"
 
@@ -37,8 +47,43 @@ def objects(project_id: str, dataset_id: str, table_id: str | None = None) -> li
     return [(table_id, "TABLE", rows)]
 
 
+def columns(project_id: str, dataset_id: str, table_id: str) -> list[Any]:
+    """The fields of one table, which alone is asked for."""
+    table = tables.name(project_id, dataset_id, table_id)
+    with database.cursor() as cur:
+        try:
+            described = cur.execute(f"DESCRIBE {table}").fetchall()
+            relation = cur.sql(f"SELECT * FROM {table} LIMIT 0")
+        except duckdb.CatalogException:
+            raise not_found("Table", names.label(project_id, dataset_id, table_id)) from None
+        required = {column for column, _, null, *_ in described if null == "NO"}
+        return [
+            types.field(column, kind, column in required)
+            for column, kind in zip(relation.columns, relation.types, strict=True)
+            if column != tables.INGESTION_TIME or dataset_id == tables.RESULTS
+        ]
+
+
+def save(job: Any) -> Any:
+    """Of a job that is done, the results of one long before it go."""
+    saved = _save(job)
+    if job.status.state == "DONE":
+        _finished.append((job.jobReference.projectId, job.jobReference.jobId))
+    while len(_finished) > KEPT_RESULTS:
+        project_id, job_id = _finished.popleft()
+        database.execute(f"DROP TABLE IF EXISTS {tables.name(project_id, tables.RESULTS, job_id)}")
+    return saved
+
+
+def delete_dataset(project_id: str, dataset_id: str, delete_contents: bool) -> None:
+    """A dataset goes with its history; that of the others goes as well, which nothing reads."""
+    _delete_dataset(project_id, dataset_id, delete_contents)
+    database.execute(f"CALL ducklake_expire_snapshots('{project_id}', older_than => now())")
+
+
 def install() -> None:
     database.objects = objects
+    store.save, datasets.delete = save, delete_dataset
     code = query.execute.__code__
     assert _TEMPORARY in code.co_consts
     constants = tuple(_CHEAPER if each == _TEMPORARY else each for each in code.co_consts)

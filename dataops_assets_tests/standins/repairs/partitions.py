@@ -15,11 +15,13 @@ from local_bigquery.errors import BigQueryError
 from local_bigquery.jobs import copy, extract, runner
 from local_bigquery.models import JobStatistics4, Table
 
+from dataops_assets_tests.standins.repairs import catalog
+
 Reference = tuple[str, str, str]
 
 _DECORATED = re.compile(r"^(.+)\$(\d{4}|\d{6}|\d{8}|\d{10})$")
 _KINDS = {4: ("YEAR", "%Y"), 6: ("MONTH", "%Y%m"), 8: ("DAY", "%Y%m%d"), 10: ("HOUR", "%Y%m%d%H")}
-_write, _load, _columns, _delete = tables.write, tables.load, tables.columns, tables.delete
+_write, _load, _delete = tables.write, tables.load, tables.delete
 _copy_source, _copy, _extract = copy._source, copy.run, extract.run
 
 
@@ -89,7 +91,7 @@ def write(
 
 
 def columns(*reference: str) -> Any:
-    return _columns(*split(reference)[0])  # type: ignore[arg-type]
+    return catalog.columns(*split(reference)[0])  # type: ignore[arg-type]
 
 
 def load(*reference: str) -> Any:
