@@ -32,10 +32,10 @@ def is_duplicate(error: Exception) -> bool:
 
 
 def said(error: Exception) -> tuple[str, str]:
-    """(reason, message) of an HTTP error, as BigQuery gives them."""
+    """(reason, message) of an HTTP error, as BigQuery gives them; what the client adds to it is put in one line."""
     first = next(iter(getattr(error, "errors", None) or ()), {})
     reason, message = (first.get("reason"), first.get("message")) if isinstance(first, Mapping) else (None, None)
-    return str(reason or ""), str(message or error)
+    return str(reason or ""), str(message or " ".join(str(error).split()))
 
 
 def no_answer(what: str, attempts: int, error: Exception) -> str:

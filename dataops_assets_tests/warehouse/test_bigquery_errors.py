@@ -1,6 +1,8 @@
 import pytest
+from google.api_core.exceptions import ServiceUnavailable
 from google.cloud import bigquery
 
+from dataops_assets.warehouse.bigquery_answers import no_answer
 from dataops_assets.warehouse.bigquery_errors import (
     CommittedButFailed,
     JobFailed,
@@ -193,3 +195,11 @@ def test_a_table_that_exists_said_by_the_submission(server: StrictBigQuery) -> N
     with pytest.raises(JobFailed, match="Already Exists: Table"):
         jobs_of(server).copy("d.s", "d.t", "WRITE_EMPTY", identity="1")
     assert len(server.jobs) == 1
+
+
+def test_what_the_client_adds_to_an_error_stays_in_its_line() -> None:
+    error = ServiceUnavailable("backendError\n\nLocation: US\nJob ID: dataops-1\n")
+    assert no_answer("transformed/sales 2024-01-02", 3, error) == (
+        "transformed/sales 2024-01-02: asked for 3 times without an answer, the last time: "
+        "503 backendError Location: US Job ID: dataops-1; run it again later"
+    )
