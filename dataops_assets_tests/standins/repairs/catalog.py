@@ -67,7 +67,7 @@ def columns(project_id: str, dataset_id: str, table_id: str) -> list[Any]:
 def save(job: Any) -> Any:
     """Of a job that is done, the results of one long before it go."""
     saved = _save(job)
-    if job.status.state == "DONE":
+    if job.status.state == "DONE" and not job.statistics.parentJobId:  # a script's statements leave theirs to it
         _finished.append((job.jobReference.projectId, job.jobReference.jobId))
     while len(_finished) > KEPT_RESULTS:
         project_id, job_id = _finished.popleft()
