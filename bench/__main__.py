@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the project against a floor.")
-    parser.add_argument("--rows", choices=["year", "10m"], help="336,776 or 10,103,280 flights; both if left out")
+    parser.add_argument("--rows", choices=["year", "1m", "10m"], help="one size; year and 10m if left out")
     parser.add_argument("--only", type=_only, default=GROUPS, help=f"some of {','.join(GROUPS)}; all if left out")
     parser.add_argument("--quick", action="store_true", help="a week: does it run? The figures say little")
     parser.add_argument("--folder", default=".dataops/bench", help="for data and results; 10m needs about 8 GB")

@@ -1,4 +1,4 @@
-"""How much is measured: a week, the year, or thirty years of flights."""
+"""How much is measured: a week, the year, three years or thirty years of flights."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -29,6 +29,7 @@ SIZES = {
     for size in (
         Size("week", "2013-01-01", "2013-01-07"),
         Size("year", "2013-01-01", "2013-12-31"),
+        Size("1m", "2010-01-01", "2012-12-31"),
         Size("10m", "1990-01-01", "2019-12-31"),
         Size("thin", "1990-01-01", "1998-12-31", rows_a_day=20),
     )
