@@ -11,6 +11,7 @@ from dataops_assets.layers.catalog import Catalog
 from dataops_assets.layers.describe import (
     GROUPS,
     described,
+    engine,
     published_lineage,
     sql_lineage,
     staged_lineage,
@@ -88,15 +89,15 @@ def _staged(table: StagedTable, settings: Settings) -> dg.AssetsDefinition:
         ),
         owners=source.owners,
         tags=source.tags,
-        kinds={"duckdb", "table"},
-        metadata=table_metadata(settings.staging_dataset, table, staged_lineage(table), staged=True),
+        kinds={engine(settings).name, "table"},
+        metadata=table_metadata(settings, settings.staging_dataset, table, staged_lineage(table), staged=True),
         code_version=table.spec.fingerprint,
     )
 
 
 def _transformed(table: DerivedTable, inputs: Sequence[Input], settings: Settings) -> dg.AssetsDefinition:
     derived = table.derived
-    metadata = table_metadata(settings.staging_dataset, table, sql_lineage(table, inputs), staged=False)
+    metadata = table_metadata(settings, settings.staging_dataset, table, sql_lineage(table, inputs))
     if derived.sql:
         metadata["sql"] = dg.MetadataValue.md(f"```sql\n{derived.sql.strip()}\n```")
     return _asset(
@@ -115,9 +116,9 @@ def _transformed(table: DerivedTable, inputs: Sequence[Input], settings: Setting
         description=described(table.spec, "Validated against its contract before it replaces anything."),
         owners=derived.owners,
         tags=derived.tags,
-        kinds={"sql", "duckdb"} if derived.sql else {"pandas", "duckdb"},
+        kinds={"sql" if derived.sql else "pandas", engine(settings).name},
         metadata=metadata,
-        code_version=table.spec.fingerprint,
+        code_version=table.code_version,
     )
 
 
@@ -133,8 +134,8 @@ def _production(table: DerivedTable, settings: Settings) -> dg.AssetsDefinition:
         description=described(table.spec, "Published: exactly the rows that both validations vouch for."),
         owners=derived.owners,
         tags=derived.tags,
-        kinds={"duckdb", "table"},
-        metadata=table_metadata(settings.production_dataset, table, published_lineage(table), staged=False),
+        kinds={engine(settings).name, "table"},
+        metadata=table_metadata(settings, settings.production_dataset, table, published_lineage(table)),
         leaf=True,
     )
 

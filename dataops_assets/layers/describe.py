@@ -9,8 +9,11 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.lineage import lineage as column_lineage
 
+from dataops_assets.contracts.bigquery_dialect import BIGQUERY
+from dataops_assets.contracts.dialect import Dialect
 from dataops_assets.contracts.duckdb_dialect import DUCKDB
 from dataops_assets.contracts.spec import TableSpec
+from dataops_assets.settings import Settings
 from dataops_assets.warehouse.inputs import Input
 from dataops_assets.warehouse.schema import LINEAGE
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
@@ -28,7 +31,14 @@ _LINEAGE_WORDS = {
 }
 
 
-def column_schema(spec: TableSpec, lineage: dg.TableColumnLineage | None, *, staged: bool) -> dg.TableSchema:
+def engine(settings: Settings) -> Dialect:
+    """The warehouse of the profile; its name is the kind that the UI shows."""
+    return BIGQUERY if settings.cloud else DUCKDB
+
+
+def column_schema(
+    spec: TableSpec, lineage: dg.TableColumnLineage | None, dialect: Dialect, *, staged: bool
+) -> dg.TableSchema:
     """The columns as the UI lists them; the description also says where a column comes from."""
     columns = []
     for column in spec.columns:
@@ -37,7 +47,7 @@ def column_schema(spec: TableSpec, lineage: dg.TableColumnLineage | None, *, sta
         columns.append(
             dg.TableColumn(
                 column.name,
-                type=DUCKDB.type_of(column.type),
+                type=dialect.type_of(column.type),
                 description=f"{column.description}{unit}{_origin(lineage, column.name)}",
                 constraints=dg.TableColumnConstraints(
                     nullable=column.nullable, unique=spec.key == (column.name,), other=rules
@@ -46,17 +56,23 @@ def column_schema(spec: TableSpec, lineage: dg.TableColumnLineage | None, *, sta
             )
         )
     if staged:
-        columns += [dg.TableColumn(name, DUCKDB.type_of(kind), _LINEAGE_WORDS[name]) for name, kind in LINEAGE.items()]
+        columns += [dg.TableColumn(name, dialect.type_of(kind), _LINEAGE_WORDS[name]) for name, kind in LINEAGE.items()]
     return dg.TableSchema(columns)
 
 
 def table_metadata(
-    schema: str, table: StagedTable | DerivedTable, lineage: dg.TableColumnLineage | None, *, staged: bool
+    settings: Settings,
+    schema: str,
+    table: StagedTable | DerivedTable,
+    lineage: dg.TableColumnLineage | None,
+    *,
+    staged: bool = False,
 ) -> dict[str, Any]:
     """Definition metadata of a table of the warehouse; plain assets read it by the same entries."""
+    project = f"{settings.cloud.project}." if settings.cloud else ""
     metadata: dict[str, Any] = {
-        "dagster/column_schema": column_schema(table.spec, lineage, staged=staged),
-        "dagster/table_name": f"{schema}.{table.relation}",
+        "dagster/column_schema": column_schema(table.spec, lineage, engine(settings), staged=staged),
+        "dagster/table_name": f"{project}{schema}.{table.relation}",
         "schema": schema,
         "table": table.relation,
         "key": ", ".join(table.spec.key) or "none",

@@ -1,5 +1,7 @@
 """A dataset with its contract read: what the writers need to know of a table."""
 
+import hashlib
+import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -95,6 +97,17 @@ class DerivedTable(_Table):
     @property
     def relation(self) -> str:
         return self.derived.name
+
+    @cached_property
+    def code_version(self) -> str:
+        """Changes with the contract and with what makes the rows, as far as that can be read; not with white space."""
+        derived = self.derived
+        try:
+            text = derived.sql or inspect.getsource(derived.function or type(None))
+        except (OSError, TypeError):  # typed into a shell, or not a plain function
+            text = ""
+        said = [self.spec.fingerprint, " ".join(text.split()), dict(derived.history), dict(derived.columns)]
+        return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
     def check(self) -> None:
         """Raise ContractError or DatasetError for a declaration that cannot be kept."""
