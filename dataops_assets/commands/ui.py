@@ -1,6 +1,7 @@
 """`dataops ui`: Dagster's webserver and daemon on this project's instance."""
 
 import os
+import signal
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -21,4 +22,7 @@ def ui(options: Namespace) -> int:
     dagster = Path(sys.executable).with_name("dagster")
     arguments = ["dev", "-m", "dataops_assets.definitions", "-h", options.host, "-p", str(options.port)]
     sys.stdout.flush()
+    # A shell that starts this in the background has it ignore SIGINT, and Dagster treats SIGTERM as it does SIGINT:
+    # neither would end it. A signal with a handler is back at its default in the program that follows.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.execv(dagster, [str(dagster), *arguments])  # noqa: S606
