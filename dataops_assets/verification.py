@@ -10,8 +10,8 @@ from dataops_assets.layers.catalog import Catalog
 from dataops_assets.model.partitions import Partition, TimePartitions
 from dataops_assets.warehouse import ledger
 from dataops_assets.warehouse.base import Session, Warehouse
-from dataops_assets.warehouse.fingerprint import fold
-from dataops_assets.warehouse.ledger import WHOLE, Entry
+from dataops_assets.warehouse.ledger import Entry, command
+from dataops_assets.warehouse.standing import standing
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
 
@@ -30,13 +30,13 @@ def verify_all(
             transformed = _verify_rows(
                 session, warehouse.staging, warehouse.staging, table, table.asset, checked, problems
             )
-            _verify_copies(staging, table, transformed, checked, problems)
+            _verify_copies(staging, "transformed", table, transformed, checked, problems)
             if table.derived.publish:
                 asset = f"production/{table.derived.name}"
                 published = _verify_rows(
                     session, warehouse.staging, warehouse.production, table, asset, checked, problems
                 )
-                _verify_copies(production, table, published, checked, problems)
+                _verify_copies(production, "production", table, published, checked, problems)
                 _verify_pointers(production, table, published, checked, problems)
     return checked, problems
 
@@ -71,7 +71,10 @@ def _verify_staged(
         label = f"{table.asset} {key}".strip()
         held = quarantined.get(key, 0)
         if held != entry.rows_quarantined:
-            problems.append(f"{label}: the ledger counts {entry.rows_quarantined} rows in quarantine, there are {held}")
+            problems.append(
+                f"{label}: the ledger counts {entry.rows_quarantined} rows in quarantine, there are {held}; "
+                f"{command(table.asset, key)}"
+            )
         if entry.rows_read != entry.rows + entry.rows_quarantined + entry.duplicates_dropped:
             problems.append(f"{label}: the ledger does not balance: {entry.rows_read} rows read")
         partition = table.by.of(key) if table.by else None
@@ -97,20 +100,10 @@ def _verify_rows(
     states = ledger.states(session, ledger_schema, asset)
     kept = [key for key in states if table.by is None or table.by.keeps_key(key)]
     entries = {key: passed for key in kept if (passed := states[key].passed)}
-    found: dict[str, tuple[int, str | None]] = {key: (0, fold(0, None, None)) for key in entries}
+    found = standing(session, schema, table, [table.by.of(key) if table.by else None for key in entries])
     if entries and session.exists(schema, table.relation):
-        slices = table.slices([table.by.of(key) for key in entries] if table.by else [])
-        slices.stage(session, "_parts")
-        relation = session.relation(schema, table.relation)
-        held = session.schema(relation).names
-        # A column that the contract has gained comes with the next write; until then only the rows can be counted.
-        one, two = session.dialect.fingerprint(table.spec.schema) if set(table.spec.names) <= set(held) else ("0", "0")
+        slices, relation = table.slices([]), session.relation(schema, table.relation)
         total = session.rows(f"SELECT COUNT(*) FROM {relation} AS t WHERE {slices.kept(session, 't')}")[0][0]
-        for key, rows, first, second in session.rows(
-            f"SELECT _slice, COUNT(*), {one}, {two} FROM (SELECT t.*, p.partition AS _slice "
-            f"FROM {relation} AS t {slices.join(session, 't', '_parts')}) AS s GROUP BY _slice"
-        ):
-            found[key] = (rows, fold(rows, first, second))
         known = sum(rows for rows, _ in found.values())
         if known != total:
             problems.append(f"{asset}: {schema}.{table.relation} has {total - known} rows that no entry accounts for")
@@ -124,20 +117,24 @@ def _verify_rows(
         if (rows, version) != (entry.rows, entry.version):
             problems.append(
                 f"{asset} {key}: {schema}.{table.relation} holds {rows} rows, version {version}; the ledger says "
-                f"{entry.rows} rows, version {entry.version}; run: dataops run --select {asset}"
-                + (f" --partitions {key}" if key != WHOLE else "")
+                f"{entry.rows} rows, version {entry.version}; {command(asset, key)}"
             )
     return entries
 
 
 def _verify_copies(
-    store: Store, table: DerivedTable, entries: Mapping[str, Entry], checked: Counter[str], problems: list[str]
+    store: Store,
+    layer: str,
+    table: DerivedTable,
+    entries: Mapping[str, Entry],
+    checked: Counter[str],
+    problems: list[str],
 ) -> None:
     for key, entry in entries.items():
         partition = table.by.of(key) if table.by else None
         checked["lake copies"] += 1
         try:
-            verify_version(store, table.relation, partition, entry.version)
+            verify_version(store, table.relation, partition, entry.version, layer)
         except LakeDamaged as damage:
             problems.append(str(damage))
 
@@ -151,6 +148,5 @@ def _verify_pointers(
         if said != entry.version:
             problems.append(
                 f"production/{table.derived.name} {key}: the lake points to version {said}, the warehouse holds "
-                f"{entry.version}; run: dataops run --select production/{table.derived.name}"
-                + (f" --partitions {key}" if key != WHOLE else "")
+                f"{entry.version}; {command(f'production/{table.derived.name}', key)}"
             )

@@ -157,16 +157,20 @@ def read_current(store: Store, table: str, partition: Partition | None) -> dict[
         return None
 
 
-def verify_version(store: Store, table: str, partition: Partition | None, version: str) -> None:
-    """Raise LakeDamaged unless the version is there, with the files its manifest says."""
-    prefix = version_prefix(table, partition, version)
+def verify_version(
+    store: Store, table: str, partition: Partition | None, version: str, layer: str = "transformed"
+) -> None:
+    """Raise LakeDamaged unless the version is there, with the files its manifest says. layer: which writes it."""
+    wanted = Version(table, partition, version, {})
+    prefix, mend = wanted.prefix, wanted.command(layer)
     manifest = _manifest(store, prefix)
     if manifest is None:
-        raise LakeDamaged(f"{store.uri(prefix)} has no manifest; materialize {table} again")
+        raise LakeDamaged(f"{store.uri(prefix)} has no manifest; {mend}")
     for file in manifest["files"]:
         if problem := _problem(store, prefix, file, reread=True):
-            name = store.uri(f"{prefix}{file['name']}")
-            raise LakeDamaged(f"{name} {problem}; restore it from a backup, or from the warehouse's rows")
+            path = f"{prefix}{file['name']}"
+            away = f"move {store.uri(prefix)} away, then " if store.stat(path) else ""
+            raise LakeDamaged(f"{store.uri(path)} {problem}; {away}{mend}")
 
 
 def is_whole(store: Store, table: str, partition: Partition | None, version: str) -> bool:

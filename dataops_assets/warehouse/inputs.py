@@ -18,7 +18,7 @@ from dataops_assets.model.partitions import Partition
 from dataops_assets.model.tables import DatasetError, Derived
 from dataops_assets.warehouse import ledger
 from dataops_assets.warehouse.base import Session
-from dataops_assets.warehouse.ledger import WHOLE, State
+from dataops_assets.warehouse.ledger import WHOLE, State, command, key_of
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
 LAYERS = ("staged", "transformed")
@@ -162,8 +162,7 @@ def gate(
             if state is None and key in history:
                 missing.append(where)
             elif state is None:
-                option = f" --partitions {partition.key}" if partition else ""
-                return Gate(f"{label}: {where} is not loaded; run: dataops run --select +{table.asset}{option}")
+                return Gate(f"{label}: {where} is not loaded; {command(f'+{table.asset}', key_of(partition))}")
             elif state.latest.verdict != "passed" or state.passed is None:
                 return Gate(f"{label}: held back, because {where} is {state.latest.verdict}: {state.latest.reason}")
             else:

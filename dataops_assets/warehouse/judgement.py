@@ -48,9 +48,17 @@ class Work:
 
 
 def choose(
-    table: StagedTable, key: str, partition: Partition | None, manifests: Sequence[Manifest], state: State | None
+    table: StagedTable,
+    key: str,
+    partition: Partition | None,
+    manifests: Sequence[Manifest],
+    state: State | None,
+    lost: bool = False,
 ) -> Work:
-    """Which attempts to load: the newest, or with "merge" and "append" all that have not been loaded yet."""
+    """Which attempts to load: the newest, or with "merge" and "append" all that have not been loaded yet.
+
+    lost: what was loaded is no longer in the table as it was, so all of it is loaded again.
+    """
     work = Work(key, partition, manifests, state)
     if table.by and partition and not table.by.keeps(partition):
         work.failure = (
@@ -70,14 +78,14 @@ def choose(
     latest_failed = state is not None and state.latest.verdict != "passed"
     wanted: Sequence[Manifest]
     if table.source.write == "replace":
-        again = not done or latest_failed or work.newest.content_sha256 != done[-1]
+        again = lost or not done or latest_failed or work.newest.content_sha256 != done[-1]
         wanted = [work.newest] if again else []
     else:
         told, held = _changes(manifests), [content for content, _ in groupby(done)]
         wanted = told[len(held) :]
         # An attempt can come to light that was committed before one that is loaded: then all again, in their order.
         in_order = [manifest.content_sha256 for manifest in told[: len(held)]] == held
-        work.rebuild = not held or not in_order or (latest_failed and not wanted)
+        work.rebuild = lost or not held or not in_order or (latest_failed and not wanted)
         wanted = told if work.rebuild else wanted
     work.chosen = [Chosen(partition, key, manifest, order) for order, manifest in enumerate(wanted)]
     return work

@@ -28,6 +28,11 @@ def key_of(partition: Partition | None) -> str:
     return partition.key if partition else WHOLE
 
 
+def command(select: str, key: str) -> str:
+    """What mends a partition, for the end of an error."""
+    return f"run: dataops run --select {select}" + (f" --partitions {key}" if key != WHOLE else "")
+
+
 Verdict = Literal["passed", "failed", "held"]
 
 _SCHEMA = pa.schema(

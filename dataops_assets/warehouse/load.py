@@ -20,9 +20,10 @@ from dataops_assets.warehouse.judgement import Work, choose, discard, judge, ref
 from dataops_assets.warehouse.ledger import Entry, State
 from dataops_assets.warehouse.merge import Merged, deduplicate, merge_rows, repeated_keys, write_rows
 from dataops_assets.warehouse.outcome import CheckOutcome, Outcome, RunInfo, contract_check
-from dataops_assets.warehouse.quarantine import stage_quarantine
+from dataops_assets.warehouse.quarantine import missing_from_quarantine, stage_quarantine
 from dataops_assets.warehouse.raw_rows import stage_rows
 from dataops_assets.warehouse.replace import BooksDoNotBalance
+from dataops_assets.warehouse.standing import damaged
 from dataops_assets.warehouse.tables import StagedTable
 
 Attempts = Callable[[Sequence[Partition | None]], Mapping[str, Sequence[Manifest]]]
@@ -90,10 +91,13 @@ def _load(
     with warehouse.session() as session:
         with session.reading():
             states = ledger.states(session, warehouse.staging, table.asset, keys)
+            vouched = {key: state.passed for key, state in states.items() if state.passed}
+            lost = damaged(session, warehouse.staging, table, vouched, partitions)
+            lost |= missing_from_quarantine(session, warehouse.staging, table.quarantine, vouched)
         # After the ledger: whoever loads an attempt that is missing here changes the ledger too, which the swap sees.
         listed = attempts(partitions)
         works = {
-            key: choose(table, key, partition, listed.get(key, ()), states.get(key))
+            key: choose(table, key, partition, listed.get(key, ()), states.get(key), key in lost)
             for key, partition in zip(keys, partitions, strict=True)
         }
         together(lambda work: refuse_damaged(store, table, work), list(works.values()), store.threads)

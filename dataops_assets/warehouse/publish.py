@@ -14,12 +14,12 @@ from dataops_assets.model.partitions import Partition
 from dataops_assets.warehouse import ledger
 from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.conflicts import again
-from dataops_assets.warehouse.fingerprint import fold
-from dataops_assets.warehouse.ledger import Entry, State, key_of, version_of
+from dataops_assets.warehouse.ledger import Entry, State, command, key_of, version_of
 from dataops_assets.warehouse.outcome import CheckOutcome, Outcome, RunInfo
 from dataops_assets.warehouse.replace import replace_rows
 from dataops_assets.warehouse.schema import ensure_table
 from dataops_assets.warehouse.slices import Slices
+from dataops_assets.warehouse.standing import counted, damaged, standing
 from dataops_assets.warehouse.tables import DerivedTable
 
 
@@ -50,12 +50,15 @@ def publish(
         def swap_in() -> tuple[dict[str, Entry], list[str]]:
             with session.swapping(asset, reads=[table.asset]) as swap:
                 before = ledger.states(session, warehouse.staging, asset, by_key)
+                shown = {k: vouched[k] for k in vouched if version_of(before.get(k)) == vouched[k].version}
+                lost = damaged(session, warehouse.production, table, shown, map(by_key.get, shown))
+                # The last to look at `_parts`, which `_validated` reads.
                 held = refused | _moved(session, warehouse.staging, table, by_key, vouched)
                 entries = {
                     key: _refused(asset, key, before.get(key), held[key], run) if key in held else new[key]
                     for key in by_key
                 }
-                changed = [k for k in by_key if k not in held and version_of(before.get(k)) != vouched[k].version]
+                changed = [k for k in by_key if k not in held and (k not in shown or k in lost)]
                 ledger.stage(session, list(entries.values()))
                 ledger.create(session, swap, warehouse.staging)
                 if changed:
@@ -71,7 +74,8 @@ def publish(
         entries, changed = again(swap_in)
         good = [key for key, entry in entries.items() if entry.verdict == "passed"]
 
-        def point_to_what_is_shown() -> None:
+        def point_to_what_is_shown() -> dict[str, int]:
+            """Returns how many rows are shown, as counted in the table."""
             # Somebody else may have published since, or does it just now: then once more.
             with session.swapping(asset):
                 newest = ledger.newest(session, warehouse.staging, asset, good)
@@ -81,14 +85,20 @@ def publish(
                 versions = (Version(table.relation, by_key[key], e.version, _provenance(e)) for key, e in shown if e)
                 for some in batched(versions):
                     point_to_versions(production_store, some)
+                rows = counted(session, warehouse.production, table, [by_key[key] for key in good if key not in others])
+            return {key: rows.get(key, entries[key].rows) for key in good}
 
-        again(point_to_what_is_shown)
-    return [_outcome(entries[key], receipts.get(key), key in changed) for key in by_key]
+        shown = again(point_to_what_is_shown)
+    return [_outcome(entries[key], shown.get(key, 0), key in changed) for key in by_key]
 
 
 def published(table: DerivedTable) -> str:
     """The asset of a derived table in production."""
     return f"production/{table.derived.name}"
+
+
+def _label(table: DerivedTable, key: str) -> str:
+    return f"{published(table)} {key}".strip()
 
 
 def _vouch(
@@ -101,9 +111,7 @@ def _vouch(
     """The receipts of everything these partitions were made of, and the partitions to refuse, with the reason."""
     refused: dict[str, str] = {}
     for key in keys:
-        label, state = f"{published(table)} {key}".strip(), receipts.get(key)
-        option = f" --partitions {key}" if key else ""
-        again = f"run: dataops run --select +{table.asset}{option}"
+        label, state, again = _label(table, key), receipts.get(key), command(f"+{table.asset}", key)
         if state is None:
             refused[key] = f"{label}: {table.asset} has no validated version; {again}"
         elif state.latest.verdict != "passed":
@@ -125,8 +133,8 @@ def _vouch(
             if missing := sorted(needed & lost):
                 asset, partition, version = missing[0]
                 refused[key] = (
-                    f"{published(table)} {key}: no receipt for {asset} {partition} version {version}, which "
-                    f"{table.asset} was made of; run: dataops run --select +{table.asset} --partitions {key}"
+                    f"{_label(table, key)}: no receipt for {asset} {partition} version {version}, which "
+                    f"{table.asset} was made of; {command(f'+{table.asset}', key)}"
                 )
                 del todo[key]
                 continue
@@ -144,25 +152,12 @@ def _moved(
     vouched: Mapping[str, Entry],
 ) -> dict[str, str]:
     """Partitions whose rows in staging are not those of the receipt, with the reason. Inside a swap."""
-    if not vouched:
-        return {}
-    slices = table.slices([p for key in vouched if (p := keys[key])])
-    slices.stage(session, "_parts")
-    one, two = session.dialect.fingerprint(table.spec.schema)
-    found = {key: fold(0, None, None) for key in vouched}
-    if session.exists(schema, table.relation):
-        columns = session.dialect.columns(table.spec.names, "t.")
-        for key, rows, first, second in session.rows(
-            f"SELECT _slice, COUNT(*), {one}, {two} FROM (SELECT {columns}, p.partition AS _slice "
-            f"FROM {session.relation(schema, table.relation)} AS t "
-            f"{slices.join(session, 't', '_parts')}) AS s GROUP BY _slice"
-        ):
-            found[key] = fold(rows, first, second)
+    found = standing(session, schema, table, [keys[key] for key in vouched])
     return {
-        key: f"{published(table)} {key}: the rows in {schema}.{table.relation} are version {found[key]}, the receipt "
-        f"vouches for {receipt.version}; run: dataops run --select {table.asset} --partitions {key}"
+        key: f"{_label(table, key)}: the rows in {schema}.{table.relation} are version {found[key][1]}, the receipt "
+        f"vouches for {receipt.version}; {command(table.asset, key)}"
         for key, receipt in vouched.items()
-        if found[key] != receipt.version
+        if found[key][1] != receipt.version
     }
 
 
@@ -237,9 +232,8 @@ def _refused(asset: str, key: str, before: State | None, reason: str, run: RunIn
     )
 
 
-def _outcome(entry: Entry, receipt: State | None, changed: bool) -> Outcome:
+def _outcome(entry: Entry, shown: int, changed: bool) -> Outcome:
     vouched = entry.verdict == "passed"
-    promised = receipt.latest.rows if receipt else 0
     words = f"receipt {entry.checks[0]['receipt']} vouches for version {entry.version}" if vouched else entry.reason
     return Outcome(
         entry,
@@ -247,10 +241,10 @@ def _outcome(entry: Entry, receipt: State | None, changed: bool) -> Outcome:
             CheckOutcome("receipt", vouched, True, words),
             CheckOutcome(
                 "conservation",
-                not vouched or entry.rows == promised,
+                not vouched or shown == entry.rows,
                 True,
                 "rows published = rows of the validated version",
-                {"rows_published": entry.rows, "rows_validated": promised},
+                {"rows_published": shown, "rows_validated": entry.rows} if vouched else {},
             ),
         ],
         changed,

@@ -1,12 +1,13 @@
 """Rows that may not be staged: kept with the reason and the text they came as."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import pyarrow as pa
 
 from dataops_assets.contracts.dialect import Design
 from dataops_assets.warehouse.audit import AuditPlan
 from dataops_assets.warehouse.base import Session, Swap
+from dataops_assets.warehouse.ledger import Entry
 
 COLUMNS: dict[str, pa.DataType] = {
     "partition_key": pa.string(),
@@ -66,3 +67,17 @@ def write_quarantine(
         f"INSERT INTO {relation} ({names}) SELECT {names} FROM _quarantine "
         "WHERE partition_key IN (SELECT value FROM _loaded)"
     )
+
+
+def missing_from_quarantine(session: Session, schema: str, name: str, vouched: Mapping[str, Entry]) -> set[str]:
+    """The partitions that have another number of rows in quarantine than their entry says. Inside `reading`."""
+    found: dict[str, int] = {}
+    if vouched and session.exists(schema, name):
+        session.scratch_arrow("_loaded", pa.table({"value": pa.array(sorted(vouched), pa.string())}))
+        found = dict(
+            session.rows(
+                f"SELECT partition_key, COUNT(*) FROM {session.relation(schema, name)} "
+                "WHERE partition_key IN (SELECT value FROM _loaded) GROUP BY partition_key"
+            )
+        )
+    return {key for key, entry in vouched.items() if found.get(key, 0) != entry.rows_quarantined}

@@ -25,6 +25,7 @@ from dataops_assets.warehouse.ledger import Entry, State, key_of, version_of
 from dataops_assets.warehouse.outcome import CheckOutcome, Outcome, RunInfo, contract_check
 from dataops_assets.warehouse.replace import replace_rows
 from dataops_assets.warehouse.schema import ensure_table
+from dataops_assets.warehouse.standing import damaged
 from dataops_assets.warehouse.tables import DerivedTable
 from dataops_assets.warehouse.validation import Result, stage_audited, validate
 
@@ -119,7 +120,9 @@ def _build(
                 else _refused(table, own.get(key), key, "failed", results[key].failure, run)
                 for key in keys
             }
-            changed = [p for p in good if version_of(own.get(key_of(p))) != results[key_of(p)].version]
+            same = [p for p in good if version_of(own.get(key_of(p))) == results[key_of(p)].version]
+            lost = damaged(session, warehouse.staging, table, entries, same)
+            changed = [p for p in good if p not in same or key_of(p) in lost]
             ledger.stage(session, list(entries.values()))
             ledger.create(session, swap, warehouse.staging)
             if changed:

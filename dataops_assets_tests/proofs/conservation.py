@@ -55,6 +55,15 @@ def lake_copy_lost(project: Project) -> None:
         path.unlink()
 
 
+def published_rows_deleted(project: Project) -> None:
+    tamper(project, "DELETE FROM production.sales")
+
+
+def published_copy_lost(project: Project) -> None:
+    for path in copies(project, "production").glob("*.parquet"):
+        path.unlink()
+
+
 def published_copy_changed(project: Project) -> None:
     for path in copies(project, "production").glob("*.parquet"):
         content = path.read_bytes()
@@ -91,7 +100,21 @@ WAYS: dict[Callable[[Project], None], str] = {
     raw_file_lost: "raw/orders 2024-01-02: attempt .* is missing",
     raw_attempt_lost: "staged/orders 2024-01-02: loaded from raw attempt .* no longer in the lake",
     lake_copy_lost: "staging/sales/date=2024-01-02/.* is missing",
+    published_rows_deleted: "production/sales 2024-01-02: production.sales holds 0 rows",
+    published_copy_lost: "production/sales/date=2024-01-02/.* is missing",
     published_copy_changed: "production/sales/date=2024-01-02/.* has [0-9]+ bytes, the manifest says",
     pointer_moved: "production/sales 2024-01-02: the lake points to version 0+, the warehouse holds",
 }
 """What was done, and what `verify` says."""
+
+MENDED = [
+    row_deleted,
+    row_added,
+    value_changed,
+    quarantine_emptied,
+    lake_copy_lost,
+    published_copy_lost,
+    pointer_moved,
+    published_rows_deleted,
+]
+"""Those that the command mends which `verify` names. A damaged attempt in raw stays on record, damaged."""

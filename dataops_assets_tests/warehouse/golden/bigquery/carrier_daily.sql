@@ -235,3 +235,10 @@ WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
 FROM UNNEST(@t_ledger_keys) AS e) AS k)
 QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
+
+SELECT p.partition, COUNT(*)
+FROM `stand-in`.`production`.`carrier_daily` AS t
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
+GROUP BY p.partition

@@ -192,6 +192,9 @@ CREATE OR REPLACE TEMP TABLE "_parts"
 AS SELECT *
 FROM _arrow_input
 
+SELECT *
+FROM "wh"."staging"."carrier_daily" LIMIT 0
+
 SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("flight_date", "carrier", "carrier_name", "flights", "cancelled", "diverted",
     "mean_departure_delay_min", "max_departure_delay_min", "on_time_rate", "distance_mi")) AS VARCHAR), CAST(SUM(CAST(HASH("flight_date",
     "carrier", "carrier_name", "flights", "cancelled", "diverted", "mean_departure_delay_min", "max_departure_delay_min", "on_time_rate",
@@ -262,3 +265,9 @@ FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
 QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
+
+SELECT p.partition, COUNT(*)
+FROM "wh"."production"."carrier_daily" AS t
+JOIN _parts AS p ON t."flight_date" = p.first
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
+GROUP BY p.partition

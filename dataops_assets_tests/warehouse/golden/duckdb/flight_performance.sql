@@ -215,6 +215,9 @@ CREATE OR REPLACE TEMP TABLE "_parts"
 AS SELECT *
 FROM _arrow_input
 
+SELECT *
+FROM "wh"."staging"."flight_performance" LIMIT 0
+
 SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("flight_date", "carrier", "flight", "origin", "carrier_name", "tailnum", "dest", "dest_name",
     "scheduled_departure", "departure_delay_min", "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year", "plane_model",
     "seats", "temp_f", "wind_speed_mph", "precip_in", "visib_mi")) AS VARCHAR), CAST(SUM(CAST(HASH("flight_date", "carrier", "flight",
@@ -292,3 +295,9 @@ FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
 QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
+
+SELECT p.partition, COUNT(*)
+FROM "wh"."production"."flight_performance" AS t
+JOIN _parts AS p ON t."flight_date" = p.first
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
+GROUP BY p.partition
