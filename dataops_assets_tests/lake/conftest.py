@@ -55,7 +55,9 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Store, Store
     from google.cloud import storage
 
     client = storage.Client(project=cloud.project)
-    first, second = (client.create_bucket(cloud.name("bucket")).name for _ in range(2))
+    first, second = cloud.name("bucket"), cloud.name("bucket")
+    for bucket in (first, second):
+        client.create_bucket(bucket)
     return GCSStore(client, first, prefix="lake"), GCSStore(client, second)
 
 

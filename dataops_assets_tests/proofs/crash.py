@@ -145,7 +145,7 @@ def main() -> None:
     )
     for line in sys.stdin:
         task, BROKEN[:], *arguments = json.loads(line)
-        values = [Path(value["path"]) if isinstance(value, dict) else value for value in arguments]
+        values: list[Any] = [Path(value["path"]) if isinstance(value, dict) else value for value in arguments]
         answer = crash(*values) if task == "crash" else forked(functools.partial(TASKS[task], *values))[1]
         print(json.dumps(answer), flush=True)
 

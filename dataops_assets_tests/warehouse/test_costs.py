@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -51,7 +52,9 @@ def test_costs_stand_with_the_materialization_and_sum_up(
         for day in (DAY, NEXT):
             succeed(at.project, "+staged/t", day, day, instance)
         found = [record.asset_materialization for record in instance.fetch_materializations(asset, limit=9).records]
-        said = [{name: value.value for name, value in each.metadata.items()} for each in found if each]
+        said: list[dict[str, Any]] = [
+            {name: value.value for name, value in each.metadata.items()} for each in found if each
+        ]
         assert [each["bigquery/bytes_billed"] > 0 for each in said] == [True, True]
         assert [each["bigquery/jobs"] > 10 for each in said] == [True, True]
         assert str(said[0]["bigquery/costliest_job"]).startswith("https://console.cloud.google.com/bigquery?")

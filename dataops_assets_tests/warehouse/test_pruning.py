@@ -30,7 +30,7 @@ class Rows(Contract):
 
 def summed(t: pd.DataFrame, window: Window) -> pd.DataFrame:
     """The day before, beside the day."""
-    return t[t.day >= pd.Timestamp(window.start.date())]
+    return t.loc[t.day >= pd.Timestamp(window.start.date())]
 
 
 def billed(cloud: Cloud, home: Path, before: int) -> dict[str, int]:
