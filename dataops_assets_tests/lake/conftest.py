@@ -37,13 +37,13 @@ def extraction(*files: tuple[str, bytes], **answer: Any) -> Extraction:
     return Extraction({"kind": "test"}, {"day": "5"}, (data_file(name, content) for name, content in files), **answer)
 
 
-def opened(bucket: str, seconds: float = 5.0, **options: str) -> GCSStore:
+def opened(bucket: str, seconds: float = 5.0, **options: Any) -> GCSStore:
     """A store whose client tries again soon."""
     from google.cloud import storage
     from google.cloud.storage.retry import DEFAULT_RETRY
 
     retry = DEFAULT_RETRY.with_delay(initial=0.01, maximum=0.02).with_timeout(seconds)
-    return GCSStore(storage.Client(project="p"), bucket, retry=retry, **options)  # type: ignore[arg-type]
+    return GCSStore(storage.Client(project="p"), bucket, retry=retry, **options)
 
 
 @pytest.fixture(params=["local", "gcs"])

@@ -49,7 +49,7 @@ def told() -> Told:
 def on_cloud(cloud: Cloud, home: Path, *datasets: Any, made: list[Settings] | None = None, **more: Any) -> Place:
     """made: what an earlier call has made there."""
     at = place(home, *datasets)
-    at.project.storage = cloud_storage(cloud.project, home, [] if made is None else made, **more)  # type: ignore[misc]
+    at.project.storage = cloud_storage(cloud.project, home, [] if made is None else made, **more)
     return at
 
 
