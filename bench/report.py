@@ -39,7 +39,7 @@ def stock_row(done: Measured, days: int, ours: Measured | None) -> None:
 
 def division(label: str, done: Measured) -> None:
     """How the time of a piece divides. The rest of a whole run is Dagster: events, planning, the reports."""
-    parts: Mapping[str, Sequence[float]] = done.answer["parts"]
+    parts = {name: (float(seconds), float(cpu)) for name, (seconds, cpu) in done.answer["parts"].items()}
     _print(f"\n{f'{label}: where the time goes':{_WIDTH}} {'seconds':>9} {'cpu s':>9} {'share':>9}")
     whole = parts.get("all", (done.seconds, done.cpu))
     known = [(name, *parts[name]) for name in _PARTS if name in parts]

@@ -89,7 +89,7 @@ def staged_flights(flights: pd.DataFrame) -> pd.DataFrame:
 @dg.asset(**staged, name="weather", ins={"weather": dg.AssetIn(["raw", "weather"])})
 def staged_weather(weather: pd.DataFrame) -> pd.DataFrame:
     """Typed, without impossible winds, each hour once."""
-    frame = weather[~(weather["wind_speed"] > 200)].copy()
+    frame = weather.loc[~(weather["wind_speed"] > 200)].copy()
     frame["time_hour"] = pd.to_datetime(frame["time_hour"], utc=True).dt.tz_localize(None)
     return frame.drop_duplicates(["origin", "time_hour"], keep="last")
 
@@ -102,15 +102,15 @@ def flight_performance(
     flights: pd.DataFrame, weather: pd.DataFrame, planes: pd.DataFrame, airports: pd.DataFrame, airlines: pd.DataFrame
 ) -> pd.DataFrame:
     """Flights with airline, airport, plane and weather."""
-    planes = planes[["tailnum", "year", "model", "seats"]].rename(
+    planes = planes.loc[:, ["tailnum", "year", "model", "seats"]].rename(
         columns={"year": "plane_year", "model": "plane_model"}
     )
-    airports = airports[["faa", "name"]].rename(columns={"faa": "dest", "name": "dest_name"})
+    airports = airports.loc[:, ["faa", "name"]].rename(columns={"faa": "dest", "name": "dest_name"})
     airlines = airlines.rename(columns={"name": "carrier_name"})
-    weather = weather[["origin", "time_hour", "temp", "wind_speed", "precip", "visib"]]
+    weather = weather.loc[:, ["origin", "time_hour", "temp", "wind_speed", "precip", "visib"]]
     frame = flights.merge(airlines, on="carrier", how="left").merge(airports, on="dest", how="left")
     frame = frame.merge(planes, on="tailnum", how="left").merge(weather, on=["origin", "time_hour"], how="left")
-    frame["scheduled_departure"] = frame["time_hour"] + pd.to_timedelta(frame["minute"], unit="min")
+    frame["scheduled_departure"] = frame["time_hour"] + pd.to_timedelta(frame.minute, unit="min")
     frame["status"] = "flown"
     frame.loc[frame["arr_delay"].isna(), "status"] = "diverted"
     frame.loc[frame["dep_time"].isna(), "status"] = "cancelled"
@@ -118,15 +118,16 @@ def flight_performance(
     names |= {"distance": "distance_mi", "temp": "temp_f", "wind_speed": "wind_speed_mph", "precip": "precip_in"}
     frame = frame.rename(columns={**names, "visib": "visib_mi"})
     columns = [*KEY, "carrier_name", "tailnum", "dest", "dest_name", "scheduled_departure", *names.values(), "status"]
-    return frame[[*columns, "visib_mi", "plane_year", "plane_model", "seats"]]
+    return frame.loc[:, [*columns, "visib_mi", "plane_year", "plane_model", "seats"]]
 
 
 @dg.asset(**transformed, ins={"performance": dg.AssetIn(["transformed", "flight_performance"])})
 def carrier_daily(performance: pd.DataFrame) -> pd.DataFrame:
     """How each airline did on the day."""
-    flown, by = performance[performance["status"] == "flown"], ["flight_date", "carrier"]
-    departed = performance[performance["status"] != "cancelled"]
+    flown, by = performance.loc[performance["status"] == "flown"], ["flight_date", "carrier"]
+    departed = performance.loc[performance["status"] != "cancelled"]
     table = performance.groupby(by).agg(carrier_name=("carrier_name", "first"), flights=("flight", "size"))
+    assert isinstance(table, pd.DataFrame)
     for status in ("cancelled", "diverted"):
         table[status] = (performance["status"] == status).groupby([performance[name] for name in by]).sum()
     table["mean_departure_delay_min"] = departed.groupby(by)["departure_delay_min"].mean()
@@ -147,23 +148,22 @@ def carrier_daily(performance: pd.DataFrame) -> pd.DataFrame:
 def delay_features(context: dg.AssetExecutionContext, performance: pd.DataFrame, flights: pd.DataFrame) -> pd.DataFrame:
     """Features from the seven days before."""
     day = pd.Timestamp(context.partition_key)
-    rows = performance[performance["flight_date"] == day].merge(flights[[*KEY, "hour"]], on=KEY, how="left")
-    flown = performance[(performance["status"] == "flown") & (performance["flight_date"] < day)]
+    rows = performance.loc[performance["flight_date"] == day].merge(flights[[*KEY, "hour"]], on=KEY, how="left")
+    flown = performance.loc[(performance["status"] == "flown") & (performance["flight_date"] < day)]
     for name, by in (("carrier", ["carrier"]), ("route", ["origin", "dest"])):
         mean = flown.groupby(by)["arrival_delay_min"].mean().rename(f"{name}_mean_arrival_delay_7d").astype("Float64")
         rows = rows.merge(mean.reset_index(), on=by, how="left")
     rows["weekday"] = rows["flight_date"].dt.dayofweek + 1
     means = ["carrier_mean_arrival_delay_7d", "route_mean_arrival_delay_7d"]
-    return rows[[*KEY, "hour", "weekday", "distance_mi", *means, "arrival_delay_min"]]
+    return rows.loc[:, [*KEY, "hour", "weekday", "distance_mi", *means, "arrival_delay_min"]]
 
 
 def _published(table: str) -> dg.AssetsDefinition:
-    @dg.asset(**production, name=table, ins={"frame": dg.AssetIn(["transformed", table])})
     def publish(context: dg.AssetExecutionContext, parquet: ParquetFolder, frame: pd.DataFrame) -> pd.DataFrame:
         parquet.write(table, context.partition_key, frame)
         return frame
 
-    return publish
+    return dg.asset(**production, name=table, ins={"frame": dg.AssetIn(["transformed", table])})(publish)
 
 
 TABLES = ("flight_performance", "carrier_daily", "delay_features")

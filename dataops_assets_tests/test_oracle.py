@@ -57,10 +57,10 @@ def performance() -> pd.DataFrame:
     flights = source("flights.csv.zip").copy()
     flights["flight_date"] = pd.to_datetime(flights[["year", "month", "day"]])
     weather = source("weather.csv")
-    weather = weather[~(weather["wind_speed"] > 200)]
+    weather = weather.loc[~(weather["wind_speed"] > 200)]
     airlines = source("airlines.csv").rename(columns={"name": "carrier_name"})
-    airports = source("airports.csv")[["faa", "name"]].rename(columns={"faa": "dest", "name": "dest_name"})
-    planes = source("planes.csv")[["tailnum", "year", "model", "seats"]]
+    airports = source("airports.csv").loc[:, ["faa", "name"]].rename(columns={"faa": "dest", "name": "dest_name"})
+    planes = source("planes.csv").loc[:, ["tailnum", "year", "model", "seats"]]
     planes = planes.rename(columns={"year": "plane_year", "model": "plane_model"})
     observed = weather[["origin", "time_hour", "temp", "wind_speed", "precip", "visib"]]
     table = (
@@ -71,7 +71,7 @@ def performance() -> pd.DataFrame:
     )
     assert len(table) == len(flights)
     table["scheduled_departure"] = pd.to_datetime(table["time_hour"], utc=True) + pd.to_timedelta(
-        table["minute"], unit="min"
+        table.minute, unit="min"
     )
     arrived = np.where(table["arr_delay"].isna(), "diverted", "flown")
     table["status"] = np.where(table["dep_time"].isna(), "cancelled", arrived)
@@ -91,7 +91,7 @@ def performance() -> pd.DataFrame:
 
 def month(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of the month."""
-    return table[(table["flight_date"] >= FIRST) & (table["flight_date"] <= LAST)]
+    return table.loc[(table["flight_date"] >= FIRST) & (table["flight_date"] <= LAST)]
 
 
 def same(project: Project, name: str, expected: pd.DataFrame, key: list[str]) -> None:
@@ -105,13 +105,13 @@ def same(project: Project, name: str, expected: pd.DataFrame, key: list[str]) ->
     for column in found.columns:
         left, right = found[column], expected[column]
         missing = left.isna() == right.isna()
-        assert missing.all(), f"{name}.{column}: missing values differ at {expected[~missing][key].head()}"
+        assert missing.all(), f"{name}.{column}: missing values differ at {expected.loc[~missing, key].head()}"
         there = left.notna()
         if pd.api.types.is_numeric_dtype(right):
             equal = np.isclose(left[there].astype(float), right[there].astype(float), rtol=1e-12, atol=0)
         else:
             equal = (left[there] == right[there]).to_numpy()
-        assert equal.all(), f"{name}.{column} differs at {expected[there][~equal][key].head()}"
+        assert equal.all(), f"{name}.{column} differs at {expected.loc[there].loc[~equal, key].head()}"
 
 
 def test_flight_performance(project: Project) -> None:
@@ -121,8 +121,9 @@ def test_flight_performance(project: Project) -> None:
 def test_carrier_daily(project: Project) -> None:
     table = month(performance())
     by = ["flight_date", "carrier"]
-    departed, flown = table[table["status"] != "cancelled"], table[table["status"] == "flown"]
+    departed, flown = table.loc[table["status"] != "cancelled"], table.loc[table["status"] == "flown"]
     expected = table.groupby(by).agg(carrier_name=("carrier_name", "first"), flights=("flight", "size"))
+    assert isinstance(expected, pd.DataFrame)
     expected["cancelled"] = (table["status"] == "cancelled").groupby([table[c] for c in by]).sum()
     expected["diverted"] = (table["status"] == "diverted").groupby([table[c] for c in by]).sum()
     expected["mean_departure_delay_min"] = departed.groupby(by)["departure_delay_min"].mean()
@@ -135,13 +136,13 @@ def test_carrier_daily(project: Project) -> None:
 
 def test_delay_features(project: Project) -> None:
     table = performance()
-    flown = table[table["status"] == "flown"]
-    expected = month(table)[[*KEY, "hour", "dest", "distance_mi", "arrival_delay_min"]].copy()
+    flown = table.loc[table["status"] == "flown"]
+    expected = month(table).loc[:, [*KEY, "hour", "dest", "distance_mi", "arrival_delay_min"]].copy()
     expected["weekday"] = expected["flight_date"].dt.isocalendar().day
     for name, by in (("carrier", ["carrier"]), ("route", ["origin", "dest"])):
         parts = []
         for day in pd.date_range(FIRST, LAST):
-            week = flown[(flown["flight_date"] < day) & (flown["flight_date"] >= day - pd.Timedelta(days=7))]
+            week = flown.loc[(flown["flight_date"] < day) & (flown["flight_date"] >= day - pd.Timedelta(days=7))]
             mean = week.groupby(by)["arrival_delay_min"].mean().rename(f"{name}_mean_arrival_delay_7d")
             parts.append(mean.reset_index().assign(flight_date=day))
         expected = expected.merge(pd.concat(parts), on=[*by, "flight_date"], how="left")

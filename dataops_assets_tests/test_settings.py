@@ -21,6 +21,7 @@ def test_the_local_profile_knows_no_cloud() -> None:
 def test_the_least_that_the_cloud_needs() -> None:
     settings = Settings.from_environment({**NEEDED, "DATAOPS_STAGING_DATASET": "made"})
     assert settings.cloud == Cloud("air-lines-1", "air-staging", "air-production", scratch_dataset="made_scratch")
+    assert settings.cloud
     assert (settings.cloud.location, settings.cloud.max_bytes_billed) == ("US", 100_000_000_000)
 
 

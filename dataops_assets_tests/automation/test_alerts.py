@@ -7,12 +7,14 @@ import dagster as dg
 from dataops_assets_tests.automation.place import Place, make_place
 
 
-def load(place: Place, *days: str, job: str = "visits_load") -> dg.ExecuteInProcessResult:
-    tags = {"dagster/asset_partition_range_start": days[0], "dagster/asset_partition_range_end": days[-1]}
-    return place.execute(job, dg.RunRequest(tags=tags if len(days) > 1 else {"dagster/partition": days[0]}))
+def load(place: Place, day: str, *more: str, job: str = "visits_load") -> dg.ExecuteInProcessResult:
+    tags = {"dagster/partition": day}
+    if more:
+        tags = {"dagster/asset_partition_range_start": day, "dagster/asset_partition_range_end": more[-1]}
+    return place.execute(job, dg.RunRequest(tags=tags))
 
 
-def told(place: Place, cursor: str | None) -> tuple[list[str], str]:
+def told(place: Place, cursor: str | None) -> tuple[list[str], str | None]:
     """Lines of one tick of the check sensor, and its cursor."""
     lines: list[str] = []
     with dg.build_sensor_context(place.instance, cursor=cursor, repository_def=place.repository) as context:

@@ -90,7 +90,9 @@ def test_jobs_of_partitions_can_be_launched_for_one(place: Place) -> None:
         "rain_load": True,
         "reference_refresh": False,
     }
-    assert jobs["visits_daily"].partitions_def.get_last_partition_key() == "2026-01-10"
+    days = jobs["visits_daily"].partitions_def
+    assert days is not None
+    assert days.get_last_partition_key() == "2026-01-10"
 
 
 def test_a_job_for_a_partition_runs_from_source_to_production(place: Place) -> None:

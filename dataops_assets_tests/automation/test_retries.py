@@ -93,5 +93,9 @@ def test_the_instance_does_not_retry_a_run_that_failed_on_its_data() -> None:
 
 def test_only_the_raw_layer_has_a_policy(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     job = make_place(tmp_path, instance).definitions.resolve_implicit_global_asset_job_def()
-    with_policy = {node.name for node in job.nodes if node.definition.retry_policy}
+    with_policy = set()
+    for node in job.nodes:
+        assert isinstance(node.definition, dg.OpDefinition)
+        if node.definition.retry_policy:
+            with_policy.add(node.name)
     assert with_policy == {"raw__visits", "raw__rain", "raw__shops"}

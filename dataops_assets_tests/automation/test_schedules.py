@@ -1,11 +1,12 @@
 """Schedules: which partitions a tick asks for, and that the run it asks for is a run of everything."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.schedule_definition import ScheduleExecutionData
 
 from dataops_assets.model import Contract, Daily, Date, Hourly, Integer, Text, Timestamp, column
 from dataops_assets_tests.automation.place import Place, make_place
@@ -27,7 +28,7 @@ def calendar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield make_place(tmp_path_factory.mktemp("calendar"), opened)
 
 
-def tick(place: Place, moment: datetime, schedule: str = "visits_daily"):
+def tick(place: Place, moment: datetime, schedule: str = "visits_daily") -> ScheduleExecutionData:
     definition = place.repository.get_schedule_def(schedule)
     with dg.build_schedule_context(
         place.instance, scheduled_execution_time=moment, repository_def=place.repository
@@ -39,8 +40,19 @@ def at(day: int, hour: int = 6, minute: int = 30, month: int = 1) -> datetime:
     return datetime(2026, month, day, hour, minute, tzinfo=UTC)
 
 
-def asked(result) -> tuple[str, str]:
-    (request,) = result.run_requests
+def requests(result: ScheduleExecutionData) -> Sequence[dg.RunRequest]:
+    assert result.run_requests is not None
+    return result.run_requests
+
+
+def why_not(result: ScheduleExecutionData) -> str:
+    assert not result.run_requests
+    assert result.skip_message
+    return result.skip_message
+
+
+def asked(result: ScheduleExecutionData) -> tuple[str, str]:
+    (request,) = requests(result)
     tags = request.tags
     if "dagster/partition" in tags:
         return tags["dagster/partition"], tags["dagster/partition"]
@@ -63,22 +75,20 @@ def test_newest_closed_partition_and_lookback(calendar: Place, moment: datetime,
 
 
 def test_a_calendar_that_ended_is_said_to_have_ended(calendar: Place) -> None:
-    result = tick(calendar, at(14))
-    assert not result.run_requests
-    assert "the calendar ended with 2026-01-10" in result.skip_message
-    assert "dataops run --partitions 2026-01-10" in result.skip_message
+    said = why_not(tick(calendar, at(14)))
+    assert "the calendar ended with 2026-01-10" in said
+    assert "dataops run --partitions 2026-01-10" in said
 
 
 def test_a_calendar_that_has_not_begun(calendar: Place) -> None:
-    result = tick(calendar, at(1))
-    assert not result.run_requests
-    assert "no partition is over yet; the calendar begins with 2026-01-01" in result.skip_message
+    said = why_not(tick(calendar, at(1)))
+    assert "no partition is over yet; the calendar begins with 2026-01-01" in said
 
 
 def test_a_tick_asks_for_one_run_however_often_it_is_evaluated(calendar: Place) -> None:
-    again, once, later = tick(calendar, at(8)), tick(calendar, at(8)), tick(calendar, at(8, 18))
-    assert again.run_requests[0].run_key == once.run_requests[0].run_key
-    assert later.run_requests[0].run_key != once.run_requests[0].run_key
+    again, once, later = (requests(tick(calendar, moment))[0] for moment in (at(8), at(8), at(8, 18)))
+    assert again.run_key == once.run_key
+    assert later.run_key != once.run_key
 
 
 def test_hours(tmp_path: Path, instance: dg.DagsterInstance) -> None:
@@ -95,7 +105,7 @@ def test_a_calendar_without_an_end(tmp_path: Path, instance: dg.DagsterInstance)
 
 def test_a_reference_table_with_a_schedule(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     place = make_place(tmp_path, instance, shops={"schedule": "0 6 * * *"})
-    (request,) = tick(place, at(8, 6, 0), "shops_refresh").run_requests
+    (request,) = requests(tick(place, at(8, 6, 0), "shops_refresh"))
     assert request.run_key == "2026-01-08T06:00"
     assert place.execute("shops_refresh", request).success
     assert len(place.rows("select * from staging.raw_shops")) == 2
@@ -107,7 +117,7 @@ def test_a_tick_takes_the_range_from_the_source_to_production(place: Place) -> N
     for day in ("2026-01-05", "2026-01-06", "2026-01-07"):
         place.visits(day, "A", "B", "B")
         place.rain(day, 1)
-    (request,) = tick(place, at(8)).run_requests
+    (request,) = requests(tick(place, at(8)))
     result = place.execute("visits_daily", request)
     assert result.success, [event.message for event in result.get_step_failure_events()]
     published = place.rows("select day, sum(visits) as visits from production.city_visits group by day order by day")

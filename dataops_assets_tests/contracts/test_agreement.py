@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 import numpy as np
@@ -25,7 +25,7 @@ TEXT = st.text(
     st.one_of(st.sampled_from("ab|\n\t 1'\"\\é😀\u0301"), st.characters(exclude_categories=["Cs"])), max_size=6
 )
 # Not st.decimals, whose arithmetic has 28 digits.
-DECIMALS = st.one_of(st.integers(-(10**n), 10**n).map(lambda value: Decimal(f"{value}e-9")) for n in (9, 29)) | (
+DECIMALS = st.one_of([st.integers(-(10**n), 10**n).map(lambda value: Decimal(f"{value}e-9")) for n in (9, 29)]) | (
     st.sampled_from([1, -1]).map(lambda sign: Decimal(f"{sign * (10**38 - 1)}e-9"))
 )
 VALUES: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
@@ -105,7 +105,9 @@ def agree(kind: Any, values: list[Any], **checks: Any) -> None:
 
 
 def examples(count: int) -> Callable[[Any], Any]:
-    return settings(max_examples=count, deadline=None, suppress_health_check=list(HealthCheck))
+    return settings(
+        max_examples=count, deadline=None, suppress_health_check=cast("list[HealthCheck]", list(HealthCheck))
+    )
 
 
 def usable(said: Any) -> bool:

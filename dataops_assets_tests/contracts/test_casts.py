@@ -29,7 +29,7 @@ def cast(texts: Iterable[str], kind: pa.DataType) -> list[Any]:
 
 
 def at(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc]
+    return datetime(*parts, tzinfo=UTC)
 
 
 ACCEPTED: dict[pa.DataType, dict[str, Any]] = {

@@ -49,7 +49,8 @@ def test_postgres_is_reached_with_what_the_environment_says(reference: InstanceR
     assert data is not None
     taken = process_config(DagsterPostgresStorage.config_type(), data.config_dict)
     assert taken.success, taken.errors
-    url = pg_url_from_config(taken.value)  # type: ignore[arg-type]
+    assert taken.value is not None
+    url = pg_url_from_config(taken.value)
     assert url == "postgresql+psycopg2://someone:secret%40%3A@127.0.0.1:1/dagster"
     with pytest.raises(OperationalError, match="port 1 failed: Connection refused"):
         create_engine(url).connect()  # the driver is there

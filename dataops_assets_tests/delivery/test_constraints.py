@@ -21,7 +21,7 @@ PYTHONS = ("3.11", "3.12", "3.13")
 
 def pins(python: str | None = None) -> dict[str, str]:
     """Name → version of the pins that apply to a Python version on Linux; to this one, if none is named."""
-    environment: dict[str, str] = {**default_environment()}  # type: ignore[typeddict-item]
+    environment = {name: str(value) for name, value in default_environment().items()}
     if python:
         environment |= {"python_version": python, "python_full_version": f"{python}.0"}
     applying = [pin for pin in PINS if pin.marker is None or pin.marker.evaluate(environment)]

@@ -47,7 +47,7 @@ class Place:
             list(assets),
             resources={"io_manager": self.io_manager},
             partition_key=None if to else key,
-            tags=tags,  # type: ignore[arg-type]
+            tags=tags,
             instance=self.instance,
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},

@@ -88,10 +88,10 @@ def write_on_bigquery_and_die(folder: Path, project: str, at: int) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
             return done
 
-        made.query = dying  # type: ignore[method-assign]
+        made.query = dying
         return made
 
-    warehouse.jobs = jobs  # type: ignore[method-assign]
+    warehouse.jobs = jobs
     Place(folder, lambda: warehouse).wrote(daily(2), key="2024-01-02", to="2024-01-03")
 
 

@@ -262,7 +262,7 @@ def test_an_unpartitioned_table_is_not_emptied_by_accident(place: Place) -> None
 
     place.wrote(asset(frame(a=[1, None], b=["x", None])))
     assert "allow_empty" in place.refused(asset(frame(a=[])))
-    place.refused(asset(pd.DataFrame(index=[1, 2])))
+    place.refused(asset(pd.DataFrame(index=pd.Index([1, 2]))))
     assert len(place.rows("staging.whole")) == 2
     place.wrote(asset(frame(a=[None], b=["y"])))
     assert place.table("staging.whole").schema.field("a").type == pa.float64()

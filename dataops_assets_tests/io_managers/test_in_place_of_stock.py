@@ -31,7 +31,7 @@ def iris(context: dg.AssetExecutionContext) -> pd.DataFrame:
     ins={"iris": dg.AssetIn(key_prefix=["duckdb", "flowers"], metadata={"columns": ["day", "length"]})},
 )
 def lengths(iris: pd.DataFrame) -> pd.DataFrame:
-    return iris.groupby("day", as_index=False)["length"].max()
+    return pd.DataFrame(iris.groupby("day", as_index=False)["length"].max())
 
 
 @dg.asset(key_prefix=["duckdb", "flowers"], ins={"lengths": dg.AssetIn(key_prefix=["duckdb", "flowers"])})

@@ -3,6 +3,7 @@
 import datetime as dt
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import cast
 
 import dagster as dg
 import pandas as pd
@@ -18,8 +19,8 @@ BY_DAY = {"partition_expr": "day"}
 RANGE = dg.BackfillPolicy.single_run()
 
 
-def daily(value: int = 1, name: str = "daily", **options):
-    @dg.asset(name=name, key_prefix="sales", partitions_def=DAILY, metadata=BY_DAY, backfill_policy=RANGE, **options)
+def daily(value: int = 1) -> dg.AssetsDefinition:
+    @dg.asset(name="daily", key_prefix="sales", partitions_def=DAILY, metadata=BY_DAY, backfill_policy=RANGE)
     def asset(context: dg.AssetExecutionContext) -> pd.DataFrame:
         return frame(day=list(context.partition_keys), value=value)
 
@@ -98,6 +99,8 @@ def test_local_midnight_is_where_a_local_day_starts(place: Place) -> None:
         return dg.asset(name=name, **options)(lambda: pd.DataFrame({"at": moments}))
 
     first, last = pd.Timestamp("2024-06-01 00:00"), pd.Timestamp("2024-06-01 23:59:59")
+    assert isinstance(first, pd.Timestamp)  # for pandas' own annotations either may be NaT
+    assert isinstance(last, pd.Timestamp)
     place.wrote(asset("wall", first, last), key="2024-06-01")
     place.wrote(
         asset("instant", first.tz_localize("Europe/Berlin"), last.tz_localize("Europe/Berlin")), key="2024-06-01"
@@ -266,7 +269,7 @@ def test_a_partitioned_asset_needs_partitions_and_an_expression(place: Place) ->
     assert "['a']" in said
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=cast("list[HealthCheck]", list(HealthCheck)))
 @given(st.lists(st.tuples(st.integers(1, 6), st.integers(0, 3)), min_size=1, max_size=4))
 def test_any_order_and_repetition_ends_in_the_same_table(spans: list[tuple[int, int]]) -> None:
     with TemporaryDirectory() as folder:

@@ -37,13 +37,13 @@ def extraction(*files: tuple[str, bytes], **answer: Any) -> Extraction:
     return Extraction({"kind": "test"}, {"day": "5"}, (data_file(name, content) for name, content in files), **answer)
 
 
-def opened(bucket: str, seconds: float = 5.0, **options: str) -> GCSStore:
+def opened(bucket: str, seconds: float = 5.0, **options: Any) -> GCSStore:
     """A store whose client tries again soon."""
     from google.cloud import storage
     from google.cloud.storage.retry import DEFAULT_RETRY
 
     retry = DEFAULT_RETRY.with_delay(initial=0.01, maximum=0.02).with_timeout(seconds)
-    return GCSStore(storage.Client(project="p"), bucket, retry=retry, **options)  # type: ignore[arg-type]
+    return GCSStore(storage.Client(project="p"), bucket, retry=retry, **options)
 
 
 @pytest.fixture(params=["local", "gcs"])
@@ -55,7 +55,9 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Store, Store
     from google.cloud import storage
 
     client = storage.Client(project=cloud.project)
-    first, second = (client.create_bucket(cloud.name("bucket")).name for _ in range(2))
+    first, second = cloud.name("bucket"), cloud.name("bucket")
+    for bucket in (first, second):
+        client.create_bucket(bucket)
     return GCSStore(client, first, prefix="lake"), GCSStore(client, second)
 
 

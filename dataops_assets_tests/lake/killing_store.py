@@ -42,9 +42,10 @@ class KillingStore:
 
     def __init__(self, store: Store, switch: KillSwitch) -> None:
         self._store, self._switch = store, switch
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)  # reading is left as it is
+        self.threads = store.threads
+        # Reading is left as it is.
+        self.read, self.open, self.stat = store.read, store.open, store.stat
+        self.folders, self.uri = store.folders, store.uri
 
     def for_run(self, run_id: str) -> "KillingStore":
         return KillingStore(self._store.for_run(run_id), self._switch)

@@ -255,7 +255,8 @@ class Bucketful:
 
 
 def _expect(request: Request, method: str, call: str) -> None:
-    if request.method != method or (unknown := request.query.keys() - KNOWN[call]):
+    unknown = request.query.keys() - KNOWN[call]
+    if request.method != method or unknown:
         raise Refused(
             501, f"{request.method} {request.path} with {sorted(request.query)}: not known to {call} ({unknown})"
         )

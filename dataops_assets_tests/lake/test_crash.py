@@ -65,7 +65,9 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     from google.cloud import storage
 
     client = storage.Client(project=cloud.project)
-    buckets = [client.create_bucket(cloud.name("bucket")).name for _ in range(2)]
+    buckets = [cloud.name("bucket") for _ in range(2)]
+    for bucket in buckets:
+        client.create_bucket(bucket)
     return Place(tmp_path, buckets, cloud.environment)
 
 

@@ -44,7 +44,7 @@ def test_one_page_for_one_partition_whatever_the_history(server: FaultyServer, s
 
 def test_objects_say_what_they_are_of_and_are_encrypted(server: FaultyServer) -> None:
     key = "projects/p/locations/eu/keyRings/r/cryptoKeys/k"
-    store = opened("staging", prefix="lake/one", kms_key=key, labels={"team": "air"}).for_run("r1")  # type: ignore[arg-type]
+    store = opened("staging", prefix="lake/one", kms_key=key, labels={"team": "air"}).for_run("r1")
     store.create(PATH, SMALL)
     store.create("planes/created_at=1/x", LARGE)
     production = opened("production", kms_key=key)

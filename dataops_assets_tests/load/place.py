@@ -157,7 +157,7 @@ STORAGE: list[Callable[[Path], Storage]] = []
 def place(home: Path, *datasets: Source | Derived) -> Place:
     project = make_project(home, *datasets)
     if STORAGE:
-        project.storage = STORAGE[-1](home)  # type: ignore[misc]
+        project.storage = STORAGE[-1](home)
     return Place(project)
 
 

@@ -176,7 +176,7 @@ def test_a_gzip_file_with_a_broken_line(at: Place, told: Told) -> None:
             file.compression, file.name = "gzip", f"{file.name}.gz"
             yield file
 
-    told._files = compressed  # type: ignore[method-assign]
+    told._files = compressed
     (outcome,) = at.take("t", DAY)
     assert not outcome.held, outcome.held
     assert [row["id"] for row in at.staged("t")] == [1, 2]

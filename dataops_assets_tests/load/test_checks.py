@@ -107,7 +107,7 @@ class Own(Contract, quarantine_above=0.9):
 
     @pandera.check("number")
     def even(cls, number: pd.Series) -> pd.Series:
-        return number % 2 == 0
+        return (number % 2).eq(0)
 
     @pandera.check("word", element_wise=True)
     def palindrome(cls, word: str) -> bool:
@@ -115,7 +115,7 @@ class Own(Contract, quarantine_above=0.9):
 
     @pandera.dataframe_check
     def sum_fits(cls, frame: pd.DataFrame) -> pd.Series:
-        return frame["amount"] + frame["number"] != 13
+        return (frame["amount"] + frame["number"]).ne(13)
 
 
 def test_checks_of_ones_own_mark_the_right_rows(tmp_path: Path) -> None:

@@ -210,7 +210,7 @@ def test_a_function_gets_the_columns_that_it_asks_for(tmp_path: Path) -> None:
 @EACH_BACKEND
 def test_a_window_too_large_for_memory_is_refused(tmp_path: Path) -> None:
     def function(t: pd.DataFrame) -> pd.DataFrame:
-        return t.assign(share=t["amount"] / 10, word="a")[["day", "id", "share", "word"]]
+        return t.assign(share=t["amount"] / 10, word="a").loc[:, ["day", "id", "share", "word"]]
 
     at = a_place(tmp_path, made(None, function))
     at.take("t", DAY)

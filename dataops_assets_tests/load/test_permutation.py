@@ -68,13 +68,13 @@ daily_totals = Derived(
 
 def _trailing(replaced: pd.DataFrame, daily_totals: pd.DataFrame, window: Window) -> pd.DataFrame:
     start, end = (pd.Timestamp(moment).tz_localize(None) for moment in (window.start, window.end))
-    rows = replaced[(replaced["day"] >= start) & (replaced["day"] < end)][["day", "id"]].copy()
+    rows = replaced.loc[(replaced["day"] >= start) & (replaced["day"] < end), ["day", "id"]].copy()
     before = [
         replaced[(replaced["day"] >= day - pd.Timedelta(days=2)) & (replaced["day"] < day)]["amount"].mean()
         for day in rows["day"]
     ]
     rows["mean_before"] = pd.array(before, dtype="Float64").to_numpy("float64", na_value=float("nan"))
-    totals = daily_totals[["day", "amount"]].rename(columns={"amount": "total"})
+    totals = daily_totals.loc[:, ["day", "amount"]].rename(columns={"amount": "total"})
     return rows.merge(totals, on="day", how="left")
 
 

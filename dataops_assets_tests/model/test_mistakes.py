@@ -195,8 +195,8 @@ CONTRACTS: dict[str, tuple[type[Contract], list[str], list[str]]] = {
     "nullable key": (contract(x=(Integer, column("x", nullable=True))), ["x"], ["key column 'x' may not be nullable"]),
     "one name twice": (contract(x=(Integer, column("x")), X=(Integer, column("x"))), [], ["two columns named 'x'"]),
     "lineage column": (contract(created_at=(Text, column("x"))), [], ["'created_at' is taken by the lineage columns"]),
-    "severity": (contract(x=(Integer, column("x", severity="error"))), [], ["column x: severity", "'error'"]),
-    "severity of a check": (contract(x=(Integer, column("x", severity={"ge": "no"}))), [], ["severity is one of"]),
+    "severity": (contract(x=(Integer, column("x", severity="error"))), [], ["column x: severity", "'error'"]),  # pyright: ignore[reportArgumentType]
+    "severity of a check": (contract(x=(Integer, column("x", severity={"ge": "no"}))), [], ["severity is one of"]),  # pyright: ignore[reportArgumentType]
     "severity of a check that is not there": (
         contract(x=(Integer, column("x", ge=1, severity={"le": "warn"}))), [], ["column x", "'le'", "'ge'"],
     ),

@@ -56,7 +56,9 @@ def test_history_ends_where_the_calendar_starts(kind: str) -> None:
     @given(st.integers(0, 40), st.integers(0, 10))
     def proof(place: int, count: int) -> None:
         by = calendar(kind, date(2024, 1, 31), date(2024, 1, 31) + MAKERS[kind][1])
-        keys = partitions_def(by).get_partition_keys(current_time=NOW)  # type: ignore[union-attr]
+        theirs = partitions_def(by)
+        assert theirs is not None
+        keys = theirs.get_partition_keys(current_time=NOW)
         place = min(place, len(keys) - 1)
         history = by.history(by.of(keys[place]), count)
         assert [partition.key for partition in history] == list(keys[max(0, place - count) : place])

@@ -88,7 +88,7 @@ def crash(before: Path, home: Path, at: int, inside: float | None) -> dict[str, 
         shutil.rmtree(home)
 
 
-def poll(home: Path, stop: Path) -> dict[str, dict[str, int]]:
+def poll(home: Path, stop: Path) -> dict[str, Counter[str]]:
     """Ask for the published tables until the file `stop` is there; returns how often each answer came."""
     warehouse = shop(home).storage.warehouse
     seen: dict[str, Counter[str]] = {}
@@ -99,7 +99,7 @@ def poll(home: Path, stop: Path) -> dict[str, dict[str, int]]:
             answers = {"error": f"{type(error).__name__}: {error}"}
         for table, answer in answers.items():
             seen.setdefault(table, Counter())[answer] += 1
-    return seen  # type: ignore[return-value]
+    return seen
 
 
 def write(home: Path, name: str, rounds: int, days: Sequence[str]) -> None:
@@ -140,12 +140,12 @@ TASKS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (prepare, count, 
 def main() -> None:
     # One thread each: hundreds of short-lived warehouses with a handful of rows.
     connect = duckdb.connect
-    duckdb.connect = functools.wraps(connect)(  # type: ignore[assignment]
+    duckdb.connect = functools.wraps(connect)(
         lambda database, read_only, config: connect(database, read_only=read_only, config=config | {"threads": 1})
     )
     for line in sys.stdin:
         task, BROKEN[:], *arguments = json.loads(line)
-        values = [Path(value["path"]) if isinstance(value, dict) else value for value in arguments]
+        values: list[Any] = [Path(value["path"]) if isinstance(value, dict) else value for value in arguments]
         answer = crash(*values) if task == "crash" else forked(functools.partial(TASKS[task], *values))[1]
         print(json.dumps(answer), flush=True)
 

@@ -7,6 +7,7 @@ import duckdb
 
 from dataops_assets.build import Project
 from dataops_assets.model import Derived, Integer, column
+from dataops_assets.warehouse.duckdb import DuckDBWarehouse
 from dataops_assets_tests.proofs import state
 from dataops_assets_tests.proofs.shop import DAYS, SALES, Sales, offer, shop, sources, take, trend
 from dataops_assets_tests.support import make_project
@@ -24,7 +25,9 @@ class Stricter(Sales):
 
 def tamper(project: Project, sql: str) -> None:
     """Change the warehouse behind the ledger's back."""
-    with duckdb.connect(str(project.storage.warehouse.path)) as connection:  # type: ignore[attr-defined]
+    warehouse = project.storage.warehouse
+    assert isinstance(warehouse, DuckDBWarehouse)
+    with duckdb.connect(str(warehouse.path)) as connection:
         connection.execute(sql)
 
 

@@ -83,7 +83,7 @@ SALES = Derived(
 def trend(sales: pd.DataFrame, window: Window) -> pd.DataFrame:
     start, end = (pd.Timestamp(moment).tz_localize(None) for moment in (window.start, window.end))
     before = sales.assign(day=(sales["day"] + pd.Timedelta(days=1)).astype(sales["day"].dtype))
-    rows = sales[(sales["day"] >= start) & (sales["day"] < end)]
+    rows = sales.loc[(sales["day"] >= start) & (sales["day"] < end)]
     rows = rows.merge(before[["day", "item", "cents"]], on=["day", "item"], how="left", suffixes=("", "_before"))
     return rows[["day", "item", "cents", "cents_before"]].astype({"cents_before": "Int64"})
 
@@ -144,7 +144,7 @@ def offer(home: Path, variants: Mapping[str, str]) -> None:
     for day, variant in variants.items():
         base = 100 if variant in ("old", "bad") else 100 + sum(map(ord, variant))
         count = {"old": ORDERS, "bad": ORDERS, "many": ORDERS + 4}.get(variant, ORDERS + 1)
-        orders = [(day, number, f"item-{number % 3}", base + number) for number in range(count)]
+        orders: list[Sequence[object]] = [(day, n, f"item-{n % 3}", base + n) for n in range(count)]
         orders.append((day, 900, "item-0", "free"))
         stock = [(day, f"item-{number}", -1 if variant == "bad" else base + number) for number in range(3)]
         _write(folder / f"orders-{day}.csv", ("day", "id", "item", "cents"), orders)

@@ -45,6 +45,7 @@ def pointers(project: Project) -> dict[str, str]:
     """The published versions by table and day, each of them whole in the lake."""
     found = {}
     for name, table in project.catalog.derived.items():
+        assert table.by
         for day in DAYS:
             pointer = read_current(project.storage.production, name, table.by.of(day))
             if pointer:
@@ -57,6 +58,7 @@ def raw(project: Project) -> dict[str, str]:
     """What the current attempt of each raw partition holds; each of them whole."""
     found = {}
     for name, table in project.catalog.staged.items():
+        assert table.by
         for day in DAYS:
             manifest = current(project.storage.staging, name, table.by.of(day))
             if manifest:

@@ -50,9 +50,9 @@ def number(switch: Switch) -> None:
     """Let the writes of this process, which is not to live long, pass a switch."""
     # Two threads would make the writes of two partitions in another order each time: no number would be one write.
     local.LocalStore.threads = 1
-    local.os = _Counting(os, switch, {"link", "replace", "unlink", "fsync", "open"})  # type: ignore[attr-defined]
-    undo.os = _Counting(os, switch, {"replace", "fsync"})  # type: ignore[attr-defined]
-    duckdb.os = _Counting(os, switch, {"replace"})  # type: ignore[attr-defined]
+    local.os = _Counting(os, switch, {"link", "replace", "unlink", "fsync", "open"})
+    undo.os = _Counting(os, switch, {"replace", "fsync"})
+    duckdb.os = _Counting(os, switch, {"replace"})
     connect = DuckDBWarehouse._connect
 
     def counted(warehouse: DuckDBWarehouse, database: str, read_only: bool = False) -> Any:

@@ -124,6 +124,7 @@ def test_the_systems_in_the_open():
         [sys.executable, "-m", "dataops_assets.demo", "--port", "0"], stdout=subprocess.PIPE, text=True
     )
     try:
+        assert run.stdout
         lines = [run.stdout.readline() for _ in range(3)]
         variables = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines)
         assert list(variables) == ["DATAOPS_FLIGHTS_URL", "DATAOPS_WEATHER_DIR", "DATAOPS_REFERENCE_DB"]

@@ -58,7 +58,9 @@ def test_csv_rows_are_those_a_reader_finds(tmp_path, data, suffix):
     assert file.compression == ("gzip" if suffix.endswith("gz") else None)
     if len(header) > 1:
         read = f"from read_csv('{tmp_path}/x.{suffix}', header=true, all_varchar=true, delim=',', quote='\"')"
-        assert duckdb.sql(f"select count(*) {read}").fetchall() == [(file.rows,)]
+        found = duckdb.sql(f"select count(*) {read}")
+        assert found is not None
+        assert found.fetchall() == [(file.rows,)]
 
 
 @settings(deadline=None, max_examples=60)

@@ -218,6 +218,7 @@ def test_a_locked_database_is_worth_another_attempt(make):
     with subprocess.Popen(
         [sys.executable, "-c", code, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
+        assert other.stdout
         other.stdout.readline()
         with pytest.raises(TransientSourceError, match=r"(?s)cannot be read now.*run this partition again"):
             take(SqlTable(url, "t"))

@@ -9,9 +9,10 @@ import tempfile
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from duckdb import DuckDBPyConnection
 
 from dataops_assets.build import Project
 from dataops_assets.discovery import discover
@@ -49,7 +50,7 @@ def local(home: Path) -> Statements:
         begin = DuckDBSession.__init__
 
         def recorded(self: DuckDBSession, warehouse: Any, connection: Any) -> None:
-            begin(self, warehouse, _Recording(connection, said))
+            begin(self, warehouse, cast(DuckDBPyConnection, _Recording(connection, said)))
 
         patch.setattr(DuckDBSession, "__init__", recorded)
         return _carried_out(Project(Settings(home=home), discover()), said)

@@ -41,7 +41,7 @@ def at(cloud: Cloud, tmp_path: Path, told: Told, monkeypatch: pytest.MonkeyPatch
     source = Source(name="t", extract=told, contract=Row, key=["day", "id"], partition=daily())
     derived = Derived(name="made", contract=Row, key=["day", "id"], partition=daily(), publish=True, sql=SQL)
     at = place(tmp_path, source, derived)
-    at.project.storage = cloud_storage(cloud.project, tmp_path, [])  # type: ignore[misc]
+    at.project.storage = cloud_storage(cloud.project, tmp_path, [])
     return at
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -12,6 +13,7 @@ from dataops_assets.commands.shared import bytes_said
 from dataops_assets.model import Contract, Date, Derived, Integer, column
 from dataops_assets.settings import Cloud as CloudSettings
 from dataops_assets.warehouse.base import Session
+from dataops_assets.warehouse.bigquery import BigQueryWarehouse
 from dataops_assets.warehouse.estimate import load_estimate, transform_estimate
 from dataops_assets_tests.load.conftest import cloud_storage
 from dataops_assets_tests.load.place import DAY, Place, Told, csv, daily, place, source
@@ -36,10 +38,15 @@ def at_cloud(cloud: Cloud, home: Path) -> Place:
     told = Told({day: [csv("day,id", f"{day},1")] for day in (DAY, NEXT)})
     made = Derived(name="made", sql=sql, **kind), Derived(name="called", function=lambda t: t, **kind)
     at = place(home, source(Rows, told), *made)
-    at.project.storage = cloud_storage(cloud.project, home, [])  # type: ignore[misc]
+    at.project.storage = cloud_storage(cloud.project, home, [])
     cloud_settings = CloudSettings(cloud.project, "staging", "production")
     at.project.settings = replace(at.project.settings, profile="gcp", cloud=cloud_settings)
     return at
+
+
+def bigquery_of(at: Place) -> BigQueryWarehouse:
+    assert isinstance(at.project.storage.warehouse, BigQueryWarehouse)
+    return at.project.storage.warehouse
 
 
 def test_costs_stand_with_the_materialization_and_sum_up(
@@ -51,7 +58,9 @@ def test_costs_stand_with_the_materialization_and_sum_up(
         for day in (DAY, NEXT):
             succeed(at.project, "+staged/t", day, day, instance)
         found = [record.asset_materialization for record in instance.fetch_materializations(asset, limit=9).records]
-        said = [{name: value.value for name, value in each.metadata.items()} for each in found if each]
+        said: list[dict[str, Any]] = [
+            {name: value.value for name, value in each.metadata.items()} for each in found if each
+        ]
         assert [each["bigquery/bytes_billed"] > 0 for each in said] == [True, True]
         assert [each["bigquery/jobs"] > 10 for each in said] == [True, True]
         assert str(said[0]["bigquery/costliest_job"]).startswith("https://console.cloud.google.com/bigquery?")
@@ -92,8 +101,8 @@ def test_a_dry_run_says_what_would_be_read(
     assert dry_run.dry_run(None, (DAY, NEXT)) == 0
     schema = at.project.storage.warehouse.staging
     assert said()["staged/t"] == f"{BOTH} 1 0 B without {schema}.raw_t: not there yet"
-    client = at.project.storage.warehouse.client  # type: ignore[attr-defined]
-    assert schema not in {dataset.dataset_id for dataset in client.list_datasets()}, "nothing was made"
+    datasets = bigquery_of(at).client.list_datasets()
+    assert schema not in {dataset.dataset_id for dataset in datasets}, "nothing was made"
 
     at.take("t", DAY, NEXT)
     at.transform("made", DAY, NEXT)
@@ -109,7 +118,8 @@ def test_a_dry_run_says_what_would_be_read(
         assert int(both[asset].split()[-2]) == 2 * int(one[asset].split()[-2]) > 0, (both, one)
     assert both["transformed/called"].endswith("not there yet")
 
-    limited = replace(at.project.settings.cloud, max_bytes_billed=1)  # type: ignore[type-var]
+    assert at.project.settings.cloud
+    limited = replace(at.project.settings.cloud, max_bytes_billed=1)
     at.project.settings = replace(at.project.settings, cloud=limited)
     assert dry_run.dry_run("transformed/made", (DAY, NEXT)) == 1
     assert "transformed/made: a query would read" in capsys.readouterr().err
@@ -118,16 +128,18 @@ def test_a_dry_run_says_what_would_be_read(
 def test_an_estimate_is_what_the_query_reads(cloud: Cloud, tmp_path: Path) -> None:
     at = at_cloud(cloud, tmp_path)
     at.take("t", DAY, NEXT)
-    catalog, warehouse = at.project.catalog, at.project.storage.warehouse
+    catalog, warehouse = at.project.catalog, bigquery_of(at)
     with warehouse.session() as session, session.reading():
         table = catalog.derived["made"]
-        found = transform_estimate(session, warehouse.staging, table, catalog.inputs["made"], [table.by.of(DAY)])  # type: ignore[union-attr]
+        found = transform_estimate(
+            session, warehouse.staging, table, catalog.inputs["made"], at.partitions(table, [DAY])
+        )
         assert found
         assert found.lacking == (f"{warehouse.staging}.made",)
     at.transform("made", DAY)
     [read] = [
         record.bytes_processed
-        for jobs in warehouse._running  # type: ignore[attr-defined]
+        for jobs in warehouse._running
         for record in jobs.statistics
         if record.statement_type == "CREATE_TABLE_AS_SELECT" and record.bytes_processed == found.total
     ][:1]

@@ -49,7 +49,7 @@ def told() -> Told:
 def on_cloud(cloud: Cloud, home: Path, *datasets: Any, made: list[Settings] | None = None, **more: Any) -> Place:
     """made: what an earlier call has made there."""
     at = place(home, *datasets)
-    at.project.storage = cloud_storage(cloud.project, home, [] if made is None else made, **more)  # type: ignore[misc]
+    at.project.storage = cloud_storage(cloud.project, home, [] if made is None else made, **more)
     return at
 
 
@@ -71,6 +71,7 @@ def test_a_table_is_made_as_its_dataset_says_and_made_so_again(cloud: Cloud, tmp
     held = table(at, "raw_t")
     assert held.description == "Rows."
     assert [field.description for field in held.schema[:3]] == ["Day.", "Number.", "Name."]
+    assert held.time_partitioning
     assert held.time_partitioning.field == "day"
     assert held.clustering_fields == ["id"]
     assert held.labels == {"team": "sky", "layer": "staged", "dataset": "t"}
@@ -86,6 +87,7 @@ def test_a_table_is_made_as_its_dataset_says_and_made_so_again(cloud: Cloud, tmp
     assert [field.description for field in held.schema[:3]] == ["Day of the sale.", "Number.", "Name."]
     assert held.labels == {"theirs": "stays", "team": "sky", "layer": "staged", "dataset": "t"}
     assert not held.require_partition_filter
+    assert held.time_partitioning
     assert not held.time_partitioning.expiration_ms
     assert len(at.staged("t")) == 4
 
@@ -140,21 +142,23 @@ def test_datasets_have_the_key_of_the_settings(cloud: Cloud, tmp_path: Path) -> 
     at.take("t", DAY)
     warehouse = bigquery_of(at)
     for name in (warehouse.staging, warehouse.production, warehouse.scratch):
-        assert warehouse.client.get_dataset(name).default_encryption_configuration.kms_key_name == KEY
+        encryption = warehouse.client.get_dataset(name).default_encryption_configuration
+        assert encryption
+        assert encryption.kms_key_name == KEY
     jobs = [j for j in warehouse.client.list_jobs(max_results=50) if isinstance(j, bigquery.QueryJob)]
-    keys = {j.destination_encryption_configuration.kms_key_name for j in jobs if j.query.startswith("SELECT")
-            and j.destination_encryption_configuration and warehouse.staging in j.query}  # fmt: skip
+    asked = [(str(j.query), j.destination_encryption_configuration) for j in jobs]
+    keys = {key.kms_key_name for sql, key in asked if sql.startswith("SELECT") and key and warehouse.staging in sql}
     assert keys == {KEY}
 
 
 def test_a_dataset_of_another_key_or_place_is_refused(cloud: Cloud, tmp_path: Path) -> None:
     client = cloud.bigquery()
-    names = [cloud.name("d") for _ in range(3)]
-    for name in names:
+    staging, production, scratch = (cloud.name("d") for _ in range(3))
+    for name in (staging, production, scratch):
         client.create_dataset(name)
 
     def asked(**more: Any) -> None:
-        warehouse = BigQueryWarehouse(client, cloud.bigquery_storage(), "US", *names)
+        warehouse = BigQueryWarehouse(client, cloud.bigquery_storage(), "US", staging, production, scratch)
         for attribute, value in more.items():
             setattr(warehouse, attribute, value)
         warehouse.prepare(warehouse.jobs())

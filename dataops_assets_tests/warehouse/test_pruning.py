@@ -30,7 +30,7 @@ class Rows(Contract):
 
 def summed(t: pd.DataFrame, window: Window) -> pd.DataFrame:
     """The day before, beside the day."""
-    return t[t.day >= pd.Timestamp(window.start.date())]
+    return t.loc[t.day >= pd.Timestamp(window.start.date())]
 
 
 def billed(cloud: Cloud, home: Path, before: int) -> dict[str, int]:
@@ -40,7 +40,7 @@ def billed(cloud: Cloud, home: Path, before: int) -> dict[str, int]:
     read = Derived(name="read", contract=Rows, key=["day", "id"], partition=daily(), history={"t": 1}, function=summed)
     told = Told({day: [csv("day,id", f"{day},1", f"{day},2")] for day in DAYS})
     at = place(home, source(Rows, told, write="merge"), made, read)
-    at.project.storage = cloud_storage(cloud.project, home, [])  # type: ignore[misc]
+    at.project.storage = cloud_storage(cloud.project, home, [])
     last, days = DAYS[-1], DAYS[-1 - before :]
     take(at, *days)
     told.tell(last, csv("day,id", f"{last},3", f"{last},4"))
