@@ -59,13 +59,13 @@ def test_the_code_version_follows_the_sql(tmp_path: Path) -> None:
 
 def test_the_code_version_follows_the_function(tmp_path: Path) -> None:
     @derived(contract=Prices, key=["day"])
-    def kept(prices: pd.DataFrame) -> pd.DataFrame:
+    def kept(prices: pd.DataFrame) -> pd.DataFrame:  # pyright: ignore[reportRedeclaration]
         return prices
 
     once = spec_of(tmp_path, kept, "transformed").code_version
 
     @derived(contract=Prices, key=["day"])
     def kept(prices: pd.DataFrame) -> pd.DataFrame:
-        return prices[prices.price > 0]
+        return prices.loc[prices.price > 0]
 
     assert spec_of(tmp_path, kept, "transformed").code_version != once
