@@ -1,6 +1,8 @@
 """Running a transformation over one window: a query in the warehouse, or a function of DataFrames."""
 
 import inspect
+import logging
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +18,15 @@ from dataops_assets.warehouse.base import Session, TooManyRows
 from dataops_assets.warehouse.inputs import Input
 from dataops_assets.warehouse.tables import DerivedTable
 
+_log = logging.getLogger(__name__)
+
 
 class TransformationError(Exception):
     """A transformation gave something that is not the table its contract describes."""
+
+
+class WindowRefused(TransformationError):
+    """It cannot be had for this window, because of the rows in it: of a smaller one it may be."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,7 @@ def compute(
         try:
             frames[needed.name] = _frame(session, schema, needed, first, window)
         except TooManyRows as error:
-            raise TransformationError(
+            raise WindowRefused(
                 f"{table.asset}: the window reads more than {error.limit:,} rows of {needed.table.asset}, which a "
                 "function of DataFrames would hold in memory. Write it in SQL (Derived(sql=…)), which stays in the "
                 "warehouse; or shorten its history, or raise DATAOPS_MAX_FRAME_ROWS"
@@ -57,15 +65,29 @@ def compute(
     assert function is not None
     if "window" in inspect.signature(function).parameters:
         frames["window"] = window  # type: ignore[assignment]
-    result = to_arrow(table, function(**frames))
+    try:
+        answer = function(**frames)
+    except Exception as error:
+        _log.exception("%s: the function raised an error", table.asset)  # where it came from, for the log of the step
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        raise WindowRefused(
+            f"{table.asset}: the function raised {type(error).__name__}: {error} ({place.filename}, line "
+            f"{place.lineno}); mend it, or the rows that it stumbles over"
+        ) from error
+    result = to_arrow(table, answer)
     session.scratch_arrow("_result", result)
     return Computed("SELECT * FROM _result", result.schema, {})
 
 
-def refused(table: DerivedTable, inputs: Sequence[Input], error: Exception) -> TransformationError:
+def refused(
+    table: DerivedTable,
+    inputs: Sequence[Input],
+    error: Exception,
+    kind: type[TransformationError] = TransformationError,
+) -> TransformationError:
     """The warehouse does not run the transformation's SQL."""
     names = ", ".join(needed.table.asset for needed in inputs)
-    return TransformationError(
+    return kind(
         f"{table.asset}: the warehouse refuses the query: {error}; mend the SQL, or, if the contract of an input has "
         f"changed, load it again first ({names})"
     )
@@ -107,7 +129,7 @@ def to_arrow(table: DerivedTable, frame: object) -> pa.Table:
             else:
                 columns.append(pa.Array.from_pandas(values, type=field.type, safe=True))
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, TypeError, ValueError) as error:
-            raise TransformationError(
+            raise WindowRefused(
                 f"{table.asset}, column {field.name!r}: the function returned {values.dtype}, which cannot be "
                 f"{field.type} as the contract says: {error}"
             ) from error

@@ -6,6 +6,7 @@ changes while the result is computed, it is computed again.
 """
 
 import tempfile
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from dataops_assets.model.partitions import Partition, contiguous
 from dataops_assets.warehouse import ledger
 from dataops_assets.warehouse.audit import AuditPlan
 from dataops_assets.warehouse.base import Session, Warehouse
-from dataops_assets.warehouse.compute import TransformationError
+from dataops_assets.warehouse.compute import TransformationError, WindowRefused
 from dataops_assets.warehouse.conflicts import again
 from dataops_assets.warehouse.inputs import Gate, Input, gate, input_entries, input_states, wanted_by
 from dataops_assets.warehouse.ledger import Entry, State, key_of, version_of
@@ -33,6 +34,8 @@ CHUNK_ROWS = 1_000_000
 """About how many input rows are transformed at a time: bounds the memory, whatever the range."""
 
 _TRIES = 10
+_REFUSALS = 16
+"""How often one write may find that its window is refused before it no longer looks for the partitions at fault."""
 
 
 class InputsChanged(RuntimeError):
@@ -62,9 +65,18 @@ def transform(
                 outcomes[key] = Outcome(entry, [_held_check(gates[key])])
             if held:
                 _record(warehouse, session, table.asset, [outcomes[key].entry for key in held])
-            changed = []
-            for chunk in _chunks([p for p in todo if key_of(p) not in held], gates):
-                built = _build(warehouse, session, store, table, inputs, chunk, gates, run)
+            changed: list[Partition | None] = []
+            refusals = 0
+            waiting = deque(_chunks([p for p in todo if key_of(p) not in held], gates))
+            while waiting:
+                chunk = waiting.popleft()
+                final = len(chunk) == 1 or refusals >= _REFUSALS
+                try:
+                    built = _build(warehouse, session, store, table, inputs, chunk, gates, run, final)
+                except WindowRefused:  # one half may be sound
+                    refusals, half = refusals + 1, len(chunk) // 2
+                    waiting.extendleft([chunk[half:], chunk[:half]])
+                    continue
                 if built is None:
                     changed += chunk
                 else:
@@ -85,24 +97,28 @@ def _build(
     chunk: Sequence[Partition | None],
     gates: Mapping[str, Gate],
     run: RunInfo,
+    final: bool,
 ) -> list[Outcome] | None:
     """The outcomes of contiguous partitions; None if an input changed meanwhile, which leaves all as it was.
 
-    gates: what the inputs of the partitions were judged to be.
+    gates: what the inputs of the partitions were judged to be. Raises WindowRefused, if it is not `final`: then it is
+    what became of all of them.
     """
     keys = [key_of(partition) for partition in chunk]
     # By entry, not by version: an input may have been another one meanwhile, and be the same again.
     judged = {place: entry for key in keys for place, entry in gates[key].entries.items()}
     wanted = wanted_by(inputs, chunk)
-    plan, failure = None, ""
-    with session.reading():
-        if input_entries(session, warehouse.staging, wanted) != judged:
-            return None
-        try:
+    plan = None
+    try:
+        with session.reading():
+            if input_entries(session, warehouse.staging, wanted) != judged:
+                return None
             plan = stage_audited(session, warehouse.staging, table, inputs, chunk)
-        except TransformationError as error:
-            failure = str(error)
-    results = validate(session, table, chunk, plan) if plan else {key: Result(failure=failure) for key in keys}
+        results = validate(session, table, chunk, plan)
+    except TransformationError as error:
+        if isinstance(error, WindowRefused) and not final:
+            raise
+        results = {key: Result(failure=str(error)) for key in keys}
     good = [p for p in chunk if not results[key_of(p)].failure]
     # A copy that was lost is made again, also where the rows are still the same.
     whole = together(lambda p: is_whole(store, table.relation, p, results[key_of(p)].version), good, store.threads)

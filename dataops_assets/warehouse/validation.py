@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from dataops_assets.model.partitions import Partition
 from dataops_assets.warehouse.audit import Audit, AuditPlan, audit, run_pandera_checks
 from dataops_assets.warehouse.base import Session
-from dataops_assets.warehouse.compute import compute, refused, typed_columns
+from dataops_assets.warehouse.compute import WindowRefused, compute, refused, typed_columns
 from dataops_assets.warehouse.fingerprint import fold
 from dataops_assets.warehouse.inputs import Input
 from dataops_assets.warehouse.ledger import key_of
@@ -33,7 +33,8 @@ def stage_audited(
 ) -> AuditPlan:
     """Make the scratch table `_audited`: the result of the transformation, with the marks of the contract's checks.
 
-    Inside `reading`. Raises TransformationError if the transformation cannot be run, or gives another table.
+    Inside `reading`. Raises TransformationError if the transformation cannot be run, or gives another table;
+    WindowRefused, if it may do for a smaller window.
     """
     computed = compute(session, schema, table, inputs, chunk)
     typed = typed_columns(session, table, computed)
@@ -53,7 +54,7 @@ def stage_audited(
         try:  # Is it the query, or a check?
             session.scratch("_result", computed.query, computed.parameters)
         except session.sql_errors as error:
-            raise refused(table, inputs, error) from error
+            raise refused(table, inputs, error, WindowRefused) from error
         raise
     session.drop("_result")
     return plan
@@ -62,11 +63,15 @@ def stage_audited(
 def validate(
     session: Session, table: DerivedTable, chunk: Sequence[Partition | None], plan: AuditPlan
 ) -> dict[str, Result]:
-    """Judge each partition of the chunk by the rows of `_audited`."""
+    """Judge each partition of the chunk by the rows of `_audited`. Raises WindowRefused for rows of no partition."""
     results = {key_of(partition): Result() for partition in chunk}
     dialect, spec = session.dialect, table.spec
     run_pandera_checks(session, plan, "_audited")
-    outside = session.rows("SELECT COUNT(*) FROM _audited WHERE _slice IS NULL")[0][0]
+    if outside := session.rows("SELECT COUNT(*) FROM _audited WHERE _slice IS NULL")[0][0]:
+        raise WindowRefused(
+            f"{table.asset}: the transformation gave {outside} rows outside the window "
+            f"{key_of(chunk[0])}..{key_of(chunk[-1])}; filter by {table.by.column if table.by else ''} in it"
+        )
     for key, found in audit(session, plan, "_audited", ["_slice"], dialect.columns(spec.names)).items():
         if key[0] in results:
             results[key[0]].audit = found
@@ -82,12 +87,7 @@ def validate(
     for key, result in results.items():
         label = f"{table.asset} {key}".strip()
         stopped = [check for check in plan.checks if check.severity == "stop" and result.audit.failed.get(check.id)]
-        if outside:
-            result.failure = (
-                f"{label}: the transformation gave {outside} rows outside the window "
-                f"{key_of(chunk[0])}..{key_of(chunk[-1])}; filter by {table.by.column if table.by else ''} in it"
-            )
-        elif stopped and not result.failure:
+        if stopped and not result.failure:
             worst = stopped[0]
             result.failure = (
                 f"{label}: {result.audit.failed[worst.id]} of {result.audit.rows} rows break the check {worst.id!r} "

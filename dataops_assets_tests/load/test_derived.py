@@ -1,13 +1,14 @@
 """A transformation that gives another table than its contract says is refused; the old rows stand."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from dataops_assets.model import Contract, Date, Derived, Float, Integer, Source, Text, Window, column
+from dataops_assets.model import Contract, Daily, Date, Derived, Float, Integer, Source, Text, Window, column
 from dataops_assets_tests.load.place import DAY, Place, Told, daily, jsonl, place
 
 EACH_BACKEND = pytest.mark.usefixtures("each_backend")
@@ -115,7 +116,7 @@ SQL: dict[str, tuple[str, list[str]]] = {
     "a float for an integer": (SOUND.replace("id,", "id + 0.5e0 as id,"), ["column 'id'", "the contract says int64"]),
     "rows outside the window": (
         "select cast(date_add(day, interval 5 day) as date) as day, id, 0.5 as share, 'a' as word from staged.t",
-        ["4 rows outside the window 2024-01-01..2024-01-02", "filter by day"],
+        ["4 rows outside the window 2024-01-0", "filter by day"],
     ),
     "repeated key": (
         SOUND.replace("from staged.t", "from staged.t cross join (select 1 as n union all select 2)"),
@@ -173,11 +174,64 @@ def test_a_function_that_raises_changes_nothing(home: Path) -> None:
     def function(t: pd.DataFrame) -> pd.DataFrame:
         raise KeyError("amount")
 
-    with pytest.raises(KeyError, match="amount"):
-        refused(home, made(None, function))
+    for reason in refused(home, made(None, function)):
+        assert "the function raised KeyError: 'amount'" in reason
+        assert "test_derived.py, line " in reason
     at = a_place(home, made())
     assert len(at.rows("SELECT * FROM production.made")) == 4
     at.verify()
+
+
+def stumbling(t: pd.DataFrame, window: Window) -> pd.DataFrame:
+    rows = frame(t, window)
+    if (rows["day"] == pd.Timestamp(DAY)).any():
+        raise ZeroDivisionError("a rate of nothing")
+    return rows
+
+
+def astray(t: pd.DataFrame, window: Window) -> pd.DataFrame:
+    rows = frame(t, window)
+    return rows.assign(day=rows["day"].where(rows["day"] != pd.Timestamp(DAY), pd.Timestamp("2024-03-01")))
+
+
+APART: dict[str, tuple[Derived, str]] = {
+    "function": (made(None, stumbling), "the function raised ZeroDivisionError: a rate of nothing"),
+    "outside": (made(None, astray), f"gave 2 rows outside the window {DAY}..{DAY}"),
+    "SQL": (
+        made(SOUND.replace("amount / 10", f"cast(if(day = date '{DAY}', 'much', '0.5') as float64)")),
+        "the warehouse refuses the query",
+    ),
+}
+
+
+@EACH_BACKEND
+@pytest.mark.parametrize("case", APART)
+def test_what_cannot_be_computed_for_a_day_is_no_matter_of_the_others(tmp_path: Path, case: str) -> None:
+    derived, words = APART[case]
+    at = a_place(tmp_path, derived)
+    at.take("t", DAY, NEXT)
+    bad, good = at.transform("made", DAY, NEXT)
+    assert words in bad.held
+    assert (bad.entry.verdict, good.entry.verdict) == ("failed", "passed")
+    assert {row["day"].isoformat() for row in at.rows("SELECT day FROM staging.made")} == {NEXT}
+    at.verify()
+
+
+def test_a_function_that_always_raises_is_not_tried_for_each_day(tmp_path: Path) -> None:
+    calls = []
+
+    def function(t: pd.DataFrame) -> pd.DataFrame:
+        calls.append(len(t))
+        raise KeyError("no such column")
+
+    days = [f"2024-01-{day:02}" for day in range(1, 32)] + [f"2024-02-{day:02}" for day in range(1, 30)]
+    told = Told({day: [jsonl({"day": day, "id": 1, "amount": 1})] for day in days})
+    by = Daily(start=days[0], column="day")
+    source = Source(name="t", extract=told, contract=Raw, key=["day", "id"], partition=by)
+    at = place(tmp_path, source, replace(made(None, function), partition=by))
+    at.take("t", *days)
+    assert all("the function raised KeyError" in outcome.held for outcome in at.transform("made", *days))
+    assert len(calls) < 40
 
 
 @EACH_BACKEND
