@@ -178,6 +178,7 @@ def _published(
     asset: str, key: str, receipt: Entry, sources: Mapping[tuple[str, str, str], Entry], run: RunInfo
 ) -> Entry:
     attempts: dict[str, list[str]] = {}
+    contracts = {receipt.asset: receipt.contract}
     todo = [(a, p, v) for a, ps in receipt.inputs.items() for p, v in ps.items()]
     seen: set[tuple[str, str, str]] = set()
     while todo:
@@ -186,6 +187,7 @@ def _published(
             continue
         seen.add(wanted)
         source = sources[wanted]
+        contracts[source.asset] = source.contract
         if source.attempts:
             name = source.asset.partition("/")[2]
             attempts.setdefault(f"raw/{name} {source.partition}".strip(), []).extend(
@@ -201,7 +203,13 @@ def _published(
         rows_read=receipt.rows,
         attempts=[{"raw": raw, "attempts": sorted(set(used))} for raw, used in sorted(attempts.items())],
         inputs={receipt.asset: {key: receipt.version}},
-        checks=[{"receipt": receipt.id, "validated_at": receipt.recorded_at.isoformat()}],
+        checks=[
+            {
+                "receipt": receipt.id,
+                "validated_at": receipt.recorded_at.isoformat(),
+                "contracts": dict(sorted(contracts.items())),
+            }
+        ],
         contract=receipt.contract,
         code_version=receipt.code_version,
         run_id=run.run_id,
@@ -209,10 +217,11 @@ def _published(
 
 
 def _provenance(entry: Entry) -> dict[str, object]:
+    receipt = dict(entry.checks[0])
     return {
-        "receipt": entry.checks[0],
+        "contracts": receipt.pop("contracts", {}),
+        "receipt": receipt,
         "raw": list(entry.attempts),
-        "contract": entry.contract,
         "code_version": entry.code_version,
         "run_id": entry.run_id,
     }

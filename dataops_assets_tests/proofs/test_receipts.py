@@ -1,5 +1,6 @@
 """Nothing unvalidated is published: refused with a reason, in any run; and one bad day holds back only itself."""
 
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -9,9 +10,13 @@ import dagster as dg
 import pytest
 
 from dataops_assets.build import Project
+from dataops_assets.lake.attempts import current
+from dataops_assets.lake.paths import version_prefix
+from dataops_assets.lake.versions import read_current
+from dataops_assets.warehouse import ledger
 from dataops_assets_tests.proofs import state
 from dataops_assets_tests.proofs.receipts import STEPS, WAYS, prepare, published_unvalidated
-from dataops_assets_tests.proofs.shop import DAYS, offer, problems, shop, take
+from dataops_assets_tests.proofs.shop import CALENDAR, DAYS, offer, problems, shop, take
 from dataops_assets_tests.support import materialize, succeed
 
 SALES, TREND = dg.AssetKey(["production", "sales"]), dg.AssetKey(["production", "trend"])
@@ -43,6 +48,28 @@ def test_a_receipt_stands_in_another_run_on_another_day(tmp_path: Path) -> None:
     found = state.rows(shop(tmp_path))
     assert found["production.sales"][DAYS[0]] == found["staging.sales"][DAYS[0]] != []
     assert problems(shop(tmp_path)) == []
+
+
+def test_what_is_published_says_what_it_came_from(tmp_path: Path) -> None:
+    offer(tmp_path, {DAYS[0]: "old"})
+    project = shop(tmp_path)
+    take(project, DAYS[:1], STEPS)
+    lake, day = project.storage.production, CALENDAR.of(DAYS[0])
+    pointer = read_current(lake, "sales", day)
+    assert pointer
+    manifest = json.loads(lake.read(f"{version_prefix('sales', day, pointer['version'])}manifest.json"))
+    raw = {table: current(project.storage.staging, table, day) for table in ("orders", "stock")}
+    tables = {**project.catalog.staged, **project.catalog.derived}
+    for said in (pointer, manifest):
+        assert said["raw"] == [
+            {"raw": f"raw/{table} {day.key}", "attempts": [manifest.attempt if manifest else ""]}
+            for table, manifest in raw.items()
+        ]
+        assert said["contracts"] == {tables[name].asset: tables[name].spec.fingerprint for name in (*raw, "sales")}
+        assert said["code_version"] == "code"
+    with project.storage.warehouse.session() as session, session.reading():
+        [state_of_it] = ledger.states(session, "staging", "transformed/sales", [day.key]).values()
+    assert pointer["receipt"]["receipt"] == state_of_it.latest.id
 
 
 def test_one_bad_day_holds_back_what_is_built_on_it_and_nothing_else(tmp_path: Path) -> None:
