@@ -43,10 +43,10 @@ def store_in_lake(context: dg.OutputContext, store: Store, obj: Any, code_versio
     if partitioned and not keys:
         raise target.refuse("the asset has partitions, but the run names none", "Materialize a partition of it.")
     tables = {key: to_table(target.only(key), value) for key, value in _by_key(target, obj).items()}
+    schema = union(target, [table.schema.empty_table() for table in tables.values()]).schema
     rows = [_rows(store, target.only(key), key, table) for key, table in tables.items()]
     provenance = {"asset": target.asset, "run_id": context.run_id, "code_version": code_version}
     versions = put(store, target.folder, rows, provenance)
-    schema = union(target, {key: table.schema.empty_table() for key, table in tables.items()}).schema
     columns = [dg.TableColumn(field.name, str(field.type)) for field in schema]
     entries: dict[str, Any] = {
         "rows_written": sum(item.rows for item in rows),
@@ -94,14 +94,17 @@ def load_from_lake(context: dg.InputContext, store: Store) -> Any:
         allowed = allowed.value
     if missing and not (reads_itself(context) or (allowed and target.keys is not None)):
         raise _lacks(target, missing, store)
-    whole = union(target, tables) if tables else pa.table({name: pa.array([], pa.string()) for name in names or []})
-    if unknown := [name for name in names or [] if name not in whole.column_names]:
+    held = {name for table in tables.values() for name in table.column_names}
+    if unknown := [name for name in names or [] if name not in held and tables]:
         raise PlainTableError(
             f"{target.label}: the input's metadata asks for the columns {unknown}, which are not in {target.name}; "
             "correct metadata={'columns': …}"
         )
     if by_key:
         return {str(key): as_type(kind, table) for key, table in tables.items()}
+    if not tables:
+        return as_type(kind, pa.table({name: pa.array([], pa.string()) for name in names or []}))
+    whole = union(target, tables.values(), ", or annotate the input dict[str, pandas.DataFrame]")
     return as_type(kind, whole.select(names) if names else whole)
 
 

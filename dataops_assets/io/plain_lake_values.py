@@ -4,7 +4,7 @@ The types are those that the warehouse keeps, so that an asset may change from o
 the same rows make the same file. A column whose values would lose something stays as it came: Parquet holds it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -50,14 +50,14 @@ def from_parquet(content: bytes, names: Sequence[str] | None) -> pa.Table:
     return file.read(columns=None if names is None else [name for name in names if name in file.schema_arrow.names])
 
 
-def union(target: Target, tables: Mapping[str | None, pa.Table]) -> pa.Table:
-    """The rows of all partitions; a column that some lack is null there."""
+def union(target: Target, tables: Iterable[pa.Table], instead: str = "") -> pa.Table:
+    """The rows of all partitions; a column that some lack is null there. instead: what else can be done in an error."""
     try:
-        return pa.concat_tables(tables.values(), promote_options="permissive")
+        return pa.concat_tables(tables, promote_options="permissive")
     except pa.ArrowException as error:
         raise PlainTableError(
-            f"{target.label}: the partitions have columns of different types: {error}; annotate the input "
-            "dict[str, pandas.DataFrame], or convert the column and materialize them again"
+            f"{target.label}: partitions have columns of different types: {error}; convert the column in all of them"
+            f"{instead}"
         ) from error
 
 
