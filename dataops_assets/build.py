@@ -60,7 +60,9 @@ class Project:
         own = dg.Definitions(
             assets=layer_assets(self.catalog, self.settings),
             resources={
-                "lake": LakeIOManager(lambda: self.storage.staging, version),
+                "lake": LakeIOManager(
+                    lambda: self.storage.staging, version, {source.name: source for source in self.datasets.sources}
+                ),
                 "warehouse": WarehouseIOManager(lambda: self.storage, version),
                 "io_manager": WarehouseIOManager(lambda: self.storage, version),
                 **resources,

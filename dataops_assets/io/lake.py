@@ -1,13 +1,20 @@
-"""The lake IO manager: stores what a source answers as immutable attempts, and hands them to whoever loads them."""
+"""The lake IO manager: stores what a source answers as immutable attempts, and hands them to whoever loads them.
 
-from collections.abc import Callable, Sequence
+Plain Dagster assets that return a DataFrame or an Arrow table are stored by `plain_lake.py`, in place of Dagster's own
+file managers.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 import dagster as dg
+import pandas as pd
+import pyarrow as pa
 
+from dataops_assets.io.plain_lake import load_from_lake, store_in_lake
 from dataops_assets.io.reporting import CheckResult, PartitionReport, attach, partition_keys
-from dataops_assets.io.values import Extract
+from dataops_assets.io.values import Extract, Work
 from dataops_assets.lake.attempts import attempts_of, commit_extraction, current
 from dataops_assets.lake.manifest import Manifest
 from dataops_assets.lake.paths import attempt_prefix
@@ -20,30 +27,50 @@ Opener = Callable[[], Store]
 
 
 class LakeIOManager(dg.IOManager):
-    """Writes the raw layer; an input is the list of the committed attempts of each partition.
+    """Writes the raw layer, and plain tables.
 
-    open_store: opens the staging lake on first use.
+    open_store: opens the staging lake on first use. sources: by name, those whose raw assets it writes.
     """
 
-    def __init__(self, open_store: Opener, code_version: str) -> None:
+    def __init__(self, open_store: Opener, code_version: str, sources: Mapping[str, Source] | None = None) -> None:
         self._open_store = open_store
         self._code_version = code_version
+        self._sources = sources or {}
 
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
-        """Extract each partition of the run; one that fails is held back and the others are kept."""
-        if not isinstance(obj, Extract):
-            raise dg.DagsterInvariantViolationError(
-                f"{context.asset_key.to_user_string()}: the lake stores extractions of a Source; "
-                "for a DataFrame or a table use the warehouse IO manager (io_manager_key='warehouse')"
-            )
-        store = self._open_store().for_run(context.run_id)
-        obj.reports = extract(store, obj.source, partition_keys(context), context.run_id, self._code_version)
-        attach(context, obj.reports)
+        """Store the table that an asset returned; or extract each partition of the run.
 
-    def load_input(self, context: dg.InputContext) -> dict[str | None, list[Manifest]]:
-        """The committed attempts by partition key, the newest last."""
+        Of an extraction, a partition that fails is held back and the others are kept.
+        """
+        store = self._open_store().for_run(context.run_id)
+        if isinstance(obj, Extract):
+            obj.reports = extract(store, obj.source, partition_keys(context), context.run_id, self._code_version)
+            attach(context, obj.reports)
+        elif isinstance(obj, Work):
+            raise dg.DagsterInvariantViolationError(
+                f"{context.asset_key.to_user_string()}: the lake stores extractions and tables; "
+                f"a {type(obj).__name__} is for the warehouse IO manager (io_manager_key='warehouse')"
+            )
+        else:
+            store_in_lake(context, store, obj, self._code_version)
+
+    def load_input(self, context: dg.InputContext) -> Any:
+        """The rows of a plain asset as the type the input is annotated with.
+
+        Of a raw asset, the committed attempts (Manifest) by partition key, the newest last; None is the key of one
+        without partitions.
+        """
+        path = context.asset_key.path if context.has_asset_key else []
+        source = self._sources.get(path[1]) if len(path) == 2 and path[0] == "raw" else None
+        return self._attempts(context, source) if source else load_from_lake(context, self._open_store())
+
+    def _attempts(self, context: dg.InputContext, source: Source) -> dict[str | None, list[Manifest]]:
+        if (kind := context.dagster_type.typing_type) in (pd.DataFrame, pa.Table):
+            raise TypeError(
+                f"raw/{source.name}: the input is annotated {kind!r}; raw is given as its attempts, "
+                f"dict[str | None, list[Manifest]]; read staged/{source.name} for the rows"
+            )
         keys: Sequence[str | None] = context.asset_partition_keys if context.has_asset_partitions else [None]
-        source: Source = context.upstream_output.definition_metadata["source"].value  # type: ignore[union-attr]
         partitions = {key: _partition(source, key) for key in keys}
         found = attempts_of(self._open_store(), source.name, list(partitions.values()))
         return {key: found[partition] for key, partition in partitions.items()}

@@ -83,7 +83,7 @@ def load_plain(context: dg.InputContext, warehouse: Warehouse) -> Any:
     with warehouse.session() as session, session.reading():
         held = held_columns(session, target)
         if held is None:
-            if keys == [] or _reads_itself(context):
+            if keys == [] or reads_itself(context):
                 return _as(kind, pa.table({name: pa.array([], pa.string()) for name in names or []}))
             raise PlainTableError(
                 f"{target.label}: the table {target.name} does not exist; materialize {target.asset} first"
@@ -250,7 +250,8 @@ def _as(kind: type, table: pa.Table) -> pd.DataFrame | pa.Table:
     return table if kind is pa.Table else to_pandas(table)
 
 
-def _reads_itself(context: dg.InputContext) -> bool:
+def reads_itself(context: dg.InputContext) -> bool:
+    """Is the input of the very asset that the step writes?"""
     written: Sequence[dg.AssetKey] = []
     if context._step_context is not None:
         written = list(context._step_context.get_output_asset_keys())

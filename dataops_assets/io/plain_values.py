@@ -55,22 +55,26 @@ def to_arrow(target: Target, value: Any) -> pa.Table:
 
     Raises TypeError for another type, PlainTableError for columns that cannot be stored.
     """
+    names, columns = columns_of(target, value)
+    return pa.Table.from_arrays(
+        [_stored(target, name, column) for name, column in zip(names, columns, strict=True)], names=names
+    )
+
+
+def columns_of(target: Target, value: Any, accepted: str = ACCEPTED) -> tuple[list[str], list[pa.ChunkedArray]]:
+    """Names and columns of a DataFrame or of Arrow data, as they came; raises as `to_arrow`, which names `accepted`."""
     if isinstance(value, pd.DataFrame):
         names: list[Any] = list(value.columns)
         wrong = next((name for name in names if not isinstance(name, str)), None)
         if wrong is not None:
             raise target.refuse(f"column name {wrong!r} is not text", "Name the columns: df.rename(columns=str).")
         check_names(target, names)
-        columns = [_from_pandas(target, name, value.loc[:, name]) for name in names]
-    elif isinstance(value, pa.Table | pa.RecordBatchReader):
+        return names, [_from_pandas(target, name, value.loc[:, name]) for name in names]
+    if isinstance(value, pa.Table | pa.RecordBatchReader):
         table = value if isinstance(value, pa.Table) else value.read_all()
-        names, columns = table.column_names, table.columns
-        check_names(target, names)
-    else:
-        raise TypeError(f"{target.label}: returned {type(value).__name__}; what can be stored is {ACCEPTED}")
-    return pa.Table.from_arrays(
-        [_stored(target, name, column) for name, column in zip(names, columns, strict=True)], names=names
-    )
+        check_names(target, table.column_names)
+        return table.column_names, table.columns
+    raise TypeError(f"{target.label}: returned {type(value).__name__}; what can be stored is {accepted}")
 
 
 def check_names(target: Target, names: Sequence[str]) -> None:

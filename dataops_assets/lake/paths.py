@@ -3,12 +3,17 @@
     raw_{table}/[{partition}/]created_at={attempt}/part-00000.jsonl.gz, …, manifest.json
     {table}/[{partition}/]version={version}/part-….parquet, manifest.json
     {table}/[{partition}/]current.json                                       production only
+    assets/{asset key}/[{partition}/]version={version}/…, current.json       tables of plain assets
 
 A partition is written hive style, `date=2013-01-05`; an attempt is a UTC timestamp to the microsecond.
 """
 
+import string
 import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from dataops_assets.model.partitions import Partition
 
@@ -18,11 +23,48 @@ TEMPORARY = ".tmp"  # folder of a local lake for what is being written; no objec
 _LONGEST_PATH, _LONGEST_NAME = 1024, 255  # bytes; of GCS and of the usual file systems, so that both refuse the same
 
 
+# No other object lies so: behind the name of another table comes a "=", and a part of a key is written without one.
+_ASSETS = "assets"
+_UNESCAPED = frozenset(string.ascii_letters + string.digits + "_-")
+
+
 class BadPath(ValueError):
     """A path that would leave the lake, or that no object may have."""
 
 
-def partition_prefix(table: str, partition: Partition | None) -> str:
+class Part(Protocol):
+    """A part of a table, with the folder that it has below the table's: a `Partition`, or an `AssetPartition`."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def folder(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class AssetPartition:
+    """A partition of any asset. dimensions: its key by dimension; a single one has no name."""
+
+    key: str
+    dimensions: tuple[tuple[str, str], ...]
+
+    @property
+    def folder(self) -> str:
+        return "/".join(f"{_escaped(name or 'partition')}={_escaped(key, '.')}" for name, key in self.dimensions)
+
+    @classmethod
+    def of(cls, key: str, dimensions: Mapping[str, str] | None = None) -> "AssetPartition":
+        """dimensions: of a multi-partition, in any order."""
+        return cls(str(key), tuple(sorted(dimensions.items())) if dimensions else (("", str(key)),))
+
+
+def asset_table(key: Sequence[str]) -> str:
+    """The folder of the table of a plain asset, which follows its key."""
+    return "/".join([_ASSETS, *map(_escaped, key)])
+
+
+def partition_prefix(table: str, partition: Part | None) -> str:
     """The folder of a partition of a table, with a slash at the end."""
     return f"{table}/{partition.folder}/" if partition else f"{table}/"
 
@@ -37,18 +79,18 @@ def attempt_prefix(table: str, partition: Partition | None, attempt: str) -> str
     return f"{raw_prefix(table, partition)}created_at={attempt}/"
 
 
-def version_prefix(table: str, partition: Partition | None, version: str) -> str:
-    """The folder of one version of a partition of a derived table."""
+def version_prefix(table: str, partition: Part | None, version: str) -> str:
+    """The folder of one version of a partition of a table."""
     return f"{partition_prefix(table, partition)}version={version}/"
 
 
 def labels_of(path: str) -> dict[str, str]:
     """What a path says of its object: the dataset, and the partition if it has one."""
-    table, _, rest = path.partition("/")
-    labels = {"dataset": table}
-    folder = rest.partition("/")[0]
-    if "=" in folder and not folder.startswith(("created_at=", "version=")):
-        labels["partition"] = folder
+    folders = path.split("/")[:-1] or [path]
+    cut = next((i for i, folder in enumerate(folders) if "=" in folder), len(folders))
+    labels = {"dataset": "/".join(folders[:cut])}
+    if partition := [name for name in folders[cut:] if not name.startswith(("created_at=", "version="))]:
+        labels["partition"] = "/".join(partition)
     return labels
 
 
@@ -90,6 +132,19 @@ def object_name(name: str, taken: set[str], number: int) -> str:
 
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
+
+
+def _escaped(text: str, unescaped: str = "") -> str:
+    """Written as Hive does, `%2F`, where no folder may be called so or an engine would take it for a pattern.
+
+    What is not ASCII stays, or a name would soon be too long.
+    """
+    return "".join(
+        char
+        if char in _UNESCAPED or char in unescaped or (not char.isascii() and _writable(char))
+        else "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
+        for char in text
+    )
 
 
 def _writable(text: str) -> bool:

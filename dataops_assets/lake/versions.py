@@ -1,9 +1,11 @@
 """Lake copies of derived tables: one folder a version, addressed by the fingerprint of its rows.
 
 Committing a version twice is harmless: the first copy stays. In production a small pointer, `current.json`, says which
-version is the published one; it is moved after everything it points to is in place.
+version is the published one; it is moved after everything it points to is in place. Tables of plain assets, which are
+in the staging lake, have such pointers too (`lake/tables.py`).
 """
 
+import hashlib
 import io
 import json
 import uuid
@@ -17,9 +19,8 @@ import msgspec
 
 from dataops_assets.lake.attempts import LakeDamaged
 from dataops_assets.lake.checksums import digest_of, digest_of_file, problem_of
-from dataops_assets.lake.paths import CURRENT, MANIFEST, attempt_name, partition_prefix, version_prefix
+from dataops_assets.lake.paths import CURRENT, MANIFEST, Part, attempt_name, partition_prefix, version_prefix
 from dataops_assets.lake.store import ObjectExists, ObjectMissing, Store
-from dataops_assets.model.partitions import Partition
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Version:
     """One version of a partition of a table. provenance: what its manifest, or the pointer to it, says besides."""
 
     table: str
-    partition: Partition | None
+    partition: Part | None
     version: str
     provenance: Mapping[str, Any]
 
@@ -142,42 +143,62 @@ def point_to_versions(store: Store, versions: Sequence[Version]) -> None:
             "manifest": f"version={version.version}/{MANIFEST}",
             **version.provenance,
         }
-        known = read_current(store, version.table, version.partition)
+        try:
+            known = read_current(store, version.table, version.partition)
+        except LakeDamaged:
+            known = None
         if known is None or _without(known, changing) != _without(pointer, changing):
             pointer["published_at"] = attempt_name(datetime.now(UTC))
             moved.append((f"{partition_prefix(version.table, version.partition)}{CURRENT}", _as_json(pointer)))
     store.replace_all(moved)
 
 
-def read_current(store: Store, table: str, partition: Partition | None) -> dict[str, Any] | None:
-    """The pointer to the published version, or None if nothing is published."""
+def read_current(store: Store, table: str, partition: Part | None) -> dict[str, Any] | None:
+    """The pointer to the published version, or None if nothing is published; raises LakeDamaged."""
+    return _record(store, f"{partition_prefix(table, partition)}{CURRENT}")
+
+
+def read_version(store: Store, table: str, partition: Part | None, version: str) -> bytes:
+    """The Parquet file of a version, compared with its manifest; raises LakeDamaged."""
+    prefix = version_prefix(table, partition, version)
+    [file] = _committed(store, prefix)["files"]  # one, as `commit_versions` writes
+    path = f"{prefix}{file['name']}"
     try:
-        return json.loads(store.read(f"{partition_prefix(table, partition)}{CURRENT}"))
-    except ObjectMissing:
-        return None
+        content = store.read(path)
+    except ObjectMissing as error:
+        raise LakeDamaged(f"{store.uri(path)} is missing") from error
+    if len(content) != file["bytes"]:
+        raise LakeDamaged(f"{store.uri(path)} has {len(content)} bytes, the manifest says {file['bytes']}")
+    if hashlib.sha256(content).hexdigest() != file["sha256"]:
+        raise LakeDamaged(f"{store.uri(path)} has another SHA-256 than the manifest says")
+    return content
 
 
-def verify_version(
-    store: Store, table: str, partition: Partition | None, version: str, layer: str = "transformed"
-) -> None:
+def verify_version(store: Store, table: str, partition: Part | None, version: str, layer: str = "transformed") -> None:
     """Raise LakeDamaged unless the version is there, with the files its manifest says. layer: which writes it."""
     wanted = Version(table, partition, version, {})
     prefix, mend = wanted.prefix, wanted.command(layer)
-    manifest = _manifest(store, prefix)
-    if manifest is None:
-        raise LakeDamaged(f"{store.uri(prefix)} has no manifest; {mend}")
-    for file in manifest["files"]:
+    for file in _committed(store, prefix, f"; {mend}")["files"]:
         if problem := _problem(store, prefix, file, reread=True):
             path = f"{prefix}{file['name']}"
             away = f"move {store.uri(prefix)} away, then " if store.stat(path) else ""
             raise LakeDamaged(f"{store.uri(path)} {problem}; {away}{mend}")
 
 
-def is_whole(store: Store, table: str, partition: Partition | None, version: str) -> bool:
+def is_whole(store: Store, table: str, partition: Part | None, version: str) -> bool:
     """Is the version there, with all its files in their size? (`verify_version` hashes them.)"""
     prefix = version_prefix(table, partition, version)
     manifest = _manifest(store, prefix)
     return manifest is not None and not _missing(store, prefix, manifest)
+
+
+def is_sound(store: Store, version: Version) -> bool:
+    """Is the version there with the bytes that its manifest says? Where the store vouches for them nothing is read."""
+    try:
+        files = _committed(store, version.prefix)["files"]
+        return all(_problem(store, version.prefix, file) is None for file in files)
+    except LakeDamaged:
+        return False
 
 
 def _missing(store: Store, prefix: str, manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -221,10 +242,27 @@ def _as_json(record: Mapping[str, Any]) -> bytes:
 
 
 def _manifest(store: Store, prefix: str) -> dict[str, Any] | None:
+    return _record(store, f"{prefix}{MANIFEST}")
+
+
+def _committed(store: Store, prefix: str, instead: str = "") -> dict[str, Any]:
+    manifest = _manifest(store, prefix)
+    if manifest is None or "files" not in manifest:
+        raise LakeDamaged(f"{store.uri(prefix)} has no manifest{instead}")
+    return manifest
+
+
+def _record(store: Store, path: str) -> dict[str, Any] | None:
+    """A manifest or a pointer; raises LakeDamaged if it is neither."""
     try:
-        return json.loads(store.read(f"{prefix}{MANIFEST}"))
+        record = json.loads(store.read(path))
     except ObjectMissing:
         return None
+    except ValueError as error:
+        raise LakeDamaged(f"{store.uri(path)} cannot be read: {error}") from error
+    if not isinstance(record, dict) or "version" not in record:
+        raise LakeDamaged(f"{store.uri(path)} is neither a manifest nor a pointer")
+    return record
 
 
 def _commit(store: Store, manifests: Sequence[tuple[Version, Mapping[str, Any]]]) -> None:
