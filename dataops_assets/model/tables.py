@@ -30,6 +30,7 @@ class Source:
         "replace": the rows are those of the newest extraction.
         "merge": rows are added or updated by key, the newest extraction wins; rows it leaves out stay.
         "append": rows that are not there yet are added, none is changed or removed; needs no key.
+        An incremental source without partitions is merged or appended.
     allow_empty: with "replace", may an extraction without a row take the place of one with rows? Left out, such a load
         is refused: a source that has lost its data answers just so.
     order_by: among rows of one key in one extraction, the one with the greatest values here is kept.
@@ -59,6 +60,12 @@ class Source:
                 f"source {self.name!r}: allow_empty is about write='replace'; with {self.write!r} an extraction "
                 "without rows changes nothing"
             )
+        if self.write == "replace" and self.incremental:
+            raise DatasetError(
+                f"source {self.name!r}: it is extracted incrementally (cursor=…, incremental=True): an extraction has "
+                "only what is new, and write='replace' would put that in the place of the whole table; say "
+                "write='merge' with a key, or write='append', or have it read whole (no cursor, incremental=False)"
+            )
         if self.write == "merge" and not self.key:
             raise DatasetError(f"source {self.name!r}: write='merge' needs a key")
         if self.write == "append" and self.key:
@@ -69,6 +76,12 @@ class Source:
                 f"{self.partition.column!r}, or a row that moves to another day would stay in both; "
                 "add it to the key, or drop the partition"
             )
+
+    @property
+    def incremental(self) -> bool:
+        """Does an extraction go on where the last one ended? Never with partitions: a partition is read whole."""
+        # The extractor says so itself: what it is, is not known here.
+        return self.partition is None and bool(getattr(self.extract, "incremental", False))
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,11 @@ class TransientSourceError(SourceError):
     """The source may well answer later; the extractor's own attempts are used up."""
 
 
+def full_refresh(table: str) -> str:
+    """The command that reads all of an incremental table again, whatever its watermark, and loads it."""
+    return f"dataops run --select +staged/{table} --full-refresh"
+
+
 @dataclass
 class DataFile:
     """One data object, to be stored byte for byte.
@@ -52,7 +57,8 @@ class Request:
 
     table: name for messages.
     partition: the window wanted; `None` for a table without partitions.
-    watermark: JSON value left by the last committed extraction; `None` asks for everything (a full refresh).
+    watermark: JSON value left by the last committed extraction, for an incremental extractor; `None` asks for
+        everything (a full refresh).
     """
 
     table: str
@@ -83,7 +89,10 @@ class Extraction:
 
 @runtime_checkable
 class Extractor(Protocol):
-    """A source that can be asked for a table or for one partition of it; safe to call from several threads."""
+    """A source that can be asked for a table or for one partition of it; safe to call from several threads.
+
+    One that goes on where it ended has a true `incremental`; any other is never given a watermark.
+    """
 
     def extract(self, request: Request) -> Extraction:
         """Answer `request`. Raises SourceError here or while the files are consumed."""

@@ -16,6 +16,7 @@ from dataops_assets.sources.base import (
     Request,
     SourceError,
     TransientSourceError,
+    full_refresh,
 )
 from dataops_assets.sources.folders import Entry, Folder, fixed_part, folder_of, is_pattern
 from dataops_assets.sources.values import Env, Text, mentions, render
@@ -41,7 +42,8 @@ class Files:
     format: `csv`, `jsonl` or `parquet`; told from the name if `None`. A name that ends in `.gz` is gzip.
     missing: what to do if there is no such file: `error`, or `empty` for an extraction without files.
     incremental: only files that are new or have changed since the last extraction, by name, size and modification
-        time. The watermark lists all files of the folder, so it grows with them; partitions keep it small.
+        time. The watermark lists all files of the folder, so it grows with them. Of a table with partitions, each
+        extraction has all files of its partition.
 
     A CSV file is UTF-8, with a header of distinct names; a byte order mark is tolerated.
     """
@@ -110,7 +112,8 @@ class Files:
             return {}
         if not isinstance(mark, dict) or not isinstance(mark.get("files"), dict):
             raise PermanentSourceError(
-                f"{request.label}: the stored watermark is not one of files; run a full refresh once"
+                f"{request.label}: the stored watermark is not one of files; run a full refresh once, which starts a "
+                f"new one: {full_refresh(request.table)}"
             )
         return mark["files"]
 

@@ -58,6 +58,10 @@ class RestApi:
     max_page_bytes: int = 256 * 2**20
     part_bytes: int = jsonlines.PART_BYTES
 
+    @property
+    def incremental(self) -> bool:
+        return self.cursor is not None
+
     def extract(self, request: Request) -> Extraction:
         """Ask for `request`, page by page, while the files are consumed.
 

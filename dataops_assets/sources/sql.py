@@ -36,6 +36,10 @@ class _Sql:
     row_group_rows: int = 131_072
     row_group_bytes: int = 64 * 2**20
 
+    @property
+    def incremental(self) -> bool:
+        return self.cursor is not None
+
     def _extract(self, request: Request, url: Text, source: dict[str, Any], relation: "_Relation") -> Extraction:
         address = render(url, request)
         clean = clean_url(address)

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dataops_assets.sources.base import PermanentSourceError
+from dataops_assets.sources.base import PermanentSourceError, full_refresh
 from dataops_assets.sources.values import WatermarkText
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d|$)")
@@ -70,13 +70,16 @@ def pack(cursor: str, value: Any) -> dict[str, Any] | None:
 
 
 def unpack(watermark: Any, cursor: str | None, label: str) -> Any:
-    """The cursor value of a stored watermark, `None` without one. Raises if it was taken of another column."""
+    """The cursor value of a stored watermark, `None` without one. Raises if it was taken of another column.
+
+    label: the table; only one without partitions has a watermark.
+    """
     if watermark is None or cursor is None:
         return None
     if not isinstance(watermark, dict) or watermark.get("cursor") != cursor:
         raise PermanentSourceError(
             f"{label}: the stored watermark {watermark!r} is not one of cursor {cursor!r}; "
-            "run a full refresh once, which starts a new one"
+            f"run a full refresh once, which starts a new one: {full_refresh(label)}"
         )
     value = watermark["value"]
     match watermark["type"]:

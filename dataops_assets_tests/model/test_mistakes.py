@@ -26,6 +26,7 @@ from dataops_assets.model import (
     column,
     derived,
 )
+from dataops_assets.sources import Files, RestApi, SqlQuery, SqlTable
 
 DAILY = Daily(start="2024-01-01", column="day")
 
@@ -56,6 +57,8 @@ def test_what_is_right_is_taken() -> None:
         [a_source(partition=DAILY, write="merge")], [a_derived(partition=DAILY, history={"orders": 2})]
     )
     assert list(catalog.derived) == ["totals"]
+    # A partition is read whole, whatever the extractor could do.
+    assert not a_source(partition=DAILY, extract=SqlTable("sqlite:///x", "t", cursor="id")).incremental
 
 
 MISTAKES: dict[str, tuple[Any, list[str]]] = {
@@ -75,6 +78,18 @@ MISTAKES: dict[str, tuple[Any, list[str]]] = {
         lambda: a_source(write="merge", allow_empty=True),
         ["allow_empty", "write='replace'"],
     ),
+    **{
+        f"replace with increments of {type(extract).__name__}": (
+            lambda extract=extract: a_source(extract=extract),
+            ["source 'orders'", "extracted incrementally", "write='replace'", "say write='merge' with a key, or"],
+        )
+        for extract in (
+            SqlTable("sqlite:///x", "t", cursor="id"),
+            SqlQuery("sqlite:///x", "select 1 as id", cursor="id"),
+            RestApi("http://127.0.0.1/x", cursor="id"),
+            Files("/x/*.csv", incremental=True),
+        )
+    },
     "neither sql nor function": (lambda: a_derived(sql=None), ["'totals'", "either sql or function"]),
     "both sql and function": (lambda: a_derived(function=print), ["either sql or function"]),
     "no key": (lambda: a_derived(key=[]), ["say what identifies a row, key=[…]"]),
