@@ -40,6 +40,11 @@ def _parser() -> argparse.ArgumentParser:
         "--partitions", metavar="A..B", help="first and last partition, or one (default: the newest closed one)"
     )
     run.add_argument(
+        "--full-refresh",
+        action="store_true",
+        help="read incremental sources from their beginning, not from where the last extraction ended",
+    )
+    run.add_argument(
         "--dry-run", action="store_true", help="run nothing; say what would be run, and what BigQuery would bill for it"
     )
 

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -68,22 +68,24 @@ def run(
     select: str | None = None,
     partitions: tuple[str, str] | None = None,
     per_run: int = 100,
+    tags: Mapping[str, str] | None = None,
 ) -> Iterator[RunResult]:
     """Materialize assets, one run for each chunk of partitions.
 
     select: asset keys, with `*` as wildcard, separated by commas; `+key` with all that is upstream, `key+` with all
         that is downstream; or Dagster's selection syntax, such as `group:"1_raw"`. None for all assets.
     partitions: first and last date (or partition key), both included; None: the newest closed partition.
+    tags: of each run, beside those that name its partitions.
     Raises BadRequest before anything is run.
     """
     job = definitions.resolve_implicit_global_asset_job_def()
     for keys, chunk in _plan(job, select, partitions, per_run):
-        tags = {}
+        which = {}
         if len(chunk) == 1:
-            tags = {"dagster/partition": chunk[0]}
+            which = {"dagster/partition": chunk[0]}
         elif chunk:
-            tags = {"dagster/asset_partition_range_start": chunk[0], "dagster/asset_partition_range_end": chunk[-1]}
-        yield _run(job, instance, keys, chunk, tags)
+            which = {"dagster/asset_partition_range_start": chunk[0], "dagster/asset_partition_range_end": chunk[-1]}
+        yield _run(job, instance, keys, chunk, {**(tags or {}), **which})
 
 
 def plan(

@@ -1,5 +1,6 @@
 """What the tests share: a project on a folder of its own, and runs through Dagster's front door."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +31,15 @@ def materialize(
     first: str | None = None,
     last: str | None = None,
     instance: dg.DagsterInstance | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> list[runner.RunResult]:
     """Run assets for partitions as `dataops run` does; without an instance, on one in memory."""
     partitions = (first, last or first) if first else None
     used = instance or dg.DagsterInstance.ephemeral()
     quiet = runner.progress_logger(lambda line: None)
     per_run = project.settings.partitions_per_run
-    found = runner.run(project.definitions(logger=quiet), used, select=select, partitions=partitions, per_run=per_run)
-    return list(found)
+    definitions = project.definitions(logger=quiet)
+    return list(runner.run(definitions, used, select=select, partitions=partitions, per_run=per_run, tags=tags))
 
 
 def succeed(*args: Any, **kwargs: Any) -> list[runner.RunResult]:

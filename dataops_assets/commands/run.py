@@ -4,27 +4,35 @@ import time
 from argparse import Namespace
 
 from dataops_assets import runner
-from dataops_assets.build import load_project
+from dataops_assets.build import Project, load_project
 from dataops_assets.commands.dry_run import dry_run
 from dataops_assets.commands.shared import Unusable, err, out
+from dataops_assets.io.values import FULL_REFRESH
 
 
 def run(options: Namespace) -> int:
     """Returns 0 if every run succeeded and every blocking check passed, else 1."""
     chosen = options.select, _range(options.partitions)
-    return dry_run(*chosen) if options.dry_run else execute(*chosen)
+    return dry_run(*chosen) if options.dry_run else execute(*chosen, options.full_refresh)
 
 
-def execute(select: str | None, partitions: tuple[str, str] | None) -> int:
+def execute(select: str | None, partitions: tuple[str, str] | None, full_refresh: bool = False) -> int:
     """Run, print, and return the exit code."""
     loaded = load_project()
+    if full_refresh:
+        _check_refreshed(loaded, select, partitions)
     instance = runner.open_instance(loaded.settings)
     definitions = loaded.definitions(logger=runner.progress_logger(out.print))
     started = time.monotonic()
     problems: list[str] = []
     try:
         for result in runner.run(
-            definitions, instance, select=select, partitions=partitions, per_run=loaded.settings.partitions_per_run
+            definitions,
+            instance,
+            select=select,
+            partitions=partitions,
+            per_run=loaded.settings.partitions_per_run,
+            tags={FULL_REFRESH: "true"} if full_refresh else None,
         ):
             span = ""
             if result.partitions:
@@ -41,6 +49,20 @@ def execute(select: str | None, partitions: tuple[str, str] | None) -> int:
         err.print(problem, style="red")
     out.print(f"{'done' if not problems else f'{len(problems)} problems'} in {time.monotonic() - started:.1f} s")
     return 1 if problems else 0
+
+
+def _check_refreshed(loaded: Project, select: str | None, partitions: tuple[str, str] | None) -> None:
+    """Refuse a full refresh of nothing: whoever leaves the raw asset out would take the load alone for one."""
+    try:
+        assets = {asset for asset, _ in runner.plan(loaded.definitions(), select=select, partitions=partitions)}
+    except runner.BadRequest as error:
+        raise Unusable(str(error)) from error
+    known = [f"raw/{name}" for name, table in loaded.catalog.staged.items() if table.source.incremental]
+    if not assets & set(known):
+        there = f"select {' or '.join(known)}" if known else "this project has none"
+        raise Unusable(
+            f"--full-refresh: no incremental source is selected, and any other is read whole in every run; {there}"
+        )
 
 
 def _range(text: str | None) -> tuple[str, str] | None:

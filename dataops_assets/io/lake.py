@@ -44,7 +44,8 @@ class LakeIOManager(dg.IOManager):
         """
         store = self._open_store().for_run(context.run_id)
         if isinstance(obj, Extract):
-            obj.reports = extract(store, obj.source, partition_keys(context), context.run_id, self._code_version)
+            keys = partition_keys(context)
+            obj.reports = extract(store, obj.source, keys, context.run_id, self._code_version, obj.full_refresh)
             attach(context, obj.reports)
         elif isinstance(obj, Work):
             raise dg.DagsterInvariantViolationError(
@@ -77,20 +78,33 @@ class LakeIOManager(dg.IOManager):
 
 
 def extract(
-    store: Store, source: Source, keys: Sequence[str | None], run_id: str, code_version: str
+    store: Store,
+    source: Source,
+    keys: Sequence[str | None],
+    run_id: str,
+    code_version: str,
+    full_refresh: bool = False,
 ) -> list[PartitionReport]:
     """Ask the source for partitions, a few at a time, and commit each answer as it comes.
 
+    full_refresh: an incremental source is asked for everything, and not from its watermark on.
     Of several partitions, those that a passing fault kept from answering are asked for once more after the others.
     Raises TransientSourceError if only one was asked for: the asset's retry policy tries that again.
     """
 
     def one(key: str | None) -> PartitionReport:
         partition = _partition(source, key)
-        request = Request(source.name, partition, _watermark(store, source, partition))
-        extraction = source.extract.extract(request)
+        last = current(store, source.name, partition) if source.incremental and not full_refresh else None
+        watermark = last.watermark if last else None
+        extraction = source.extract.extract(Request(source.name, partition, watermark))
         manifest = commit_extraction(
-            store, source.name, partition, extraction, run_id=run_id, code_version=code_version
+            store,
+            source.name,
+            partition,
+            extraction,
+            follows=last.attempt if last and watermark is not None else None,
+            run_id=run_id,
+            code_version=code_version,
         )
         return PartitionReport(key, _metadata(store, source, partition, manifest), [_kept(manifest)])
 
@@ -114,21 +128,15 @@ def _partition(source: Source, key: str | None) -> Partition | None:
     return source.partition.of(key) if source.partition and key is not None else None
 
 
-def _watermark(store: Store, source: Source, partition: Partition | None) -> Any:
-    # Only a table without partitions is read on from where the last extraction ended: a partition is a window already.
-    if partition is not None:
-        return None
-    last = current(store, source.name, None)
-    return last.watermark if last else None
-
-
 def _failed(key: str | None, error: SourceError) -> PartitionReport:
     return PartitionReport(key, {}, [CheckResult("extraction", False, description=str(error))], held=str(error))
 
 
 def _kept(manifest: Manifest) -> CheckResult:
     kept = f"the same data as attempt {manifest.same_as}" if manifest.same_as else f"{len(manifest.files)} files"
-    return CheckResult("extraction", True, description=f"attempt {manifest.attempt}: {manifest.rows} rows, {kept}")
+    since = f", from the watermark of attempt {manifest.follows} on" if manifest.follows else ""
+    said = f"attempt {manifest.attempt}: {manifest.rows} rows, {kept}{since}"
+    return CheckResult("extraction", True, description=said)
 
 
 def _metadata(store: Store, source: Source, partition: Partition | None, manifest: Manifest) -> dict[str, Any]:

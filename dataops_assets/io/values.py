@@ -12,6 +12,9 @@ from dataops_assets.model.tables import Source
 from dataops_assets.warehouse.inputs import Input
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
+FULL_REFRESH = "dataops/full_refresh"
+"""Run tag: with "true", incremental sources are asked for everything."""
+
 
 @dataclass
 class Work:
@@ -22,9 +25,13 @@ class Work:
 
 @dataclass
 class Extract(Work):
-    """Ask the source for each partition of the run, and keep each answer as a new attempt in the raw lake."""
+    """Ask the source for each partition of the run, and keep each answer as a new attempt in the raw lake.
+
+    full_refresh: an incremental source is asked for everything.
+    """
 
     source: Source
+    full_refresh: bool = False
 
 
 @dataclass

@@ -33,11 +33,14 @@ def commit_extraction(
     partition: Partition | None,
     extraction: Extraction,
     *,
+    follows: str | None = None,
     run_id: str = "",
     code_version: str = "",
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Manifest:
     """Keep what a source answers as a new attempt.
+
+    follows: the attempt from whose watermark the extraction went on, if it did.
 
     The answer is spooled to local disk while it is hashed, whatever its size. If it is what the current attempt holds,
     and that one is undamaged, the new attempt refers to its objects. Raises what the extraction raises, and BadManifest
@@ -74,6 +77,7 @@ def commit_extraction(
                 parameters=extraction.parameters,
                 same_as=(same.same_as or same.attempt) if same else None,
                 watermark=extraction.watermark,
+                follows=follows,
                 run_id=run_id,
                 code_version=code_version,
             )
@@ -132,6 +136,27 @@ def attempts_of(
     return found
 
 
+def read_again(earlier: Manifest, later: Sequence[Manifest], held: Sequence[Manifest]) -> bool:
+    """Have later attempts of a partition read all that `earlier` has read? Where manifests do not tell: no.
+
+    held: all attempts of the partition.
+    """
+    if any(attempt.follows is None for attempt in later):
+        return True  # it read everything
+    alike = [attempt for attempt in later if attempt.source == earlier.source]
+    if earlier.source.get("kind") == "files":
+        # Each is read whole: one that was refused and corrected comes again, the others beside it do not.
+        return {file.name for file in earlier.files} <= {file.name for attempt in alike for file in attempt.files}
+    starts = {attempt.attempt: attempt.watermark for attempt in held}
+    # From the same watermark on: it has not moved, or both were extracted at a time.
+    return earlier.follows in starts and any(
+        attempt.follows in starts
+        and starts[attempt.follows] == starts[earlier.follows]
+        and attempt.parameters == earlier.parameters
+        for attempt in alike
+    )
+
+
 def verify_files(store: Store, manifest: Manifest, hash: bool = True, reread: bool = False) -> None:
     """Raise LakeDamaged unless every object of the attempt has the size and, if asked, the hash its manifest says.
 
@@ -142,10 +167,12 @@ def verify_files(store: Store, manifest: Manifest, hash: bool = True, reread: bo
         if problem is None:
             continue
         option = f" --partitions {manifest.partition}" if manifest.partition else ""
+        again = f", or extract again: dataops run --select raw/{manifest.table}{option}"
+        if manifest.partition is None and manifest.watermark is not None:
+            again = "; extracting again does not mend it, since an incremental extraction goes on after its rows"
         raise LakeDamaged(
             f"raw/{manifest.table} {manifest.partition or ''}: attempt {manifest.attempt}: {store.uri(file.path)} "
-            f"{problem}; restore the object from a backup, or extract again: "
-            f"dataops run --select raw/{manifest.table}{option}"
+            f"{problem}; restore the object from a backup{again}"
         )
 
 

@@ -38,7 +38,8 @@ class Manifest:
 
     started_at, committed_at: UTC, ISO 8601 to the microsecond. source, parameters: what was asked, without secrets.
     content_sha256: hash over the files; equal if the source said the same. same_as: the attempt that holds the data,
-    if they were the same and not stored again. watermark: where an incremental extraction goes on.
+    if they were the same and not stored again. watermark: where an incremental extraction goes on. follows: the attempt
+    from whose watermark this one went on; None if it read everything, "" in manifests of before it was noted.
     """
 
     table: str
@@ -54,6 +55,7 @@ class Manifest:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     same_as: str | None = None
     watermark: Any = None
+    follows: str | None = None
     run_id: str = ""
     code_version: str = ""
     format_version: int = FORMAT
@@ -81,6 +83,8 @@ class Manifest:
         version = record.get("format_version")
         if version != FORMAT:
             raise BadManifest(f"{name}: manifest of format {version!r}; this version reads format {FORMAT}")
+        unknown = record.get("watermark") is not None and record.get("partition") is None
+        record = {"follows": "" if unknown else None, **record}
         _require(record, _MANIFEST, name)
         for number, file in enumerate(record["files"]):
             _require({"crc32c": None, **file} if isinstance(file, dict) else file, _FILE, f"{name}: files[{number}]")
@@ -141,6 +145,7 @@ _MANIFEST: _Shape = {
     "parameters": _mapping,
     "same_as": lambda value: value is None or _moment(value),
     "watermark": lambda value: True,
+    "follows": lambda value: value in (None, "") or _moment(value),
     "run_id": _text,
     "code_version": _text,
     "format_version": _count,

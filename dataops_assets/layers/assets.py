@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from dataops_assets.io.reporting import report
-from dataops_assets.io.values import Extract, Load, Publish, Transform, Work
+from dataops_assets.io.values import FULL_REFRESH, Extract, Load, Publish, Transform, Work
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.layers.describe import (
     GROUPS,
@@ -54,7 +54,7 @@ def _raw(table: StagedTable, settings: Settings) -> dg.AssetsDefinition:
     source = table.source
     return _asset(
         ["raw", source.name],
-        lambda: Extract(source),
+        lambda context: Extract(source, _full_refresh(context)),
         settings,
         by=source.partition,
         checks=["extraction"],
@@ -68,6 +68,13 @@ def _raw(table: StagedTable, settings: Settings) -> dg.AssetsDefinition:
     )
 
 
+def _full_refresh(context: dg.AssetExecutionContext) -> bool:
+    said = context.run.tags.get(FULL_REFRESH, "false")
+    if said.lower() not in ("true", "false"):
+        raise dg.Failure(f"the run tag {FULL_REFRESH} is true or false, not {said!r}", allow_retries=False)
+    return said.lower() == "true"
+
+
 def _staged(table: StagedTable, settings: Settings) -> dg.AssetsDefinition:
     source = table.source
     words = {
@@ -77,7 +84,7 @@ def _staged(table: StagedTable, settings: Settings) -> dg.AssetsDefinition:
     }[source.write]
     return _asset(
         ["staged", source.name],
-        lambda: Load(table),
+        lambda _: Load(table),
         settings,
         by=source.partition,
         deps=[dg.AssetDep(dg.AssetKey(["raw", source.name]))],
@@ -102,7 +109,7 @@ def _transformed(table: DerivedTable, inputs: Sequence[Input], settings: Setting
         metadata["sql"] = dg.MetadataValue.md(f"```sql\n{derived.sql.strip()}\n```")
     return _asset(
         ["transformed", derived.name],
-        lambda: Transform(table, inputs),
+        lambda _: Transform(table, inputs),
         settings,
         by=derived.partition,
         deps=[
@@ -126,7 +133,7 @@ def _production(table: DerivedTable, settings: Settings) -> dg.AssetsDefinition:
     derived = table.derived
     return _asset(
         ["production", derived.name],
-        lambda: Publish(table),
+        lambda _: Publish(table),
         settings,
         by=derived.partition,
         deps=[dg.AssetDep(dg.AssetKey(["transformed", derived.name]))],
@@ -142,7 +149,7 @@ def _production(table: DerivedTable, settings: Settings) -> dg.AssetsDefinition:
 
 def _asset(
     key: list[str],
-    work: Callable[[], Work],
+    work: Callable[[dg.AssetExecutionContext], Work],
     settings: Settings,
     *,
     by: TimePartitions | None,
@@ -177,7 +184,7 @@ def _asset(
     )
 
     def materialize(context: dg.AssetExecutionContext) -> Iterator[Any]:
-        todo = work()
+        todo = work(context)
         yield dg.MaterializeResult(value=todo)
         yield from report(context, todo.reports, leaf=leaf)
 

@@ -46,6 +46,7 @@ _manifests = st.builds(
     parameters=_object,
     same_as=st.none() | _moment,
     watermark=_json,
+    follows=st.none() | st.just("") | _moment,
     run_id=_any_text,
     code_version=_any_text,
 )

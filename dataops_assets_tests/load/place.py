@@ -103,9 +103,9 @@ class Place:
     def partitions(self, table: Any, keys: Sequence[str]) -> list[Partition | None]:
         return [table.by.of(key) if table.by else None for key in (keys or [WHOLE])]
 
-    def extract(self, name: str, *keys: str) -> None:
-        source = self.project.catalog.staged[name].source
-        for report in extract(self.project.storage.staging, source, list(keys) or [None], "test", ""):
+    def extract(self, name: str, *keys: str, full_refresh: bool = False) -> None:
+        source, lake = self.project.catalog.staged[name].source, self.project.storage.staging
+        for report in extract(lake, source, list(keys) or [None], "test", "", full_refresh):
             assert not report.held, report.held
 
     def load(self, name: str, *keys: str) -> list[Outcome]:
@@ -125,9 +125,9 @@ class Place:
         storage, table = self.project.storage, self.project.catalog.derived[name]
         return publish(storage.warehouse, storage.staging, storage.production, table, self.partitions(table, keys), RUN)
 
-    def take(self, name: str, *keys: str) -> list[Outcome]:
+    def take(self, name: str, *keys: str, full_refresh: bool = False) -> list[Outcome]:
         """Extract and load."""
-        self.extract(name, *keys)
+        self.extract(name, *keys, full_refresh=full_refresh)
         return self.load(name, *keys)
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
