@@ -1,16 +1,18 @@
 """Which raw attempts a load takes, and which it refuses: the verdicts on files, columns, types and rows.
 
-Each attempt is judged on its own; a partition whose newest attempt is refused keeps the rows it has.
+Each attempt is judged on its own. A partition keeps the rows it has while one is refused that no later one, which is
+taken, has read again: the newest, and of an incremental source any, since the next increment begins after it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from dataops_assets.lake.attempts import LakeDamaged, verify_files
+from dataops_assets.lake.attempts import LakeDamaged, read_again, verify_files
 from dataops_assets.lake.manifest import Manifest
 from dataops_assets.lake.store import Store
 from dataops_assets.model.partitions import Partition
+from dataops_assets.sources.base import full_refresh
 from dataops_assets.warehouse.audit import Audit, AuditPlan, audit
 from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.ledger import Entry, State
@@ -121,7 +123,8 @@ def refuse_damaged(store: Store, table: StagedTable, work: Work) -> None:
                 "(required=False allows a column to be missing)"
             )
     refuse_empty(table, work)
-    _fail_if_newest_is_refused(work)
+    _refuse_increment(table, work)
+    _fail_if_rows_are_missing(table, work)
 
 
 def refuse_empty(table: StagedTable, work: Work) -> None:
@@ -136,6 +139,17 @@ def refuse_empty(table: StagedTable, work: Work) -> None:
             f"{table.asset} {work.key}: raw attempt {newest.attempt} has no rows, attempt {earlier.attempt} had "
             f"{earlier.rows}; if the source has lost them, mend it and extract again; if they are really gone, say "
             f"allow_empty=True in the source {table.source.name!r}"
+        )
+
+
+def _refuse_increment(table: StagedTable, work: Work) -> None:
+    """With "replace", refuse what an incremental source has added: the source was one before it was changed."""
+    newest = work.newest
+    if table.source.write == "replace" and work.chosen and newest is not None and newest.follows is not None:
+        work.refused[newest.attempt] = (
+            f"{table.asset} {work.key}: raw attempt {newest.attempt} was extracted incrementally and has only what was "
+            "new then, which must not take the place of the whole table; extract it whole: "
+            f"dataops run --select +{table.asset}"
         )
 
 
@@ -156,12 +170,32 @@ def judge(session: Session, plan: AuditPlan, table: StagedTable, works: Mapping[
                 )
             if reason:
                 work.refused[attempt] = f"{table.asset} {work.key}: {reason}"
-        _fail_if_newest_is_refused(work)
+        _fail_if_rows_are_missing(table, work)
 
 
-def _fail_if_newest_is_refused(work: Work) -> None:
-    if work.chosen and not work.failure:
-        work.failure = work.refused.get(work.chosen[-1].manifest.attempt, "")
+def _fail_if_rows_are_missing(table: StagedTable, work: Work) -> None:
+    """Fail the partition if the rows of a refused attempt would be passed over: no attempt that is taken has them."""
+    if work.failure:
+        return
+    # By content: of attempts that say the same, one after the other, only the last is loaded, for all of them.
+    taken = {choice.manifest.content_sha256 for choice in work.loaded}
+    missing = [
+        manifest.attempt
+        for place, manifest in enumerate(work.manifests)
+        if manifest.attempt in work.refused
+        and not read_again(
+            manifest, [m for m in work.manifests[place + 1 :] if m.content_sha256 in taken], work.manifests
+        )
+    ]
+    if not missing:
+        return
+    work.failure = work.refused[missing[-1]]
+    if table.source.incremental:
+        names = ", ".join(missing)
+        work.failure += (
+            f". The next extraction would go on after the rows of raw attempt {names}; once the source is mended, have "
+            f"all of it read again: {full_refresh(table.source.name)}"
+        )
 
 
 def _reason(plan: AuditPlan, table: StagedTable, work: Work, found: Audit, retyped: str) -> str:
