@@ -1,8 +1,8 @@
 """raw → staged: typed, checked, deduplicated and swapped in, with the bad rows in quarantine and the books balanced.
 
 One load handles any number of partitions in the same few statements. Each raw attempt is judged on its own; a
-partition whose newest attempt is refused keeps the rows it had. Everything a load changes (rows, quarantine, ledger)
-becomes visible in one atomic swap.
+partition keeps the rows it had if its newest attempt is refused, or one whose rows no later attempt has read again.
+Everything a load changes (rows, quarantine, ledger) becomes visible in one atomic swap.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

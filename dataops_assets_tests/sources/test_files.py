@@ -170,7 +170,9 @@ def test_incremental_takes_each_file_once(tmp_path):
     second = take(source, watermark=first.watermark)
     assert [file.name for file, _ in second.files] == ["b.csv", "c.csv"]
     assert take(source, watermark=second.watermark).watermark == second.watermark
-    with pytest.raises(PermanentSourceError, match="not one of files"):
+    with pytest.raises(
+        PermanentSourceError, match=r"not one of files.*: dataops run --select \+staged/things --full-refresh$"
+    ):
         take(source, watermark={"cursor": "at"})
 
 

@@ -170,7 +170,9 @@ def test_incremental_by_number_and_its_mistakes(make):
         take(SqlTable(url, "t", cursor="mixed"))
     with pytest.raises(PermanentSourceError, match="no cursor column 'typo'"):
         take(SqlQuery(url, "select n from t", cursor="typo"))
-    with pytest.raises(PermanentSourceError, match="not one of cursor 'n'"):
+    with pytest.raises(
+        PermanentSourceError, match=r"not one of cursor 'n'.*: dataops run --select \+staged/things --full-refresh$"
+    ):
         take(SqlTable(url, "t", cursor="n"), watermark={"cursor": "m", "type": "number", "value": 1})
 
 
