@@ -5,10 +5,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from dataops_assets.lake.attempts import LakeDamaged, attempts, attempts_of, commit_extraction, current, verify_files
+from dataops_assets.lake.attempts import (
+    LakeDamaged,
+    attempts,
+    attempts_of,
+    commit_extraction,
+    current,
+    read_again,
+    verify_files,
+)
 from dataops_assets.lake.local import LocalStore
 from dataops_assets.lake.manifest import BadManifest
 from dataops_assets.lake.store import Store
@@ -233,3 +242,39 @@ def test_a_manifest_cannot_be_overwritten(store: Store, day: Partition) -> None:
     other = commit_extraction(store, "flights", day, extraction(("a.csv", b"2")), clock=lambda: NOON)
     assert attempts(store, "flights", day) == [made, other]
     assert made != replace(other, attempt=made.attempt)
+
+
+AT, ASKED = {"cursor": "n", "value": 1}, {"since": "1"}
+
+
+@pytest.mark.parametrize(
+    ("later", "again"),
+    [
+        ({"follows": None}, True),  # everything
+        ({"follows": "first"}, True),  # at a time with it
+        ({"follows": "tie"}, True),  # the watermark has not moved
+        ({"follows": "refused"}, False),
+        ({"follows": "gone"}, False),
+        ({"follows": ""}, False),  # of before it was noted
+        ({"follows": "first", "parameters": {"since": "0"}}, False),  # another lookback
+        ({"follows": "first", "source": {"kind": "sql", "table": "u"}}, False),
+    ],
+)
+def test_which_attempt_has_read_again_what_another_has(local: LocalStore, later: dict[str, Any], again: bool) -> None:
+    some = commit_extraction(local, "t", None, extraction(("a", b"1")))
+    some = replace(some, source={"kind": "sql", "table": "t"}, parameters=ASKED)
+    first, tie = (replace(some, attempt=name, watermark=AT) for name in ("first", "tie"))
+    refused = replace(some, attempt="refused", follows="first", watermark={"cursor": "n", "value": 2})
+    after = replace(some, attempt="after", **later)
+    assert read_again(refused, [after], [first, tie, refused, after]) == again
+    unknown = replace(refused, follows="")
+    assert read_again(unknown, [after], [first, tie, unknown, after]) == (after.follows is None)
+    assert not read_again(refused, [], [first, tie, refused])
+
+
+def test_a_damaged_increment_is_not_to_be_extracted_again(local: LocalStore, day: Partition) -> None:
+    for partition, words in ((day, "or extract again: dataops run"), (None, "extracting again does not mend it")):
+        made = commit_extraction(local, "flights", partition, extraction(("a.csv", b"1\n"), watermark=AT))
+        damage(local, made.files[0].path, None)
+        with pytest.raises(LakeDamaged, match=words):
+            verify_files(local, made)
