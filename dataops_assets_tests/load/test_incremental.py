@@ -277,6 +277,7 @@ def any_sequence(steps: list[tuple[Any, ...]], write: str) -> None:
         shop = Shop(Path(folder), write)
         at = place(Path(folder) / "home", shop.source())
         moment = number = 1
+        complete = False
         shop.add(1, 1, 1)
         at.take("t")
         read = shop.rows()
