@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dataops_assets import runner
@@ -313,6 +313,8 @@ MODES = st.sampled_from(["merge", "append"])
 
 @settings(max_examples=8, **RELAXED)
 @given(st.lists(STEP, min_size=2, max_size=7), MODES)
+@example([("add", [(BAD, "next"), (1, "next")]), ("take",), ("add", [(2, "next")]), ("take",)], "merge")
+@example([("add", [(BAD, "same"), (BAD, "none")]), ("take",), ("correct",), ("take",), ("change",)], "append")
 def test_a_green_load_is_complete(steps: list[tuple[Any, ...]], write: str) -> None:
     any_sequence(steps, write)
 
