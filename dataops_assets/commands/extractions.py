@@ -4,6 +4,7 @@ It leans on the storage of Dagster's event log, which has what is newest of a ch
 status` fail when an upgrade changes that.
 """
 
+import re
 from collections.abc import Iterable
 
 import dagster as dg
@@ -12,6 +13,7 @@ from dagster._core.storage.asset_check_execution_record import AssetCheckExecuti
 from dataops_assets import runner
 from dataops_assets.warehouse.ledger import WHOLE
 
+_NAMES = re.compile(r"^dataops_assets\.[\w.]+: ")  # of our own errors, which say more than their names
 _EVENTS = 1000  # failures of one source that are searched for the reason, the newest first
 
 
@@ -53,5 +55,6 @@ def _failure(instance: dg.DagsterInstance, run_id: str, asset: dg.AssetKey) -> s
         step = "__".join(asset.path)
         if event.step_key == step:
             failure = event.step_failure_data
-            return runner.cause(step, failure.error, failure.user_failure_data)
+            said = runner.cause(step, failure.error, failure.user_failure_data)
+            return _NAMES.sub("", said.removeprefix(f"{asset.to_user_string()}: "))
     return f"run {run_id[:8]} ended before the source was asked; see it in the UI"

@@ -19,7 +19,8 @@ def query(options: Namespace) -> int:
     try:
         table = load_project().storage.warehouse.query(options.sql)
     except (duckdb.Error, QueryRefused, QueryTooLarge) as error:
-        raise Unusable(str(error)) from error
+        # DuckDB repeats the line that is at fault below what it says of it, and makes lines of hints.
+        raise Unusable(" ".join(str(error).partition("\n\nLINE ")[0].split())) from error
     if options.format == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(table.column_names)
