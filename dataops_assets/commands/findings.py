@@ -50,7 +50,7 @@ def _failed(holding: Holding, staging: str) -> None:
     groups = _alike(holding.failed)
     for keys in groups[:_REASONS]:
         there = [key for key in keys if key in holding.loaded]
-        stand = f"what was there before stands{f' of {said(there, holding.by)}' if len(there) < len(keys) else ''}"
+        stand = f"what was there before stands{f' for {said(there, holding.by)}' if len(there) < len(keys) else ''}"
         _line(holding.asset, said(keys, holding.by), stand if there else "nothing is there")
         reasons = [holding.failed[key] for key in keys]
         newest = f"{max(keys)}: " if len(set(reasons)) > 1 else ""

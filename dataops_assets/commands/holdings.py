@@ -13,6 +13,7 @@ from dataops_assets.warehouse.ledger import WHOLE, Entry, State
 
 # As the ledger says why a partition was held back: the last failure that it names is where it began.
 _ROOT = re.compile(r"(?:because (\S+/\S+)(?: (\S+))? is|the last validation of (\S+/\S+) says) failed:")
+_NOTHING_TO_LOAD = "there is no raw attempt to load"
 _NESTED = re.compile(r": (?=(?:staged|transformed|production)/)")
 
 
@@ -79,10 +80,7 @@ def holdings(
     for name, table in catalog.staged.items():
         found = _raw(lake, name, table.by, stored[table.asset].loaded, extractions.get(name, {}))
         raw.append(found)
-        # Without an extraction there is nothing to load: it is that which failed.
-        for key in found.failed.keys() & found.missing & stored[table.asset].failed.keys():
-            del stored[table.asset].failed[key]
-            stored[table.asset].held[key] = Held(f"{found.asset} failed", key)
+        _explain_load(stored[table.asset], found)
     for each in stored.values():
         if not each.asset.startswith("staged/"):
             _explain(each, stored)
@@ -131,6 +129,19 @@ def _stored(asset: str, by: TimePartitions | None, known: Mapping[str, State], v
     )
 
 
+def _explain_load(staged: Holding, raw: Holding) -> None:
+    """Where there was nothing to load, it is the extraction that failed."""
+    for key, reason in list(staged.failed.items()):
+        if key in raw.failed and key in raw.missing:
+            staged.held[key] = Held(f"{raw.asset} failed", key)
+        elif key in raw.loaded and _NOTHING_TO_LOAD in reason:
+            staged.held[key] = Held(f"{raw.asset} failed, which is mended by now", key)
+            staged.mended.add(key)
+        else:
+            continue
+        del staged.failed[key]
+
+
 def _explain(holding: Holding, stored: Mapping[str, Holding]) -> None:
     """Say of what is held back what it is held back by, in the place of the whole chain of reasons."""
     for key, held in holding.held.items():
@@ -143,6 +154,8 @@ def _explain(holding: Holding, stored: Mapping[str, Holding]) -> None:
         known = stored.get(root)
         if known and at in known.held:
             holding.held[key] = known.held[at]
+            if at in known.mended:
+                holding.mended.add(key)
         elif known and at in known.failed:
             holding.held[key] = Held(f"{root} failed", at)
         else:
