@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 
 from dataops_assets.automation.automation import automation_for
-from dataops_assets.discovery import Datasets, discover
+from dataops_assets.discovery import Datasets, discover, plain_definitions
 from dataops_assets.io.lake import LakeIOManager
 from dataops_assets.io.warehouse import Storage, WarehouseIOManager
 from dataops_assets.lake.local import LocalStore
@@ -70,20 +70,8 @@ class Project:
             executor=dg.in_process_executor,
             loggers={"console": logger} if logger else None,
         )
-        merged = [own, automation_for(self.catalog, self.settings)]
-        loose = [item for item in self.datasets.plain if not isinstance(item, dg.Definitions)]
-        if loose:
-            merged.append(
-                dg.Definitions(
-                    assets=[i for i in loose if isinstance(i, dg.AssetsDefinition | dg.AssetSpec)],
-                    asset_checks=[i for i in loose if isinstance(i, dg.AssetChecksDefinition)],
-                    jobs=[i for i in loose if isinstance(i, dg.JobDefinition)],
-                    schedules=[i for i in loose if isinstance(i, dg.ScheduleDefinition)],
-                    sensors=[i for i in loose if isinstance(i, dg.SensorDefinition)],
-                )
-            )
-        merged += [item for item in self.datasets.plain if isinstance(item, dg.Definitions)]
-        return dg.Definitions.merge(*merged)
+        plain = plain_definitions(self.datasets.plain)
+        return dg.Definitions.merge(own, automation_for(self.catalog, self.settings), *plain)
 
 
 @cache

@@ -116,7 +116,7 @@ def _run(
     for event in result.get_step_failure_events():
         failed_steps.add(event.step_key)
         error = event.step_failure_data.error
-        problems.append(_cause(event.step_key or "", error, event.step_failure_data.user_failure_data))
+        problems.append(cause(event.step_key or "", error, event.step_failure_data.user_failure_data))
     for event in result.all_events:
         if event.event_type_value == "ASSET_CHECK_EVALUATION" and event.step_key not in failed_steps:
             check = event.asset_check_evaluation_data
@@ -130,7 +130,8 @@ def _run(
     )
 
 
-def _cause(step: str, error, user_failure) -> str:
+def cause(step: str, error, user_failure) -> str:
+    """What a failed step says, without the errors of Dagster around it."""
     name = step.replace("__", "/")
     if user_failure is not None and user_failure.description:
         return f"{name}: {user_failure.description}"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dataops_assets.build import load_project
 from dataops_assets.cli import main
 from dataops_assets.cloud import Clients
 from dataops_assets.settings import Cloud, SettingsError
@@ -68,12 +69,15 @@ def test_without_credentials_it_is_said_how_to_get_some() -> None:
 
 
 @pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """The settings of the command line are for the cloud, where no more is tried again than once."""
     settings = {"HOME": str(tmp_path), "PROFILE": "gcp", "PROJECT": "p-123456", "RETRY_SECONDS": "1"}
     settings |= {"STAGING_BUCKET": "staging-bucket", "PRODUCTION_BUCKET": "production-bucket"}
     for name, value in settings.items():
         monkeypatch.setenv(f"DATAOPS_{name}", value)
+    load_project.cache_clear()  # it is that of the settings with which it was first asked for
+    yield
+    load_project.cache_clear()
 
 
 @pytest.mark.usefixtures("command")

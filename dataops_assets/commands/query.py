@@ -11,14 +11,16 @@ import pyarrow as pa
 
 from dataops_assets.build import load_project
 from dataops_assets.commands.shared import Unusable, out, show
+from dataops_assets.warehouse.bigquery_errors import QueryRefused, QueryTooLarge
 
 
 def query(options: Namespace) -> int:
     """Returns 0; a query that the warehouse refuses is an unusable argument."""
     try:
         table = load_project().storage.warehouse.query(options.sql)
-    except duckdb.Error as error:
-        raise Unusable(str(error)) from error
+    except (duckdb.Error, QueryRefused, QueryTooLarge) as error:
+        # DuckDB repeats the line that is at fault below what it says of it, and makes lines of hints.
+        raise Unusable(" ".join(str(error).partition("\n\nLINE ")[0].split())) from error
     if options.format == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(table.column_names)

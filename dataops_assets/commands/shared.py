@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+import dagster as dg
 from rich.console import Console
 from rich.table import Table
 
@@ -20,7 +21,7 @@ class Unusable(ValueError):
     """Arguments or settings that cannot be used: exit code 2."""
 
 
-REFUSALS = (Unusable, SettingsError, DatasetError, ContractError, UnsupportedSql)
+REFUSALS = (Unusable, SettingsError, DatasetError, ContractError, UnsupportedSql, dg.DagsterInvalidDefinitionError)
 """What cannot be used; settings are read to the end where they are needed, as credentials are."""
 FAILURES = (DatasetDiffers, JobFailed, LakeDamaged, LockTimeout, StoreFailed)
 """Errors that say themselves what is wrong, and what to do."""

@@ -14,6 +14,7 @@ from dataops_assets.contracts.bigquery_dialect import BigQueryDialect
 from dataops_assets.contracts.dialect import Design, Dialect
 from dataops_assets.warehouse.base import MAX_FRAME_ROWS
 from dataops_assets.warehouse.bigquery_design import check_dataset
+from dataops_assets.warehouse.bigquery_errors import QueryRefused
 from dataops_assets.warehouse.bigquery_jobs import Jobs
 from dataops_assets.warehouse.bigquery_session import BigQuerySession
 
@@ -81,8 +82,11 @@ class BigQueryWarehouse:
             session.close()
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
-        """One query over committed tables."""
+        """One query over committed tables. Raises QueryRefused for a statement that is none: it could change them."""
         jobs = self.jobs()
+        kind = jobs.query(sql, parameters, dry_run=True).statement_type
+        if kind != "SELECT":
+            raise QueryRefused(f"this is no query but {kind or 'an empty text'}; give one SELECT: nothing else is run")
         return self.arrow(jobs, jobs.query(sql, parameters))
 
     def jobs(self) -> Jobs:

@@ -89,7 +89,10 @@ class DuckDBWarehouse:
         if not self.path.exists():
             self._create()
         with self.locked(exclusive=False), self._connect(str(self.path), read_only=True) as reader:
-            return reader.sql(sql, params=dict(parameters or {})).to_arrow_table()
+            answer = reader.sql(sql, params=dict(parameters or {}))
+            if answer is None:
+                raise duckdb.InvalidInputException("this is no query: it has no rows; give one SELECT")
+            return answer.to_arrow_table()
 
     def spent(self) -> Mapping[str, int | str]:
         return {}

@@ -1,0 +1,60 @@
+"""Extractions that failed: they leave nothing in the lake nor in the ledger, only in Dagster's event log.
+
+It leans on the storage of Dagster's event log, which has what is newest of a check by partition; the tests of `dataops
+status` fail when an upgrade changes that.
+"""
+
+import re
+from collections.abc import Iterable
+
+import dagster as dg
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus as Status
+
+from dataops_assets import runner
+from dataops_assets.warehouse.ledger import WHOLE
+
+_NAMES = re.compile(r"^dataops_assets\.[\w.]+: ")  # of our own errors, which say more than their names
+_EVENTS = 1000  # failures of one source that are searched for the reason, the newest first
+
+
+def failed_extractions(instance: dg.DagsterInstance, sources: Iterable[str]) -> dict[str, dict[str, str]]:
+    """By source and partition: why the newest extraction failed. Two to four queries for a source."""
+    return {name: _failed(instance, dg.AssetKey(["raw", name])) for name in sources}
+
+
+def _failed(instance: dg.DagsterInstance, asset: dg.AssetKey) -> dict[str, str]:
+    storage, check = instance.event_log_storage, dg.AssetCheckKey(asset, "extraction")
+    found: dict[str, str] = {}
+    told: set[str] = set()
+    unfinished: dict[str, list[str]] = {}
+    for newest in storage.get_asset_check_partition_info([check]):
+        key = newest.partition_key or WHOLE
+        if newest.latest_execution_status == Status.FAILED:
+            told.add(key)
+        elif newest.latest_execution_status == Status.PLANNED and newest.latest_planned_run_id:
+            unfinished.setdefault(newest.latest_planned_run_id, []).append(key)
+    if told:
+        for record in storage.get_asset_check_execution_history(check, _EVENTS, status={Status.FAILED}):
+            key = record.partition or WHOLE
+            if key in told and key not in found and record.evaluation:
+                found[key] = record.evaluation.description or ""
+        found |= dict.fromkeys(told - found.keys(), "the extraction failed; see its check in the UI")
+    # Of one partition that a passing fault kept from answering there is no verdict: the step itself has failed.
+    for run_id, keys in unfinished.items():
+        if reason := _failure(instance, run_id, asset):
+            found |= dict.fromkeys(keys, reason)
+    return found
+
+
+def _failure(instance: dg.DagsterInstance, run_id: str, asset: dg.AssetKey) -> str:
+    run = instance.get_run_by_id(run_id)
+    if run is None or run.status not in (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED):
+        return ""
+    for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
+        event = entry.get_dagster_event()
+        step = "__".join(asset.path)
+        if event.step_key == step:
+            failure = event.step_failure_data
+            said = runner.cause(step, failure.error, failure.user_failure_data)
+            return _NAMES.sub("", said.removeprefix(f"{asset.to_user_string()}: "))
+    return f"run {run_id[:8]} ended before the source was asked; see it in the UI"

@@ -1,0 +1,148 @@
+"""What `dataops status` says below its table: what failed and why, what that holds back, what is stale and missing.
+
+First what failed, because all the rest may come from it; each part ends with the commands that mend it.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+
+from dataops_assets.commands.holdings import Holding
+from dataops_assets.commands.shared import out
+from dataops_assets.commands.spans import options, said
+from dataops_assets.model.partitions import TimePartitions
+
+_REASONS = 5  # shown of a table; each of its partitions may have another one
+_COMMANDS = 3
+_KEY = "\0"
+
+Calendars = Mapping[str, TimePartitions | None]
+
+
+def findings(found: Sequence[Holding], staging: str) -> None:
+    """Print them. staging: the schema of the ledger, which can be asked for more."""
+    by = {each.asset: each.by for each in found}
+    failed = {each.asset: each.failed for each in found if each.failed}
+    stale = {each.asset: each.stale for each in found if each.stale}
+    if failed:
+        _heading("failed")
+        for each in found:
+            _failed(each, staging)
+        # What failed in between may have to be extracted again; an extraction has nothing before it.
+        selects = {asset if asset.startswith("raw/") else f"+{asset}": set(keys) for asset, keys in failed.items()}
+        _commands("correct the source or the contract, then", selects, by)
+    if any(each.held for each in found):
+        _heading("held back")
+        for each in found:
+            _held(each, by)
+        mended = {each.asset: each.mended for each in found if each.mended}
+        _commands("what held them back is mended; build them", _first(mended), by)
+    if stale:
+        _heading("stale: built from what has changed since, or before all their history was there")
+        for asset, keys in stale.items():
+            _line(asset, said(keys, by[asset]))
+        _commands("build them again", _first(stale), by)
+    _missing(found)
+    if not any(each.failed or each.held or each.stale or each.missing for each in found):
+        out.print("\nnothing failed, nothing is stale, nothing is missing")
+
+
+def _failed(holding: Holding, staging: str) -> None:
+    groups = _alike(holding.failed)
+    for keys in groups[:_REASONS]:
+        there = [key for key in keys if key in holding.loaded]
+        stand = f"what was there before stands{f' for {said(there, holding.by)}' if len(there) < len(keys) else ''}"
+        _line(holding.asset, said(keys, holding.by), stand if there else "nothing is there")
+        reasons = [holding.failed[key] for key in keys]
+        newest = f"{max(keys)}: " if len(set(reasons)) > 1 else ""
+        for line in f"{newest}{holding.failed[max(keys)]}".splitlines():
+            out.print(f"      {line}", style="red")
+    left = [key for keys in groups[_REASONS:] for key in keys]
+    if left:
+        _line(holding.asset, said(left, holding.by), "for other reasons:")
+        sql = f"select partition, reason from {staging}._ledger where asset = '{holding.asset}' and verdict = 'failed'"
+        raw = holding.asset.startswith("raw/")
+        out.print("      see the check 'extraction' in the UI" if raw else f'      dataops query "{sql}"')
+
+
+def _held(holding: Holding, by: Calendars) -> None:
+    groups: dict[str, list[str]] = {}
+    for key, held in sorted(holding.held.items()):
+        groups.setdefault(held.words.replace(key, _KEY) if key else held.words, []).append(key)
+    for words, keys in groups.items():
+        roots = {at for key in keys if (at := holding.held[key].at) is not None}
+        if roots - set(keys):  # it began in other partitions than these
+            words += f": {said(roots, by.get(words.split(' ')[0]))}"
+        words = words.replace(f" --partitions {_KEY}", options(keys, holding.by)[0])
+        words = words.replace(_KEY, keys[0]) if len(keys) == 1 else words.replace(f" {_KEY}", "").replace(_KEY, "…")
+        _line(holding.asset, said(keys, holding.by), f"because {words}")
+
+
+def _missing(found: Sequence[Holding]) -> None:
+    lacking = [each for each in found if each.untried]
+    if not lacking:
+        return
+    by = {each.asset: each.by for each in found}
+    if not any(each.loaded or each.failed or each.held for each in found):
+        keys = {key for each in lacking for key in each.untried if key}
+        span = f" --partitions {min(keys)}..{max(keys)}" if keys else ""
+        out.print(f"\nnothing is loaded yet; load it all:\n    dataops run{span}")
+        return
+    _heading("missing" + (", beside what failed or is held back" if any(e.failed or e.held for e in found) else ""))
+    selects = {each.asset: each.untried for each in lacking}
+    for assets, keys in _together(selects, by):
+        _line(said(keys, by[assets[0]]), ", ".join(assets))
+    _commands("load them", selects, by, downstream=False)
+
+
+def _commands(words: str, selects: Mapping[str, Collection[str]], by: Calendars, downstream: bool = True) -> None:
+    """The commands that run these partitions of these assets, and of all that is built on them."""
+    if not selects:
+        return
+    out.print(f"  {words}:")
+    timed = sum(calendar is not None for calendar in by.values())
+    for chosen, keys in _together(selects, by):
+        calendar = by[chosen[0].strip("+")]
+        every = not downstream and calendar is not None and len(chosen) == timed
+        select = "" if every else " --select " + ",".join(f"{one}+" if downstream else one for one in chosen)
+        spans = options(keys, calendar)
+        for option in spans[-_COMMANDS:]:
+            out.print(f"    dataops run{select}{option}")
+        if len(spans) > _COMMANDS:
+            out.print(f"    and so on for the {len(spans) - _COMMANDS} earlier ranges")
+
+
+def _together(selects: Mapping[str, Collection[str]], by: Calendars) -> list[tuple[list[str], Collection[str]]]:
+    """The assets that are concerned with the same partitions of one calendar, and these partitions."""
+    groups: dict[object, tuple[list[str], Collection[str]]] = {}
+    for select, keys in selects.items():
+        calendar = by[select.strip("+")]
+        same = (calendar.unit if calendar else None, frozenset(keys))
+        groups.setdefault(same, ([], keys))[0].append(select)
+    return list(groups.values())
+
+
+def _first(concerned: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """Without what is published of tables that are concerned themselves: they are followed by it."""
+
+    def follows(asset: str) -> bool:
+        layer, _, name = asset.partition("/")
+        return layer == "production" and concerned[asset] <= concerned.get(f"transformed/{name}", set())
+
+    return {asset: keys for asset, keys in concerned.items() if not follows(asset)}
+
+
+def _alike(reasons: Mapping[str, str]) -> list[list[str]]:
+    """Partitions whose reasons differ in nothing but their own key and in figures; those with the newest first."""
+    groups: dict[str, list[str]] = {}
+    for key, reason in sorted(reasons.items(), reverse=True):
+        pattern = re.sub(r"\d+", "#", reason.replace(key, _KEY) if key else reason)
+        groups.setdefault(pattern, []).append(key)
+    return list(groups.values())
+
+
+def _heading(text: str) -> None:
+    out.print(f"\n{text}", style="bold")
+
+
+def _line(what: str, *words: str) -> None:
+    out.print("  ".join([f"  {what:<24}", *words]))

@@ -1,0 +1,104 @@
+"""`dataops query`: three formats, and a refusal in one line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dataops_assets import build
+from dataops_assets.settings import Settings
+from dataops_assets_tests.commands.conftest import Dataops, Said
+from dataops_assets_tests.load.conftest import cloud_storage
+from dataops_assets_tests.standins.cloud import Cloud
+
+SQL = """select 1 as id, 'a "b", c' as item, 2.5 as price, true as sold, date '2024-01-02' as day, cast(null as string)
+as remark union all select 20, 'ü', -1.0, false, date '2024-01-03', 'x' order by id"""
+
+
+def refused(said: Said) -> str:
+    """The one line that says why."""
+    assert (said.code, said.out) == (2, "")
+    [line] = said.err.splitlines()
+    assert line.startswith("dataops query: ")
+    return line
+
+
+def test_csv(dataops: Dataops) -> None:
+    said = dataops("query", SQL, "--format", "csv")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.splitlines() == [
+        "id,item,price,sold,day,remark",
+        '1,"a ""b"", c",2.5,True,2024-01-02,',
+        "20,ü,-1.0,False,2024-01-03,x",
+    ]
+
+
+def test_json(dataops: Dataops) -> None:
+    said = dataops("query", SQL, "--format", "json")
+    assert (said.code, said.err) == (0, "")
+    first, second = map(json.loads, said.out.splitlines())
+    assert first["item"] == 'a "b", c'
+    assert (first["id"], first["sold"], first["day"], first["remark"]) == (1, True, "2024-01-02", None)
+    assert second["item"] == "ü"
+    assert "ü" in said.out
+
+
+def test_table(dataops: Dataops) -> None:
+    said = dataops("query", SQL)
+    assert (said.code, said.err) == (0, "")
+    lines = [line.rstrip() for line in said.out.splitlines()]
+    assert lines[0].split() == ["id", "item", "price", "sold", "day", "remark"]
+    assert lines[1].startswith(" 1  a ")
+    assert lines[2].startswith("20  ü ")
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("selec 1", 'syntax error at or near "selec"'),
+        ("select * from nowhere", "Table with name nowhere does not exist!"),
+        ("select 1 / 'x' as n", "Could not convert string 'x'"),
+        ("insert into kept values (2)", "read-only"),
+        ("delete from kept", "read-only"),
+        ("create table more (id bigint)", "read-only"),
+        ("", "give one SELECT"),
+        ("-- nothing", "give one SELECT"),
+    ],
+)
+def test_what_is_refused_is_one_line_and_2(dataops: Dataops, sql: str, words: str) -> None:
+    warehouse = build.load_project().storage.warehouse
+    assert warehouse.query("select 1 as n").num_rows == 1
+    with warehouse._connect(str(warehouse.path)) as connection:  # type: ignore[attr-defined]
+        connection.execute("create table kept as select 1 as id")
+    assert words in refused(dataops("query", sql))
+    assert warehouse.query("select * from kept").to_pylist() == [{"id": 1}]
+
+
+def test_bigquery_refuses_in_one_line_too(
+    dataops: Dataops, cloud: Cloud, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def use(name: str, **more: object) -> None:
+        project = build.Project(Settings(home=home), build.discover())
+        project.storage = cloud_storage(cloud.project, home / name, [], **more)  # type: ignore[misc]
+        monkeypatch.setattr("dataops_assets.commands.query.load_project", lambda: project)
+
+    use("one")
+    client, dataset = cloud.bigquery(), cloud.name("dataset")
+    client.create_dataset(dataset)
+    client.query(f"create table {dataset}.kept as select id from unnest(generate_array(1, 2000)) as id").result()
+    said = dataops("query", f"select count(*) as n from {dataset}.kept", "--format", "csv")
+    assert (said.code, said.out) == (0, "n\n2000\n"), said.err
+    assert "selec" in refused(dataops("query", "selec 1"))
+    assert "nowhere" in refused(dataops("query", "select * from nowhere.kept"))
+    for sql, kind in [
+        (f"insert into {dataset}.kept values (0)", "INSERT"),
+        (f"delete from {dataset}.kept where true", "DELETE"),
+        (f"drop table {dataset}.kept", "DROP_TABLE"),
+        (f"select 1; delete from {dataset}.kept where true", "SCRIPT"),
+        ("-- nothing", "an empty text"),
+    ]:
+        assert f"this is no query but {kind}" in refused(dataops("query", sql))
+    sql = f"select max(id) as n from {dataset}.kept"
+    assert dataops("query", sql, "--format", "csv").out == "n\n2000\n", "nothing was changed"
+    use("limited", max_bytes_billed=8000)
+    assert "DATAOPS_MAX_BYTES_BILLED" in refused(dataops("query", sql))
