@@ -1,5 +1,6 @@
 """What the tests of the lake share: an empty store, a day, and sources that answer what they are told."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,17 +47,22 @@ def opened(bucket: str, seconds: float = 5.0, **options: str) -> GCSStore:
     return GCSStore(storage.Client(project="p"), bucket, retry=retry, **options)  # type: ignore[arg-type]
 
 
-@pytest.fixture(params=["local", "gcs"])
-def stores(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Store, Store]:
+@pytest.fixture(params=["local", pytest.param("gcs", marks=pytest.mark.gcp)])
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Store, Store]]:
     """Two empty places of the same kind: whatever is asked of one store is asked of all kinds."""
     if request.param == "local":
-        return LocalStore(tmp_path / "staging"), LocalStore(tmp_path / "production")
-    cloud = request.getfixturevalue("cloud")
+        yield LocalStore(tmp_path / "staging"), LocalStore(tmp_path / "production")
+        return
+    cloud = request.getfixturevalue("any_cloud")
     from google.cloud import storage
 
     client = storage.Client(project=cloud.project)
-    first, second = (client.create_bucket(cloud.name("bucket")).name for _ in range(2))
-    return GCSStore(client, first, prefix="lake"), GCSStore(client, second)
+    where = os.environ.get("DATAOPS_TEST_LOCATION", "US")
+    first, second = (client.create_bucket(cloud.name("dataops-test"), location=where) for _ in range(2))
+    yield GCSStore(client, first.name, prefix="lake"), GCSStore(client, second.name)
+    for bucket in (first, second):
+        bucket.delete_blobs(list(client.list_blobs(bucket)))
+        bucket.delete()
 
 
 @pytest.fixture

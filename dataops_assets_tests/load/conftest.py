@@ -5,7 +5,7 @@ With DATAOPS_TEST_PROJECT the second is that real project, in buckets and datase
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,33 +15,41 @@ from dataops_assets.build import Project
 from dataops_assets.cloud import Clients
 from dataops_assets.discovery import Datasets
 from dataops_assets.io.warehouse import Storage
-from dataops_assets.settings import Cloud, Settings
+from dataops_assets.settings import Cloud as CloudSettings
+from dataops_assets.settings import Settings
 from dataops_assets_tests.load import place
+from dataops_assets_tests.standins.cloud import Cloud
+
+StorageIn = Callable[[Path], Storage]
 
 
-@pytest.fixture(params=["local", pytest.param("cloud", marks=pytest.mark.cloud)])
+@pytest.fixture
+def storage_in(any_cloud: Cloud) -> Iterator[StorageIn]:
+    """Makes lake and warehouse of a folder in the cloud; all of them are removed after the test."""
+    made: list[Settings] = []
+    yield lambda home: cloud_storage(any_cloud.project, home, made)
+    for settings in made:
+        remove(settings)
+
+
+@pytest.fixture(params=["local", pytest.param("cloud", marks=[pytest.mark.cloud, pytest.mark.gcp])])
 def each_backend(request: pytest.FixtureRequest) -> Iterator[str]:
     """Tests that use this run twice; `place` puts the project on the backend of the moment."""
     if request.param == "local":
         yield "local"
         return
-    real = os.environ.get("DATAOPS_TEST_PROJECT")
-    project = real or request.getfixturevalue("cloud").project
-    made: list[Settings] = []
-    place.STORAGE.append(lambda home: cloud_storage(project, home, made))
+    place.STORAGE.append(request.getfixturevalue("storage_in"))
     try:
         yield "cloud"
     finally:
         place.STORAGE.pop()
-        for settings in made:
-            remove(settings)
 
 
 def cloud_storage(project: str, home: Path, made: list[Settings], **more: Any) -> Storage:
     """Buckets and datasets of this folder, made when they are first asked for, and noted in `made`; more: of Cloud."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
     name = hashlib.sha256(f"{home} {run} {os.getpid()}".encode()).hexdigest()[:16]
-    cloud = Cloud(
+    cloud = CloudSettings(
         project,
         f"dataops-test-staging-{name}",
         f"dataops-test-production-{name}",
