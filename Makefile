@@ -51,9 +51,9 @@ test-slow: $(STAMP) ## the proofs that take minutes
 test-cloud: standins ## the tests of both backends on the stand-ins: two to three hours
 	$(BIN)/python -m pytest -m cloud -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
-test-gcp: $(STAMP) ## the tests of both backends on a real project: DATAOPS_TEST_PROJECT and credentials; costs a little
+test-gcp: $(STAMP) ## warehouse and lake on a real project: DATAOPS_TEST_PROJECT and credentials; takes hours, costs a little
 	@test -n "$$DATAOPS_TEST_PROJECT" || { echo "Set DATAOPS_TEST_PROJECT to a project in which buckets and datasets may be made and deleted." >&2; exit 2; }
-	$(BIN)/python -m pytest -m cloud dataops_assets_tests/load $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -m gcp $(PYTEST_FLAGS)
 
 coverage: $(STAMP) ## the test suite with coverage shown
 	-@$(SET_UP_STANDINS)

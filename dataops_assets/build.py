@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Mapping
 from functools import cache, cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -15,7 +15,11 @@ from dataops_assets.lake.local import LocalStore
 from dataops_assets.layers.assets import layer_assets
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.settings import Cloud, Settings
+from dataops_assets.sources.folders import use_client
 from dataops_assets.warehouse.duckdb import DuckDBWarehouse
+
+if TYPE_CHECKING:
+    from dataops_assets.cloud import Clients
 
 
 class Project:
@@ -25,13 +29,23 @@ class Project:
         self.settings = settings
         self.datasets = datasets
         self.catalog = Catalog.of(datasets.sources, datasets.derived)
+        # Files of a source are read from buckets by whom the settings name, as the lake is.
+        use_client((lambda: self.clients.storage) if settings.cloud else None)
+
+    @cached_property
+    def clients(self) -> "Clients":
+        """Google's clients of the profile gcp."""
+        from dataops_assets.cloud import Clients
+
+        assert self.settings.cloud
+        return Clients(self.settings.cloud)
 
     @cached_property
     def storage(self) -> Storage:
         """Lake and warehouse of the profile."""
         home, settings = self.settings.home, self.settings
         if settings.cloud:
-            return _cloud_storage(settings, settings.cloud)
+            return _cloud_storage(settings, settings.cloud, self.clients)
         return Storage(
             DuckDBWarehouse(
                 home / "warehouse.duckdb",
@@ -80,12 +94,10 @@ def load_project() -> Project:
     return Project(Settings.from_environment(), discover())
 
 
-def _cloud_storage(settings: Settings, cloud: Cloud) -> Storage:
+def _cloud_storage(settings: Settings, cloud: Cloud, clients: "Clients") -> Storage:
     # Google's clients take seconds to import, which the local profile does not spend.
-    from dataops_assets.cloud import Clients
     from dataops_assets.warehouse.bigquery import BigQueryWarehouse
 
-    clients = Clients(cloud)
     warehouse = BigQueryWarehouse(
         clients.bigquery,
         clients.bigquery_read,

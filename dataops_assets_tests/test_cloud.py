@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from dataops_assets.build import load_project
+from dataops_assets.build import Project, load_project
 from dataops_assets.cli import main
 from dataops_assets.cloud import Clients
-from dataops_assets.settings import Cloud, SettingsError
+from dataops_assets.discovery import Datasets
+from dataops_assets.settings import Cloud, Settings, SettingsError
+from dataops_assets.sources.folders import BucketFolder
 from dataops_assets_tests.lake.faulty_server import FaultyServer, serving
 from dataops_assets_tests.lake.strict_gcs import Bucketful
 
@@ -119,6 +121,23 @@ def test_a_service_account_is_asked_for_by_those_who_may_act_as_it() -> None:
     (_, _), (url, body) = google.asked
     assert url.endswith(f"/serviceAccounts/{ACCOUNT}:generateAccessToken")
     assert json.loads(body)["scope"] == ["https://www.googleapis.com/auth/cloud-platform"]
+
+
+@pytest.mark.usefixtures("login")
+def test_files_of_a_bucket_are_read_by_whom_the_settings_name(tmp_path: Path) -> None:
+    cloud, google = Cloud("air-lines-1", "staging", "production", impersonate=ACCOUNT), Google()
+    try:
+        project = Project(Settings("gcp", tmp_path, cloud=cloud), Datasets((), (), ()))
+        client = BucketFolder()._client
+        assert client is project.clients.storage
+        assert client.project == "air-lines-1"
+        credentials: Any = client._credentials
+        credentials.refresh(google)
+        assert credentials.token == "account"
+        assert google.asked[-1][0].endswith(f"/serviceAccounts/{ACCOUNT}:generateAccessToken")
+    finally:
+        Project(Settings(home=tmp_path), Datasets((), (), ()))
+    assert BucketFolder()._client is not client
 
 
 def test_an_emulator_gets_no_credentials_and_is_told_who_asks(

@@ -63,21 +63,22 @@ class WarehouseIOManager(dg.IOManager):
         storage = Storage(warehouse, staging, production)
         if not own:
             written = store_plain(context, storage.warehouse, obj)
-            if context.has_asset_key and context.has_asset_partitions:
-                counts = [PartitionReport(key, {"dagster/partition_row_count": rows}) for key, rows in written.items()]
-                attach(context, counts)
+            if context.has_asset_key:
+                counted = context.has_asset_partitions
+                counts = [
+                    PartitionReport(key, {"dagster/partition_row_count": rows} if counted else {})
+                    for key, rows in written.items()
+                ]
+                attach(context, _with_cost(counts, storage.warehouse.spent()))
             return
         partitions = _partitions(obj.table.by, keys)
         run = RunInfo(context.run_id, self._code_version)
         outcomes = self.work(storage, obj, partitions, run)
-        obj.reports = [
+        reports = [
             to_report(key, outcome, _lake_path(storage, obj, partition, outcome))
             for key, partition, outcome in zip(keys, partitions, outcomes, strict=True)
         ]
-        if obj.reports and (spent := storage.warehouse.spent()):
-            # The same jobs handle all partitions of a run: their cost stands once, at the first.
-            first = obj.reports[0]
-            obj.reports[0] = replace(first, metadata={**first.metadata, **_metadata(spent)})
+        obj.reports = _with_cost(reports, storage.warehouse.spent())
         attach(context, obj.reports)
 
     @staticmethod
@@ -109,11 +110,19 @@ def _work(
     return publish(storage.warehouse, storage.staging, storage.production, obj.table, partitions, run)
 
 
-def _metadata(spent: Mapping[str, int | str]) -> dict[str, Any]:
-    return {
+def _with_cost(reports: list[PartitionReport], spent: Mapping[str, int | str]) -> list[PartitionReport]:
+    """The reports, with the cost of all at the first that is materialized: one that is held back shows nothing.
+
+    The same jobs handle all partitions of a run, so it stands once.
+    """
+    told = {
         name: dg.MetadataValue.url(value) if isinstance(value, str) else dg.MetadataValue.int(value)
         for name, value in spent.items()
     }
+    place = next((place for place, report in enumerate(reports) if not report.held), None)
+    if told and place is not None:
+        reports[place] = replace(reports[place], metadata={**reports[place].metadata, **told})
+    return reports
 
 
 def _lake_path(

@@ -165,6 +165,8 @@ class Files:
         except SourceError:
             raise
         except Exception as error:
+            if getattr(error, "code", None) == 404:  # what a bucket says of a generation that was there
+                raise TransientSourceError(f"{where} was replaced or removed; run this partition again") from None
             raise _explained(error, where) from None
         if now != entry or size != entry.size:
             raise TransientSourceError(

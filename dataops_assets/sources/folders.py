@@ -1,10 +1,17 @@
-"""Where files lie: a local folder, or a bucket of Google Cloud Storage (imported when a `gs://` path is read)."""
+"""Where files lie: a local folder, or a bucket of Google Cloud Storage (imported when a `gs://` path is read).
+
+Who asks Cloud Storage is a matter of settings, which are not known in here: the project says it by `use_client`.
+"""
 
 import glob
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+
+if TYPE_CHECKING:
+    from google.cloud import storage
 
 _WILD = ("*", "?", "[")
 
@@ -55,13 +62,27 @@ class LocalFolder:
         return Entry(path, status.st_size, str(status.st_mtime_ns)) if Path(path).is_file() else None
 
 
+def _default_client() -> "storage.Client":
+    """With the credentials and the emulator of the environment, as Google's library finds them."""
+    from google.cloud import storage
+
+    return storage.Client(project=None)  # objects are read without naming one, and a laptop may know none
+
+
+_make_client: "Callable[[], storage.Client]" = _default_client
+
+
+def use_client(make: "Callable[[], storage.Client] | None") -> None:
+    """Let files of buckets be read with this client from now on, in this process; None: with the default one."""
+    global _make_client
+    _make_client = make or _default_client
+
+
 class BucketFolder:
-    """Objects of a bucket, `gs://bucket/prefix/…`. The client takes credentials and emulators as it always does."""
+    """Objects of a bucket, `gs://bucket/prefix/…`."""
 
     def __init__(self) -> None:
-        from google.cloud import storage
-
-        self._client: Any = storage.Client()
+        self._client = _make_client()
 
     def find(self, pattern: str) -> list[Entry]:
         if not is_pattern(pattern):
@@ -74,16 +95,17 @@ class BucketFolder:
 
     def open(self, entry: Entry) -> BinaryIO:
         bucket, name = _split(entry.path)
-        # Of this generation, also if somebody replaces the object meanwhile.
-        return self._client.bucket(bucket).blob(name, generation=int(entry.version)).open("rb")
+        # Of this generation, also if somebody replaces the object meanwhile; as it is stored, whatever its encoding.
+        blob = self._client.bucket(bucket).blob(name, generation=int(entry.version))
+        return cast("BinaryIO", blob.open("rb", raw_download=True))
 
     def stat(self, path: str) -> Entry | None:
         bucket, name = _split(path)
         blob = self._client.bucket(bucket).get_blob(name)
         return None if blob is None else self._entry(blob)
 
-    def _entry(self, blob: Any) -> Entry:
-        return Entry(f"gs://{blob.bucket.name}/{blob.name}", int(blob.size), str(blob.generation))
+    def _entry(self, blob: "storage.Blob") -> Entry:
+        return Entry(f"gs://{blob.bucket.name}/{blob.name}", int(blob.size or 0), str(blob.generation))
 
 
 def folder_of(path: str) -> Folder:

@@ -178,7 +178,11 @@ def _entries_of(session: Session, schema: str, partitions: Iterable[str] | None)
     entries = f"{session.relation(schema, TABLE)} AS l WHERE l.asset = $asset"
     if partitions is None:
         return entries
-    session.scratch_arrow("_ledger_keys", pa.table({"partition": pa.array(list(partitions), pa.string())}))
+    keys = list(partitions)
+    session.scratch_arrow("_ledger_keys", pa.table({"partition": pa.array(keys, pa.string())}))
+    if keys:  # as constants too, by which BigQuery leaves out blocks of the clustered table
+        first, last = (session.dialect.literal(key) for key in (min(keys), max(keys)))
+        entries = f"{entries} AND l.partition BETWEEN {first} AND {last}"
     return f"{entries} AND l.partition IN (SELECT k.partition FROM _ledger_keys AS k)"
 
 
@@ -193,9 +197,11 @@ def receipts(session: Session, schema: str, wanted: Iterable[Receipt]) -> dict[R
         return {}
     columns = zip(("asset", "partition", "version"), zip(*wanted, strict=True), strict=True)
     session.scratch_arrow("_ledger_wanted", pa.table({name: pa.array(values) for name, values in columns}))
+    assets = ", ".join(session.dialect.literal(asset) for asset in sorted({asset for asset, _, _ in wanted}))
     found = session.arrow(
         f"SELECT l.* FROM {session.relation(schema, TABLE)} AS l JOIN _ledger_wanted AS w "
-        "ON w.asset = l.asset AND w.partition = l.partition AND w.version = l.version WHERE l.verdict = 'passed' "
+        "ON w.asset = l.asset AND w.partition = l.partition AND w.version = l.version "
+        f"WHERE l.asset IN ({assets}) AND l.verdict = 'passed' "
         "QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version ORDER BY l.recorded_at DESC, l.id) = 1"
     )
     entries = [_entry(record) for record in found.to_pylist()]

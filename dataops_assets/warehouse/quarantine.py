@@ -1,16 +1,18 @@
 """Rows that may not be staged: kept with the reason and the text they came as."""
 
 from collections.abc import Collection, Mapping
+from datetime import date, timedelta
 
 import pyarrow as pa
 
 from dataops_assets.contracts.dialect import Design
 from dataops_assets.warehouse.audit import AuditPlan
 from dataops_assets.warehouse.base import Session, Swap
-from dataops_assets.warehouse.ledger import Entry
+from dataops_assets.warehouse.ledger import WHOLE, Entry
 
 COLUMNS: dict[str, pa.DataType] = {
     "partition_key": pa.string(),
+    "partition_date": pa.date32(),
     "_attempt": pa.string(),
     "_run_id": pa.string(),
     "quarantined_at": pa.timestamp("us", tz="UTC"),
@@ -18,10 +20,15 @@ COLUMNS: dict[str, pa.DataType] = {
     "reasons": pa.string(),
     "raw": pa.string(),
 }
-"""checks: ids of the checks the row fails. reasons: what they say. raw: the fields as the source sent them, JSON."""
+"""partition_date: day on which the partition begins; null in a table without partitions. checks: ids of the checks the
+row fails. reasons: what they say. raw: the fields as the source sent them, JSON.
+"""
 
-
-_DESIGN = Design("Rows that broke a check, as they came, with the reasons.", key=["partition_key"])
+_DESIGN = Design(
+    "Rows that broke a check, as they came, with the reasons.",
+    by=("partition_date", COLUMNS["partition_date"], "date"),
+    key=["partition_key"],
+)
 
 
 def stage_quarantine(session: Session, plan: AuditPlan, run_id: str) -> None:
@@ -40,9 +47,11 @@ def stage_quarantine(session: Session, plan: AuditPlan, run_id: str) -> None:
         "SELECT _slice, _attempt, _rejected, _raw, ROW_NUMBER() OVER () AS _row FROM _incoming "
         "WHERE _rejected IS NOT NULL",
     )
+    day = session.dialect.try_cast("SUBSTR(r._slice, 1, 10)", COLUMNS["partition_date"])
     session.scratch(
         "_quarantine",
-        "SELECT r._slice AS partition_key, r._attempt, $run_id AS _run_id, CURRENT_TIMESTAMP AS quarantined_at, "
+        f"SELECT r._slice AS partition_key, {day} AS partition_date, r._attempt, $run_id AS _run_id, "
+        "CURRENT_TIMESTAMP AS quarantined_at, "
         "STRING_AGG(n.name, ', ' ORDER BY n.place) AS checks, "
         "STRING_AGG(n.words, '; ' ORDER BY n.place) AS reasons, MIN(r._raw) AS raw "
         f"FROM _rejects AS r, {session.dialect.unnest_ids('r._rejected')} "
@@ -59,8 +68,12 @@ def write_quarantine(
     dialect, relation = session.dialect, session.relation(schema, name)
     if not session.exists(schema, name):
         swap.define(dialect.create_table(relation, COLUMNS, _DESIGN))
-    session.scratch_arrow("_rebuilt", pa.table({"value": pa.array(sorted(rebuilt), pa.string())}))
-    swap.execute(f"DELETE FROM {relation} WHERE partition_key IN (SELECT value FROM _rebuilt)")
+    if rebuilt:
+        session.scratch_arrow("_rebuilt", pa.table({"value": pa.array(sorted(rebuilt), pa.string())}))
+        # The days as constants, so that BigQuery reads, and bills, these partitions alone.
+        swap.execute(
+            f"DELETE FROM {relation} WHERE {_days(session, rebuilt)} AND partition_key IN (SELECT value FROM _rebuilt)"
+        )
     names = dialect.columns(list(COLUMNS))
     session.scratch_arrow("_loaded", pa.table({"value": pa.array(sorted(loaded), pa.string())}))
     swap.execute(
@@ -74,10 +87,15 @@ def missing_from_quarantine(session: Session, schema: str, name: str, vouched: M
     found: dict[str, int] = {}
     if vouched and session.exists(schema, name):
         session.scratch_arrow("_loaded", pa.table({"value": pa.array(sorted(vouched), pa.string())}))
-        found = dict(
-            session.rows(
-                f"SELECT partition_key, COUNT(*) FROM {session.relation(schema, name)} "
-                "WHERE partition_key IN (SELECT value FROM _loaded) GROUP BY partition_key"
-            )
-        )
+        rows = f"{session.relation(schema, name)} WHERE {_days(session, vouched)}"
+        asked = f"{rows} AND partition_key IN (SELECT value FROM _loaded)"
+        found = dict(session.rows(f"SELECT partition_key, COUNT(*) FROM {asked} GROUP BY partition_key"))
     return {key for key, entry in vouched.items() if found.get(key, 0) != entry.rows_quarantined}
+
+
+def _days(session: Session, keys: Collection[str]) -> str:
+    """Condition: a row is of a day between the first and the last of these partitions, whose keys begin with theirs."""
+    if WHOLE in keys:
+        return "partition_date IS NULL"
+    first, last = (date.fromisoformat(key[:10]) for key in (min(keys), max(keys)))
+    return session.dialect.between("partition_date", first, last + timedelta(days=1), COLUMNS["partition_date"])

@@ -22,6 +22,7 @@ from dataops_assets.lake.manifest import StoredFile
 from dataops_assets.lake.store import Store
 
 _BATCH = 50_000
+_HELD_BYTES = 64 << 20  # of rows of Parquet files that are handed on together
 
 Row = tuple[dict[str, str | None], str | None]
 """The fields of a row as text, and the text of a line that is broken."""
@@ -50,9 +51,10 @@ def read_leniently(store: Store, files: Sequence[tuple[str, StoredFile]], wanted
 
 def read_parquet(
     store: Store, files: Sequence[tuple[str, StoredFile]], kinds: Mapping[str, Collection[pa.DataType]]
-) -> list[pa.Table]:
-    """All rows of these Parquet files, those with columns of the same types as one table: as `read_leniently`.
+) -> Iterator[pa.Table]:
+    """All rows of these Parquet files, as `read_leniently`: in tables of files whose columns have the same types.
 
+    No more is in memory than one file, decoded, beside 64 MiB of rows of the files before it.
     kinds: the wanted columns, each with the types it is wanted as. One of another type comes as text, value by value.
     """
     tables: dict[pa.Schema, list[pa.Table]] = {}
@@ -68,7 +70,10 @@ def read_parquet(
         columns["_unreadable"] = pa.nulls(found.num_rows, pa.string())
         table = pa.table(columns)
         tables.setdefault(table.schema, []).append(table)
-    return [pa.concat_tables(group) for group in tables.values()]
+        if sum(each.nbytes for group in tables.values() for each in group) >= _HELD_BYTES:
+            yield from map(pa.concat_tables, tables.values())
+            tables.clear()
+    yield from map(pa.concat_tables, tables.values())
 
 
 def _column(table: pa.Table, name: str, wanted: Collection[pa.DataType]) -> pa.Array | pa.ChunkedArray:

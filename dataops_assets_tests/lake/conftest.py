@@ -1,5 +1,6 @@
 """What the tests of the lake share: an empty store, a day, and sources that answer what they are told."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,19 +47,23 @@ def opened(bucket: str, seconds: float = 5.0, **options: Any) -> GCSStore:
     return GCSStore(storage.Client(project="p"), bucket, retry=retry, **options)
 
 
-@pytest.fixture(params=["local", "gcs"])
-def stores(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Store, Store]:
+@pytest.fixture(params=["local", pytest.param("gcs", marks=pytest.mark.gcp)])
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Store, Store]]:
     """Two empty places of the same kind: whatever is asked of one store is asked of all kinds."""
     if request.param == "local":
-        return LocalStore(tmp_path / "staging"), LocalStore(tmp_path / "production")
-    cloud = request.getfixturevalue("cloud")
+        yield LocalStore(tmp_path / "staging"), LocalStore(tmp_path / "production")
+        return
+    cloud = request.getfixturevalue("any_cloud")
     from google.cloud import storage
 
     client = storage.Client(project=cloud.project)
-    first, second = cloud.name("bucket"), cloud.name("bucket")
-    for bucket in (first, second):
-        client.create_bucket(bucket)
-    return GCSStore(client, first, prefix="lake"), GCSStore(client, second)
+    where = os.environ.get("DATAOPS_TEST_LOCATION", "US")
+    first, second = cloud.name("dataops-test"), cloud.name("dataops-test")
+    buckets = [client.create_bucket(name, location=where) for name in (first, second)]
+    yield GCSStore(client, first, prefix="lake"), GCSStore(client, second)
+    for bucket in buckets:
+        bucket.delete_blobs(list(client.list_blobs(bucket)))
+        bucket.delete()
 
 
 @pytest.fixture

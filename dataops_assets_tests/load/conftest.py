@@ -5,7 +5,7 @@ With DATAOPS_TEST_PROJECT the second is that real project, in buckets and datase
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,33 +15,61 @@ from dataops_assets.build import Project
 from dataops_assets.cloud import Clients
 from dataops_assets.discovery import Datasets
 from dataops_assets.io.warehouse import Storage
-from dataops_assets.settings import Cloud, Settings
+from dataops_assets.settings import Cloud as CloudSettings
+from dataops_assets.settings import Settings
 from dataops_assets_tests.load import place
+from dataops_assets_tests.standins.cloud import Cloud
+
+IN_CI = (
+    "test_an_answer_without_rows_is_refused_where_there_were_some",
+    "test_rows_outside_the_window_go_to_quarantine",
+    "test_a_share_in_quarantine_above_the_limit_stops",
+    "test_a_late_correction_touches_the_rows_that_differ[cloud-merge]",
+    "test_equal_rows_of_one_answer_are_all_kept_by_append",
+    "test_each_severity_does_what_it_says[cloud-stop]",
+    "test_a_bad_day_is_refused_and_the_others_go_through",
+)
+"""Of the tests on both backends those whose second run is `slow` instead of `cloud`, so that CI has it."""
 
 
-@pytest.fixture(params=["local", pytest.param("cloud", marks=pytest.mark.cloud)])
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("cloud") and item.name.startswith(IN_CI):
+            item.own_markers = [mark for mark in item.own_markers if mark.name != "cloud"]
+            item.add_marker("slow")
+
+
+StorageIn = Callable[[Path], Storage]
+
+
+@pytest.fixture
+def storage_in(any_cloud: Cloud) -> Iterator[StorageIn]:
+    """Makes lake and warehouse of a folder in the cloud; all of them are removed after the test."""
+    made: list[Settings] = []
+    yield lambda home: cloud_storage(any_cloud.project, home, made)
+    for settings in made:
+        remove(settings)
+
+
+@pytest.fixture(params=["local", pytest.param("cloud", marks=[pytest.mark.cloud, pytest.mark.gcp])])
 def each_backend(request: pytest.FixtureRequest) -> Iterator[str]:
     """Tests that use this run twice; `place` puts the project on the backend of the moment."""
     if request.param == "local":
         yield "local"
         return
-    real = os.environ.get("DATAOPS_TEST_PROJECT")
-    project = real or request.getfixturevalue("cloud").project
-    made: list[Settings] = []
-    place.STORAGE.append(lambda home: cloud_storage(project, home, made))
+    place.STORAGE.append(request.getfixturevalue("storage_in"))
     try:
         yield "cloud"
     finally:
         place.STORAGE.pop()
-        for settings in made:
-            remove(settings)
 
 
 def cloud_storage(project: str, home: Path, made: list[Settings], **more: Any) -> Storage:
     """Buckets and datasets of this folder, made when they are first asked for, and noted in `made`; more: of Cloud."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
     name = hashlib.sha256(f"{home} {run} {os.getpid()}".encode()).hexdigest()[:16]
-    cloud = Cloud(
+    cloud = CloudSettings(
         project,
         f"dataops-test-staging-{name}",
         f"dataops-test-production-{name}",

@@ -154,7 +154,7 @@ STORAGE: list[Callable[[Path], Storage]] = []
 """What the fixture `each_backend` puts in the place of files and DuckDB."""
 
 
-def place(home: Path, *datasets: Source | Derived) -> Place:
+def place(home: Path, *datasets: Source | Derived | Any) -> Place:
     project = make_project(home, *datasets)
     if STORAGE:
         project.storage = STORAGE[-1](home)

@@ -2,8 +2,11 @@
 
 One pair of servers for each pytest process, started by the first test that asks; names are one test's own. A test that
 needs them fails with the reason where they cannot run: it is never skipped.
+
+Tests marked `gcp` take `any_cloud` instead, and run on a real project as well (`make test-gcp`).
 """
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -27,6 +30,14 @@ def cloud(cloud_servers: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
     for name, value in cloud_servers.environment.items():
         monkeypatch.setenv(name, value)
     return cloud_servers
+
+
+@pytest.fixture
+def any_cloud(request: pytest.FixtureRequest) -> Cloud:
+    """The real project that DATAOPS_TEST_PROJECT names, asked with the credentials of this process; else `cloud`."""
+    if project := os.environ.get("DATAOPS_TEST_PROJECT"):
+        return Cloud({}, project)
+    return request.getfixturevalue("cloud")
 
 
 @pytest.fixture

@@ -124,3 +124,11 @@ def test_a_server_that_does_not_come_up_shows_its_log() -> None:
     with pytest.raises(StandInFailed, match="no luck today"):
         child.address(10)
     assert not child.folder.exists()
+
+
+def test_a_real_project_takes_their_place_where_it_is_named(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATAOPS_TEST_PROJECT", "somebodys-project")
+    named = request.getfixturevalue("any_cloud")
+    assert (named.project, named.environment) == ("somebodys-project", {})

@@ -11,12 +11,12 @@ import pytest
 from dataops_assets.model import Contract, Date, Derived, Integer, Source, column
 from dataops_assets.warehouse import conflicts
 from dataops_assets.warehouse.base import SwapConflict
-from dataops_assets_tests.load.conftest import cloud_storage
+from dataops_assets_tests.load.conftest import StorageIn
 from dataops_assets_tests.load.place import DAY, Place, Told, daily, jsonl, place
-from dataops_assets_tests.standins.cloud import Cloud
 from dataops_assets_tests.warehouse.interference import meanwhile
 
 NEXT = "2024-01-02"
+pytestmark = pytest.mark.gcp
 
 
 class Row(Contract):
@@ -36,12 +36,12 @@ def told() -> Told:
 
 
 @pytest.fixture
-def at(cloud: Cloud, tmp_path: Path, told: Told, monkeypatch: pytest.MonkeyPatch) -> Place:
+def at(storage_in: StorageIn, tmp_path: Path, told: Told, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.setattr(conflicts, "_LONGEST_PAUSE", 0.5)
     source = Source(name="t", extract=told, contract=Row, key=["day", "id"], partition=daily())
     derived = Derived(name="made", contract=Row, key=["day", "id"], partition=daily(), publish=True, sql=SQL)
     at = place(tmp_path, source, derived)
-    at.project.storage = cloud_storage(cloud.project, tmp_path, [])
+    at.project.storage = storage_in(tmp_path)
     return at
 
 
@@ -141,11 +141,11 @@ def test_many_at_once(at: Place, told: Told) -> None:
     at.verify()
 
 
-def test_conflicts_that_do_not_end(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_conflicts_that_do_not_end(storage_in: StorageIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Then there is an error that says what is the matter, and nothing is written."""
     monkeypatch.setattr(conflicts, "_LONGEST_PAUSE", 0.01)
     monkeypatch.setattr(conflicts, "_TRIES", 3)
-    warehouse = cloud_storage(cloud.project, tmp_path, []).warehouse
+    warehouse = storage_in(tmp_path).warehouse
     with warehouse.session() as session, warehouse.session() as other:
         table = session.relation(warehouse.staging, "t")
         with session.swapping("anything") as swap:
@@ -162,8 +162,8 @@ def test_conflicts_that_do_not_end(cloud: Cloud, tmp_path: Path, monkeypatch: py
         assert session.rows(f"SELECT n FROM {table}") == [(2,)] * 3
 
 
-def test_what_is_read_counts_as_well(cloud: Cloud, tmp_path: Path) -> None:
-    warehouse = cloud_storage(cloud.project, tmp_path, []).warehouse
+def test_what_is_read_counts_as_well(storage_in: StorageIn, tmp_path: Path) -> None:
+    warehouse = storage_in(tmp_path).warehouse
     with warehouse.session() as session, warehouse.session() as other:
         table = session.relation(warehouse.staging, "t")
         with session.swapping("anything") as swap:

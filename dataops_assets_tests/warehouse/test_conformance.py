@@ -15,16 +15,15 @@ from dataops_assets.warehouse import bigquery_schema
 from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.duckdb import DuckDBWarehouse
 from dataops_assets.warehouse.fingerprint import fold
-from dataops_assets_tests.load.conftest import cloud_storage
 
 UTC = pa.timestamp("us", tz="UTC")
 
 
-@pytest.fixture(params=["duckdb", "bigquery"])
+@pytest.fixture(params=["duckdb", pytest.param("bigquery", marks=pytest.mark.gcp)])
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
     if request.param == "duckdb":
         return DuckDBWarehouse(tmp_path / "warehouse.duckdb")
-    return cloud_storage(request.getfixturevalue("cloud").project, tmp_path, []).warehouse
+    return request.getfixturevalue("storage_in")(tmp_path).warehouse
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pandas as pd
 import pytest
 
 from dataops_assets import runner
@@ -14,11 +15,12 @@ from dataops_assets.model import Contract, Date, Derived, Integer, column
 from dataops_assets.settings import Cloud as CloudSettings
 from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.bigquery import BigQueryWarehouse
+from dataops_assets.warehouse.duckdb import DuckDBWarehouse
 from dataops_assets.warehouse.estimate import load_estimate, transform_estimate
 from dataops_assets_tests.load.conftest import cloud_storage
 from dataops_assets_tests.load.place import DAY, Place, Told, csv, daily, place, source
 from dataops_assets_tests.standins.cloud import Cloud
-from dataops_assets_tests.support import succeed
+from dataops_assets_tests.support import materialize, succeed
 
 NEXT = "2024-01-02"
 BOTH = f"{DAY}..{NEXT} (2)"
@@ -29,6 +31,13 @@ class Rows(Contract):
 
     day: Date = column("Day.")
     id: Integer = column("Number.")
+
+
+class Positive(Contract):
+    """Rows; none of a day with another number."""
+
+    day: Date = column("Day.")
+    id: Integer = column("Number.", ge=1, severity="stop")
 
 
 def at_cloud(cloud: Cloud, home: Path) -> Place:
@@ -78,6 +87,56 @@ def test_costs_stand_with_the_materialization_and_sum_up(
     assert f" {bytes_said(total)} " in staged
     everything = next(line for line in lines if line.startswith("all "))
     assert f" {bytes_said(total)} " in everything
+
+
+PRICE = {"bigquery/bytes_billed": 7, "bigquery/slot_ms": 5, "bigquery/costliest_job": "https://console/job"}
+
+
+@pytest.fixture
+def priced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is written costs the same, on DuckDB as well."""
+    monkeypatch.setattr(DuckDBWarehouse, "spent", lambda self: PRICE)
+
+
+@pytest.mark.usefixtures("priced")
+def test_the_cost_of_a_run_stands_with_the_first_partition_that_is_not_held(tmp_path: Path) -> None:
+    told = Told({day: [csv("day,id", f"{day},{number}")] for number, day in enumerate((DAY, NEXT, "2024-01-03"))})
+    at = place(tmp_path, source(Positive, told))
+    with dg.DagsterInstance.ephemeral() as instance:
+        materialize(at.project, "+staged/t", DAY, "2024-01-03", instance=instance)
+        found = instance.fetch_materializations(dg.AssetKey(["staged", "t"]), limit=9).records
+        said = {each.partition_key: each.asset_materialization.metadata for each in found if each.asset_materialization}
+        assert {key: "bigquery/bytes_billed" in each for key, each in said.items()} == {NEXT: True, "2024-01-03": False}
+        cost = costs.costs(instance, ["staged/t"])["staged/t"]
+        assert (cost.bytes_billed, cost.slot_ms) == (7, 5)
+        materialize(at.project, "staged/t", DAY, instance=instance)
+        assert costs.costs(instance, ["staged/t"])["staged/t"] == cost, "nothing is materialized"
+
+
+@pytest.mark.usefixtures("priced")
+def test_plain_assets_carry_their_cost(tmp_path: Path) -> None:
+    days = dg.DailyPartitionsDefinition("2024-01-01", end_date="2024-01-04")
+    policy = dg.BackfillPolicy.single_run()
+
+    @dg.asset(io_manager_key="warehouse")
+    def whole() -> pd.DataFrame:
+        return pd.DataFrame({"n": [1]})
+
+    @dg.asset(
+        io_manager_key="warehouse", partitions_def=days, backfill_policy=policy, metadata={"partition_expr": "day"}
+    )
+    def by_day() -> pd.DataFrame:
+        return pd.DataFrame({"day": pd.to_datetime([DAY, NEXT])})
+
+    at = place(tmp_path, whole, by_day)
+    with dg.DagsterInstance.ephemeral() as instance:
+        succeed(at.project, "whole", instance=instance)
+        succeed(at.project, "by_day", DAY, NEXT, instance)
+        found = costs.costs(instance, ["whole", "by_day"])
+        assert {name: cost.bytes_billed for name, cost in found.items()} == {"whole": 7, "by_day": 7}
+        both = instance.fetch_materializations(dg.AssetKey("by_day"), limit=9).records
+        rows = [record.asset_materialization.metadata for record in both if record.asset_materialization]
+        assert [each["dagster/partition_row_count"].value for each in rows] == [1, 1]
 
 
 def test_cost_is_told_once_and_by_work(cloud: Cloud, tmp_path: Path) -> None:

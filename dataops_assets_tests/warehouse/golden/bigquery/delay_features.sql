@@ -2,14 +2,28 @@
 
 SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-01' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
 FROM UNNEST(@t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
 
 SELECT l.partition, l.id
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-01' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
+
+SELECT l.partition, l.id
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
 FROM UNNEST(@t_ledger_keys) AS e) AS k)
 QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
@@ -128,7 +142,7 @@ COMMIT TRANSACTION;
 
 SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
 FROM UNNEST(@t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
@@ -137,7 +151,14 @@ SELECT l.*
 FROM `stand-in`.`staging`.`_ledger` AS l
 JOIN (SELECT e.`asset`, e.`partition`, e.`version`
 FROM UNNEST(@t_ledger_wanted) AS e) AS w ON w.asset = l.asset AND w.partition = l.partition AND w.version = l.version
-WHERE l.verdict = 'passed'
+WHERE l.asset IN ('staged/flights', 'transformed/flight_performance') AND l.verdict = 'passed'
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version ORDER BY l.recorded_at DESC, l.id) = 1
+
+SELECT l.*
+FROM `stand-in`.`staging`.`_ledger` AS l
+JOIN (SELECT e.`asset`, e.`partition`, e.`version`
+FROM UNNEST(@t_ledger_wanted) AS e) AS w ON w.asset = l.asset AND w.partition = l.partition AND w.version = l.version
+WHERE l.asset IN ('staged/airlines', 'staged/airports', 'staged/planes', 'staged/weather') AND l.verdict = 'passed'
 QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version ORDER BY l.recorded_at DESC, l.id) = 1
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_production_delay_features`
@@ -219,7 +240,7 @@ FROM `stand-in`.`staging`.`_swaps_production_delay_features`
 
 SELECT l.partition, l.id
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
 FROM UNNEST(@t_ledger_keys) AS e) AS k)
 QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1

@@ -159,8 +159,9 @@ FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NOT NULL
 
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_quarantine`
-AS SELECT r._slice AS partition_key, r._attempt, @run_id AS _run_id, CURRENT_TIMESTAMP AS quarantined_at, STRING_AGG(n.name, ', ' ORDER BY
-    n.place) AS checks, STRING_AGG(n.words, '; ' ORDER BY n.place) AS reasons, MIN(r._raw) AS raw
+AS SELECT r._slice AS partition_key, SAFE_CAST(SUBSTR(r._slice, 1, 10) AS DATE) AS partition_date, r._attempt, @run_id AS _run_id,
+    CURRENT_TIMESTAMP AS quarantined_at, STRING_AGG(n.name, ', ' ORDER BY n.place) AS checks, STRING_AGG(n.words, '; ' ORDER BY n.place) AS
+    reasons, MIN(r._raw) AS raw
 FROM `stand-in`.`scratch`.`SESSION_rejects` AS r, UNNEST(SPLIT(r._rejected, ',')) AS check_id
 JOIN (SELECT e.`id`, e.`place`, e.`name`, e.`words`
 FROM UNNEST(@t_check_names) AS e) AS n ON n.id = check_id
@@ -290,21 +291,21 @@ CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`raw_flights` (`flight_date` DAT
     `flight_date` CLUSTER BY `carrier`, `flight`, `origin`, `sched_dep_time` OPTIONS(description='One row per scheduled departure, as the
     airlines reported it to the Bureau of Transportation Statistics.', labels=[('dataset', 'flights'), ('layer', 'staged')])
 
-CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`quarantine_flights` (`partition_key` STRING, `_attempt` STRING,
-    `_run_id` STRING, `quarantined_at` TIMESTAMP, `checks` STRING, `reasons` STRING, `raw` STRING) CLUSTER BY `partition_key`
-    OPTIONS(description='Rows that broke a check, as they came, with the reasons.')
+CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`quarantine_flights` (`partition_key` STRING, `partition_date` DATE,
+    `_attempt` STRING, `_run_id` STRING, `quarantined_at` TIMESTAMP, `checks` STRING, `reasons` STRING, `raw` STRING) PARTITION BY
+    `partition_date` CLUSTER BY `partition_key` OPTIONS(description='Rows that broke a check, as they came, with the reasons.')
 
 BEGIN TRANSACTION;
 UPDATE `stand-in`.`staging`.`_swaps_staged_flights` SET n = n + 1
 WHERE n = @seen0;
 SELECT IF(@@row_count = 1, 0, ERROR('dataops:another was first'));
 DELETE FROM `stand-in`.`staging`.`quarantine_flights`
-WHERE partition_key IN (SELECT value
+WHERE partition_date >= CAST('2013-01-05' AS DATE) AND partition_date < CAST('2013-01-06' AS DATE) AND partition_key IN (SELECT value
 FROM (SELECT e.`value`
 FROM UNNEST(@p0_t_rebuilt) AS e));
-INSERT INTO `stand-in`.`staging`.`quarantine_flights` (`partition_key`, `_attempt`, `_run_id`, `quarantined_at`,
-    `checks`, `reasons`, `raw`)
-SELECT `partition_key`, `_attempt`, `_run_id`, `quarantined_at`, `checks`, `reasons`, `raw`
+INSERT INTO `stand-in`.`staging`.`quarantine_flights` (`partition_key`, `partition_date`, `_attempt`, `_run_id`,
+    `quarantined_at`, `checks`, `reasons`, `raw`)
+SELECT `partition_key`, `partition_date`, `_attempt`, `_run_id`, `quarantined_at`, `checks`, `reasons`, `raw`
 FROM `stand-in`.`scratch`.`SESSION_quarantine`
 WHERE partition_key IN (SELECT value
 FROM (SELECT e.`value`

@@ -2,7 +2,7 @@
 
 SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+WHERE l.asset = @asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
 FROM UNNEST(@t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
@@ -63,8 +63,9 @@ FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NOT NULL
 
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_quarantine`
-AS SELECT r._slice AS partition_key, r._attempt, @run_id AS _run_id, CURRENT_TIMESTAMP AS quarantined_at, STRING_AGG(n.name, ', ' ORDER BY
-    n.place) AS checks, STRING_AGG(n.words, '; ' ORDER BY n.place) AS reasons, MIN(r._raw) AS raw
+AS SELECT r._slice AS partition_key, SAFE_CAST(SUBSTR(r._slice, 1, 10) AS DATE) AS partition_date, r._attempt, @run_id AS _run_id,
+    CURRENT_TIMESTAMP AS quarantined_at, STRING_AGG(n.name, ', ' ORDER BY n.place) AS checks, STRING_AGG(n.words, '; ' ORDER BY n.place) AS
+    reasons, MIN(r._raw) AS raw
 FROM `stand-in`.`scratch`.`SESSION_rejects` AS r, UNNEST(SPLIT(r._rejected, ',')) AS check_id
 JOIN (SELECT e.`id`, e.`place`, e.`name`, e.`words`
 FROM UNNEST(@t_check_names) AS e) AS n ON n.id = check_id
@@ -78,7 +79,7 @@ FROM `stand-in`.`staging`.`_swaps_staged_planes`
 
 SELECT l.partition, l.id
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition IN (SELECT k.partition
+WHERE l.asset = @asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
 FROM UNNEST(@t_ledger_keys) AS e) AS k)
 QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
@@ -159,21 +160,21 @@ CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`raw_planes` (`tailnum` STRING O
     STRING) CLUSTER BY `tailnum` OPTIONS(description='One row per plane in the register of the Federal Aviation Administration.',
     labels=[('dataset', 'planes'), ('layer', 'staged')])
 
-CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`quarantine_planes` (`partition_key` STRING, `_attempt` STRING,
-    `_run_id` STRING, `quarantined_at` TIMESTAMP, `checks` STRING, `reasons` STRING, `raw` STRING) CLUSTER BY `partition_key`
-    OPTIONS(description='Rows that broke a check, as they came, with the reasons.')
+CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`quarantine_planes` (`partition_key` STRING, `partition_date` DATE,
+    `_attempt` STRING, `_run_id` STRING, `quarantined_at` TIMESTAMP, `checks` STRING, `reasons` STRING, `raw` STRING) PARTITION BY
+    `partition_date` CLUSTER BY `partition_key` OPTIONS(description='Rows that broke a check, as they came, with the reasons.')
 
 BEGIN TRANSACTION;
 UPDATE `stand-in`.`staging`.`_swaps_staged_planes` SET n = n + 1
 WHERE n = @seen0;
 SELECT IF(@@row_count = 1, 0, ERROR('dataops:another was first'));
 DELETE FROM `stand-in`.`staging`.`quarantine_planes`
-WHERE partition_key IN (SELECT value
+WHERE partition_date IS NULL AND partition_key IN (SELECT value
 FROM (SELECT e.`value`
 FROM UNNEST(@p0_t_rebuilt) AS e));
-INSERT INTO `stand-in`.`staging`.`quarantine_planes` (`partition_key`, `_attempt`, `_run_id`, `quarantined_at`,
-    `checks`, `reasons`, `raw`)
-SELECT `partition_key`, `_attempt`, `_run_id`, `quarantined_at`, `checks`, `reasons`, `raw`
+INSERT INTO `stand-in`.`staging`.`quarantine_planes` (`partition_key`, `partition_date`, `_attempt`, `_run_id`,
+    `quarantined_at`, `checks`, `reasons`, `raw`)
+SELECT `partition_key`, `partition_date`, `_attempt`, `_run_id`, `quarantined_at`, `checks`, `reasons`, `raw`
 FROM `stand-in`.`scratch`.`SESSION_quarantine`
 WHERE partition_key IN (SELECT value
 FROM (SELECT e.`value`

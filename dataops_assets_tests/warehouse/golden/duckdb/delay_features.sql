@@ -12,7 +12,13 @@ FROM _arrow_input
 
 SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
 FROM "wh"."staging"."_ledger" AS l
-WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
+WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-01' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
 
@@ -20,7 +26,13 @@ DETACH wh
 
 SELECT l.partition, l.id
 FROM "wh"."staging"."_ledger" AS l
-WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
+WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-01' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
+
+SELECT l.partition, l.id
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
 QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
 
@@ -165,7 +177,7 @@ FROM _arrow_input
 
 SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
 FROM "wh"."staging"."_ledger" AS l
-WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
+WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
 
@@ -176,7 +188,13 @@ FROM _arrow_input
 SELECT l.*
 FROM "wh"."staging"."_ledger" AS l
 JOIN _ledger_wanted AS w ON w.asset = l.asset AND w.partition = l.partition AND w.version = l.version
-WHERE l.verdict = 'passed'
+WHERE l.asset IN ('staged/flights', 'transformed/flight_performance') AND l.verdict = 'passed'
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version ORDER BY l.recorded_at DESC, l.id) = 1
+
+SELECT l.*
+FROM "wh"."staging"."_ledger" AS l
+JOIN _ledger_wanted AS w ON w.asset = l.asset AND w.partition = l.partition AND w.version = l.version
+WHERE l.asset IN ('staged/airlines', 'staged/airports', 'staged/planes', 'staged/weather') AND l.verdict = 'passed'
 QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version ORDER BY l.recorded_at DESC, l.id) = 1
 
 DETACH wh
@@ -257,7 +275,7 @@ WHERE database_name = 'wh'
 
 SELECT l.partition, l.id
 FROM "wh"."staging"."_ledger" AS l
-WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
+WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
 QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
 

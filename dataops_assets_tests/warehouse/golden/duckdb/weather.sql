@@ -12,7 +12,7 @@ FROM _arrow_input
 
 SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
 FROM "wh"."staging"."_ledger" AS l
-WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
+WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
 
@@ -150,8 +150,9 @@ FROM _incoming
 WHERE _rejected IS NOT NULL
 
 CREATE OR REPLACE TEMP TABLE "_quarantine"
-AS SELECT r._slice AS partition_key, r._attempt, $run_id AS _run_id, CURRENT_TIMESTAMP AS quarantined_at, STRING_AGG(n.name, ', ' ORDER BY
-    n.place) AS checks, STRING_AGG(n.words, '; ' ORDER BY n.place) AS reasons, MIN(r._raw) AS raw
+AS SELECT r._slice AS partition_key, TRY_CAST(SUBSTR(r._slice, 1, 10) AS DATE) AS partition_date, r._attempt, $run_id AS _run_id,
+    CURRENT_TIMESTAMP AS quarantined_at, STRING_AGG(n.name, ', ' ORDER BY n.place) AS checks, STRING_AGG(n.words, '; ' ORDER BY n.place) AS
+    reasons, MIN(r._raw) AS raw
 FROM _rejects AS r, (SELECT UNNEST(STRING_SPLIT(r._rejected, ',')) AS check_id) AS c
 JOIN _check_names AS n ON n.id = check_id
 GROUP BY r._row, r._slice, r._attempt
@@ -164,7 +165,7 @@ ATTACH 'WAREHOUSE' AS wh (READ_WRITE)
 
 SELECT l.partition, l.id
 FROM "wh"."staging"."_ledger" AS l
-WHERE l.asset = $asset AND l.partition IN (SELECT k.partition
+WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
 QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
 
@@ -268,23 +269,24 @@ CREATE TABLE IF NOT EXISTS "wh"."staging"."raw_weather" ("weather_date" DATE, "o
     DOUBLE, "pressure" DOUBLE, "visib" DOUBLE, "time_hour" TIMESTAMPTZ, "created_at" TIMESTAMPTZ, "updated_at" TIMESTAMPTZ, "_attempt"
     VARCHAR, "_run_id" VARCHAR)
 
-CREATE TABLE IF NOT EXISTS "wh"."staging"."quarantine_weather" ("partition_key" VARCHAR, "_attempt" VARCHAR, "_run_id" VARCHAR,
-    "quarantined_at" TIMESTAMPTZ, "checks" VARCHAR, "reasons" VARCHAR, "raw" VARCHAR)
+CREATE TABLE IF NOT EXISTS "wh"."staging"."quarantine_weather" ("partition_key" VARCHAR, "partition_date" DATE, "_attempt" VARCHAR,
+    "_run_id" VARCHAR, "quarantined_at" TIMESTAMPTZ, "checks" VARCHAR, "reasons" VARCHAR, "raw" VARCHAR)
 
 CREATE OR REPLACE TEMP TABLE "_rebuilt"
 AS SELECT *
 FROM _arrow_input
 
 DELETE FROM "wh"."staging"."quarantine_weather"
-WHERE partition_key IN (SELECT value
+WHERE partition_date >= CAST('2013-01-05' AS DATE) AND partition_date < CAST('2013-01-06' AS DATE) AND partition_key IN (SELECT value
 FROM _rebuilt)
 
 CREATE OR REPLACE TEMP TABLE "_loaded"
 AS SELECT *
 FROM _arrow_input
 
-INSERT INTO "wh"."staging"."quarantine_weather" ("partition_key", "_attempt", "_run_id", "quarantined_at", "checks", "reasons", "raw")
-SELECT "partition_key", "_attempt", "_run_id", "quarantined_at", "checks", "reasons", "raw"
+INSERT INTO "wh"."staging"."quarantine_weather" ("partition_key", "partition_date", "_attempt", "_run_id", "quarantined_at", "checks",
+    "reasons", "raw")
+SELECT "partition_key", "partition_date", "_attempt", "_run_id", "quarantined_at", "checks", "reasons", "raw"
 FROM _quarantine
 WHERE partition_key IN (SELECT value
 FROM _loaded)
