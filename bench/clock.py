@@ -16,7 +16,7 @@ from dataops_assets.io.values import Load, Publish, Transform
 from dataops_assets.io.warehouse import Storage, WarehouseIOManager
 from dataops_assets.lake.local import LocalStore
 from dataops_assets.lake.store import Store
-from dataops_assets.warehouse.duckdb import DuckDBSession
+from dataops_assets.warehouse.duckdb.warehouse import DuckDBSession
 
 LAKE = "lake copies"
 WORK = {Load: "load", Transform: "transform", Publish: "publish"}

@@ -16,7 +16,7 @@ from dataops_assets.layers.assets import layer_assets
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.settings import Cloud, Settings
 from dataops_assets.sources.folders import use_client
-from dataops_assets.warehouse.duckdb import DuckDBWarehouse
+from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 
 if TYPE_CHECKING:
     from dataops_assets.cloud import Clients
@@ -96,7 +96,7 @@ def load_project() -> Project:
 
 def _cloud_storage(settings: Settings, cloud: Cloud, clients: "Clients") -> Storage:
     # Google's clients take seconds to import, which the local profile does not spend.
-    from dataops_assets.warehouse.bigquery import BigQueryWarehouse
+    from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
 
     warehouse = BigQueryWarehouse(
         clients.bigquery,

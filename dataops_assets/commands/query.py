@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from dataops_assets.build import load_project
 from dataops_assets.commands.shared import Unusable, out, show
-from dataops_assets.warehouse.bigquery_errors import QueryRefused, QueryTooLarge
+from dataops_assets.warehouse.bigquery.errors import QueryRefused, QueryTooLarge
 
 
 def query(options: Namespace) -> int:

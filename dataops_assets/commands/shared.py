@@ -12,9 +12,9 @@ from dataops_assets.lake.attempts import LakeDamaged
 from dataops_assets.lake.store import StoreFailed
 from dataops_assets.model.tables import DatasetError
 from dataops_assets.settings import SettingsError
-from dataops_assets.warehouse.bigquery_design import DatasetDiffers
-from dataops_assets.warehouse.bigquery_errors import JobFailed
-from dataops_assets.warehouse.lock import LockTimeout
+from dataops_assets.warehouse.bigquery.design import DatasetDiffers
+from dataops_assets.warehouse.bigquery.errors import JobFailed
+from dataops_assets.warehouse.duckdb.lock import LockTimeout
 
 
 class Unusable(ValueError):

@@ -20,7 +20,7 @@ from dataops_assets.lake.paths import version_prefix
 from dataops_assets.lake.store import Store
 from dataops_assets.model.partitions import Partition, TimePartitions
 from dataops_assets.warehouse.base import Warehouse
-from dataops_assets.warehouse.bigquery_errors import JobFailed
+from dataops_assets.warehouse.bigquery.errors import JobFailed
 from dataops_assets.warehouse.ledger import WHOLE
 from dataops_assets.warehouse.load import load
 from dataops_assets.warehouse.outcome import Outcome, RunInfo

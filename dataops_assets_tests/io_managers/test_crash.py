@@ -14,9 +14,9 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from dataops_assets.warehouse.bigquery import BigQueryWarehouse
-from dataops_assets.warehouse.bigquery_jobs import Jobs
-from dataops_assets.warehouse.duckdb import DuckDBSession, DuckDBWarehouse
+from dataops_assets.warehouse.bigquery.jobs import Jobs
+from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
+from dataops_assets.warehouse.duckdb.warehouse import DuckDBSession, DuckDBWarehouse
 from dataops_assets_tests.io_managers.place import Place, bigquery, frame
 from dataops_assets_tests.standins.cloud import Cloud
 

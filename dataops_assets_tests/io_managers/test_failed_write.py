@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dataops_assets.io import warehouse
-from dataops_assets.warehouse.bigquery_errors import JobUnknown
+from dataops_assets.warehouse.bigquery.errors import JobUnknown
 from dataops_assets_tests.proofs.shop import DAYS, offer, stall
 from dataops_assets_tests.support import materialize
 

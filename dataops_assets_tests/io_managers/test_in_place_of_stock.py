@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from dagster_duckdb_pandas import DuckDBPandasIOManager
 
-from dataops_assets.warehouse.duckdb import DuckDBWarehouse
+from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 from dataops_assets_tests.io_managers.place import Place, frame
 
 DAILY = dg.DailyPartitionsDefinition("2024-01-01")

@@ -9,7 +9,7 @@ import pytest
 from dataops_assets.lake.local import LocalStore
 from dataops_assets.lake.manifest import StoredFile
 from dataops_assets.warehouse import unreadable
-from dataops_assets.warehouse.duckdb import DuckDBWarehouse
+from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 from dataops_assets.warehouse.raw_rows import unite
 
 

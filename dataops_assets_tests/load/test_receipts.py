@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from dataops_assets.model import Contract, Date, Derived, Integer, column
-from dataops_assets.warehouse.bigquery import BigQueryWarehouse
-from dataops_assets.warehouse.duckdb import DuckDBWarehouse
+from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
+from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 from dataops_assets_tests.load.conftest import StorageIn
 from dataops_assets_tests.load.place import DAY, Place, Told, csv, daily, place, source
 

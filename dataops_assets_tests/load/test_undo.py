@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dataops_assets.warehouse import undo
-from dataops_assets.warehouse.duckdb import DuckDBWarehouse
+from dataops_assets.warehouse.duckdb import undo
+from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 
 PAGE, HEADERS = 4096, 3 * 4096
 

@@ -13,8 +13,9 @@ import pytest
 
 from dataops_assets.lake import local
 from dataops_assets.lake.local import LocalStore
-from dataops_assets.warehouse import duckdb, judgement, load, publish
-from dataops_assets.warehouse.duckdb import DuckDBSwap
+from dataops_assets.warehouse import judgement, load, publish
+from dataops_assets.warehouse.duckdb import warehouse as duckdb
+from dataops_assets.warehouse.duckdb.warehouse import DuckDBSwap
 from dataops_assets.warehouse.ledger import Entry
 from dataops_assets_tests.proofs.shop import DAYS
 

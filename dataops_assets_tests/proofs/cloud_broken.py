@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from dataops_assets.warehouse import bigquery_swap
-from dataops_assets.warehouse.bigquery_errors import JobFailed
-from dataops_assets.warehouse.bigquery_runs import Runner, _Later
-from dataops_assets.warehouse.bigquery_swap import BigQuerySwap
+from dataops_assets.warehouse.bigquery import swap as bigquery_swap
+from dataops_assets.warehouse.bigquery.errors import JobFailed
+from dataops_assets.warehouse.bigquery.runs import Runner, _Later
+from dataops_assets.warehouse.bigquery.swap import BigQuerySwap
 
 commit = BigQuerySwap.commit
 

@@ -22,7 +22,8 @@ import requests.adapters
 from dataops_assets.build import Project
 from dataops_assets.lake.gcs import GCSStore
 from dataops_assets.settings import Cloud
-from dataops_assets.warehouse import bigquery_session, ledger
+from dataops_assets.warehouse import ledger
+from dataops_assets.warehouse.bigquery import session as bigquery_session
 from dataops_assets_tests.proofs import state
 from dataops_assets_tests.proofs.cloud_broken import BROKEN
 from dataops_assets_tests.proofs.crash import forked

@@ -7,7 +7,7 @@ import duckdb
 
 from dataops_assets.build import Project
 from dataops_assets.model import Derived, Integer, column
-from dataops_assets.warehouse.duckdb import DuckDBWarehouse
+from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 from dataops_assets_tests.proofs import state
 from dataops_assets_tests.proofs.shop import DAYS, SALES, Sales, offer, shop, sources, take, trend
 from dataops_assets_tests.support import make_project

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 from dataops_assets.lake import local
-from dataops_assets.warehouse import duckdb, undo
-from dataops_assets.warehouse.duckdb import DuckDBWarehouse
+from dataops_assets.warehouse.duckdb import undo
+from dataops_assets.warehouse.duckdb import warehouse as duckdb
+from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 
 SCRATCH = ("SELECT", "CREATE OR REPLACE TEMP TABLE", "DROP TABLE IF EXISTS temp")
 """Statements that write nothing but private memory."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from dataops_assets.warehouse.bigquery_swap import BigQuerySwap
+from dataops_assets.warehouse.bigquery.swap import BigQuerySwap
 
 
 @contextlib.contextmanager

@@ -18,8 +18,8 @@ from dataops_assets.build import Project
 from dataops_assets.discovery import discover
 from dataops_assets.settings import Cloud as CloudSettings
 from dataops_assets.settings import Settings
-from dataops_assets.warehouse.bigquery_jobs import Jobs
-from dataops_assets.warehouse.duckdb import DuckDBSession
+from dataops_assets.warehouse.bigquery.jobs import Jobs
+from dataops_assets.warehouse.duckdb.warehouse import DuckDBSession
 from dataops_assets_tests.load.place import Place
 from dataops_assets_tests.standins.cloud import Cloud, running
 

@@ -7,8 +7,8 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
-from dataops_assets.warehouse import bigquery_runs
-from dataops_assets.warehouse.bigquery_jobs import Jobs
+from dataops_assets.warehouse.bigquery import runs as bigquery_runs
+from dataops_assets.warehouse.bigquery.jobs import Jobs
 from dataops_assets_tests.warehouse import strict_bigquery
 from dataops_assets_tests.warehouse.strict_bigquery import LOCATION, PROJECT, StrictBigQuery
 

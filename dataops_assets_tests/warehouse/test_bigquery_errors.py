@@ -2,8 +2,8 @@ import pytest
 from google.api_core.exceptions import ServiceUnavailable
 from google.cloud import bigquery
 
-from dataops_assets.warehouse.bigquery_answers import no_answer
-from dataops_assets.warehouse.bigquery_errors import (
+from dataops_assets.warehouse.bigquery.answers import no_answer
+from dataops_assets.warehouse.bigquery.errors import (
     CommittedButFailed,
     JobFailed,
     JobUnknown,
@@ -13,7 +13,7 @@ from dataops_assets.warehouse.bigquery_errors import (
     TransactionConflict,
     UnreadableFiles,
 )
-from dataops_assets.warehouse.bigquery_jobs import Jobs
+from dataops_assets.warehouse.bigquery.jobs import Jobs
 from dataops_assets_tests.warehouse.strict_bigquery import Outcome, StrictBigQuery
 from dataops_assets_tests.warehouse.strict_jobs import jobs_of
 

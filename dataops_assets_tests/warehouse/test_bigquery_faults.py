@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from google.cloud import bigquery
 
-from dataops_assets.warehouse.bigquery_errors import JobFailed, JobUnknown
-from dataops_assets.warehouse.bigquery_jobs import Jobs
+from dataops_assets.warehouse.bigquery.errors import JobFailed, JobUnknown
+from dataops_assets.warehouse.bigquery.jobs import Jobs
 from dataops_assets_tests.warehouse.strict_bigquery import FAULTS, Outcome, StrictBigQuery
 from dataops_assets_tests.warehouse.strict_jobs import jobs_of
 

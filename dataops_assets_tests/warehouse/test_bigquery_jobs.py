@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from google.cloud import bigquery
 
-from dataops_assets.warehouse.bigquery_errors import (
+from dataops_assets.warehouse.bigquery.errors import (
     JobDiffers,
     JobFailed,
 )
-from dataops_assets.warehouse.bigquery_jobs import Jobs
+from dataops_assets.warehouse.bigquery.jobs import Jobs
 from dataops_assets_tests.warehouse.strict_bigquery import PROJECT, Outcome, StrictBigQuery
 from dataops_assets_tests.warehouse.strict_jobs import jobs_of
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataops_assets.warehouse.bigquery_parameters import Typed, label, parameter, valid_labels
+from dataops_assets.warehouse.bigquery.parameters import Typed, label, parameter, valid_labels
 from dataops_assets_tests.warehouse.strict_requests import check_labels
 
 

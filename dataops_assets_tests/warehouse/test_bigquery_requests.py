@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from dataops_assets.warehouse.bigquery_errors import JobFailed
+from dataops_assets.warehouse.bigquery.errors import JobFailed
 from dataops_assets_tests.warehouse.strict_bigquery import FAULTS, StrictBigQuery
 from dataops_assets_tests.warehouse.strict_jobs import jobs_of
 

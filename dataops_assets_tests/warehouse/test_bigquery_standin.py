@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dataops_assets.warehouse.bigquery_errors import QueryTooLarge, ScriptRefused, TransactionConflict, UnreadableFiles
-from dataops_assets.warehouse.bigquery_jobs import Jobs
-from dataops_assets.warehouse.bigquery_parameters import Typed
+from dataops_assets.warehouse.bigquery.errors import QueryTooLarge, ScriptRefused, TransactionConflict, UnreadableFiles
+from dataops_assets.warehouse.bigquery.jobs import Jobs
+from dataops_assets.warehouse.bigquery.parameters import Typed
 
 if TYPE_CHECKING:
     from google.cloud import bigquery, storage

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dataops_assets.warehouse import bigquery_schema
 from dataops_assets.warehouse.base import Session, Warehouse
-from dataops_assets.warehouse.duckdb import DuckDBWarehouse
+from dataops_assets.warehouse.bigquery import schema as bigquery_schema
+from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 from dataops_assets.warehouse.fingerprint import fold
 
 UTC = pa.timestamp("us", tz="UTC")

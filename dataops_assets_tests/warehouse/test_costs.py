@@ -14,8 +14,8 @@ from dataops_assets.commands.shared import bytes_said
 from dataops_assets.model import Contract, Date, Derived, Integer, column
 from dataops_assets.settings import Cloud as CloudSettings
 from dataops_assets.warehouse.base import Session
-from dataops_assets.warehouse.bigquery import BigQueryWarehouse
-from dataops_assets.warehouse.duckdb import DuckDBWarehouse
+from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
+from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 from dataops_assets.warehouse.estimate import load_estimate, transform_estimate
 from dataops_assets_tests.load.conftest import cloud_storage
 from dataops_assets_tests.load.place import DAY, Place, Told, csv, daily, place, source

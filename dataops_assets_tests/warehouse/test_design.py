@@ -11,8 +11,8 @@ from google.cloud import bigquery
 
 from dataops_assets.model import Contract, Daily, Date, Derived, Integer, Text, TimePartitions, column
 from dataops_assets.settings import Settings
-from dataops_assets.warehouse.bigquery import BigQueryWarehouse
-from dataops_assets.warehouse.bigquery_design import DatasetDiffers
+from dataops_assets.warehouse.bigquery.design import DatasetDiffers
+from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
 from dataops_assets_tests.load.conftest import cloud_storage
 from dataops_assets_tests.load.place import DAY, Place, Told, csv, place, source
 from dataops_assets_tests.standins.cloud import Cloud

@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from dataops_assets.warehouse.duckdb import DuckDBWarehouse
+from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 
 LISTS = [None, [], [None], [""], ["a", "b"], ["a, b"], ["NULL"], ["a"], ["b", "a"]]
 STRUCTS = [None, {"x": None, "y": None}, {"x": "NULL", "y": None}, {"x": "a", "y": None}, {"x": None, "y": "a"}]

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from dataops_assets.model import Contract, Date, Derived, Integer, Window, column
-from dataops_assets.warehouse.bigquery import BigQueryWarehouse
+from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
 from dataops_assets.warehouse.slices import Slices
 from dataops_assets_tests.load.conftest import cloud_storage
 from dataops_assets_tests.load.place import Place, Told, csv, daily, place, source

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from dataops_assets.contracts.dialect import Design
 from dataops_assets.warehouse.base import SwapConflict
-from dataops_assets.warehouse.bigquery_errors import JobFailed
-from dataops_assets.warehouse.bigquery_jobs import Jobs
+from dataops_assets.warehouse.bigquery.errors import JobFailed
+from dataops_assets.warehouse.bigquery.jobs import Jobs
 
 if TYPE_CHECKING:
     from google.cloud import bigquery

@@ -1,6 +1,6 @@
 """BigQuery jobs, submitted so that a lost answer is looked up and the work is not done twice.
 
-A job's id is made of what the job does: `dataops-HASH-1`. What becomes of it then is the matter of `bigquery_runs.py`.
+A job's id is made of what the job does: `dataops-HASH-1`. What becomes of it then is the matter of `runs.py`.
 """
 
 import copy
@@ -11,16 +11,16 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 
-from dataops_assets.warehouse.bigquery_answers import errors, no_answer, said
-from dataops_assets.warehouse.bigquery_errors import JobFailed
-from dataops_assets.warehouse.bigquery_parameters import parameter, valid_labels
-from dataops_assets.warehouse.bigquery_runs import JobRecord, Runner, Work
+from dataops_assets.warehouse.bigquery.answers import errors, no_answer, said
+from dataops_assets.warehouse.bigquery.errors import JobFailed
+from dataops_assets.warehouse.bigquery.parameters import parameter, valid_labels
+from dataops_assets.warehouse.bigquery.runs import JobRecord, Runner, Work
 
 if TYPE_CHECKING:
     from google.cloud import bigquery
     from google.cloud.bigquery.table import RowIterator
 
-    from dataops_assets.warehouse.bigquery_runs import Job
+    from dataops_assets.warehouse.bigquery.runs import Job
 
     Table = str | bigquery.TableReference
 

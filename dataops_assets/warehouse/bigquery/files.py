@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from dataops_assets.contracts.dialect import Dialect
 from dataops_assets.warehouse.base import RawFiles
-from dataops_assets.warehouse.bigquery_schema import bigquery_schema
+from dataops_assets.warehouse.bigquery.schema import bigquery_schema
 
 if TYPE_CHECKING:
     from google.cloud import bigquery

@@ -16,10 +16,10 @@ import pyarrow as pa
 
 from dataops_assets.contracts.dialect import Design, Dialect
 from dataops_assets.contracts.duckdb_dialect import DUCKDB
-from dataops_assets.warehouse import undo
 from dataops_assets.warehouse.base import MAX_FRAME_ROWS, RawFiles, TooManyRows
-from dataops_assets.warehouse.duckdb_swap import DuckDBSwap
-from dataops_assets.warehouse.lock import file_lock
+from dataops_assets.warehouse.duckdb import undo
+from dataops_assets.warehouse.duckdb.lock import file_lock
+from dataops_assets.warehouse.duckdb.swap import DuckDBSwap
 from dataops_assets.warehouse.parquet import write_partitions
 
 _BATCH_ROWS = 100_000

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 from dataops_assets.contracts.dialect import CONFLICT
 from dataops_assets.warehouse.base import Session, SwapConflict
-from dataops_assets.warehouse.bigquery_errors import ScriptRefused, TransactionConflict
-from dataops_assets.warehouse.bigquery_jobs import Jobs
+from dataops_assets.warehouse.bigquery.errors import ScriptRefused, TransactionConflict
+from dataops_assets.warehouse.bigquery.jobs import Jobs
 
 
 class Datasets(Protocol):

@@ -13,10 +13,10 @@ import pyarrow as pa
 from dataops_assets.contracts.bigquery_dialect import BigQueryDialect
 from dataops_assets.contracts.dialect import Design, Dialect
 from dataops_assets.warehouse.base import MAX_FRAME_ROWS
-from dataops_assets.warehouse.bigquery_design import check_dataset
-from dataops_assets.warehouse.bigquery_errors import QueryRefused
-from dataops_assets.warehouse.bigquery_jobs import Jobs
-from dataops_assets.warehouse.bigquery_session import BigQuerySession
+from dataops_assets.warehouse.bigquery.design import check_dataset
+from dataops_assets.warehouse.bigquery.errors import QueryRefused
+from dataops_assets.warehouse.bigquery.jobs import Jobs
+from dataops_assets.warehouse.bigquery.session import BigQuerySession
 
 if TYPE_CHECKING:
     from google.cloud import bigquery

@@ -19,13 +19,13 @@ import pyarrow as pa
 from dataops_assets.contracts.dialect import Design, Dialect
 from dataops_assets.lake.parallel import together
 from dataops_assets.warehouse.base import RawFiles
-from dataops_assets.warehouse.bigquery_design import redesign
-from dataops_assets.warehouse.bigquery_errors import QueryRefused, UnreadableFiles
-from dataops_assets.warehouse.bigquery_files import load_config, parquet_config, select_rows
-from dataops_assets.warehouse.bigquery_jobs import Jobs
-from dataops_assets.warehouse.bigquery_reader import read_table
-from dataops_assets.warehouse.bigquery_schema import arrow_schema, fits_a_parameter, parquet, table_parameter
-from dataops_assets.warehouse.bigquery_swap import BigQuerySwap, Datasets
+from dataops_assets.warehouse.bigquery.design import redesign
+from dataops_assets.warehouse.bigquery.errors import QueryRefused, UnreadableFiles
+from dataops_assets.warehouse.bigquery.files import load_config, parquet_config, select_rows
+from dataops_assets.warehouse.bigquery.jobs import Jobs
+from dataops_assets.warehouse.bigquery.reader import read_table
+from dataops_assets.warehouse.bigquery.schema import arrow_schema, fits_a_parameter, parquet, table_parameter
+from dataops_assets.warehouse.bigquery.swap import BigQuerySwap, Datasets
 from dataops_assets.warehouse.parquet import write_partitions
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 import tenacity
 
 from dataops_assets.sources.http import retry_after
-from dataops_assets.warehouse.bigquery_answers import errors, is_duplicate, no_answer, said, same, unanswered
-from dataops_assets.warehouse.bigquery_errors import (
+from dataops_assets.warehouse.bigquery.answers import errors, is_duplicate, no_answer, said, same, unanswered
+from dataops_assets.warehouse.bigquery.errors import (
     CommittedButFailed,
     JobDiffers,
     JobFailed,

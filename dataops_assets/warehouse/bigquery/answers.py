@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dataops_assets.warehouse.bigquery_errors import is_transient
-from dataops_assets.warehouse.bigquery_parameters import comparable
+from dataops_assets.warehouse.bigquery.errors import is_transient
+from dataops_assets.warehouse.bigquery.parameters import comparable
 
 
 def errors() -> tuple[type[Exception], ...]:
