@@ -45,7 +45,9 @@ class LakeIOManager(dg.IOManager):
         store = self._open_store().for_run(context.run_id)
         if isinstance(obj, Extract):
             keys = partition_keys(context)
-            obj.reports = extract(store, obj.source, keys, context.run_id, self._code_version, obj.full_refresh)
+            obj.reports = extract(
+                store, obj.source, keys, context.run_id, self._code_version, obj.full_refresh, _is_tried_again(context)
+            )
             attach(context, obj.reports)
         elif isinstance(obj, Work):
             raise dg.DagsterInvariantViolationError(
@@ -84,12 +86,13 @@ def extract(
     run_id: str,
     code_version: str,
     full_refresh: bool = False,
+    tried_again: bool = False,
 ) -> list[PartitionReport]:
     """Ask the source for partitions, a few at a time, and commit each answer as it comes.
 
     full_refresh: an incremental source is asked for everything, and not from its watermark on.
-    Of several partitions, those that a passing fault kept from answering are asked for once more after the others.
-    Raises TransientSourceError if only one was asked for: the asset's retry policy tries that again.
+    Those that a passing fault kept from answering are asked for once more after the others. If that is all of them,
+    and it is tried again after a pause (`tried_again`), raises the TransientSourceError of the first instead.
     """
 
     def one(key: str | None) -> PartitionReport:
@@ -118,10 +121,18 @@ def extract(
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix=source.name) as pool:
         answers = dict(zip(keys, pool.map(attempt, keys), strict=True))
         faults = [key for key, answer in answers.items() if isinstance(answer, TransientSourceError)]
-        if len(keys) == 1 and faults:
+        if tried_again and len(faults) == len(keys):
             raise cast(TransientSourceError, answers[keys[0]])
         answers.update(zip(faults, pool.map(attempt, faults), strict=True))
     return [_failed(key, a) if isinstance(a, SourceError) else a for key, a in answers.items()]
+
+
+def _is_tried_again(context: dg.OutputContext) -> bool:
+    """Does Dagster, by the asset's retry policy, run the step once more if it raises an error now?"""
+    if context._step_context is None:
+        return False
+    policy = context.step_context.op_retry_policy
+    return policy is not None and context.step_context.previous_attempt_count < policy.max_retries
 
 
 def _partition(source: Source, key: str | None) -> Partition | None:

@@ -72,6 +72,27 @@ def test_a_source_that_stays_away(tmp_path: Path, instance: dg.DagsterInstance) 
 
 
 @pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize(("times", "restarted", "kept"), [(3, 1, 2), (10, 3, 0)], ids=["comes back", "stays away"])
+def test_a_source_that_answers_for_no_partition_of_a_range(
+    tmp_path: Path, instance: dg.DagsterInstance, times: int, restarted: int, kept: int
+) -> None:
+    days = ["2026-01-05", "2026-01-06"]
+    path = f"{tmp_path}/incoming/visits-{{partition.start:%Y-%m-%d}}.csv"
+    place = make_place(tmp_path, instance, visits={"extract": Flaky(path, TransientSourceError, times)})
+    for day in days:
+        place.visits(day, "A")
+    tags = {"dagster/asset_partition_range_start": days[0], "dagster/asset_partition_range_end": days[1]}
+    result = place.definitions.resolve_implicit_global_asset_job_def().execute_in_process(
+        instance=instance, tags=tags, asset_selection=[dg.AssetKey(["raw", "visits"])], raise_on_error=False
+    )
+    events = Counter(event.event_type_value for event in result.all_events)
+    assert events["STEP_RESTARTED"] == restarted
+    assert (result.success, events["ASSET_MATERIALIZATION"]) == (kept > 0, kept)
+    # The last try says of each partition what became of it.
+    assert events["ASSET_CHECK_EVALUATION"] == len(days)
+
+
+@pytest.mark.usefixtures("hasty")
 def test_a_permanent_error_is_not_tried_again(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     result, events = run(tmp_path, instance, PermanentSourceError, 1)
     assert not result.success
