@@ -17,7 +17,7 @@ from dataops_assets.warehouse.audit import Audit, AuditPlan
 from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.conflicts import again
 from dataops_assets.warehouse.judgement import Work, choose, discard, judge, refuse_damaged
-from dataops_assets.warehouse.ledger import Entry, State
+from dataops_assets.warehouse.ledger import Entry
 from dataops_assets.warehouse.merge import Merged, deduplicate, merge_rows, repeated_keys, write_rows
 from dataops_assets.warehouse.outcome import CheckOutcome, Outcome, RunInfo, contract_check
 from dataops_assets.warehouse.quarantine import missing_from_quarantine, stage_quarantine
@@ -52,26 +52,43 @@ def load(
     same partitions, SwapConflict if they keep changing others of the table; nothing is written then.
     """
     outcomes: list[Outcome] = []
-    for chunk in _chunks(partitions, attempts):
+    for chunk in _chunks(_look(warehouse, table, partitions, attempts)):
         for last_try in (*[False] * (_TRIES - 1), True):
             try:
-                outcomes += _load(warehouse, store, table, chunk, attempts, run)
+                outcomes += _load(warehouse, store, table, chunk, run)
                 break
             except ConcurrentLoad:
                 if last_try:
                     raise
+                chunk = _look(warehouse, table, [work.partition for work in chunk], attempts)
     return outcomes
 
 
-def _chunks(partitions: Sequence[Partition | None], attempts: Attempts) -> Iterator[Sequence[Partition | None]]:
-    """Partitions in groups of about a million rows, which bounds the memory of a load whatever its range."""
-    chunk: list[Partition | None] = []
-    rows = 0
+def _look(
+    warehouse: Warehouse, table: StagedTable, partitions: Sequence[Partition | None], attempts: Attempts
+) -> list[Work]:
+    """What there is to do for each partition, by what the ledger, the tables and the lake say now."""
+    with warehouse.session() as session, session.reading():
+        states = ledger.states(session, warehouse.staging, table.asset, map(ledger.key_of, partitions))
+        vouched = {key: state.passed for key, state in states.items() if state.passed}
+        lost = damaged(session, warehouse.staging, table, vouched, partitions)
+        lost |= missing_from_quarantine(session, warehouse.staging, table.quarantine, vouched)
+    # After the ledger: whoever loads an attempt that is missing here changes the ledger too, which the swap sees.
     listed = attempts(partitions)
-    for partition in partitions:
-        found = listed.get(partition.key if partition else ledger.WHOLE)
-        chunk.append(partition)
-        rows += found[-1].rows if found else 0
+    keys = {ledger.key_of(partition): partition for partition in partitions}
+    return [
+        choose(table, key, partition, listed.get(key, ()), states.get(key), key in lost)
+        for key, partition in keys.items()
+    ]
+
+
+def _chunks(works: Sequence[Work]) -> Iterator[list[Work]]:
+    """Partitions in groups of about a million rows, which bounds the memory of a load whatever its range."""
+    chunk: list[Work] = []
+    rows = 0
+    for work in works:
+        chunk.append(work)
+        rows += work.newest.rows if work.newest else 0
         if rows >= CHUNK_ROWS:
             yield chunk
             chunk, rows = [], 0
@@ -79,27 +96,9 @@ def _chunks(partitions: Sequence[Partition | None], attempts: Attempts) -> Itera
         yield chunk
 
 
-def _load(
-    warehouse: Warehouse,
-    store: Store,
-    table: StagedTable,
-    partitions: Sequence[Partition | None],
-    attempts: Attempts,
-    run: RunInfo,
-) -> list[Outcome]:
-    keys = [partition.key if partition else ledger.WHOLE for partition in partitions]
+def _load(warehouse: Warehouse, store: Store, table: StagedTable, chunk: Sequence[Work], run: RunInfo) -> list[Outcome]:
+    works = {work.key: work for work in chunk}
     with warehouse.session() as session:
-        with session.reading():
-            states = ledger.states(session, warehouse.staging, table.asset, keys)
-            vouched = {key: state.passed for key, state in states.items() if state.passed}
-            lost = damaged(session, warehouse.staging, table, vouched, partitions)
-            lost |= missing_from_quarantine(session, warehouse.staging, table.quarantine, vouched)
-        # After the ledger: whoever loads an attempt that is missing here changes the ledger too, which the swap sees.
-        listed = attempts(partitions)
-        works = {
-            key: choose(table, key, partition, listed.get(key, ()), states.get(key), key in lost)
-            for key, partition in zip(keys, partitions, strict=True)
-        }
         together(lambda work: refuse_damaged(store, table, work), list(works.values()), store.threads)
         plan, clean = None, ""
         chosen = [choice for work in works.values() for choice in work.loaded]
@@ -112,7 +111,7 @@ def _load(
             clean = deduplicate(session, table)
             stage_quarantine(session, plan, run.run_id)
         # The rows are staged: only the swap is made again where somebody else was first, on other partitions.
-        entries = again(lambda: _swap(warehouse, session, table, works, good, clean, states, run))
+        entries = again(lambda: _swap(warehouse, session, table, works, good, clean, run))
     return [_outcome(table, plan, work, entries.get(key)) for key, work in works.items()]
 
 
@@ -123,7 +122,6 @@ def _swap(
     works: Mapping[str, Work],
     good: Sequence[Work],
     clean: str,
-    states: Mapping[str, State],
     run: RunInfo,
 ) -> dict[str, Entry]:
     """Change table, quarantine and ledger in one swap. Returns the new entries by partition."""
@@ -135,7 +133,7 @@ def _swap(
     slices = table.slices([work.partition for work in good if work.partition])
     with session.swapping(table.asset) as swap:
         now = ledger.newest(session, warehouse.staging, table.asset, works)
-        moved = [key for key in works if now.get(key) != (states[key].latest.id if key in states else None)]
+        moved = [key for key, w in works.items() if now.get(key) != (w.state.latest.id if w.state else None)]
         if moved:
             raise ConcurrentLoad(
                 f"{table.asset} {', '.join(moved[:5])}: another run loaded it meanwhile; nothing was written"
