@@ -21,13 +21,11 @@ from dataops_assets_tests.load import place
 from dataops_assets_tests.standins.cloud import Cloud
 
 IN_CI = (
-    "test_an_answer_without_rows_is_refused_where_there_were_some",
     "test_rows_outside_the_window_go_to_quarantine",
     "test_a_share_in_quarantine_above_the_limit_stops",
     "test_a_late_correction_touches_the_rows_that_differ[cloud-merge]",
     "test_equal_rows_of_one_answer_are_all_kept_by_append",
     "test_each_severity_does_what_it_says[cloud-stop]",
-    "test_a_bad_day_is_refused_and_the_others_go_through",
 )
 """Of the tests on both backends those whose second run is `slow` instead of `cloud`, so that CI has it."""
 
