@@ -5,12 +5,10 @@ The other ways are in `proofs/receipts.py`, on files and DuckDB.
 
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from dataops_assets.model import Contract, Date, Derived, Integer, column
 from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
-from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 from dataops_assets_tests.load.conftest import StorageIn
 from dataops_assets_tests.load.place import DAY, Place, Told, csv, daily, place, source
 
@@ -40,10 +38,6 @@ def a_place(home: Path) -> Place:
 def tamper(at: Place, sql: str) -> None:
     """Change the warehouse behind the ledger's back."""
     warehouse = at.project.storage.warehouse
-    if isinstance(warehouse, DuckDBWarehouse):
-        with duckdb.connect(str(warehouse.path)) as connection:
-            connection.execute(sql)
-        return
     assert isinstance(warehouse, BigQueryWarehouse)
     warehouse.client.query(sql.replace("staging.", f"{warehouse.staging}.")).result()
 
@@ -62,7 +56,7 @@ def published(at: Place) -> tuple[str, list[int]]:
 @pytest.mark.gcp
 def test_refused_with_a_reason_and_with_what_to_do(storage_in: StorageIn, tmp_path: Path) -> None:
     at = a_place(tmp_path)
-    at.project.storage = storage_in(tmp_path)  # type: ignore[misc]
+    at.project.storage = storage_in(tmp_path)
     at.take("t", DAY)
     held, shown = published(at)
     assert (f"production/made {DAY}: transformed/made has no validated version; {MEND_ALL}" in held, shown) == (
@@ -77,21 +71,10 @@ def test_refused_with_a_reason_and_with_what_to_do(storage_in: StorageIn, tmp_pa
     assert "the receipt vouches for" in held
     assert (held.endswith(MEND), shown) == (True, [])
 
-    tamper(at, "UPDATE staging.made SET tenfold = 10 WHERE id = 1")
+    at.transform("made", DAY)  # as it was said
     assert published(at) == ("", [10, 20])
 
     tamper(at, "DELETE FROM staging._ledger WHERE asset = 'staged/t'")
     held, shown = published(at)
     assert f"production/made {DAY}: no receipt for staged/t {DAY} version" in held
     assert (held.endswith(MEND_ALL), shown) == (True, [10, 20])
-
-
-@pytest.mark.xfail(reason="a transformation of the same version does not write, whatever the rows are", strict=True)
-def test_what_is_said_to_do_mends_rows_that_were_changed(tmp_path: Path) -> None:
-    at = a_place(tmp_path)
-    at.take("t", DAY)
-    at.transform("made", DAY)
-    tamper(at, "UPDATE staging.made SET tenfold = 11 WHERE id = 1")
-    assert published(at)[0].endswith(MEND)
-    at.transform("made", DAY)
-    assert published(at) == ("", [10, 20])
