@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 a run or a check failed, or something does not add up; 2 u
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -20,7 +21,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (*shared.REFUSALS, *shared.FAILURES) as error:
         print(f"dataops {options.command}: {error}", file=sys.stderr)  # noqa: T201
         return UNUSABLE if isinstance(error, shared.REFUSALS) else FAILED
-    except KeyboardInterrupt:
+    except (PermissionError, FileExistsError, NotADirectoryError) as error:
+        print(f"dataops {options.command}: {error}; DATAOPS_HOME is to be a folder to write in", file=sys.stderr)  # noqa: T201
+        return UNUSABLE
+    except BrokenPipeError:  # who reads has read enough; nor is there anybody to be told at the exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except BaseException as error:
+        if not shared.is_interrupt(error):
+            raise
         print("interrupted; run the same command again to go on", file=sys.stderr)  # noqa: T201
         return 130
 

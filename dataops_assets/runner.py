@@ -4,34 +4,30 @@ The command line and the tests use it. It makes ordinary Dagster runs, one for e
 everything they did is in the UI as if they had been launched there.
 """
 
-import fnmatch
 import logging
 import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 
+from dataops_assets.orphans import TAG, end_orphans, this_process
+from dataops_assets.planning import Say, planned
 from dataops_assets.settings import Settings
-
-Say = Callable[[str], None]
 
 # Without this, Dagster logs every event to the console beside the logger of the definitions.
 _ONE_LOGGER = {"loggers": {"console": {"config": {}}}}
 
+# As DuckDB and Dagster call it where it reaches them.
+_INTERRUPT = re.compile(r"\b(Query interrupted|DagsterExecutionInterruptedError|KeyboardInterrupt)\b")
+
 _OURS = f"{__name__.partition('.')[0]}."
-_SELECTOR = re.compile(r"^(\+?)([A-Za-z0-9_/*?-]+?)(\+?)$")
 
 DAGSTER_YAML = Path(__file__).resolve().parents[1] / "dagster.yaml"
-
-
-class BadRequest(ValueError):
-    """A selection or a range of partitions that means nothing; the message says what would."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +46,7 @@ class RunResult:
 
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:
-    """Dagster's instance below DATAOPS_HOME, or the one DAGSTER_HOME names."""
+    """Dagster's instance below DATAOPS_HOME, or the one DAGSTER_HOME names; without the runs of killed processes."""
     home = settings.dagster_home
     home.mkdir(parents=True, exist_ok=True)
     if not os.environ.get("DAGSTER_HOME"):
@@ -58,7 +54,9 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
         if DAGSTER_YAML.exists():
             shutil.copyfile(DAGSTER_YAML, home / "dagster.yaml")
         os.environ["DAGSTER_HOME"] = str(home)
-    return dg.DagsterInstance.get()
+    instance = dg.DagsterInstance.get()
+    end_orphans(instance)
+    return instance
 
 
 def run(
@@ -69,23 +67,25 @@ def run(
     partitions: tuple[str, str] | None = None,
     per_run: int = 100,
     tags: Mapping[str, str] | None = None,
+    say: Say = lambda text: None,
 ) -> Iterator[RunResult]:
     """Materialize assets, one run for each chunk of partitions.
 
     select: asset keys, with `*` as wildcard, separated by commas; `+key` with all that is upstream, `key+` with all
         that is downstream; or Dagster's selection syntax, such as `group:"1_raw"`. None for all assets.
-    partitions: first and last date (or partition key), both included; None: the newest closed partition.
+    partitions: first and last date, month or partition key, both included; None: the newest closed partition.
+        Assets that have none in between are left out, unless that is all; `say` is told.
     tags: of each run, beside those that name its partitions.
     Raises BadRequest before anything is run.
     """
     job = definitions.resolve_implicit_global_asset_job_def()
-    for keys, chunk in _plan(job, select, partitions, per_run):
+    for keys, chunk in planned(job, select, partitions, per_run, say):
         which = {}
         if len(chunk) == 1:
             which = {"dagster/partition": chunk[0]}
         elif chunk:
             which = {"dagster/asset_partition_range_start": chunk[0], "dagster/asset_partition_range_end": chunk[-1]}
-        yield _run(job, instance, keys, chunk, {**(tags or {}), **which})
+        yield _run(job, instance, keys, chunk, {**(tags or {}), **which, TAG: this_process()})
 
 
 def plan(
@@ -94,9 +94,10 @@ def plan(
     select: str | None = None,
     partitions: tuple[str, str] | None = None,
     per_run: int = 100,
+    say: Say = lambda text: None,
 ) -> list[tuple[str, list[str]]]:
     """What `run` would do, in its order: each asset with the partitions of each of its runs. Raises BadRequest."""
-    found = _plan(definitions.resolve_implicit_global_asset_job_def(), select, partitions, per_run)
+    found = planned(definitions.resolve_implicit_global_asset_job_def(), select, partitions, per_run, say)
     return [(key.to_user_string(), chunk) for keys, chunk in found for key in keys]
 
 
@@ -116,6 +117,8 @@ def _run(
     for event in result.get_step_failure_events():
         failed_steps.add(event.step_key)
         error = event.step_failure_data.error
+        if error is not None and _INTERRUPT.search(error.to_string()):
+            raise KeyboardInterrupt  # the step failed of it, and no other run is to begin
         problems.append(cause(event.step_key or "", error, event.step_failure_data.user_failure_data))
     for event in result.all_events:
         if event.event_type_value == "ASSET_CHECK_EVALUATION" and event.step_key not in failed_steps:
@@ -141,105 +144,6 @@ def cause(step: str, error, user_failure) -> str:
     return f"{name}: {error.message.strip()}" if error is not None else f"{name} failed"
 
 
-def _plan(
-    job: dg.JobDefinition, select: str | None, partitions: tuple[str, str] | None, per_run: int
-) -> list[tuple[list[dg.AssetKey], list[str]]]:
-    """Sets of assets that share their partitions, each after what it reads, with the chunks of partitions to run."""
-    layer = job.asset_layer
-    graph = layer.asset_graph if hasattr(layer, "asset_graph") else layer
-    chosen = _select(graph, select)
-    plan = []
-    done: set[dg.AssetKey] = set()
-    todo = set(chosen)
-    while todo:
-        best: set[dg.AssetKey] = set()
-        for definition in {graph.get(key).partitions_def for key in todo}:
-            ready = {key for key in todo if graph.get(key).partitions_def == definition}
-            while unready := {k for k in ready if (graph.get(k).parent_keys & chosen) - done - ready}:
-                ready -= unready
-            best = max(best, ready, key=len)
-        keys = sorted(best)
-        definition = graph.get(keys[0]).partitions_def
-        partition_keys = _keys(definition, partitions, keys) if definition else []
-        if definition is None:
-            plan.append((keys, []))
-        plan += [(keys, partition_keys[i : i + per_run]) for i in range(0, len(partition_keys), per_run)]
-        done |= best
-        todo -= best
-    return plan
-
-
-def _select(graph, select: str | None) -> set[dg.AssetKey]:
-    executable = set(graph.executable_asset_keys)
-    if not select:
-        return executable
-    chosen: set[dg.AssetKey] = set()
-    for part in re.split(r"[,\s]+", select.strip()):
-        match = _SELECTOR.match(part)
-        try:
-            # Dagster's own syntax reads a leading plus as one step upstream; here it means all of it.
-            if match is None:
-                found = set(dg.AssetSelection.from_string(part).resolve(graph))
-            else:
-                upstream, pattern, downstream = match.groups()
-                found = {key for key in executable if fnmatch.fnmatchcase(key.to_user_string(), pattern)}
-                selection = dg.AssetSelection.assets(*found)
-                found |= set(selection.upstream().resolve(graph)) if upstream else set()
-                found |= set(selection.downstream().resolve(graph)) if downstream else set()
-        except (dg.DagsterError, ValueError) as error:
-            raise BadRequest(f"--select {part!r}: {error}") from error
-        if not found & executable:
-            known = ", ".join(sorted(key.to_user_string() for key in executable))
-            raise BadRequest(f"--select {part!r} matches no asset; there are {known}")
-        chosen |= found & executable
-    return chosen
-
-
-def _keys(
-    definition: dg.PartitionsDefinition, partitions: tuple[str, str] | None, assets: Sequence[dg.AssetKey]
-) -> list[str]:
-    names = ", ".join(key.to_user_string() for key in assets)
-    if not isinstance(definition, dg.TimeWindowPartitionsDefinition):
-        keys = list(definition.get_partition_keys())
-        if partitions is None:
-            return keys
-        unknown = [key for key in partitions if key not in keys]
-        if unknown:
-            raise BadRequest(
-                f"--partitions: {names} have no partition {unknown[0]!r}; they have {', '.join(keys[:20])}"
-            )
-        return keys[keys.index(partitions[0]) : keys.index(partitions[1]) + 1]
-    if partitions is None:
-        last = definition.get_last_partition_key()
-        return [last] if last else []
-    first, last = partitions
-    start, end = _moment(first), _moment(last)
-    if start > end:
-        raise BadRequest(f"--partitions {first}..{last}: the first is after the last")
-    if len(last) <= len("2013-01-01"):
-        end += timedelta(days=1) - timedelta(microseconds=1)
-    keys = []
-    for key in definition.get_partition_keys():
-        window = definition.time_window_for_partition_key(key)
-        if window.start.astimezone(UTC) <= end and window.end.astimezone(UTC) > start:
-            keys.append(key)
-    if not keys:
-        raise BadRequest(
-            f"--partitions {first}..{last}: {names} have partitions from {definition.get_first_partition_key()} "
-            f"to {definition.get_last_partition_key()}"
-        )
-    return keys
-
-
-def _moment(text: str) -> datetime:
-    for form in ("%Y-%m-%d", "%Y-%m-%d-%H:%M", "%Y-%m"):
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-    raise BadRequest(f"--partitions: {text!r} is not a date such as 2013-01-05")
-
-
 def progress_logger(say: Say) -> dg.LoggerDefinition:
     """A logger that says a line for each step that starts and ends, and for each warning, instead of every event."""
 
@@ -249,6 +153,10 @@ def progress_logger(say: Say) -> dg.LoggerDefinition:
             if event is None:
                 if record.levelno >= logging.WARNING:
                     say(getattr(record, "dagster_meta", {}).get("orig_message", record.getMessage()))
+            elif event.event_type_value == "STEP_UP_FOR_RETRY":
+                wait, error = event.event_specific_data.seconds_to_wait or 0, event.event_specific_data.error
+                said = f": {error.message.strip().removeprefix(_OURS)}" if error else ""
+                say(f"  {event.step_key.replace('__', '/')} is tried again in {wait:.0f} s{said}")
             elif event.event_type_value == "STEP_SUCCESS":
                 seconds = event.event_specific_data.duration_ms / 1000
                 say(f"  {event.step_key.replace('__', '/'):<40} {seconds:6.1f} s")

@@ -39,9 +39,11 @@ MAY_USE: dict[str, set[str]] = {
     "layers": BELOW_IO | {"io", "settings"},
     "automation": BELOW_IO | {"io", "settings", "layers"},
     "build": BELOW_BUILD,
-    "runner": {"settings"},
+    "planning": set(),
+    "orphans": set(),
+    "runner": {"settings", "planning", "orphans"},
     "verification": BELOW_IO | {"layers"},
-    "commands": BELOW_BUILD | {"build", "runner", "verification", "demo"},
+    "commands": BELOW_BUILD | {"build", "planning", "runner", "verification", "demo"},
     "cli": {"commands"},
     "definitions": {"build"},
 }

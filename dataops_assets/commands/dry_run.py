@@ -8,6 +8,7 @@ from dataops_assets.build import Project, load_project
 from dataops_assets.commands.shared import Unusable, bytes_said, err, out, show
 from dataops_assets.lake.attempts import attempts_of
 from dataops_assets.model.partitions import Partition
+from dataops_assets.planning import BadRequest
 from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.estimate import Estimate, load_estimate, publish_estimate, transform_estimate
 
@@ -31,9 +32,13 @@ def dry_run(select: str | None, partitions: tuple[str, str] | None) -> int:
     loaded = load_project()
     try:
         plan = runner.plan(
-            loaded.definitions(), select=select, partitions=partitions, per_run=loaded.settings.partitions_per_run
+            loaded.definitions(),
+            select=select,
+            partitions=partitions,
+            per_run=loaded.settings.partitions_per_run,
+            say=out.print,
         )
-    except runner.BadRequest as error:
+    except BadRequest as error:
         raise Unusable(str(error)) from error
     lines: dict[str, _Line] = {}
     problems: list[str] = []

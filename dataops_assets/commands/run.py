@@ -8,6 +8,7 @@ from dataops_assets.build import Project, load_project
 from dataops_assets.commands.dry_run import dry_run
 from dataops_assets.commands.shared import Unusable, err, out
 from dataops_assets.io.values import FULL_REFRESH
+from dataops_assets.planning import BadRequest
 
 
 def run(options: Namespace) -> int:
@@ -33,6 +34,7 @@ def execute(select: str | None, partitions: tuple[str, str] | None, full_refresh
             partitions=partitions,
             per_run=loaded.settings.partitions_per_run,
             tags={FULL_REFRESH: "true"} if full_refresh else None,
+            say=out.print,
         ):
             span = ""
             if result.partitions:
@@ -41,7 +43,7 @@ def execute(select: str | None, partitions: tuple[str, str] | None, full_refresh
             word = "done" if result.success else "FAILED"
             out.print(f"run {result.run_id[:8]}{span}: {len(result.assets)} assets, {result.seconds:.1f} s, {word}")
             problems += result.problems
-    except runner.BadRequest as error:
+    except BadRequest as error:
         raise Unusable(str(error)) from error
     finally:
         instance.dispose()
@@ -55,7 +57,7 @@ def _check_refreshed(loaded: Project, select: str | None, partitions: tuple[str,
     """Refuse a full refresh of nothing: whoever leaves the raw asset out would take the load alone for one."""
     try:
         assets = {asset for asset, _ in runner.plan(loaded.definitions(), select=select, partitions=partitions)}
-    except runner.BadRequest as error:
+    except BadRequest as error:
         raise Unusable(str(error)) from error
     known = [f"raw/{name}" for name, table in loaded.catalog.staged.items() if table.source.incremental]
     if not assets & set(known):

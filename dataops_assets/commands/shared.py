@@ -16,6 +16,9 @@ from dataops_assets.warehouse.bigquery.design import DatasetDiffers
 from dataops_assets.warehouse.bigquery.errors import JobFailed
 from dataops_assets.warehouse.duckdb.lock import LockTimeout
 
+INTERRUPTED = "Query interrupted"
+"""What DuckDB says of a query that Ctrl-C has ended."""
+
 
 class Unusable(ValueError):
     """Arguments or settings that cannot be used: exit code 2."""
@@ -46,3 +49,10 @@ def bytes_said(count: int) -> str:
     while value >= 1000 and len(units) > 1:
         value, units = value / 1000, units[1:]
     return f"{count} B" if units[0] == "B" else f"{value:.1f} {units[0]}"
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Was it Ctrl-C? In the middle of a query DuckDB says so in its own way, and Dagster in that of a step."""
+    if isinstance(error, KeyboardInterrupt | dg.DagsterExecutionInterruptedError):
+        return True
+    return isinstance(error, RuntimeError) and INTERRUPTED in str(error)

@@ -102,3 +102,27 @@ def test_bigquery_refuses_in_one_line_too(
     assert dataops("query", sql, "--format", "csv").out == "n\n2000\n", "nothing was changed"
     use("limited", max_bytes_billed=8000)
     assert "DATAOPS_MAX_BYTES_BILLED" in refused(dataops("query", sql))
+
+
+def test_columns_of_one_name_are_all_shown(dataops: Dataops) -> None:
+    sql = "select 1 as a, 2 as a, 3 as a_1"
+    assert dataops("query", sql, "--format", "csv").out.splitlines() == ["a,a,a_1", "1,2,3"]
+    assert json.loads(dataops("query", sql, "--format", "json").out) == {"a": 1, "a_2": 2, "a_1": 3}
+    assert dataops("query", sql).out.split() == ["a", "a", "a_1", "1", "2", "3"]
+
+
+def test_json_is_json(dataops: Dataops) -> None:
+    sql = "select 'nan'::double as n, [1, null] as l, {'a': 1.5::decimal(3, 1)} as s, 'ab'::blob as b"
+    assert json.loads(dataops("query", sql, "--format", "json").out) == {
+        "n": None,
+        "l": [1, None],
+        "s": {"a": "1.5"},
+        "b": "6162",
+    }
+
+
+def test_a_large_answer_is_not_laid_out_as_a_table(dataops: Dataops) -> None:
+    lines = dataops("query", "select * from range(3000)").out.splitlines()
+    assert len(lines) == 1002
+    assert lines[-1] == "… and 2,000 more rows; --format csv or json gives all"
+    assert len(dataops("query", "select * from range(3000)", "--format", "csv").out.splitlines()) == 3001

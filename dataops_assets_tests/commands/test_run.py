@@ -1,11 +1,17 @@
 """Exit codes of `dataops run`: 0 done, 1 a run or a check failed, 2 what was asked for cannot be used."""
 
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from dataops_assets import build, orphans, runner
 from dataops_assets.discovery import Datasets
+from dataops_assets.io.warehouse import WarehouseIOManager
+from dataops_assets.model import Daily
 from dataops_assets_tests.commands.conftest import Dataops, use
 from dataops_assets_tests.proofs.shop import DAYS, offer, sources
 
@@ -72,3 +78,77 @@ def test_definitions_that_dagster_refuses_are_2(dataops: Dataops, home: Path, mo
     assert said.code == 2
     assert "orders" in said.err
     assert "Traceback" not in said.err
+
+
+def test_assets_without_a_partition_in_the_range_are_left_out(
+    dataops: Dataops, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders, stock = sources(home)
+    later = replace(stock, partition=Daily(start="2025-01-01", end="2025-01-03", column="day"))
+    use(monkeypatch, Datasets((orders, later), ()))
+    offer(home, {FIRST: "old"})
+    said = dataops("run", "--partitions", FIRST)
+    assert (said.code, said.err) == (0, "")
+    assert (
+        "left out: --partitions 2024-01-01..2024-01-01: raw/stock, staged/stock have partitions from 2025" in said.out
+    )
+    assert "left out: " in dataops("run", "--partitions", FIRST, "--dry-run").out
+
+
+def test_a_month_is_all_of_its_days(dataops: Dataops) -> None:
+    said = dataops("run", "--select", "raw/orders", "--partitions", "2024-01", "--dry-run")
+    assert f"{DAYS[0]}..{DAYS[-1]} (5)" in said.out
+
+
+def test_an_interrupt_ends_all_runs(dataops: Dataops, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    offer(home, dict.fromkeys(DAYS, "old"))
+    monkeypatch.setenv("DATAOPS_PARTITIONS_PER_RUN", "1")
+    asked = []
+
+    def interrupted(*args: object) -> None:
+        asked.append(args)
+        raise RuntimeError("Query interrupted")  # what DuckDB makes of Ctrl-C
+
+    monkeypatch.setattr(WarehouseIOManager, "work", staticmethod(interrupted))
+    said = dataops("run", "--select", "staged/orders", "--partitions", f"{DAYS[0]}..{DAYS[-1]}")
+    assert (said.code, len(asked)) == (130, 1)
+    assert said.err == "interrupted; run the same command again to go on\n"
+
+
+def test_a_run_whose_process_was_killed_does_not_keep_its_place(dataops: Dataops, home: Path) -> None:
+    offer(home, {FIRST: "old"})
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    began = orphans.this_process().split()
+    gone.wait()
+    with runner.open_instance(build.load_project().settings) as instance:
+        tags = {"killed": f"{began[0]} {gone.pid} {began[2]}", "alive": " ".join(began), "elsewhere": "host 1 1"}
+        runs = {
+            name: instance.create_run_for_job(_nothing, tags={orphans.TAG: tag}, status=dg.DagsterRunStatus.STARTED)
+            for name, tag in tags.items()
+        }
+    dataops("status")
+    with dg.DagsterInstance.get() as instance:
+        found = {name: instance.get_run_by_id(run.run_id) for name, run in runs.items()}
+    assert {name: run.status.value for name, run in found.items() if run} == {
+        "killed": "FAILURE",
+        "alive": "STARTED",
+        "elsewhere": "STARTED",
+    }
+
+
+@dg.job
+def _nothing() -> None:
+    """Does nothing."""
+
+
+@pytest.mark.parametrize("command", ["run", "status", "verify"])
+def test_a_home_that_cannot_be_made_is_said_in_one_line(
+    dataops: Dataops, home: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    (home / "file").write_text("")
+    monkeypatch.setenv("DATAOPS_HOME", str(home / "file"))
+    build.load_project.cache_clear()
+    said = dataops(command)
+    assert said.code == 2
+    [line] = said.err.splitlines()
+    assert "DATAOPS_HOME is to be a folder to write in" in line
