@@ -19,6 +19,7 @@ from dataops_assets.model.tables import DatasetError, Derived
 from dataops_assets.warehouse import ledger
 from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.ledger import WHOLE, State, command, key_of
+from dataops_assets.warehouse.standing import counted
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
 LAYERS = ("staged", "transformed")
@@ -118,9 +119,34 @@ def wanted_by(inputs: Sequence[Input], partitions: Sequence[Partition | None]) -
     return {needed.table.asset: needed.keys(partitions) for needed in inputs}
 
 
-def input_states(session: Session, schema: str, wanted: Wanted) -> dict[str, dict[str, State]]:
-    """What the ledger knows of these, by asset. Inside `reading`."""
-    return {asset: ledger.states(session, schema, asset, keys) for asset, keys in wanted.items()}
+InputStates = Mapping[str, Mapping[str, State]]
+"""What the ledger knows, by asset and partition key."""
+
+
+Counts = Mapping[str, Mapping[str, int]]
+"""Rows that stand in tables, by asset and partition key."""
+
+
+def inputs_seen(session: Session, schema: str, inputs: Sequence[Input], wanted: Wanted) -> tuple[InputStates, Counts]:
+    """What the ledger knows of these, and how many rows there are. Inside `reading`."""
+    while True:
+        states = {asset: ledger.states(session, schema, asset, keys) for asset, keys in wanted.items()}
+        counts = {needed.table.asset: _counted(session, schema, needed, states) for needed in inputs}
+        entries = {(asset, key): state.latest.id for asset, known in states.items() for key, state in known.items()}
+        # Where they differ, somebody may have written in between, which some warehouses let them do.
+        if _agree(states, counts) or input_entries(session, schema, wanted) == entries:
+            return states, counts
+
+
+def _counted(session: Session, schema: str, needed: Input, states: InputStates) -> Mapping[str, int]:
+    by = needed.table.by
+    keys = [key for key in states[needed.table.asset] if by is None or by.keeps_key(key)]
+    return counted(session, schema, needed.table, [by.of(key) if by else None for key in keys])
+
+
+def _agree(states: InputStates, counts: Counts) -> bool:
+    passed = ((asset, key, state.passed) for asset, known in states.items() for key, state in known.items())
+    return all(entry is None or counts[asset].get(key, entry.rows) == entry.rows for asset, key, entry in passed)
 
 
 def input_entries(session: Session, schema: str, wanted: Wanted) -> dict[tuple[str, str], str]:
@@ -133,9 +159,13 @@ def input_entries(session: Session, schema: str, wanted: Wanted) -> dict[tuple[s
 
 
 def gate(
-    table: DerivedTable, inputs: Sequence[Input], states: Mapping[str, Mapping[str, State]], partition: Partition | None
+    table: DerivedTable,
+    inputs: Sequence[Input],
+    states: InputStates,
+    counts: Counts,
+    partition: Partition | None,
 ) -> Gate:
-    """Judge the inputs of one partition."""
+    """Judge the inputs of one partition. states, counts: as `inputs_seen` gives them."""
     label = f"{table.asset} {partition.key}" if partition else table.asset
     if table.by and partition and not table.by.keeps(partition):
         return Gate(f"{label}: older than the {table.by.keep_days} days that the table keeps (keep_days); not built")
@@ -165,6 +195,11 @@ def gate(
                 return Gate(f"{label}: {where} is not loaded; {command(f'+{table.asset}', key_of(partition))}")
             elif state.latest.verdict != "passed" or state.passed is None:
                 return Gate(f"{label}: held back, because {where} is {state.latest.verdict}: {state.latest.reason}")
+            elif (there := counts[asset].get(key, 0)) != state.passed.rows:
+                return Gate(
+                    f"{label}: held back, because {where} has {there} rows, and {state.passed.rows} were validated: "
+                    f"somebody changed them; {command(asset, key)}"
+                )
             else:
                 versions.setdefault(asset, {})[key] = state.passed.version
                 rows += state.passed.rows if key in own_keys and needed.table.by else 0

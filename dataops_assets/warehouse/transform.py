@@ -21,7 +21,7 @@ from dataops_assets.warehouse.audit import AuditPlan
 from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.compute import TransformationError, WindowRefused
 from dataops_assets.warehouse.conflicts import again
-from dataops_assets.warehouse.inputs import Gate, Input, gate, input_entries, input_states, wanted_by
+from dataops_assets.warehouse.inputs import Gate, Input, gate, input_entries, inputs_seen, wanted_by
 from dataops_assets.warehouse.ledger import Entry, State, key_of, version_of
 from dataops_assets.warehouse.outcome import CheckOutcome, Outcome, RunInfo, contract_check
 from dataops_assets.warehouse.replace import replace_rows
@@ -56,9 +56,9 @@ def transform(
     with warehouse.session() as session:
         for _ in range(_TRIES):
             with session.reading():
-                states = input_states(session, warehouse.staging, wanted_by(inputs, todo))
+                states, counts = inputs_seen(session, warehouse.staging, inputs, wanted_by(inputs, todo))
                 own = ledger.states(session, warehouse.staging, table.asset, map(key_of, todo))
-            gates = {key_of(partition): gate(table, inputs, states, partition) for partition in todo}
+            gates = {key_of(partition): gate(table, inputs, states, counts, partition) for partition in todo}
             held = [key for key, found in gates.items() if found.held]
             for key in held:
                 entry = _refused(table, own.get(key), key, "held", gates[key].held, run)

@@ -15,7 +15,7 @@ from dataops_assets.lake.paths import version_prefix
 from dataops_assets.lake.versions import read_current
 from dataops_assets.warehouse import ledger
 from dataops_assets_tests.proofs import state
-from dataops_assets_tests.proofs.receipts import STEPS, WAYS, prepare, published_unvalidated
+from dataops_assets_tests.proofs.receipts import PUBLISH, STEPS, WAYS, prepare, published_unvalidated, tamper
 from dataops_assets_tests.proofs.shop import CALENDAR, DAYS, offer, problems, shop, take
 from dataops_assets_tests.support import materialize, succeed
 
@@ -47,6 +47,22 @@ def test_a_receipt_stands_in_another_run_on_another_day(tmp_path: Path) -> None:
     succeed(shop(tmp_path), "production/sales", DAYS[0])
     found = state.rows(shop(tmp_path))
     assert found["production.sales"][DAYS[0]] == found["staging.sales"][DAYS[0]] != []
+    assert problems(shop(tmp_path)) == []
+
+
+def test_rows_that_are_gone_from_an_input_are_not_built_on(tmp_path: Path) -> None:
+    offer(tmp_path, dict.fromkeys(DAYS[:2], "old"))
+    take(shop(tmp_path), DAYS[:2], STEPS)
+    before = state.rows(shop(tmp_path))
+    tamper(shop(tmp_path), f"DELETE FROM staging.raw_orders WHERE day = '{DAYS[1]}' AND id = 3")
+    good, bad = take(shop(tmp_path), DAYS[:2], ["transformed/sales"])["transformed/sales"]
+    assert not good.held
+    assert bad.held.endswith(
+        f"because staged/orders {DAYS[1]} has 7 rows, and 8 were validated: somebody changed them; "
+        f"run: dataops run --select staged/orders --partitions {DAYS[1]}"
+    )
+    take(shop(tmp_path), DAYS[:2], ["staged/orders", "transformed/sales", *PUBLISH])
+    assert state.rows(shop(tmp_path)) == before
     assert problems(shop(tmp_path)) == []
 
 

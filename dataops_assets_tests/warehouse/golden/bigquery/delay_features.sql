@@ -14,6 +14,20 @@ FROM (SELECT e.`partition`
 FROM UNNEST(@t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
 
+SELECT p.partition, COUNT(*)
+FROM `stand-in`.`staging`.`flight_performance` AS t
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
+GROUP BY p.partition
+
+SELECT p.partition, COUNT(*)
+FROM `stand-in`.`staging`.`raw_flights` AS t
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
+GROUP BY p.partition
+
 SELECT l.partition, l.id
 FROM `stand-in`.`staging`.`_ledger` AS l
 WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-01' AND '2013-01-05' AND l.partition IN (SELECT k.partition

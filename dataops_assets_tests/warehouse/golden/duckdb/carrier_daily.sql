@@ -16,6 +16,16 @@ WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND
 FROM _ledger_keys AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
 
+CREATE OR REPLACE TEMP TABLE "_parts"
+AS SELECT *
+FROM _arrow_input
+
+SELECT p.partition, COUNT(*)
+FROM "wh"."staging"."flight_performance" AS t
+JOIN _parts AS p ON t."flight_date" = p.first
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
+GROUP BY p.partition
+
 DETACH wh
 
 SELECT l.partition, l.id
@@ -33,10 +43,6 @@ FROM (SELECT flight_date, carrier, MIN(carrier_name) AS carrier_name, COUNT(*) A
 FROM "wh"."staging"."flight_performance" AS flight_performance
 WHERE flight_date >= $window_start AND flight_date < $window_end
 GROUP BY flight_date, carrier) AS query LIMIT 0
-
-CREATE OR REPLACE TEMP TABLE "_parts"
-AS SELECT *
-FROM _arrow_input
 
 CREATE OR REPLACE TEMP TABLE "_audited"
 AS SELECT r."flight_date", r."carrier", r."carrier_name", r."flights", r."cancelled", r."diverted", r."mean_departure_delay_min",

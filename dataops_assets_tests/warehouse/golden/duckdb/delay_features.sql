@@ -22,6 +22,22 @@ WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND
 FROM _ledger_keys AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
 
+CREATE OR REPLACE TEMP TABLE "_parts"
+AS SELECT *
+FROM _arrow_input
+
+SELECT p.partition, COUNT(*)
+FROM "wh"."staging"."flight_performance" AS t
+JOIN _parts AS p ON t."flight_date" = p.first
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
+GROUP BY p.partition
+
+SELECT p.partition, COUNT(*)
+FROM "wh"."staging"."raw_flights" AS t
+JOIN _parts AS p ON t."flight_date" = p.first
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
+GROUP BY p.partition
+
 DETACH wh
 
 SELECT l.partition, l.id
@@ -45,10 +61,6 @@ FROM "wh"."staging"."raw_flights"
 WHERE "flight_date" >= $first AND "flight_date" < $after LIMIT 5000001
 
 CREATE OR REPLACE TEMP TABLE "_result"
-AS SELECT *
-FROM _arrow_input
-
-CREATE OR REPLACE TEMP TABLE "_parts"
 AS SELECT *
 FROM _arrow_input
 

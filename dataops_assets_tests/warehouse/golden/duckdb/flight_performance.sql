@@ -22,6 +22,37 @@ WHERE l.asset = $asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SEL
 FROM _ledger_keys AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
 
+CREATE OR REPLACE TEMP TABLE "_parts"
+AS SELECT *
+FROM _arrow_input
+
+SELECT p.partition, COUNT(*)
+FROM "wh"."staging"."raw_flights" AS t
+JOIN _parts AS p ON t."flight_date" = p.first
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
+GROUP BY p.partition
+
+SELECT p.partition, COUNT(*)
+FROM "wh"."staging"."raw_airlines" AS t
+CROSS JOIN _parts AS p
+GROUP BY p.partition
+
+SELECT p.partition, COUNT(*)
+FROM "wh"."staging"."raw_airports" AS t
+CROSS JOIN _parts AS p
+GROUP BY p.partition
+
+SELECT p.partition, COUNT(*)
+FROM "wh"."staging"."raw_planes" AS t
+CROSS JOIN _parts AS p
+GROUP BY p.partition
+
+SELECT p.partition, COUNT(*)
+FROM "wh"."staging"."raw_weather" AS t
+JOIN _parts AS p ON t."weather_date" = p.first
+WHERE t."weather_date" >= CAST('2013-01-05' AS DATE) AND t."weather_date" < CAST('2013-01-06' AS DATE)
+GROUP BY p.partition
+
 DETACH wh
 
 SELECT l.partition, l.id
@@ -50,10 +81,6 @@ LEFT JOIN "wh"."staging"."raw_planes" AS planes ON planes.tailnum = flights.tail
 LEFT JOIN "wh"."staging"."raw_weather" AS weather ON weather.origin = flights.origin AND weather.time_hour = flights.time_hour AND
     weather.weather_date >= $window_start AND weather.weather_date < $window_end
 WHERE flights.flight_date >= $window_start AND flights.flight_date < $window_end) AS query LIMIT 0
-
-CREATE OR REPLACE TEMP TABLE "_parts"
-AS SELECT *
-FROM _arrow_input
 
 CREATE OR REPLACE TEMP TABLE "_audited"
 AS SELECT r."flight_date", r."carrier", r."flight", r."origin", r."carrier_name", r."tailnum", r."dest", r."dest_name",
