@@ -55,7 +55,7 @@ def test_an_attempt_that_arrives_during_a_load_is_not_overwritten(tmp_path: Path
     def listed(partitions: object) -> dict[str, list[Manifest]]:
         listed_before = attempts(store, name, CALENDAR.of(DAY))
         listings.append(listed_before)
-        if len(listings) == 2:  # the one that the load works with
+        if len(listings) == 1:  # the one that the load works with
             offer(tmp_path, {DAY: "new"})
             other = shop(tmp_path)
             extract(other.storage.staging, table.source, [DAY], "other", "code")
@@ -65,7 +65,7 @@ def test_an_attempt_that_arrives_during_a_load_is_not_overwritten(tmp_path: Path
 
     [outcome] = load(project.storage.warehouse, store, table, [CALENDAR.of(DAY)], listed, RunInfo("first"))
     assert outcome.held == ""
-    assert len(listings) == 3, "the swap saw that another run had been there, and the load began again"
+    assert len(listings) == 2, "the swap saw that another run had been there, and the load began again"
     found = state.rows(project)[f"staging.raw_{name}"][DAY]
     assert all("'cents': 10" not in line and "'pieces': 10" not in line for line in found), found
     assert problems(project) == []
