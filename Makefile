@@ -48,7 +48,7 @@ test-slow: $(STAMP) ## the proofs that take minutes
 	-@$(SET_UP_STANDINS)
 	$(BIN)/python -m pytest -m slow -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
-test-cloud: standins ## the tests of both backends on the stand-ins: two to three hours
+test-cloud: standins ## the tests of both backends on the stand-ins: an hour to an hour and a half
 	$(BIN)/python -m pytest -m cloud -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
 test-gcp: $(STAMP) ## warehouse and lake on a real project: DATAOPS_TEST_PROJECT and credentials; takes hours, costs a little
