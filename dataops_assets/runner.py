@@ -22,8 +22,10 @@ from dataops_assets.settings import Settings
 # Without this, Dagster logs every event to the console beside the logger of the definitions.
 _ONE_LOGGER = {"loggers": {"console": {"config": {}}}}
 
-# As DuckDB and Dagster call it where it reaches them.
-_INTERRUPT = re.compile(r"\b(Query interrupted|DagsterExecutionInterruptedError|KeyboardInterrupt)\b")
+INTERRUPTED = "Query interrupted"
+"""What DuckDB says of a query that Ctrl-C has ended."""
+
+_INTERRUPT = re.compile(rf"\b({INTERRUPTED}|DagsterExecutionInterruptedError|KeyboardInterrupt)\b")
 
 _OURS = f"{__name__.partition('.')[0]}."
 

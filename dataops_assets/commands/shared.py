@@ -11,13 +11,11 @@ from dataops_assets.contracts.spec import ContractError
 from dataops_assets.lake.attempts import LakeDamaged
 from dataops_assets.lake.store import StoreFailed
 from dataops_assets.model.tables import DatasetError
+from dataops_assets.runner import INTERRUPTED
 from dataops_assets.settings import SettingsError
 from dataops_assets.warehouse.bigquery.design import DatasetDiffers
 from dataops_assets.warehouse.bigquery.errors import JobFailed
 from dataops_assets.warehouse.duckdb.lock import LockTimeout
-
-INTERRUPTED = "Query interrupted"
-"""What DuckDB says of a query that Ctrl-C has ended."""
 
 
 class Unusable(ValueError):

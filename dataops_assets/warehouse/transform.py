@@ -136,9 +136,9 @@ def _build(
                 else _refused(table, own.get(key), key, "failed", results[key].failure, run)
                 for key in keys
             }
-            same = [p for p in good if version_of(own.get(key_of(p))) == results[key_of(p)].version]
-            lost = damaged(session, warehouse.staging, table, entries, same)
-            changed = [p for p in good if p not in same or key_of(p) in lost]
+            same = {k: p for p in good if version_of(own.get(k := key_of(p))) == results[k].version}
+            lost = damaged(session, warehouse.staging, table, entries, same.values())
+            changed = [p for p in good if key_of(p) not in same or key_of(p) in lost]
             ledger.stage(session, list(entries.values()))
             ledger.create(session, swap, warehouse.staging)
             if changed:
