@@ -77,14 +77,14 @@ def _measure_size(only: Sequence[str], folder: Path, name: str, per_run: int, st
         done = _fresh(folder, "data", size=name, raw=str(raw))
         rows.append(("(b) this project, data work alone", done))
         parts.append(("data work alone", done))
-    if "run" in only and not size.shifted:
+    if "run" in only:
         _say("the whole run")
         done = _fresh(folder, "run", size=name, per_run=per_run)
         rows.append(("(b) this project, from the sources, in Dagster", done))
         parts.append(("whole run", done))
     if rows:
         table(rows)
-    if "stock" in only and not size.shifted:
+    if "stock" in only:
         _say(f"Dagster's own IO manager, {stock_days} days")
         done = _fresh(folder, "stock", size=name, days=stock_days)
         stock_row(done, len(size.days), next((m for label, m in rows if "Dagster" in label), None))

@@ -1,7 +1,7 @@
-"""The data that is measured: the demo's flights, weather and reference tables, in a raw lake.
+"""The data that is measured: the demo's flights, weather and reference tables.
 
 Thirty years are the year 2013 thirty times with the year of its records changed, 1990 to 2019; the leap days among
-them are empty. They are written into the lake as any extraction is, but by an extractor that rewrites records instead
+them are empty. They are extracted into the lake as any source is, but from an extractor that rewrites records instead
 of asking an API.
 """
 
@@ -31,11 +31,12 @@ T = TypeVar("T", Source, Derived)
 
 
 def datasets(size: Size) -> Datasets:
-    """The demo's datasets, with the calendar of `size`."""
+    """The demo's datasets, with the calendar of `size`, and sources that have its days."""
     found = discover()
     if not size.shifted:
         return found
-    return Datasets(tuple(map(_moved, found.sources)), tuple(map(_moved, found.derived)))
+    sources = tuple(_shifted(size, source) if source.partition else source for source in found.sources)
+    return Datasets(sources, tuple(map(_moved, found.derived)))
 
 
 def project(size: Size, home: Path, **settings: Any) -> Project:
@@ -53,9 +54,6 @@ def make_raw(size: Size, home: Path) -> None:
     store = project(size, home).storage.staging
     for source in datasets(size).sources:
         keys: list[str | None] = [str(day) for day in size.days] if source.partition else [None]
-        if size.shifted and source.partition:
-            kind: Kind = "jsonl" if source.name == "flights" else "csv"
-            source = replace(source, extract=ShiftedYears(kind, size.rows_a_day), max_parallel=2)
         held = [report.held for report in extract(store, source, keys, "bench", "bench") if report.held]
         if held:
             raise RuntimeError(held[0])
@@ -112,6 +110,11 @@ def _day_2013(kind: Kind, month: int, day: int, limit: int | None) -> tuple[byte
     text = (Path(weather_dir()) / f"weather-2013-{month:02}-{day:02}.csv").read_bytes()
     header, _, rest = text.partition(b"\n")
     return text, rest.count(b"\n"), dict.fromkeys(header.decode().split(","), "text")
+
+
+def _shifted(size: Size, source: Source) -> Source:
+    kind: Kind = "jsonl" if source.name == "flights" else "csv"
+    return replace(_moved(source), extract=ShiftedYears(kind, size.rows_a_day), max_parallel=2)
 
 
 def _moved(dataset: T) -> T:

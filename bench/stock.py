@@ -4,6 +4,8 @@ Each day is read from the demo's API and its weather file, and stored in the lay
 production, each table written and read by `DuckDBPandasIOManager`. The published tables are also written as Parquet.
 There are no checks, no quarantine and no books: with them it would take longer. Runs are executed in this process,
 which is the fastest way Dagster has, on an instance on disk with Dagster's own settings.
+
+A day of another year than 2013 is that day of 2013 with the year changed.
 """
 
 import os
@@ -21,7 +23,7 @@ from dagster_duckdb_pandas import DuckDBPandasIOManager
 from bench.sizes import Size
 from dataops_assets.demo import flights_url, reference_db, weather_dir
 
-DAY = dg.DailyPartitionsDefinition(start_date="2013-01-01", end_date="2014-01-01")
+DAY = dg.DailyPartitionsDefinition(start_date="1990-01-01", end_date="2020-01-01")
 WEEK_BEFORE = dg.TimeWindowPartitionMapping(start_offset=-7, allow_nonexistent_upstream_partitions=True)
 QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
 KEY = ["flight_date", "carrier", "flight", "origin"]
@@ -44,27 +46,41 @@ class ParquetFolder(dg.ConfigurableResource):
         frame.to_parquet(path / "part.parquet", compression="zstd")
 
 
+def _in_2013(day: str) -> str:
+    return f"2013{day[4:]}"
+
+
+def _moved(frame: pd.DataFrame, day: str) -> pd.DataFrame:
+    """What was asked for as a day of 2013, as of this day; the last evening of a year is the next one's in UTC."""
+    date = pd.Timestamp(day)
+    if date.year != 2013:
+        frame["year"] = date.year
+        hours = pd.to_datetime(frame["time_hour"], utc=True) + pd.DateOffset(years=date.year - 2013)
+        frame["time_hour"] = hours.dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return frame.assign(flight_date=date)
+
+
 @dg.asset(**raw, name="flights", metadata={"partition_expr": "flight_date"})
 def raw_flights(context: dg.AssetExecutionContext) -> pd.DataFrame:
     """The API's answer for a day."""
     records: list[dict[str, Any]] = []
-    token = None
+    token, day_2013 = None, _in_2013(context.partition_key)
     with httpx.Client() as client:
         while True:
-            params = {"date": context.partition_key, "page_size": 500} | ({"page_token": token} if token else {})
+            params = {"date": day_2013, "page_size": 500} | ({"page_token": token} if token else {})
             answer = client.get(f"{flights_url()}/v1/flights", params=params).raise_for_status().json()
             records += answer["flights"]
             token = answer["next_page_token"]
             if token is None:
                 break
-    return pd.DataFrame(records).assign(flight_date=pd.Timestamp(context.partition_key))
+    return _moved(pd.DataFrame(records), context.partition_key)
 
 
 @dg.asset(**raw, name="weather", metadata={"partition_expr": "flight_date"})
 def raw_weather(context: dg.AssetExecutionContext) -> pd.DataFrame:
     """The weather file of a day."""
-    frame = pd.read_csv(Path(weather_dir()) / f"weather-{context.partition_key}.csv")
-    return frame.assign(flight_date=pd.Timestamp(context.partition_key))
+    frame = pd.read_csv(Path(weather_dir()) / f"weather-{_in_2013(context.partition_key)}.csv")
+    return _moved(frame, context.partition_key)
 
 
 @dg.multi_asset(outs={name: dg.AssetOut(key_prefix="staged") for name in ("planes", "airports", "airlines")})
