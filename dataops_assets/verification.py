@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from dataops_assets.lake.attempts import LakeDamaged, attempts, verify_files
+from dataops_assets.lake.attempts import LakeDamaged, attempts, miscollected, verify_files
 from dataops_assets.lake.store import Store
 from dataops_assets.lake.versions import read_current, verify_version
 from dataops_assets.layers.catalog import Catalog
@@ -51,6 +51,7 @@ def _verify_raw(store: Store, table: StagedTable, checked: Counter[str], problem
                 verify_files(store, manifest, reread=True)
             except LakeDamaged as damage:
                 problems.append(str(damage))
+        problems += miscollected(store, name, partition)
 
 
 def _raw_partitions(store: Store, by: TimePartitions | None, name: str) -> list[Partition | None]:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dataops_assets.lake.checksums import Digest, problem_of
+from dataops_assets.lake.collected import FOLDER, collect, read_collected
 from dataops_assets.lake.manifest import Manifest, StoredFile
 from dataops_assets.lake.parallel import together
 from dataops_assets.lake.paths import MANIFEST, attempt_name, attempt_prefix, object_name, raw_prefix
@@ -56,7 +57,9 @@ def commit_extraction(
             for name, kind in file.columns.items():
                 known = columns.get(name)
                 columns[name] = kind if known in (None, kind) else "|".join(sorted({*str(known).split("|"), kind}))
-        held = current(store, table, partition)
+        [(earlier, loose)] = _histories(store, table, [partition])
+        collect(store, raw_prefix(table, partition), loose)
+        held = earlier[-1] if earlier else None
         same = held if held is not None and held.content_sha256 == content else None
         if same and any(_problem(store, file, hash=True) for file in same.files):
             same = None  # extracting again is how a damaged attempt is repaired: it must bring its own objects
@@ -112,28 +115,62 @@ def current(store: Store, table: str, partition: Partition | None) -> Manifest |
 def attempts_of(
     store: Store, table: str, partitions: Sequence[Partition | None]
 ) -> dict[Partition | None, list[Manifest]]:
-    """`attempts` of many partitions, several requests at a time: a listing for each, and one for each manifest."""
+    """`attempts` of many partitions, several requests at a time: a listing for each, and one for each manifest.
 
-    def listed(partition: Partition | None) -> list[tuple[Partition | None, str]]:
-        prefix = raw_prefix(table, partition)
-        names = [name for name in store.folders(prefix) if name.startswith("created_at=")]
-        return [(partition, f"{prefix}{name}/{MANIFEST}") for name in names]
+    Of a partition with a long history it is one for each hundred manifests.
+    """
+    unique = list(dict.fromkeys(partitions))
+    found = _histories(store, table, unique)
+    return {partition: held for partition, (held, _) in zip(unique, found, strict=True)}
 
-    def read(path: str) -> Manifest | None:
+
+def miscollected(store: Store, table: str, partition: Partition | None) -> list[str]:
+    """A line for each attempt whose manifest is missing, or is not what it was when it was collected."""
+    collected, single = _listed(store, raw_prefix(table, partition))
+    told = read_collected(store, collected)
+    there = _read(store, [folder for folder in single if folder in told])
+    label = f"raw/{table} {partition.key}" if partition else f"raw/{table}"
+    return [
+        f"{label}: {store.uri(folder + MANIFEST)} {'has changed' if manifest else 'is missing'}; restore the object "
+        "from a backup (extractions and loads go by the copy of it that was made before)"
+        for folder, manifest in there.items()
+        if manifest != told[folder]
+    ]
+
+
+def _histories(
+    store: Store, table: str, partitions: Sequence[Partition | None]
+) -> list[tuple[list[Manifest], list[Manifest]]]:
+    """Of each partition the attempts, the current one last; and those of them that are in no collection."""
+    listed = together(lambda p: _listed(store, raw_prefix(table, p)), partitions, store.threads)
+    told = read_collected(store, [folder for collected, _ in listed for folder in collected])
+    read = _read(store, [folder for _, single in listed for folder in single if folder not in told])
+    found = []
+    for _, single in listed:
+        held = [manifest for folder in single if (manifest := told.get(folder) or read.get(folder))]
+        held.sort(key=lambda manifest: (manifest.committed_at, manifest.attempt))
+        found.append((held, [manifest for folder in single if (manifest := read.get(folder))]))
+    return found
+
+
+def _listed(store: Store, prefix: str) -> tuple[list[str], list[str]]:
+    """The folders of the collections, and those of the attempts."""
+    names = store.folders(prefix)
+    collected, single = ([f"{prefix}{n}/" for n in names if n.startswith(kind)] for kind in (FOLDER, "created_at="))
+    return collected, single
+
+
+def _read(store: Store, folders: Sequence[str]) -> dict[str, Manifest | None]:
+    """The manifest in each of these folders; None where there is none, so that there is no attempt."""
+
+    def read(folder: str) -> Manifest | None:
+        path = f"{folder}{MANIFEST}"
         try:
             return Manifest.from_json(store.read(path), store.uri(path))
         except ObjectMissing:
             return None
 
-    found: dict[Partition | None, list[Manifest]] = {partition: [] for partition in partitions}
-    paths = [pair for pairs in together(listed, list(found), store.threads) for pair in pairs]
-    manifests = together(read, [path for _, path in paths], store.threads)
-    for (partition, _), manifest in zip(paths, manifests, strict=True):
-        if manifest is not None:
-            found[partition].append(manifest)
-    for held in found.values():
-        held.sort(key=lambda manifest: (manifest.committed_at, manifest.attempt))
-    return found
+    return dict(zip(folders, together(read, folders, store.threads), strict=True))
 
 
 def read_again(earlier: Manifest, later: Sequence[Manifest], held: Sequence[Manifest]) -> bool:

@@ -60,11 +60,13 @@ class Manifest:
     code_version: str = ""
     format_version: int = FORMAT
 
-    def to_json(self) -> bytes:
-        """The manifest as an object's content; raises BadManifest if the source described itself in other than JSON."""
+    def to_json(self, indent: int | None = 1) -> bytes:
+        """The manifest as an object's content, or with an indent of None as a line of one; raises BadManifest if the
+        source described itself in other than JSON.
+        """
         try:
             # ASCII, since a column of a JSON source may be named by half of a surrogate pair, which UTF-8 cannot hold.
-            return json.dumps(asdict(self), indent=1, ensure_ascii=True, allow_nan=False).encode()
+            return json.dumps(asdict(self), indent=indent, ensure_ascii=True, allow_nan=False).encode()
         except (TypeError, ValueError) as error:
             raise BadManifest(
                 f"raw/{self.table} {self.partition or ''}: source, parameters and watermark of an extraction must be "

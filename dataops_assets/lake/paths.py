@@ -1,6 +1,7 @@
 """Where things lie in the lake, relative to the root of its bucket (or folder).
 
     raw_{table}/[{partition}/]created_at={attempt}/part-00000.jsonl.gz, …, manifest.json
+    raw_{table}/[{partition}/]collected={attempt}/manifests.jsonl            of many attempts, for a quick reading
     {table}/[{partition}/]version={version}/part-….parquet, manifest.json
     {table}/[{partition}/]current.json                                       production only
     assets/{asset key}/[{partition}/]version={version}/…, current.json       tables of plain assets
@@ -25,6 +26,7 @@ _LONGEST_PATH, _LONGEST_NAME = 1024, 255  # bytes; of GCS and of the usual file 
 
 # No other object lies so: behind the name of another table comes a "=", and a part of a key is written without one.
 _ASSETS = "assets"
+_OF_A_WRITE = ("created_at=", "collected=", "version=")
 _UNESCAPED = frozenset(string.ascii_letters + string.digits + "_-")
 
 
@@ -89,7 +91,7 @@ def labels_of(path: str) -> dict[str, str]:
     folders = path.split("/")[:-1] or [path]
     cut = next((i for i, folder in enumerate(folders) if "=" in folder), len(folders))
     labels = {"dataset": "/".join(folders[:cut])}
-    if partition := [name for name in folders[cut:] if not name.startswith(("created_at=", "version="))]:
+    if partition := [name for name in folders[cut:] if not name.startswith(_OF_A_WRITE)]:
         labels["partition"] = "/".join(partition)
     return labels
 

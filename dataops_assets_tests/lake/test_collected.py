@@ -1,0 +1,128 @@
+"""A long history of attempts is read from few objects, and says the same as the attempts themselves."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from dataops_assets.lake import collected
+from dataops_assets.lake.attempts import attempts, attempts_of, commit_extraction, current, miscollected
+from dataops_assets.lake.local import LocalStore
+from dataops_assets.lake.manifest import BadManifest, Manifest
+from dataops_assets.lake.store import Store
+from dataops_assets_tests.lake.conftest import CALENDAR, extraction
+from dataops_assets_tests.lake.places import damage, objects
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def three(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three attempts make a collection."""
+    monkeypatch.setattr(collected, "SIZE", 3)
+
+
+def commit(store: Store, number: int, minutes: int | None = None) -> Manifest:
+    """Refresh `planes`; the answer changes every second time. minutes: after noon, when it begins."""
+    moment = NOON + timedelta(minutes=number if minutes is None else minutes)
+    answer = extraction(("a.csv", b"%d\n" % (number // 2)), watermark={"number": number})
+    return commit_extraction(store, "planes", None, answer, clock=lambda: moment)
+
+
+def collections(store: Store) -> list[str]:
+    return sorted(path for path in objects(store) if "collected=" in path)
+
+
+class Counting(LocalStore):
+    """A store that counts what is read of it."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.touched: list[str] = []
+        self._lock = threading.Lock()
+
+    def read(self, path: str) -> bytes:
+        with self._lock:
+            self.touched.append(path)
+        return super().read(path)
+
+
+def test_a_collected_history_says_the_same(store: Store) -> None:
+    made = [commit(store, number) for number in range(8)]
+    assert collections(store) == [f"raw_planes/collected={made[place].attempt}/manifests.jsonl" for place in (2, 5)]
+    assert attempts(store, "planes", None) == made
+    assert current(store, "planes", None) == made[-1]
+    assert miscollected(store, "planes", None) == []
+
+
+def test_one_more_refresh_reads_as_little_with_a_long_history_as_with_a_short_one(tmp_path: Path) -> None:
+    store = Counting(tmp_path)
+    read = []
+    for number in range(31):
+        store.touched.clear()
+        commit(store, number)
+        read.append(len([path for path in store.touched if path.endswith(("manifest.json", "manifests.jsonl"))]))
+    assert max(read[:4]) == 3
+    assert read[30] <= 30 / 3 + 3
+
+
+def test_partitions_have_collections_of_their_own(store: Store) -> None:
+    days = CALENDAR.between("2013-01-01", "2013-01-03")
+    made = {
+        day: [commit_extraction(store, "flights", day, extraction(("a.csv", b"%d" % n))) for n in range(count)]
+        for day, count in zip(days, (1, 3, 5), strict=True)
+    }
+    assert ["/".join(path.split("/")[:2]) for path in collections(store)] == ["raw_flights/date=2013-01-03"]
+    assert attempts_of(store, "flights", [*days, days[0]]) == made
+
+
+def test_an_attempt_that_ends_after_younger_ones_were_collected_is_there(store: Store) -> None:
+    made = [commit(store, number) for number in range(5)]
+    late = commit(store, 9, minutes=-1)  # its folder stands before theirs
+    assert late.attempt < made[0].attempt
+    assert current(store, "planes", None) == late
+    assert attempts(store, "planes", None) == [*made, late]
+
+
+def test_an_attempt_that_was_deleted_is_gone(store: Store) -> None:
+    made = [commit(store, 2 * number) for number in range(4)]
+    for path in objects(store):
+        if path.startswith(f"raw_planes/created_at={made[1].attempt}/"):
+            damage(store, path, None)
+    if isinstance(store, LocalStore):
+        (store.root / f"raw_planes/created_at={made[1].attempt}").rmdir()
+    assert attempts(store, "planes", None) == [made[0], *made[2:]]
+
+
+def test_a_manifest_that_is_not_what_was_collected_is_named(store: Store) -> None:
+    made = [commit(store, number) for number in range(4)]
+    lost, changed = (f"raw_planes/created_at={made[place].attempt}/manifest.json" for place in (0, 1))
+    content = store.read(changed)
+    damage(store, lost, None)
+    damage(store, changed, content.replace(b'"number": 1', b'"number": 7'))
+    assert attempts(store, "planes", None) == made
+    if isinstance(store, LocalStore):
+        first, second = miscollected(store, "planes", None)
+        assert first.startswith(f"raw/planes: {store.uri(lost)} is missing; restore the object")
+    else:  # where a folder is what lies in it, this one has its data still, or is gone
+        *_, second = miscollected(store, "planes", None)
+    assert second.startswith(f"raw/planes: {store.uri(changed)} has changed")
+
+
+def test_a_broken_collection_is_named(store: Store) -> None:
+    made = [commit(store, number) for number in range(4)]
+    [path] = collections(store)
+    damage(store, path, store.read(path)[:-40])
+    with pytest.raises(BadManifest, match=r"collected=.*manifests\.jsonl: line 3.*delete this file"):
+        current(store, "planes", None)
+    damage(store, path, None)
+    assert attempts(store, "planes", None) == made
+
+
+def test_two_that_collect_at_a_time_are_not_in_each_others_way(store: Store) -> None:
+    made = [commit(store, number) for number in range(3)]
+    collected.collect(store, "raw_planes/", made)
+    collected.collect(store, "raw_planes/", made)
+    assert len(collections(store)) == 1
+    assert attempts(store, "planes", None) == made
