@@ -7,6 +7,8 @@ from dataops_assets.model import Contract, Date, Float, Integer, Text, Window, c
 
 DAYS = 7
 KEY = ["flight_date", "carrier", "flight", "origin"]
+CARRIER, ROUTE = ["carrier"], ["origin", "dest"]
+AVERAGED = ["flight_date", "status", "arrival_delay_min"]
 
 
 class DelayFeatures(Contract):
@@ -39,6 +41,13 @@ class DelayFeatures(Contract):
         "flight_performance": [*KEY, "dest", "status", "distance_mi", "arrival_delay_min"],
         "flights": [*KEY, "hour"],
     },
+    lineage={
+        **{name: [f"flight_performance.{name}"] for name in (*KEY, "distance_mi", "arrival_delay_min")},
+        "hour": ["flights.hour"],
+        "weekday": ["flight_performance.flight_date"],
+        "carrier_mean_arrival_delay_7d": [f"flight_performance.{name}" for name in (*CARRIER, *AVERAGED)],
+        "route_mean_arrival_delay_7d": [f"flight_performance.{name}" for name in (*ROUTE, *AVERAGED)],
+    },
     publish=True,
     owners=["team:data-science"],
 )
@@ -49,7 +58,7 @@ def delay_features(flight_performance: pd.DataFrame, flights: pd.DataFrame, wind
     rows = flight_performance.loc[(day >= start) & (day < end)]
     flown = flight_performance.loc[flight_performance["status"] == "flown"]
     rows = rows.merge(flights, on=KEY, how="left")
-    for name, by in (("carrier", ["carrier"]), ("route", ["origin", "dest"])):
+    for name, by in (("carrier", CARRIER), ("route", ROUTE)):
         column_name = f"{name}_mean_arrival_delay_7d"
         rows = rows.merge(_mean_of_days_before(flown, by, column_name), on=[*by, "flight_date"], how="left")
     rows = rows.assign(weekday=rows["flight_date"].dt.dayofweek + 1)

@@ -10,10 +10,10 @@ from dataops_assets.io.values import FULL_REFRESH, Extract, Load, Publish, Trans
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.layers.describe import (
     GROUPS,
+    derived_lineage,
     described,
     engine,
     published_lineage,
-    sql_lineage,
     staged_lineage,
     table_metadata,
 )
@@ -104,7 +104,7 @@ def _staged(table: StagedTable, settings: Settings) -> dg.AssetsDefinition:
 
 def _transformed(table: DerivedTable, inputs: Sequence[Input], settings: Settings) -> dg.AssetsDefinition:
     derived = table.derived
-    metadata = table_metadata(settings, settings.staging_dataset, table, sql_lineage(table, inputs))
+    metadata = table_metadata(settings, settings.staging_dataset, table, derived_lineage(table, inputs))
     if derived.sql:
         metadata["sql"] = dg.MetadataValue.md(f"```sql\n{derived.sql.strip()}\n```")
     return _asset(

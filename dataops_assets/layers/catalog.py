@@ -51,6 +51,7 @@ def _inputs(table: DerivedTable, staged: dict[str, StagedTable], derived: dict[s
             raise DatasetError(
                 f"derived table {dataset.name!r} declares {word} of {sorted(strangers)}, which it does not read"
             )
+    _check_lineage(table, found)
     for needed in found:
         if lacking := [name for name in needed.columns if name not in needed.table.spec.names]:
             raise DatasetError(
@@ -63,3 +64,15 @@ def _inputs(table: DerivedTable, staged: dict[str, StagedTable], derived: dict[s
                 "partitioned alike"
             )
     return found
+
+
+def _check_lineage(table: DerivedTable, inputs: list[Input]) -> None:
+    name, declared = table.derived.name, table.derived.lineage
+    if strangers := [column for column in declared if column not in table.spec.names]:
+        raise DatasetError(
+            f"derived table {name!r} declares lineage of {strangers}, which its contract does not have; it has "
+            f"{table.spec.names}"
+        )
+    there = [f"{needed.name}.{column}" for needed in inputs for column in needed.columns]
+    if lacking := [origin for origins in declared.values() for origin in origins if origin not in there]:
+        raise DatasetError(f"derived table {name!r} declares lineage from {lacking}, which it does not read: {there}")

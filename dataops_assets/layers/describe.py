@@ -102,10 +102,10 @@ def staged_lineage(table: StagedTable) -> dg.TableColumnLineage:
     return dg.TableColumnLineage(deps)
 
 
-def sql_lineage(table: DerivedTable, inputs: Sequence[Input]) -> dg.TableColumnLineage | None:
-    """Which input columns each column of an SQL table comes from, read out of the query; None for a function."""
+def derived_lineage(table: DerivedTable, inputs: Sequence[Input]) -> dg.TableColumnLineage | None:
+    """Which input columns each column comes from: read out of the query, or as declared for a function."""
     if table.derived.sql is None:
-        return None
+        return _declared_lineage(table, inputs)
     schema: dict[str, Mapping[str, Mapping[str, str]]] = {}
     keys: dict[tuple[str, str], dg.AssetKey] = {}
     for needed in inputs:
@@ -125,6 +125,15 @@ def sql_lineage(table: DerivedTable, inputs: Sequence[Input]) -> dg.TableColumnL
                 found[keys[source.db, source.name], node.name.rpartition(".")[2].strip('`"')] = None
         deps[column] = [dg.TableColumnDep(key, name) for key, name in found]
     return dg.TableColumnLineage(deps)
+
+
+def _declared_lineage(table: DerivedTable, inputs: Sequence[Input]) -> dg.TableColumnLineage | None:
+    assets = {needed.name: dg.AssetKey(needed.table.asset.split("/")) for needed in inputs}
+    deps: dict[str, Sequence[dg.TableColumnDep]] = {}
+    for column, origins in table.derived.lineage.items():
+        pairs = [origin.split(".", 1) for origin in origins]
+        deps[column] = [dg.TableColumnDep(assets[name], origin) for name, origin in pairs]
+    return dg.TableColumnLineage(deps) if deps else None
 
 
 def published_lineage(table: DerivedTable) -> dg.TableColumnLineage:

@@ -96,6 +96,8 @@ class Derived:
     key: the columns that identify a row; the table is refused if they do not.
     history: for an input, how many partitions before the own one are read too.
     columns: for an input of a function, the columns that it gets; all of them if it is not named here.
+    lineage: for a column that a function makes, the "{input}.{column}" that it is made of. It is shown, no more; SQL
+        says it itself.
     publish: is it copied to production once both validations vouch for it?
     """
 
@@ -107,6 +109,7 @@ class Derived:
     partition: TimePartitions | None = None
     history: Mapping[str, int] = field(default_factory=dict)
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    lineage: Mapping[str, Sequence[str]] = field(default_factory=dict)
     publish: bool = False
     owners: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -117,11 +120,16 @@ class Derived:
             raise DatasetError(f"derived table {self.name!r}: give either sql or function")
         if not self.key:
             raise DatasetError(f"derived table {self.name!r}: say what identifies a row, key=[…]")
-        if self.sql is not None and self.columns:
-            raise DatasetError(f"derived table {self.name!r}: SQL says itself what it reads; columns is for a function")
-        for name, columns in self.columns.items():
-            if isinstance(columns, str) or not columns:
-                raise DatasetError(f"derived table {self.name!r}: columns of {name!r} is a list of names: {columns!r}")
+        for word, said in (("columns", self.columns), ("lineage", self.lineage)):
+            if self.sql is not None and said:
+                raise DatasetError(
+                    f"derived table {self.name!r}: SQL says itself what it reads; {word} is for a function"
+                )
+            for name, columns in said.items():
+                if isinstance(columns, str) or not columns:
+                    raise DatasetError(
+                        f"derived table {self.name!r}: {word} of {name!r} is a list of names: {columns!r}"
+                    )
         for name, count in self.history.items():
             if count < 0:
                 raise DatasetError(f"derived table {self.name!r}: history of {name!r} counts partitions, not {count}")
@@ -140,6 +148,7 @@ def derived(
     partition: TimePartitions | None = None,
     history: Mapping[str, int] | None = None,
     columns: Mapping[str, Sequence[str]] | None = None,
+    lineage: Mapping[str, Sequence[str]] | None = None,
     publish: bool = False,
     owners: Sequence[str] = (),
     tags: Mapping[str, str] | None = None,
@@ -155,6 +164,7 @@ def derived(
             partition=partition,
             history=history or {},
             columns=columns or {},
+            lineage=lineage or {},
             publish=publish,
             owners=owners,
             tags=tags or {},

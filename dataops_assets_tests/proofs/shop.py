@@ -79,7 +79,19 @@ SALES = Derived(
 )
 
 
-@derived(contract=Trend, key=["day", "item"], partition=CALENDAR, history={"sales": 1}, publish=True)
+@derived(
+    contract=Trend,
+    key=["day", "item"],
+    partition=CALENDAR,
+    history={"sales": 1},
+    lineage={
+        "day": ["sales.day"],
+        "item": ["sales.item"],
+        "cents": ["sales.cents"],
+        "cents_before": ["sales.day", "sales.cents"],
+    },
+    publish=True,
+)
 def trend(sales: pd.DataFrame, window: Window) -> pd.DataFrame:
     start, end = (pd.Timestamp(moment).tz_localize(None) for moment in (window.start, window.end))
     before = sales.assign(day=(sales["day"] + pd.Timedelta(days=1)).astype(sales["day"].dtype))
@@ -90,13 +102,14 @@ def trend(sales: pd.DataFrame, window: Window) -> pd.DataFrame:
 
 ORDERS_ALONE = replace(
     SALES,
+    publish=False,
     sql="""
         select day, item, count(*) as orders, sum(cents) as cents, cast(null as int64) as pieces
         from staged.orders where day >= @window_start and day < @window_end
         group by day, item
     """,
 )
-"""The sales without the stock."""
+"""The sales without the stock, and not for everyone."""
 
 
 def sources(home: Path, folder: Path | None = None) -> tuple[Source, Source]:
@@ -129,8 +142,8 @@ def shop(home: Path, *more: Any, **settings: Any) -> Project:
 
 
 def stall(home: Path, **settings: Any) -> Project:
-    """The smallest shop: orders, and the sales that are made of them alone."""
-    return make_project(home, sources(home)[0], ORDERS_ALONE, **settings)
+    """The smallest shop: orders, the sales that are made of them alone in SQL, and of these the trend in pandas."""
+    return make_project(home, sources(home)[0], ORDERS_ALONE, trend, **settings)
 
 
 def offer(home: Path, variants: Mapping[str, str]) -> None:
@@ -194,7 +207,8 @@ def take(project: Project, days: Sequence[str], steps: Sequence[str] = ()) -> di
         step(table.asset, Load(table))
     for name, table in project.catalog.derived.items():
         step(table.asset, Transform(table, project.catalog.inputs[name]))
-        step(f"production/{name}", Publish(table))
+        if table.derived.publish:
+            step(f"production/{name}", Publish(table))
     return found
 
 
