@@ -61,20 +61,16 @@ def _measure_all(
 
 def _measure_size(only: Sequence[str], folder: Path, name: str, per_run: int, stock_days: int) -> None:
     size = SIZES[name]
-    raw = folder / f"raw-{name}"
     rows: list[tuple[str, Measured]] = []
     parts: list[tuple[str, Measured]] = []
     heading(f"{name}: {len(size.days)} days, {size.first} to {size.last}")
-    if {"floor", "data"} & set(only) and not (raw / "complete").exists():
-        _say(f"making the raw lake of {name} …")
-        measure("raw", raw, size=name)
     if "floor" in only:
         for daily, label in ((True, "(a) floor: plain DuckDB script"), (False, "    … with large Parquet files")):
             _say(label)
-            rows.append((label, _fresh(folder, "floor", size=name, raw=str(raw), daily_files=daily)))
+            rows.append((label, _fresh(folder, "floor", size=name, raw=str(_raw(folder, name)), daily_files=daily)))
     if "data" in only:
         _say("data work alone")
-        done = _fresh(folder, "data", size=name, raw=str(raw))
+        done = _fresh(folder, "data", size=name, raw=str(_raw(folder, name)))
         rows.append(("(b) this project, data work alone", done))
         parts.append(("data work alone", done))
     if "run" in only:
@@ -97,11 +93,20 @@ def _measure_size(only: Sequence[str], folder: Path, name: str, per_run: int, st
         published(rows[0][1])
 
 
+def _raw(folder: Path, name: str) -> Path:
+    """The raw lake of a size, which is made unless it is there."""
+    raw = folder / f"raw-{name}"
+    if not (raw / "complete").exists():
+        _say(f"making the raw lake of {name} …")
+        measure("raw", raw, size=name)
+    return raw
+
+
 def _measure_growth(folder: Path, few: int, many: int, days: int) -> None:
-    found = {}
+    found, raw = {}, _raw(folder, "thin")
     for before in (few, many):
         _say(f"one more day after {before}")
-        found[before] = _fresh(folder, "growth", size="thin", before=before, days=days).answer
+        found[before] = _fresh(folder, "growth", size="thin", raw=str(raw), before=before, days=days).answer
     growth(found, days, SIZES["thin"].rows_a_day or 0)
 
 

@@ -8,7 +8,7 @@ of asking an API.
 import os
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -60,12 +60,13 @@ def make_raw(size: Size, home: Path) -> None:
     done.touch()
 
 
-def share_raw(raw: Path, home: Path) -> None:
-    """Let the lake below `home` show the raw tables of the one below `raw`."""
+def share_raw(raw: Path, home: Path, but: Collection[str] = ()) -> None:
+    """Let the lake below `home` show the raw tables of the one below `raw`, all but these."""
     target = home / "lake" / "staging"
     target.mkdir(parents=True, exist_ok=True)
     for folder in (raw / "lake" / "staging").glob("raw_*"):
-        (target / folder.name).symlink_to(folder, target_is_directory=True)
+        if folder.name not in but:
+            (target / folder.name).symlink_to(folder, target_is_directory=True)
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,19 @@
 
 import statistics
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from bench import clock as watching
 from bench.clock import Clock
-from bench.data import make_raw, project, share_raw
+from bench.data import project, share_raw
 from bench.sizes import Size
 from dataops_assets import runner
 from dataops_assets.build import Project
+from dataops_assets.io.lake import extract
 from dataops_assets.io.values import Load, Publish, Transform
+from dataops_assets.model import Source
 from dataops_assets.model.partitions import Partition
 from dataops_assets.warehouse.outcome import RunInfo
 
@@ -46,21 +49,24 @@ def whole_run(size: Size, home: Path, per_run: int) -> dict[str, Any]:
     return {"rows": published(built), "parts": clock.figures(), "runs": len(runs)}
 
 
-def one_more_day(size: Size, home: Path, before: int, days: int) -> dict[str, Any]:
-    """Seconds to load, transform and publish one more partition of everything, with `before` of them there already.
+def one_more_day(size: Size, raw: Path, home: Path, before: int, days: int) -> dict[str, Any]:
+    """Seconds to load, transform and publish one more partition of everything, with `before` of them there already, and
+    to refresh the tables without partitions, which have been refreshed that often.
 
     Returns the median over `days` partitions, which come one after the other.
     """
-    raw = home / "raw"
-    make_raw(size, raw)
-    share_raw(raw, home)
     built = project(size, home)
+    whole = [table.source for table in built.catalog.staged.values() if table.by is None]
+    share_raw(raw, home, but={f"raw_{source.name}" for source in whole})
+    for _ in range(before):
+        _refresh(built, whole)
     all_days = [str(day) for day in size.days]
     _carry_out(built, Clock(), all_days[0], all_days[before - 1])
     seconds, cpu = [], []
     for day in all_days[before : before + days]:
         started, used = time.monotonic(), time.process_time()
-        _carry_out(built, Clock(), day, day, whole_tables=False)
+        _refresh(built, whole)
+        _carry_out(built, Clock(), day, day)
         seconds.append(time.monotonic() - started)
         cpu.append(time.process_time() - used)
     return {"seconds": statistics.median(seconds), "cpu": statistics.median(cpu)}
@@ -76,16 +82,21 @@ def published(built: Project) -> dict[str, int]:
     }
 
 
-def _carry_out(built: Project, clock: Clock, first: str, last: str, whole_tables: bool = True) -> None:
-    """The operations of all layers over a range. whole_tables: tables without partitions, too."""
+def _refresh(built: Project, sources: Sequence[Source]) -> None:
+    for source in sources:
+        for report in extract(built.storage.staging, source, [None], "bench", "bench"):
+            if report.held:
+                raise NotSound(report.held)
+
+
+def _carry_out(built: Project, clock: Clock, first: str, last: str) -> None:
+    """The operations of all layers over a range, and for tables without partitions."""
     catalog = built.catalog
     todo: list[Load | Transform | Publish] = [Load(table) for table in catalog.staged.values()]
     todo += [Transform(table, catalog.inputs[name]) for name, table in catalog.derived.items()]
     todo += [Publish(table) for table in catalog.derived.values() if table.derived.publish]
     for item in todo:
         by = item.table.by
-        if by is None and not whole_tables:
-            continue
         partitions: list[Partition | None] = [*by.between(first, last)] if by else [None]
         for outcome in watching.work(clock, built.storage, item, partitions, RunInfo("bench", "bench")):
             if outcome.held:

@@ -48,11 +48,11 @@ def stock(home: str, size: str, days: int) -> Any:
     return run(SIZES[size], Path(home), days)
 
 
-def growth(home: str, size: str, before: int, days: int) -> Any:
+def growth(home: str, size: str, raw: str, before: int, days: int) -> Any:
     """One more day, with `before` days there."""
     from bench.ours import one_more_day
 
-    return one_more_day(SIZES[size], Path(home), before, days)
+    return one_more_day(SIZES[size], Path(raw), Path(home), before, days)
 
 
 PIECES: dict[str, Callable[..., Any]] = {piece.__name__: piece for piece in (raw, floor, data, run, stock, growth)}

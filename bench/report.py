@@ -63,8 +63,8 @@ def division(label: str, done: Measured) -> None:
 
 def growth(found: Mapping[int, Any], days: int, rows: int) -> None:
     """One more day, with few and with many before it."""
-    heading(f"One more day: load, transform and publish one partition of {rows} flights (median of {days} days)")
-    _print(f"{'partitions there already':{_WIDTH}} {'seconds':>9} {'cpu s':>9} {'ratio s':>8} {'ratio cpu':>9}")
+    heading(f"One more day: one partition of {rows} flights, and the tables without partitions (median of {days} days)")
+    _print(f"{'partitions and refreshes before':{_WIDTH}} {'seconds':>9} {'cpu s':>9} {'ratio s':>8} {'ratio cpu':>9}")
     first = next(iter(found.values()))
     for before, took in found.items():
         ratios = f"{took['seconds'] / first['seconds']:8.2f} {took['cpu'] / first['cpu']:9.2f}"
