@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _USER_AGENT = f"dataops_assets/{__version__}"
 _SESSION_SECONDS = 60.0  # for the answer that rows can be read
+_STREAM_SECONDS = 600.0  # for the rows of one stream, which are a part of max_frame_rows
 _READ_EMULATOR = "BIGQUERY_STORAGE_EMULATOR_HOST"  # HOST:PORT; our own name, Google's client has none
 
 
@@ -120,8 +121,8 @@ class Clients:
 def _patient_reader(seconds: float) -> "type[BigQueryReadClient]":
     """The client of the Storage Read API, which asks again for so long where nobody answers or too many ask.
 
-    Otherwise the client for BigQuery opens its sessions without a second try and without an end, and an outage while
-    rows are read is waited for, for a day.
+    Otherwise the client for BigQuery opens its sessions without a second try and without an end, and for an outage
+    while rows are read, or a connection that has silently gone, it waits a day.
     """
     from google.api_core.exceptions import ResourceExhausted, ServiceUnavailable
     from google.api_core.retry import Retry, if_exception_type
@@ -134,6 +135,6 @@ def _patient_reader(seconds: float) -> "type[BigQueryReadClient]":
             return super().create_read_session(*args, **kwargs | {"retry": again, "timeout": _SESSION_SECONDS})
 
         def read_rows(self, *args: Any, **kwargs: Any) -> Any:
-            return super().read_rows(*args, **kwargs | {"retry": again})
+            return super().read_rows(*args, **kwargs | {"retry": again, "timeout": _STREAM_SECONDS})
 
     return PatientReader
