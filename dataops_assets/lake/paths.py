@@ -21,6 +21,7 @@ from dataops_assets.model.partitions import Partition
 MANIFEST = "manifest.json"
 CURRENT = "current.json"
 TEMPORARY = ".tmp"  # folder of a local lake for what is being written; no object may lie there
+_NO_NAMES = frozenset(("", ".", ".."))
 _LONGEST_PATH, _LONGEST_NAME = 1024, 255  # bytes; of GCS and of the usual file systems, so that both refuse the same
 
 
@@ -106,11 +107,12 @@ def checked(path: str) -> str:
     may have.
     """
     parts = path.split("/")
-    if any(part in ("", ".", "..") for part in parts) or parts[0] == TEMPORARY:
+    if not _NO_NAMES.isdisjoint(parts) or parts[0] == TEMPORARY:
         raise BadPath(f"{path!r} is not a path inside the lake")
     if not _writable(path):
         raise BadPath(f"{path!r} has a backslash, a control character or half of a surrogate pair")
-    if len(path.encode()) > _LONGEST_PATH or any(len(part.encode()) > _LONGEST_NAME for part in parts):
+    size = len(path.encode())
+    if size > _LONGEST_NAME and (size > _LONGEST_PATH or any(len(part.encode()) > _LONGEST_NAME for part in parts)):
         raise BadPath(f"{path!r} is longer than {_LONGEST_PATH} bytes, or a name in it than {_LONGEST_NAME}")
     return path
 

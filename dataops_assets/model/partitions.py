@@ -7,6 +7,7 @@ turns these words into Dagster's partitions definitions, whose keys are the same
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 Unit = Literal["date", "hour", "month"]
@@ -83,10 +84,7 @@ class TimePartitions:
 
     def at(self, moment: datetime) -> Partition:
         """The partition whose window holds `moment`."""
-        start = self._floor(moment.astimezone(UTC))
-        day = start.date().isoformat()  # `strftime` takes longer than all the rest
-        key = f"{day}-{start.hour:02}:{start.minute:02}" if self.unit == "hour" else day
-        return Partition(start, self._next(start), key, self.unit)
+        return _at(self.unit, moment)
 
     def of(self, key: str) -> Partition:
         """The partition named `key`; raises ValueError if the key is malformed or not on the calendar."""
@@ -120,7 +118,7 @@ class TimePartitions:
 
     def before(self, moment: datetime) -> Partition:
         """The last partition that is over at `moment`."""
-        return self.at(self._floor(moment.astimezone(UTC)) - timedelta(microseconds=1))
+        return self.at(self.at(moment).start - timedelta(microseconds=1))
 
     def history(self, partition: Partition, count: int) -> list[Partition]:
         """The `count` partitions before `partition`, oldest first, cut off where the calendar starts."""
@@ -131,16 +129,26 @@ class TimePartitions:
             found.append(current)
         return found[::-1]
 
-    def _floor(self, moment: datetime) -> datetime:
-        if self.unit == "hour":
-            return moment.replace(minute=0, second=0, microsecond=0)
-        midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-        return midnight.replace(day=1) if self.unit == "month" else midnight
 
-    def _next(self, start: datetime) -> datetime:
-        if self.unit == "month":
-            return (start + timedelta(days=32)).replace(day=1)
-        return start + (timedelta(hours=1) if self.unit == "hour" else timedelta(days=1))
+@lru_cache(maxsize=1 << 16)  # each is asked for by every table that reads it, and by those that look back
+def _at(unit: Unit, moment: datetime) -> Partition:
+    start = _floor(unit, moment.astimezone(UTC))
+    day = start.date().isoformat()  # `strftime` takes longer than all the rest
+    key = f"{day}-{start.hour:02}:{start.minute:02}" if unit == "hour" else day
+    return Partition(start, _next(unit, start), key, unit)
+
+
+def _floor(unit: Unit, moment: datetime) -> datetime:
+    if unit == "hour":
+        return moment.replace(minute=0, second=0, microsecond=0)
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight.replace(day=1) if unit == "month" else midnight
+
+
+def _next(unit: Unit, start: datetime) -> datetime:
+    if unit == "month":
+        return (start + timedelta(days=32)).replace(day=1)
+    return start + (timedelta(hours=1) if unit == "hour" else timedelta(days=1))
 
 
 def Daily(
