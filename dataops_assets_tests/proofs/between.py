@@ -99,12 +99,13 @@ class _ReadApi(grpc.GenericRpcHandler):
 class EachOnce:
     """Every request fails when it comes, and not when it comes again; with these faults, one after the other.
 
-    start: which of them is the first. every: only each of so many. failed: how many requests have failed.
+    start: which of them is the first. kinds: of each kind of request only the first one fails. failed: how many have.
     """
 
-    def __init__(self, faults: Sequence[str], start: int = 0, every: int = 1) -> None:
-        self._faults, self._start, self._every = faults, start, every
-        self.failed = self._seen = 0
+    def __init__(self, faults: Sequence[str], start: int = 0, kinds: bool = False) -> None:
+        self._faults, self._start, self._kinds = faults, start, kinds
+        self._had: set[str] = set()
+        self.failed = 0
         self._last: deque[str] = deque(maxlen=_LAST_FAULTS)
 
     def __call__(self, request: Request) -> str:
@@ -112,9 +113,10 @@ class EachOnce:
         if same in self._last:
             self._last.remove(same)
             return ""
-        self._seen += 1
-        if self._seen % self._every:
+        about = kind(request)
+        if self._kinds and about in self._had:
             return ""
+        self._had.add(about)
         self._last.append(same)
         self.failed += 1
         return self._faults[(self.failed + self._start) % len(self._faults)]

@@ -19,6 +19,7 @@ import google.cloud.bigquery_storage_v1
 import google.cloud.storage  # noqa: F401
 import requests.adapters
 
+from dataops_assets import cloud
 from dataops_assets.build import Project
 from dataops_assets.lake.gcs import GCSStore
 from dataops_assets.settings import Cloud
@@ -38,9 +39,9 @@ _PAUSE = 0.02
 
 def project(home: Path, name: str) -> Project:
     """The shop with its state in buckets and datasets of this name."""
-    cloud = Cloud(PROJECT, f"{name}-staging", f"{name}-production", scratch_dataset=f"{name}_scratch")
+    at = Cloud(PROJECT, f"{name}-staging", f"{name}-production", scratch_dataset=f"{name}_scratch")
     return stall(
-        home, profile="gcp", cloud=cloud, staging_dataset=f"{name}_staging", production_dataset=f"{name}_production"
+        home, profile="gcp", cloud=at, staging_dataset=f"{name}_staging", production_dataset=f"{name}_production"
     )
 
 
@@ -90,6 +91,7 @@ def hasten(patience: float) -> None:
         jumped[0] += max(seconds - _PAUSE, 0.0)
 
     time.sleep, time.monotonic = pause, lambda: monotonic() + jumped[0]
+    cloud._SESSION_SECONDS = cloud._STREAM_SECONDS = patience
     send = requests.adapters.HTTPAdapter.send
 
     def bounded(self: Any, request: Any, *args: Any, timeout: Any = None, **kwargs: Any) -> Any:

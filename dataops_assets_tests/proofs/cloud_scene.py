@@ -66,7 +66,7 @@ class Stall:
         self.home = folder / self.name
         self.home.mkdir()
         for bucket in self._buckets:
-            self._storage.create_bucket(bucket)
+            self.storage.create_bucket(bucket)
 
     @property
     def _buckets(self) -> list[str]:
@@ -77,31 +77,31 @@ class Stall:
 
     def __exit__(self, *failed: object) -> None:
         for name in self._buckets:
-            bucket = self._storage.bucket(name)
-            bucket.delete_blobs(list(self._storage.list_blobs(bucket)))
+            bucket = self.storage.bucket(name)
+            bucket.delete_blobs(list(self.storage.list_blobs(bucket)))
             bucket.delete()
         for part in ("staging", "production", "scratch"):
-            self._bigquery.delete_dataset(f"{self.name}_{part}", delete_contents=True, not_found_ok=True)
+            self.bigquery.delete_dataset(f"{self.name}_{part}", delete_contents=True, not_found_ok=True)
 
     def _client(self, kind: Any, variable: str) -> Any:
         address = {"api_endpoint": self._cloud.environment[variable]}
         return kind(project=self._cloud.project, credentials=AnonymousCredentials(), client_options=address)
 
     @cached_property
-    def _storage(self) -> storage.Client:
+    def storage(self) -> storage.Client:
         return self._client(storage.Client, "STORAGE_EMULATOR_HOST")
 
     @cached_property
-    def _bigquery(self) -> bigquery.Client:
+    def bigquery(self) -> bigquery.Client:
         return self._client(bigquery.Client, "BIGQUERY_EMULATOR_HOST")
 
     def copy(self, broken: Sequence[str] = ()) -> "Stall":
         """Another one with the same in it."""
         made = Stall(self._cloud, self._child, self._folder, self.days, broken)
-        client = self._bigquery
+        client = self.bigquery
         for ours, theirs in zip(self._buckets, made._buckets, strict=True):
-            bucket, target = self._storage.bucket(ours), self._storage.bucket(theirs)
-            for blob in self._storage.list_blobs(bucket):
+            bucket, target = self.storage.bucket(ours), self.storage.bucket(theirs)
+            for blob in self.storage.list_blobs(bucket):
                 bucket.copy_blob(blob, target)
         for part in ("staging", "production"):
             client.create_dataset(f"{made.name}_{part}")

@@ -51,8 +51,8 @@ def crash(loaded: Loaded, writes: list[str], cases: list[tuple[int, bool]]) -> l
 def test_killed_at_some_writes(loaded: Loaded, writes: list[str]) -> None:
     swaps = [n for n, name in enumerate(writes, 1) if SWAP in name]
     objects = [n for n, name in enumerate(writes, 1) if "/o" in name.split()[1]]
-    assert (len(swaps), len(objects)) == (3, 14)
-    assert crash(loaded, writes, [(swaps[1], True), (swaps[2], False), (objects[6], True), (objects[12], False)]) == []
+    assert (len(swaps), len(objects)) == (4, 18)
+    assert crash(loaded, writes, [(swaps[2], True), (swaps[3], False), (objects[10], True), (objects[16], False)]) == []
 
 
 @pytest.mark.cloud

@@ -18,8 +18,10 @@ SOON = 3.0
 """Seconds for an answer, where one comes too late: more than the stand-ins need."""
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("fault", PASSING)
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param(fault, marks=pytest.mark.slow if "after" in fault else pytest.mark.cloud) for fault in PASSING],
+)
 def test_every_request_fails_once(loaded: Loaded, fault: str) -> None:
     shop, faults = loaded.copy(), EachOnce([fault])
     ended = shop.run("new", faults)
@@ -29,12 +31,20 @@ def test_every_request_fails_once(loaded: Loaded, fault: str) -> None:
     assert different(loaded.states["new"], shop.look()) == []
 
 
-@pytest.mark.slow
-def test_some_answers_come_too_late(loaded: Loaded) -> None:
-    shop, faults = loaded.copy(), EachOnce(["slow"], every=20)
-    ended = shop.run("new", faults, SOON)
+@pytest.mark.parametrize(
+    ("kinds", "count"),
+    [
+        pytest.param("", 30, marks=pytest.mark.cloud, id="all kinds"),
+        pytest.param("BEGIN TRANSACTION|BigQueryRead/|POST .*/o$", 6, marks=pytest.mark.slow, id="some kinds"),
+    ],
+)
+def test_an_answer_of_each_kind_comes_too_late(loaded: Loaded, kinds: str, count: int) -> None:
+    """kinds: an expression for their names."""
+    shop, faults = loaded.copy(), EachOnce(["slow"], kinds=True)
+    ended = shop.run("new", lambda request: faults(request) if re.search(kinds, kind(request)) else "", SOON)
     assert "verdicts" in ended, ended
-    assert faults.failed > loaded.count / 25
+    print(f"{faults.failed} kinds of requests")
+    assert faults.failed >= count
     assert different(loaded.states["new"], shop.look()) == []
 
 
@@ -53,7 +63,7 @@ def outage(loaded: Loaded, shop: Stall, fault: str, number: int) -> Iterator[str
         yield from (f", too late: {line}" for line in different(loaded.states["new"], shop.look()))
         return
     said = ended.get("error", "")
-    if not re.search(r"(orders|sales).*2024-01-0[12].*run .*again", said):
+    if not re.search(r"(orders|sales|trend).*2024-01-0[12].*run .*again", said):
         yield f": it says {ended}"
     yield from (f": {line}" for line in torn(loaded.states["old"], loaded.states["new"], shop.look()))
     ended = shop.run("new")
