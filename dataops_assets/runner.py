@@ -27,6 +27,8 @@ INTERRUPTED = "Query interrupted"
 
 _INTERRUPT = re.compile(rf"\b({INTERRUPTED}|DagsterExecutionInterruptedError|KeyboardInterrupt)\b")
 
+_ROWS_FAILING = "rows_failing"  # a figure of the check "contract"
+
 _OURS = f"{__name__.partition('.')[0]}."
 
 DAGSTER_YAML = Path(__file__).resolve().parents[1] / "dagster.yaml"
@@ -34,13 +36,17 @@ DAGSTER_YAML = Path(__file__).resolve().parents[1] / "dagster.yaml"
 
 @dataclass(frozen=True)
 class RunResult:
-    """One run. problems: a line for each failed step, and for each blocking check that failed in one that did not."""
+    """One run. problems: a line for each failed step, and for each blocking check that failed in one that did not.
+
+    notes: a line for each asset with rows in quarantine, and for each check of one that warns.
+    """
 
     run_id: str
     assets: Sequence[str]
     partitions: Sequence[str]
     seconds: float
     problems: Sequence[str] = field(default_factory=list)
+    notes: Sequence[str] = field(default_factory=list)
 
     @property
     def success(self) -> bool:
@@ -122,17 +128,45 @@ def _run(
         if error is not None and _INTERRUPT.search(error.to_string()):
             raise KeyboardInterrupt  # the step failed of it, and no other run is to begin
         problems.append(cause(event.step_key or "", error, event.step_failure_data.user_failure_data))
+    checks = []
     for event in result.all_events:
         if event.event_type_value == "ASSET_CHECK_EVALUATION" and event.step_key not in failed_steps:
             check = event.asset_check_evaluation_data
+            checks.append(check)
             if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR:
                 where = f"{check.asset_key.to_user_string()} {check.partition or ''}".strip()
                 problems.append(f"{where}: check {check.check_name!r} failed: {check.description or ''}")
     if not result.success and not problems:
         problems.append(f"run {result.run_id} failed; see it in the UI")
-    return RunResult(
-        result.run_id, [key.to_user_string() for key in keys], list(chunk), time.monotonic() - started, problems
-    )
+    assets, seconds = [key.to_user_string() for key in keys], time.monotonic() - started
+    return RunResult(result.run_id, assets, list(chunk), seconds, problems, _notes(checks))
+
+
+def _notes(checks: Sequence[dg.AssetCheckEvaluation]) -> list[str]:
+    """Of the checks that are no problem, those that somebody should look at: a line for all partitions of an asset."""
+    quarantined: dict[str, list[tuple[str, int]]] = {}
+    warned: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for check in checks:
+        asset, partition = check.asset_key.to_user_string(), check.partition or ""
+        count = check.metadata.get(_ROWS_FAILING)
+        if check.passed and isinstance(count, dg.IntMetadataValue) and count.value:
+            quarantined.setdefault(asset, []).append((partition, count.value))
+        elif not check.passed and check.severity == dg.AssetCheckSeverity.WARN:
+            warned.setdefault((asset, check.check_name), []).append((partition, check.description or ""))
+    notes = [
+        f"{asset}: {sum(rows for _, rows in found)} rows in quarantine{_of(found)}; its check 'contract' says why"
+        for asset, found in quarantined.items()
+    ]
+    return notes + [
+        f"{asset}: check {name!r} warns{_of(found)}: {found[0][1]}" for (asset, name), found in warned.items()
+    ]
+
+
+def _of(found: Sequence[tuple[str, object]]) -> str:
+    first = found[0][0]
+    if not first:
+        return ""
+    return f" of {first}" if len(found) == 1 else f" of {len(found)} partitions, the first {first}"
 
 
 def cause(step: str, error, user_failure) -> str:

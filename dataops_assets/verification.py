@@ -151,3 +151,22 @@ def _verify_pointers(
                 f"production/{table.derived.name} {key}: the lake points to version {said}, the warehouse holds "
                 f"{entry.version}; {command(f'production/{table.derived.name}', key)}"
             )
+    problems += _unknown_pointers(store, table, entries)
+
+
+def _unknown_pointers(store: Store, table: DerivedTable, entries: Mapping[str, Entry]) -> list[str]:
+    """A line where the lake shows what the ledger knows nothing of: its warehouse is gone, or is another one."""
+    by, name = table.by, table.relation
+    there: list[Partition | None] = [None]
+    if by:
+        there = [p for folder in store.folders(f"{name}/") if (p := by.of_folder(folder)) and by.keeps(p)]
+    unknown = [p for p in there if (p.key if p else "") not in entries and read_current(store, name, p)]
+    if not unknown:
+        return []
+    first, last = unknown[0], unknown[-1]
+    span = f"{first.key}..{last.key}" if first and last and first != last else first.key if first else ""
+    often = f" of {len(unknown)} partitions" if len(unknown) > 1 else ""
+    return [
+        f"production/{table.derived.name} {span}: the lake shows a version{often} that the ledger does not know: the "
+        f"warehouse is lost, or is another one; {command(f'+production/{table.derived.name}', span)}"
+    ]

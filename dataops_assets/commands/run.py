@@ -40,6 +40,8 @@ def execute(select: str | None, partitions: tuple[str, str] | None, full_refresh
             if result.partitions:
                 first, last = result.partitions[0], result.partitions[-1]
                 span = f" {first}" if first == last else f" {first}..{last} ({len(result.partitions)} partitions)"
+            for note in result.notes:
+                out.print(f"  {note}", style="yellow")
             word = "done" if result.success else "FAILED"
             out.print(f"run {result.run_id[:8]}{span}: {len(result.assets)} assets, {result.seconds:.1f} s, {word}")
             problems += result.problems

@@ -2,17 +2,19 @@
 
 import os
 import signal
+import socket
 import sys
 from argparse import Namespace
 from pathlib import Path
 
 from dataops_assets import runner
 from dataops_assets.build import load_project
-from dataops_assets.commands.shared import out
+from dataops_assets.commands.shared import Unusable, out
 
 
 def ui(options: Namespace) -> int:
     """Becomes `dagster dev`; does not return."""
+    _check_free(options.host, options.port)
     settings = load_project().settings
     with runner.open_instance(settings):
         pass  # makes the folder and the configuration that `dagster dev` reads
@@ -26,3 +28,15 @@ def ui(options: Namespace) -> int:
     # neither would end it. A signal with a handler is back at its default in the program that follows.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.execv(dagster, [str(dagster), *arguments])  # noqa: S606
+
+
+def _check_free(host: str, port: int) -> None:
+    """`dagster dev` would wait for a webserver that cannot start."""
+    try:
+        with socket.create_server((host, port), reuse_port=False):
+            pass
+    except OSError as error:
+        raise Unusable(
+            f"cannot listen on {host}:{port}: {error.strerror}; is it open already? Another port: "
+            f"dataops ui --port {port + 1}"
+        ) from error

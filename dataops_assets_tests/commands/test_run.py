@@ -152,3 +152,21 @@ def test_a_home_that_cannot_be_made_is_said_in_one_line(
     assert said.code == 2
     [line] = said.err.splitlines()
     assert "DATAOPS_HOME is to be a folder to write in" in line
+
+
+def test_rows_in_quarantine_are_said_and_columns_that_nobody_knows(dataops: Dataops, home: Path) -> None:
+    offer(home, dict.fromkeys(DAYS[:2], "old"))
+    file = home / "source" / f"stock-{DAYS[1]}.csv"
+    header, *lines = file.read_text().splitlines()
+    file.write_text("\n".join([f"{header},shelf", *(f"{line},a" for line in lines)]) + "\n")
+    said = dataops("run", "--select", "raw/*,staged/*", "--partitions", f"{FIRST}..{DAYS[1]}")
+    assert (said.code, said.err) == (0, "")
+    assert (
+        f"  staged/orders: 2 rows in quarantine of 2 partitions, the first {FIRST}; its check 'contract' says why"
+        in said.out.splitlines()
+    )
+    [line] = [line for line in said.out.splitlines() if "new_columns" in line]
+    assert line.startswith(
+        f"  staged/stock: check 'new_columns' warns of {DAYS[1]}: the source sends columns the contract"
+    )
+    assert "shelf" in line

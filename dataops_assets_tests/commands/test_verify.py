@@ -46,3 +46,19 @@ def test_a_raw_file_that_was_changed_is_named(dataops: Dataops, home: Path) -> N
     assert said.code == 1
     assert f"raw/orders {FIRST}: attempt " in said.err
     assert f"dataops run --select raw/orders --partitions {FIRST}" in said.err
+
+
+@pytest.mark.usefixtures("published")
+def test_a_warehouse_that_is_gone_is_noticed(dataops: Dataops, home: Path) -> None:
+    for file in home.glob("warehouse.duckdb*"):
+        file.unlink()
+    said = dataops("verify")
+    assert said.code == 1
+    [line] = said.err.splitlines()
+    span = f"{FIRST}..{DAYS[1]}"
+    assert line.startswith(
+        f"production/sales {span}: the lake shows a version of 2 partitions that the ledger does not"
+    )
+    assert line.endswith(f"dataops run --select +production/sales --partitions {span}")
+    assert dataops("run", "--select", "+production/sales", "--partitions", span).code == 0
+    assert dataops("verify").code == 0
