@@ -39,7 +39,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rows", choices=["year", "1m", "10m"], help="one size; year and 10m if left out")
     parser.add_argument("--only", type=_only, default=GROUPS, help=f"some of {','.join(GROUPS)}; all if left out")
     parser.add_argument("--quick", action="store_true", help="a week: does it run? The figures say little")
-    parser.add_argument("--folder", default=".dataops/bench", help="for data and results; 10m needs about 8 GB")
+    parser.add_argument("--folder", default=".dataops/bench", help="for data and results; 10m needs about 12 GB")
     return parser.parse_args(arguments)
 
 

@@ -80,7 +80,9 @@ def _add(loaded: Project, session: Session, asset: str, chunk: Sequence[str], li
     if layer == "staged" and name in catalog.staged:
         table = catalog.staged[name]
         parts = _partitions(table.by, chunk)
-        newest = [found[-1] for found in attempts_of(loaded.storage.staging, name, parts).values() if found]
+        newest = [
+            found[-1] for found in attempts_of(loaded.storage.staging, name, parts, recent=True).values() if found
+        ]
         line.loads = (line.loads or 0) + sum(file.bytes for manifest in newest for file in manifest.files)
         found = load_estimate(session, warehouse.staging, table, parts)
     elif layer == "transformed" and name in catalog.derived:

@@ -96,7 +96,9 @@ def _raw(lake: Store, name: str, by: TimePartitions | None, vouched: set[str], f
     loaded = {key for _, key in there if key in vouched}
     # A folder may hold no more than what a killed run has left there.
     doubtful = [partition for partition, key in there if key not in vouched]
-    loaded |= {partitions[partition] for partition, found in attempts_of(lake, name, doubtful).items() if found}
+    loaded |= {
+        partitions[partition] for partition, found in attempts_of(lake, name, doubtful, recent=True).items() if found
+    }
     newest = current(lake, name, by.of(max(loaded)) if by else None) if loaded else None
     return Holding(
         f"raw/{name}",

@@ -136,8 +136,13 @@ def _lake_path(
 
 
 def _listing(store: Store, table: StagedTable) -> Callable[[Sequence[Partition | None]], dict[str, list[Manifest]]]:
+    replaces = table.source.write == "replace"  # by the newest alone, if it has any rows
+
     def listed(partitions: Sequence[Partition | None]) -> dict[str, list[Manifest]]:
-        found = attempts_of(store, table.source.name, partitions)
+        found = attempts_of(store, table.source.name, partitions, recent=replaces)
+        # An answer without rows is judged by whether there ever were any.
+        if empty := [p for p, manifests in found.items() if manifests and not any(m.rows for m in manifests)]:
+            found |= attempts_of(store, table.source.name, empty)
         return {(partition.key if partition else WHOLE): manifests for partition, manifests in found.items()}
 
     return listed

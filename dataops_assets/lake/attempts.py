@@ -7,12 +7,12 @@ began before another.
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dataops_assets.lake.checksums import Digest, problem_of
-from dataops_assets.lake.collected import FOLDER, collect, read_collected
+from dataops_assets.lake.collected import FOLDER, collect, read_collections
 from dataops_assets.lake.manifest import Manifest, StoredFile
 from dataops_assets.lake.parallel import together
 from dataops_assets.lake.paths import MANIFEST, attempt_name, attempt_prefix, object_name, raw_prefix
@@ -20,6 +20,7 @@ from dataops_assets.lake.store import ObjectExists, ObjectMissing, Store
 from dataops_assets.model.partitions import Partition
 from dataops_assets.sources.base import Extraction
 
+_ATTEMPT = "created_at="
 _COLLISIONS = 1000
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -57,9 +58,9 @@ def commit_extraction(
             for name, kind in file.columns.items():
                 known = columns.get(name)
                 columns[name] = kind if known in (None, kind) else "|".join(sorted({*str(known).split("|"), kind}))
-        [(earlier, loose)] = _histories(store, table, [partition])
-        collect(store, raw_prefix(table, partition), loose)
-        held = earlier[-1] if earlier else None
+        [history] = _histories(store, table, [partition], recent=True)
+        collect(store, raw_prefix(table, partition), history.loose, history.collected)
+        held = history.attempts[-1] if history.attempts else None
         same = held if held is not None and held.content_sha256 == content else None
         if same and any(_problem(store, file, hash=True) for file in same.files):
             same = None  # extracting again is how a damaged attempt is repaired: it must bring its own objects
@@ -108,59 +109,89 @@ def attempts(store: Store, table: str, partition: Partition | None) -> list[Mani
 
 def current(store: Store, table: str, partition: Partition | None) -> Manifest | None:
     """The attempt that was committed last, or None."""
-    found = attempts(store, table, partition)
+    [found] = attempts_of(store, table, [partition], recent=True).values()
     return found[-1] if found else None
 
 
 def attempts_of(
-    store: Store, table: str, partitions: Sequence[Partition | None]
+    store: Store, table: str, partitions: Sequence[Partition | None], *, recent: bool = False
 ) -> dict[Partition | None, list[Manifest]]:
     """`attempts` of many partitions, several requests at a time: a listing for each, and one for each manifest.
 
-    Of a partition with a long history it is one for each hundred manifests.
+    Of a partition with a long history it is one for each hundred manifests. recent: of such a one the newest hundred
+    or two, for two requests and one for each of the youngest.
     """
     unique = list(dict.fromkeys(partitions))
-    found = _histories(store, table, unique)
-    return {partition: held for partition, (held, _) in zip(unique, found, strict=True)}
+    found = _histories(store, table, unique, recent)
+    return {partition: history.attempts for partition, history in zip(unique, found, strict=True)}
 
 
 def miscollected(store: Store, table: str, partition: Partition | None) -> list[str]:
     """A line for each attempt whose manifest is missing, or is not what it was when it was collected."""
-    collected, single = _listed(store, raw_prefix(table, partition))
-    told = read_collected(store, collected)
-    there = _read(store, [folder for folder in single if folder in told])
+    prefix = raw_prefix(table, partition)
+    folders, there = _listed(store, prefix)
+    told = {a: m for each in read_collections(store, folders).values() for a, m in each.manifests.items()}
+    both = [attempt for attempt in there if attempt in told]
+    read = _read(store, [f"{prefix}{_ATTEMPT}{attempt}/" for attempt in both])
     label = f"raw/{table} {partition.key}" if partition else f"raw/{table}"
     return [
-        f"{label}: {store.uri(folder + MANIFEST)} {'has changed' if manifest else 'is missing'}; restore the object "
-        "from a backup (extractions and loads go by the copy of it that was made before)"
-        for folder, manifest in there.items()
-        if manifest != told[folder]
+        f"{label}: {store.uri(f'{prefix}{_ATTEMPT}{attempt}/{MANIFEST}')} {'has changed' if manifest else 'is missing'}"
+        "; restore the object from a backup (extractions and loads go by the copy of it that was made before)"
+        for attempt, manifest in zip(both, read, strict=True)
+        if manifest != told[attempt]
     ]
 
 
+@dataclass(frozen=True)
+class _History:
+    """attempts: the current one last. loose: those of them in no collection. collected: the names of all others."""
+
+    attempts: list[Manifest]
+    loose: list[Manifest]
+    collected: frozenset[str]
+
+
 def _histories(
-    store: Store, table: str, partitions: Sequence[Partition | None]
-) -> list[tuple[list[Manifest], list[Manifest]]]:
-    """Of each partition the attempts, the current one last; and those of them that are in no collection."""
-    listed = together(lambda p: _listed(store, raw_prefix(table, p)), partitions, store.threads)
-    told = read_collected(store, [folder for collected, _ in listed for folder in collected])
-    read = _read(store, [folder for _, single in listed for folder in single if folder not in told])
-    found = []
-    for _, single in listed:
-        held = [manifest for folder in single if (manifest := told.get(folder) or read.get(folder))]
-        held.sort(key=lambda manifest: (manifest.committed_at, manifest.attempt))
-        found.append((held, [manifest for folder in single if (manifest := read.get(folder))]))
-    return found
+    store: Store, table: str, partitions: Sequence[Partition | None], recent: bool = False
+) -> list[_History]:
+    prefixes = [raw_prefix(table, partition) for partition in partitions]
+    listed = together(lambda prefix: _listed(store, prefix), prefixes, store.threads)
+    wanted = [folders[-1:] if recent else folders for folders, _ in listed]
+    collections = read_collections(store, [folder for folders in wanted for folder in folders])
+    single: list[dict[str, str]] = []  # what is to be read by itself: folders by attempt
+    told: list[tuple[dict[str, Manifest], frozenset[str]]] = []
+    for prefix, (folders, there), chosen in zip(prefixes, listed, wanted, strict=True):
+        found = [collections[folder] for folder in chosen if folder in collections]
+        newest = next(reversed(found[-1].manifests)) if found else None
+        if recent and folders and newest not in there:  # deleted, or never finished: who is the newest now?
+            found = list(read_collections(store, folders).values())
+            before = frozenset[str]()
+        else:
+            before = found[-1].before if recent and found else frozenset[str]()
+        known = {a: m for each in found for a, m in each.manifests.items()}
+        told.append((known, before))
+        single.append({a: f"{prefix}{_ATTEMPT}{a}/" for a in there if a not in known and a not in before})
+    read = iter(_read(store, [folder for folders in single for folder in folders.values()]))
+    histories = []
+    for (_, there), (known, before), folders in zip(listed, told, single, strict=True):
+        loose = sorted((m for _ in folders if (m := next(read))), key=_order)
+        held = sorted([*(m for a, m in known.items() if a in there), *loose], key=_order)
+        histories.append(_History(held, loose, before | known.keys()))
+    return histories
 
 
-def _listed(store: Store, prefix: str) -> tuple[list[str], list[str]]:
-    """The folders of the collections, and those of the attempts."""
+def _order(manifest: Manifest) -> tuple[str, str]:
+    return manifest.committed_at, manifest.attempt
+
+
+def _listed(store: Store, prefix: str) -> tuple[list[str], dict[str, None]]:
+    """The folders of the collections, the newest last; and the names of the attempts, as far as folders tell."""
     names = store.folders(prefix)
-    collected, single = ([f"{prefix}{n}/" for n in names if n.startswith(kind)] for kind in (FOLDER, "created_at="))
-    return collected, single
+    folders = [f"{prefix}{name}/" for name in names if name.startswith(FOLDER)]
+    return folders, {name.removeprefix(_ATTEMPT): None for name in names if name.startswith(_ATTEMPT)}
 
 
-def _read(store: Store, folders: Sequence[str]) -> dict[str, Manifest | None]:
+def _read(store: Store, folders: Sequence[str]) -> list[Manifest | None]:
     """The manifest in each of these folders; None where there is none, so that there is no attempt."""
 
     def read(folder: str) -> Manifest | None:
@@ -170,7 +201,7 @@ def _read(store: Store, folders: Sequence[str]) -> dict[str, Manifest | None]:
         except ObjectMissing:
             return None
 
-    return dict(zip(folders, together(read, folders, store.threads), strict=True))
+    return together(read, folders, store.threads)
 
 
 def read_again(earlier: Manifest, later: Sequence[Manifest], held: Sequence[Manifest]) -> bool:

@@ -50,7 +50,9 @@ class Counting(LocalStore):
 
 def test_a_collected_history_says_the_same(store: Store) -> None:
     made = [commit(store, number) for number in range(8)]
-    assert collections(store) == [f"raw_planes/collected={made[place].attempt}/manifests.jsonl" for place in (2, 5)]
+    assert collections(store) == [
+        f"raw_planes/collected={made[place].committed_at}/manifests.jsonl" for place in (2, 5)
+    ]
     assert attempts(store, "planes", None) == made
     assert current(store, "planes", None) == made[-1]
     assert miscollected(store, "planes", None) == []
@@ -63,8 +65,11 @@ def test_one_more_refresh_reads_as_little_with_a_long_history_as_with_a_short_on
         store.touched.clear()
         commit(store, number)
         read.append(len([path for path in store.touched if path.endswith(("manifest.json", "manifests.jsonl"))]))
-    assert max(read[:4]) == 3
-    assert read[30] <= 30 / 3 + 3
+    assert max(read[:3]) == 2
+    assert max(read) == 4  # the newest collection, and up to three that are in none
+    store.touched.clear()
+    assert len(attempts(store, "planes", None)) == 31
+    assert len([path for path in store.touched if "manifest" in path]) == 11
 
 
 def test_partitions_have_collections_of_their_own(store: Store) -> None:
@@ -95,6 +100,18 @@ def test_an_attempt_that_was_deleted_is_gone(store: Store) -> None:
     assert attempts(store, "planes", None) == [made[0], *made[2:]]
 
 
+def test_the_newest_that_were_deleted_are_gone(store: Store) -> None:
+    made = [commit(store, 2 * number) for number in range(7)]
+    for manifest in made[4:]:
+        for path in objects(store):
+            if path.startswith(f"raw_planes/created_at={manifest.attempt}/"):
+                damage(store, path, None)
+        if isinstance(store, LocalStore):
+            (store.root / f"raw_planes/created_at={manifest.attempt}").rmdir()
+    assert current(store, "planes", None) == made[3]
+    assert attempts_of(store, "planes", [None], recent=True) == {None: made[:4]}
+
+
 def test_a_manifest_that_is_not_what_was_collected_is_named(store: Store) -> None:
     made = [commit(store, number) for number in range(4)]
     lost, changed = (f"raw_planes/created_at={made[place].attempt}/manifest.json" for place in (0, 1))
@@ -113,16 +130,18 @@ def test_a_manifest_that_is_not_what_was_collected_is_named(store: Store) -> Non
 def test_a_broken_collection_is_named(store: Store) -> None:
     made = [commit(store, number) for number in range(4)]
     [path] = collections(store)
-    damage(store, path, store.read(path)[:-40])
-    with pytest.raises(BadManifest, match=r"collected=.*manifests\.jsonl: line 3.*delete this file"):
-        current(store, "planes", None)
+    whole = store.read(path)
+    for content, words in ((whole[:-40], "line 4"), (whole[9:], "line 1"), (b"", "no lines")):
+        damage(store, path, content)
+        with pytest.raises(BadManifest, match=rf"collected=.*manifests\.jsonl cannot be read: .*{words}.*delete this"):
+            current(store, "planes", None)
     damage(store, path, None)
     assert attempts(store, "planes", None) == made
 
 
 def test_two_that_collect_at_a_time_are_not_in_each_others_way(store: Store) -> None:
     made = [commit(store, number) for number in range(3)]
-    collected.collect(store, "raw_planes/", made)
-    collected.collect(store, "raw_planes/", made)
+    collected.collect(store, "raw_planes/", made, [])
+    collected.collect(store, "raw_planes/", made, [])
     assert len(collections(store)) == 1
     assert attempts(store, "planes", None) == made
