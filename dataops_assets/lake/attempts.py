@@ -144,7 +144,9 @@ def miscollected(store: Store, table: str, partition: Partition | None) -> list[
 
 @dataclass(frozen=True)
 class _History:
-    """attempts: the current one last. loose: those of them in no collection. collected: the names of all others."""
+    """attempts: those that were read, the current one last. loose: those of them that are in no collection, in the
+    same order. collected: the names of all that are in one.
+    """
 
     attempts: list[Manifest]
     loose: list[Manifest]
@@ -154,28 +156,27 @@ class _History:
 def _histories(
     store: Store, table: str, partitions: Sequence[Partition | None], recent: bool = False
 ) -> list[_History]:
+    """Of each partition. recent: as of `attempts_of`; only then `collected` has all names."""
     prefixes = [raw_prefix(table, partition) for partition in partitions]
     listed = together(lambda prefix: _listed(store, prefix), prefixes, store.threads)
     wanted = [folders[-1:] if recent else folders for folders, _ in listed]
     collections = read_collections(store, [folder for folders in wanted for folder in folders])
-    single: list[dict[str, str]] = []  # what is to be read by itself: folders by attempt
     told: list[tuple[dict[str, Manifest], frozenset[str]]] = []
+    single: list[list[str]] = []
     for prefix, (folders, there), chosen in zip(prefixes, listed, wanted, strict=True):
         found = [collections[folder] for folder in chosen if folder in collections]
         newest = next(reversed(found[-1].manifests)) if found else None
+        before = found[-1].before if recent and found else frozenset[str]()
         if recent and folders and newest not in there:  # deleted, or never finished: who is the newest now?
-            found = list(read_collections(store, folders).values())
-            before = frozenset[str]()
-        else:
-            before = found[-1].before if recent and found else frozenset[str]()
-        known = {a: m for each in found for a, m in each.manifests.items()}
+            found, before = list(read_collections(store, folders).values()), frozenset[str]()
+        known = {attempt: manifest for each in found for attempt, manifest in each.manifests.items()}
         told.append((known, before))
-        single.append({a: f"{prefix}{_ATTEMPT}{a}/" for a in there if a not in known and a not in before})
-    read = iter(_read(store, [folder for folders in single for folder in folders.values()]))
+        single.append([f"{prefix}{_ATTEMPT}{a}/" for a in there if a not in known and a not in before])
+    read = iter(_read(store, [folder for folders in single for folder in folders]))
     histories = []
     for (_, there), (known, before), folders in zip(listed, told, single, strict=True):
-        loose = sorted((m for _ in folders if (m := next(read))), key=_order)
-        held = sorted([*(m for a, m in known.items() if a in there), *loose], key=_order)
+        loose = sorted((manifest for _ in folders if (manifest := next(read))), key=_order)
+        held = sorted([*(known[attempt] for attempt in there if attempt in known), *loose], key=_order)
         histories.append(_History(held, loose, before | known.keys()))
     return histories
 
