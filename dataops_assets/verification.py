@@ -10,7 +10,7 @@ from dataops_assets.layers.catalog import Catalog
 from dataops_assets.model.partitions import Partition, TimePartitions
 from dataops_assets.warehouse import ledger
 from dataops_assets.warehouse.base import Session, Warehouse
-from dataops_assets.warehouse.ledger import Entry, command
+from dataops_assets.warehouse.ledger import Entry, command, key_of
 from dataops_assets.warehouse.standing import standing
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
@@ -160,7 +160,7 @@ def _unknown_pointers(store: Store, table: DerivedTable, entries: Mapping[str, E
     there: list[Partition | None] = [None]
     if by:
         there = [p for folder in store.folders(f"{name}/") if (p := by.of_folder(folder)) and by.keeps(p)]
-    unknown = [p for p in there if (p.key if p else "") not in entries and read_current(store, name, p)]
+    unknown = [p for p in there if key_of(p) not in entries and read_current(store, name, p)]
     if not unknown:
         return []
     first, last = unknown[0], unknown[-1]

@@ -34,6 +34,16 @@ def collections(store: Store) -> list[str]:
     return sorted(path for path in objects(store) if "collected=" in path)
 
 
+def delete(store: Store, manifest: Manifest) -> None:
+    """Take an attempt out of the lake, folder and all."""
+    folder = f"raw_planes/created_at={manifest.attempt}"
+    for path in objects(store):
+        if path.startswith(f"{folder}/"):
+            damage(store, path, None)
+    if isinstance(store, LocalStore):
+        (store.root / folder).rmdir()
+
+
 class Counting(LocalStore):
     """A store that counts what is read of it."""
 
@@ -92,22 +102,14 @@ def test_an_attempt_that_ends_after_younger_ones_were_collected_is_there(store: 
 
 def test_an_attempt_that_was_deleted_is_gone(store: Store) -> None:
     made = [commit(store, 2 * number) for number in range(4)]
-    for path in objects(store):
-        if path.startswith(f"raw_planes/created_at={made[1].attempt}/"):
-            damage(store, path, None)
-    if isinstance(store, LocalStore):
-        (store.root / f"raw_planes/created_at={made[1].attempt}").rmdir()
+    delete(store, made[1])
     assert attempts(store, "planes", None) == [made[0], *made[2:]]
 
 
 def test_the_newest_that_were_deleted_are_gone(store: Store) -> None:
     made = [commit(store, 2 * number) for number in range(7)]
     for manifest in made[4:]:
-        for path in objects(store):
-            if path.startswith(f"raw_planes/created_at={manifest.attempt}/"):
-                damage(store, path, None)
-        if isinstance(store, LocalStore):
-            (store.root / f"raw_planes/created_at={manifest.attempt}").rmdir()
+        delete(store, manifest)
     assert current(store, "planes", None) == made[3]
     assert attempts_of(store, "planes", [None], recent=True) == {None: made[:4]}
 

@@ -1,6 +1,6 @@
 """Proofs with several processes: a reader beside a writer, and two writers. Each returns what is wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -33,14 +33,18 @@ def reader_beside_writer(
     seen = reader.result()
     if isinstance(seen, str):
         return [seen], 0
+    return mixed(seen, whole), sum(times for answers in seen.values() for times in answers.values())
+
+
+def mixed(seen: Mapping[str, Mapping[str, int]], whole: Sequence[Mapping[str, str]]) -> list[str]:
+    """What a reader saw that is not one of the whole contents; or that it saw only one of them, and proves nothing."""
     wrong = [
-        f"{table}: {times} times {answer}"
-        for table, answers in seen.items()
+        f"{what}: {times} times {answer}"
+        for what, answers in seen.items()
         for answer, times in answers.items()
-        if answer not in [tables.get(table) for tables in whole]
+        if answer not in [contents.get(what) for contents in whole]
     ]
-    wrong += [f"{table}: only one of the contents was seen" for table in seen if len(seen[table]) < 2]
-    return wrong, sum(times for answers in seen.values() for times in answers.values())
+    return wrong + [f"{what}: only one of the contents was seen" for what, answers in seen.items() if len(answers) < 2]
 
 
 def two_writers(children: Children, home: Path, rounds: int) -> list[str]:

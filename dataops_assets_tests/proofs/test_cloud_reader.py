@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dataops_assets_tests.proofs.cloud_scene import Loaded, Stall
+from dataops_assets_tests.proofs.processes import mixed
 
 VARIANTS = ("red", "blue")
 COLUMNS = ["day", "item", "cents", "cents_before"]
@@ -74,14 +75,7 @@ def reader_beside_writer(shop: Stall, rounds: int) -> tuple[list[str], int]:
         finally:
             stop.set()
     seen = reader.result()
-    wrong = [
-        f"{what}: {times} times {answer}"
-        for what, answers in seen.items()
-        for answer, times in answers.items()
-        if answer not in [answers.get(what) for answers in whole]
-    ]
-    wrong += [f"{what}: only one of the contents was seen" for what, answers in seen.items() if len(answers) < 2]
-    return wrong, sum(seen["table"].values())
+    return mixed(seen, whole), sum(seen["table"].values())
 
 
 @pytest.mark.slow
