@@ -4,7 +4,6 @@ Nothing of the package takes part in the recomputation. February has the observa
 """
 
 import importlib.util
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from google.cloud import storage
 from dataops_assets.build import Project
 from dataops_assets.discovery import discover
 from dataops_assets.settings import Cloud, Settings
+from dataops_assets_tests.standins.cloud import Cloud as StandIns
 from dataops_assets_tests.support import rows, succeed
 
 FIRST, LAST = pd.Timestamp("2013-02-01"), pd.Timestamp("2013-02-28")
@@ -23,23 +23,40 @@ HISTORY = FIRST - pd.Timedelta(days=7)
 KEY = ["flight_date", "carrier", "flight", "origin"]
 
 
-@pytest.fixture(scope="module", params=["local", pytest.param("cloud", marks=pytest.mark.slow)])
-def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """The demo's project with the month, and the week before it, taken to production; on either backend."""
+def take_month(settings: Settings) -> Settings:
+    """The month, and the week before it, to production. Its settings come back."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATAOPS_HOME", str(settings.home))
+        succeed(Project(settings, discover()), None, str(HISTORY.date()), str(LAST.date()))
+    return settings
+
+
+# Once in a process, as it takes long; a module's fixture is made again whenever a worker comes back to the module.
+@pytest.fixture(scope="session")
+def local_month(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return take_month(Settings(home=tmp_path_factory.mktemp("oracle")))
+
+
+@pytest.fixture(scope="session")
+def cloud_month(cloud_servers: StandIns, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    name = cloud_servers.name("oracle")
+    buckets = [f"{name}-staging", f"{name}-production"]
+    at = Cloud(cloud_servers.project, *buckets, scratch_dataset=f"{name}_scratch")
     home = tmp_path_factory.mktemp("oracle")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DATAOPS_HOME", str(home))
-        settings = Settings(home=home)
-        if request.param == "cloud":
-            servers = request.getfixturevalue("cloud_servers")
-            for name, value in servers.environment.items():
-                patch.setenv(name, value)
-            settings = Settings("gcp", home, cloud=Cloud(servers.project, "oracle-staging", "oracle-production"))
-            for bucket in ("oracle-staging", "oracle-production"):
-                storage.Client(project=servers.project).create_bucket(bucket)
-        built = Project(settings, discover())
-        succeed(built, None, str(HISTORY.date()), str(LAST.date()))
-        yield built
+        for variable, value in cloud_servers.environment.items():
+            patch.setenv(variable, value)
+        for bucket in buckets:
+            storage.Client(project=at.project).create_bucket(bucket)
+        return take_month(Settings("gcp", home, f"{name}_staging", f"{name}_production", cloud=at))
+
+
+@pytest.fixture(params=["local", pytest.param("cloud", marks=pytest.mark.slow)])
+def project(request: pytest.FixtureRequest) -> Project:
+    """The demo's project with the month in production; on either backend."""
+    if request.param == "cloud":
+        request.getfixturevalue("cloud")
+    return Project(request.getfixturevalue(f"{request.param}_month"), discover())
 
 
 @cache
@@ -97,7 +114,7 @@ def month(table: pd.DataFrame) -> pd.DataFrame:
 def same(project: Project, name: str, expected: pd.DataFrame, key: list[str]) -> None:
     """Compare a published table with the recomputation, column by column."""
     period = f"flight_date between date '{FIRST.date()}' and date '{LAST.date()}'"
-    found = pd.DataFrame(rows(project, f"select * from production.{name} where {period}"))
+    found = pd.DataFrame(rows(project, f"select * from {project.settings.production_dataset}.{name} where {period}"))
     found["flight_date"] = pd.to_datetime(found["flight_date"])
     found = found.sort_values(key).reset_index(drop=True)
     expected = expected.sort_values(key).reset_index(drop=True)
@@ -150,7 +167,9 @@ def test_delay_features(project: Project) -> None:
 
 
 def test_the_impossible_wind_is_in_quarantine(project: Project) -> None:
-    [bad] = rows(project, "select partition_key, checks, raw from staging.quarantine_weather")
+    [bad] = rows(
+        project, f"select partition_key, checks, raw from {project.settings.staging_dataset}.quarantine_weather"
+    )
     assert bad["partition_key"] == "2013-02-12"
     assert bad["checks"] == "wind_speed.le"
     assert "1048" in bad["raw"]
@@ -158,5 +177,5 @@ def test_the_impossible_wind_is_in_quarantine(project: Project) -> None:
     hour = f"origin = 'EWR' and scheduled_departure >= {start} and scheduled_departure < {end}"
     assert all(
         row["wind_speed_mph"] is None
-        for row in rows(project, f"select * from production.flight_performance where {hour}")
+        for row in rows(project, f"select * from {project.settings.production_dataset}.flight_performance where {hour}")
     )
