@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError, UnsupportedError
+from sqlglot.errors import ParseError, SqlglotError, UnsupportedError
 
 
 class UnsupportedSql(ValueError):
@@ -16,9 +16,18 @@ def parse(sql: str) -> exp.Expr:
     try:
         tree = sqlglot.parse_one(sql, dialect="bigquery")
     except SqlglotError as error:
-        raise UnsupportedSql(f"not readable as BigQuery SQL: {error}\n{sql}") from error
+        raise UnsupportedSql(f"not readable as BigQuery SQL: {_place(error, sql)}") from error
     refuse_unportable(tree)
     return tree
+
+
+def _place(error: SqlglotError, sql: str) -> str:
+    """What is wrong and in which line; the error's own text has the whole SQL in it, in terminal colours."""
+    if not (isinstance(error, ParseError) and error.errors and error.errors[0].get("line")):
+        return f"{error}\n{sql}"
+    found = error.errors[0]
+    line = sql.splitlines()[found["line"] - 1].strip()
+    return f"{found['description']} at {found['highlight']!r} in line {found['line']}: {line}"
 
 
 def refuse_unportable(tree: exp.Expr) -> None:

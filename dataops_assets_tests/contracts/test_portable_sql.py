@@ -71,6 +71,21 @@ def test_what_is_no_query_is_refused(sql: str) -> None:
         Catalog.of([days], [Derived(name="d", contract=Days, key=["day"], sql=sql)])
 
 
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("\n  select day\n  from staged.days\n  where true\n  grouped by day\n", "at 'grouped' in line 5: grouped by day"),
+        ("select (day from staged.days", "at 'from' in line 1: select (day from staged.days"),
+        ("select 'day from staged.days", "Error tokenizing"),
+    ],
+)
+def test_a_slip_in_sql_is_named_by_its_line(sql: str, said: str) -> None:
+    with pytest.raises(UnsupportedSql) as refused:
+        parse(sql)
+    assert said in str(refused.value)
+    assert "\x1b" not in str(refused.value)
+
+
 def test_sql_of_a_contract_names_columns_that_are_there() -> None:
     class Ruled(Contract, rules=[Rule("r", "n > other")]):
         """Ruled."""
