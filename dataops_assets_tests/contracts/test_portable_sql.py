@@ -74,7 +74,10 @@ def test_what_is_no_query_is_refused(sql: str) -> None:
 @pytest.mark.parametrize(
     ("sql", "said"),
     [
-        ("\n  select day\n  from staged.days\n  where true\n  grouped by day\n", "at 'grouped' in line 5: grouped by day"),
+        (
+            "\n  select day\n  from staged.days\n  where true\n  grouped by day\n",
+            "at 'grouped' in line 5: grouped by day",
+        ),
         ("select (day from staged.days", "at 'from' in line 1: select (day from staged.days"),
         ("select 'day from staged.days", "Error tokenizing"),
     ],

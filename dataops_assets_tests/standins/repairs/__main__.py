@@ -11,14 +11,14 @@ from local_bigquery.grpc import server as storage_api
 from local_bigquery.settings import settings
 
 from dataops_assets_tests.standins.children import announce, end_with_parent
-from dataops_assets_tests.standins.repairs import catalog, costs, loads, partitions, queries, transactions
+from dataops_assets_tests.standins.repairs import catalog, costs, job_store, loads, partitions, queries, transactions
 
 
 def main(project: str) -> None:
     end_with_parent()
     settings.default_project_id = project
     settings.data_dir = Path.cwd() / "data"
-    for module in (catalog, partitions, loads, queries, transactions, costs):
+    for module in (catalog, job_store, partitions, loads, queries, transactions, costs):
         module.install()
     from local_bigquery import app
 

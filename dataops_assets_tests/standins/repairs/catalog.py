@@ -3,23 +3,20 @@
 
 The emulator asks `duckdb_tables()` and `duckdb_columns()` several times for each request. These list every table there
 is, and for that DuckLake counts the rows of each: 2 ms a table, which after some hundred tables is nearly all that a
-test waits for. Besides, it keeps each result of each query, and each table that was dropped, for ever.
+test waits for. Besides, it keeps each table that was dropped for ever.
 """
 
-from collections import deque
 from typing import Any
 
 import duckdb
 from local_bigquery.catalog import datasets, names, tables
 from local_bigquery.engine import database, types
 from local_bigquery.errors import not_found
-from local_bigquery.jobs import query, store
+from local_bigquery.jobs import query
+from local_bigquery.sql.rules import partitions
+from sqlglot import exp
 
-KEPT_RESULTS = 500
-"""Queries whose results can still be read; of BigQuery's, those of the last 24 hours can."""
-
-_objects, _save, _delete_dataset = database.objects, store.save, datasets.delete
-_finished: deque[tuple[str, str]] = deque()
+_objects, _delete_dataset, _hidden = database.objects, datasets.delete, partitions._hidden
 _TEMPORARY = "SELECT table_name FROM duckdb_tables() WHERE temporary"
 _CHEAPER = "SELECT DISTINCT table_name FROM duckdb_columns() WHERE database_name = 'temp'"
 
@@ -49,30 +46,40 @@ def objects(project_id: str, dataset_id: str, table_id: str | None = None) -> li
 
 def columns(project_id: str, dataset_id: str, table_id: str) -> list[Any]:
     """The fields of one table, which alone is asked for."""
-    table = tables.name(project_id, dataset_id, table_id)
+    table, result = tables.name(project_id, dataset_id, table_id), dataset_id == tables.RESULTS
     with database.cursor() as cur:
         try:
-            described = cur.execute(f"DESCRIBE {table}").fetchall()
             relation = cur.sql(f"SELECT * FROM {table} LIMIT 0")
         except duckdb.CatalogException:
             raise not_found("Table", names.label(project_id, dataset_id, table_id)) from None
-        required = {column for column, _, null, *_ in described if null == "NO"}
-        return [
-            types.field(column, kind, column in required)
-            for column, kind in zip(relation.columns, relation.types, strict=True)
-            if column != tables.INGESTION_TIME or dataset_id == tables.RESULTS
-        ]
+    required = () if result else _columns(project_id, dataset_id, table_id, "NOT nulls_allowed")
+    return [
+        types.field(column, kind, column in required)
+        for column, kind in zip(relation.columns, relation.types, strict=True)
+        if column != tables.INGESTION_TIME or result
+    ]
 
 
-def save(job: Any) -> Any:
-    """Of a job that is done, the results of one long before it go."""
-    saved = _save(job)
-    if job.status.state == "DONE" and not job.statistics.parentJobId:  # a script's statements leave theirs to it
-        _finished.append((job.jobReference.projectId, job.jobReference.jobId))
-    while len(_finished) > KEPT_RESULTS:
-        project_id, job_id = _finished.popleft()
-        database.execute(f"DROP TABLE IF EXISTS {tables.name(project_id, tables.RESULTS, job_id)}")
-    return saved
+def hidden(table: Any) -> bool:
+    """Whether a table has the column that BigQuery hides."""
+    if not (table.catalog and table.db) or not isinstance(table.this, exp.Identifier):
+        return False
+    if table.catalog == "emulator":
+        return _hidden(table)
+    return tables.INGESTION_TIME in _columns(table.catalog, table.db, table.name, "TRUE")
+
+
+def _columns(project_id: str, dataset_id: str, table_id: str, condition: str) -> list[str]:
+    """The names of a table's columns that the condition holds for; none, if there is no such table."""
+    lake = database.quote(f"__ducklake_metadata_{project_id}")
+    found = database.fetch(
+        f"SELECT column_name FROM {lake}.ducklake_column AS c JOIN {lake}.ducklake_table AS t USING (table_id) "
+        f"JOIN {lake}.ducklake_schema AS s USING (schema_id) WHERE s.schema_name = $1 AND t.table_name = $2 "
+        "AND c.end_snapshot IS NULL AND t.end_snapshot IS NULL AND s.end_snapshot IS NULL "
+        f"AND parent_column IS NULL AND {condition}",
+        [dataset_id, table_id],
+    )
+    return [name for (name,) in found]
 
 
 def delete_dataset(project_id: str, dataset_id: str, delete_contents: bool) -> None:
@@ -83,7 +90,8 @@ def delete_dataset(project_id: str, dataset_id: str, delete_contents: bool) -> N
 
 def install() -> None:
     database.objects = objects
-    store.save, datasets.delete = save, delete_dataset
+    datasets.delete = delete_dataset
+    partitions._hidden = hidden
     code = query.execute.__code__
     assert _TEMPORARY in code.co_consts
     constants = tuple(_CHEAPER if each == _TEMPORARY else each for each in code.co_consts)
