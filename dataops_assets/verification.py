@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from dataops_assets.lake.attempts import LakeDamaged, attempts, miscollected, verify_files
+from dataops_assets.lake.attempts import LakeDamaged, verify_files
+from dataops_assets.lake.history import attempts, miscollected
 from dataops_assets.lake.store import Store
 from dataops_assets.lake.versions import read_current, verify_version
 from dataops_assets.layers.catalog import Catalog

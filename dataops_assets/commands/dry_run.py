@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from dataops_assets import runner
 from dataops_assets.build import Project, load_project
 from dataops_assets.commands.shared import Unusable, bytes_said, err, out, show
-from dataops_assets.lake.attempts import attempts_of
+from dataops_assets.lake.history import attempts_of
 from dataops_assets.model.partitions import Partition
 from dataops_assets.planning import BadRequest
 from dataops_assets.warehouse.base import Session

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from dataops_assets.lake.attempts import attempts_of, current
+from dataops_assets.lake.history import attempts_of, current
 from dataops_assets.lake.store import Store
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.model.partitions import TimePartitions

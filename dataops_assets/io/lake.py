@@ -15,7 +15,8 @@ import pyarrow as pa
 from dataops_assets.io.plain_lake import load_from_lake, store_in_lake
 from dataops_assets.io.reporting import CheckResult, PartitionReport, attach, partition_keys
 from dataops_assets.io.values import Extract, Work
-from dataops_assets.lake.attempts import attempts_of, commit_extraction, current
+from dataops_assets.lake.attempts import commit_extraction
+from dataops_assets.lake.history import attempts_of, current
 from dataops_assets.lake.manifest import Manifest
 from dataops_assets.lake.paths import attempt_prefix
 from dataops_assets.lake.store import Store

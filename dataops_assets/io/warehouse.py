@@ -14,7 +14,7 @@ from dataops_assets.io.outcomes import to_report
 from dataops_assets.io.plain import load_plain, store_plain
 from dataops_assets.io.reporting import PartitionReport, attach, partition_keys
 from dataops_assets.io.values import Load, Publish, Transform
-from dataops_assets.lake.attempts import attempts_of
+from dataops_assets.lake.history import attempts_of
 from dataops_assets.lake.manifest import Manifest
 from dataops_assets.lake.paths import version_prefix
 from dataops_assets.lake.store import Store

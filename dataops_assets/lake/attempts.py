@@ -1,26 +1,21 @@
-"""Raw attempts: committed whole with a manifest as their last object, listed, and checked against it.
-
-An attempt without a manifest does not exist. The attempt that was committed last is the current one, also where it
-began before another.
-"""
+"""Raw attempts: committed whole with a manifest as their last object, and checked against it. `history` reads them."""
 
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dataops_assets.lake.checksums import Digest, problem_of
-from dataops_assets.lake.collected import FOLDER, collect, read_collections
+from dataops_assets.lake.collected import collect
+from dataops_assets.lake.history import histories
 from dataops_assets.lake.manifest import Manifest, StoredFile
-from dataops_assets.lake.parallel import together
 from dataops_assets.lake.paths import MANIFEST, attempt_name, attempt_prefix, object_name, raw_prefix
-from dataops_assets.lake.store import ObjectExists, ObjectMissing, Store
+from dataops_assets.lake.store import ObjectExists, Store
 from dataops_assets.model.partitions import Partition
 from dataops_assets.sources.base import Extraction
 
-_ATTEMPT = "created_at="
 _COLLISIONS = 1000
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -58,7 +53,7 @@ def commit_extraction(
             for name, kind in file.columns.items():
                 known = columns.get(name)
                 columns[name] = kind if known in (None, kind) else "|".join(sorted({*str(known).split("|"), kind}))
-        [history] = _histories(store, table, [partition], recent=True)
+        [history] = histories(store, table, [partition], recent=True)
         collect(store, raw_prefix(table, partition), history.loose, history.collected)
         held = history.attempts[-1] if history.attempts else None
         same = held if held is not None and held.content_sha256 == content else None
@@ -100,109 +95,6 @@ def commit_extraction(
         f"raw/{table} {partition.key if partition else ''}: {_COLLISIONS} attempts begin at {attempt_name(started)} "
         "or right after it; check the clock of this machine and extract again"
     )
-
-
-def attempts(store: Store, table: str, partition: Partition | None) -> list[Manifest]:
-    """The committed attempts of a partition, the current one last. The cost does not depend on other partitions."""
-    return attempts_of(store, table, [partition])[partition]
-
-
-def current(store: Store, table: str, partition: Partition | None) -> Manifest | None:
-    """The attempt that was committed last, or None."""
-    [found] = attempts_of(store, table, [partition], recent=True).values()
-    return found[-1] if found else None
-
-
-def attempts_of(
-    store: Store, table: str, partitions: Sequence[Partition | None], *, recent: bool = False
-) -> dict[Partition | None, list[Manifest]]:
-    """`attempts` of many partitions, several requests at a time: a listing for each, and one for each manifest.
-
-    Of a partition with a long history it is one for each hundred manifests. recent: of such a one the newest hundred
-    or two, for two requests and one for each of the youngest.
-    """
-    unique = list(dict.fromkeys(partitions))
-    found = _histories(store, table, unique, recent)
-    return {partition: history.attempts for partition, history in zip(unique, found, strict=True)}
-
-
-def miscollected(store: Store, table: str, partition: Partition | None) -> list[str]:
-    """A line for each attempt whose manifest is missing, or is not what it was when it was collected."""
-    prefix = raw_prefix(table, partition)
-    folders, there = _listed(store, prefix)
-    told = {a: m for each in read_collections(store, folders).values() for a, m in each.manifests.items()}
-    both = [attempt for attempt in there if attempt in told]
-    read = _read(store, [f"{prefix}{_ATTEMPT}{attempt}/" for attempt in both])
-    label = f"raw/{table} {partition.key}" if partition else f"raw/{table}"
-    return [
-        f"{label}: {store.uri(f'{prefix}{_ATTEMPT}{attempt}/{MANIFEST}')} {'has changed' if manifest else 'is missing'}"
-        "; restore the object from a backup (extractions and loads go by the copy of it that was made before)"
-        for attempt, manifest in zip(both, read, strict=True)
-        if manifest != told[attempt]
-    ]
-
-
-@dataclass(frozen=True)
-class _History:
-    """attempts: those that were read, the current one last. loose: those of them that are in no collection, in the
-    same order. collected: the names of all that are in one.
-    """
-
-    attempts: list[Manifest]
-    loose: list[Manifest]
-    collected: frozenset[str]
-
-
-def _histories(
-    store: Store, table: str, partitions: Sequence[Partition | None], recent: bool = False
-) -> list[_History]:
-    """Of each partition. recent: as of `attempts_of`; only then `collected` has all names."""
-    prefixes = [raw_prefix(table, partition) for partition in partitions]
-    listed = together(lambda prefix: _listed(store, prefix), prefixes, store.threads)
-    wanted = [folders[-1:] if recent else folders for folders, _ in listed]
-    collections = read_collections(store, [folder for folders in wanted for folder in folders])
-    told: list[tuple[dict[str, Manifest], frozenset[str]]] = []
-    single: list[list[str]] = []
-    for prefix, (folders, there), chosen in zip(prefixes, listed, wanted, strict=True):
-        found = [collections[folder] for folder in chosen if folder in collections]
-        newest = next(reversed(found[-1].manifests)) if found else None
-        before = found[-1].before if recent and found else frozenset[str]()
-        if recent and folders and newest not in there:  # deleted, or never finished: who is the newest now?
-            found, before = list(read_collections(store, folders).values()), frozenset[str]()
-        known = {attempt: manifest for each in found for attempt, manifest in each.manifests.items()}
-        told.append((known, before))
-        single.append([f"{prefix}{_ATTEMPT}{a}/" for a in there if a not in known and a not in before])
-    read = iter(_read(store, [folder for folders in single for folder in folders]))
-    histories = []
-    for (_, there), (known, before), folders in zip(listed, told, single, strict=True):
-        loose = sorted((manifest for _ in folders if (manifest := next(read))), key=_order)
-        held = sorted([*(known[attempt] for attempt in there if attempt in known), *loose], key=_order)
-        histories.append(_History(held, loose, before | known.keys()))
-    return histories
-
-
-def _order(manifest: Manifest) -> tuple[str, str]:
-    return manifest.committed_at, manifest.attempt
-
-
-def _listed(store: Store, prefix: str) -> tuple[list[str], dict[str, None]]:
-    """The folders of the collections, the newest last; and the names of the attempts, as far as folders tell."""
-    names = store.folders(prefix)
-    folders = [f"{prefix}{name}/" for name in names if name.startswith(FOLDER)]
-    return folders, {name.removeprefix(_ATTEMPT): None for name in names if name.startswith(_ATTEMPT)}
-
-
-def _read(store: Store, folders: Sequence[str]) -> list[Manifest | None]:
-    """The manifest in each of these folders; None where there is none, so that there is no attempt."""
-
-    def read(folder: str) -> Manifest | None:
-        path = f"{folder}{MANIFEST}"
-        try:
-            return Manifest.from_json(store.read(path), store.uri(path))
-        except ObjectMissing:
-            return None
-
-    return together(read, folders, store.threads)
 
 
 def read_again(earlier: Manifest, later: Sequence[Manifest], held: Sequence[Manifest]) -> bool:

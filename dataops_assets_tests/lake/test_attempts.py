@@ -9,15 +9,8 @@ from typing import Any
 
 import pytest
 
-from dataops_assets.lake.attempts import (
-    LakeDamaged,
-    attempts,
-    attempts_of,
-    commit_extraction,
-    current,
-    read_again,
-    verify_files,
-)
+from dataops_assets.lake.attempts import LakeDamaged, commit_extraction, read_again, verify_files
+from dataops_assets.lake.history import attempts, attempts_of, current
 from dataops_assets.lake.local import LocalStore
 from dataops_assets.lake.manifest import BadManifest
 from dataops_assets.lake.store import Store

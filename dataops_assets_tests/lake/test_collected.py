@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from dataops_assets.lake import collected
-from dataops_assets.lake.attempts import attempts, attempts_of, commit_extraction, current, miscollected
+from dataops_assets.lake.attempts import commit_extraction
+from dataops_assets.lake.history import attempts, attempts_of, current, miscollected
 from dataops_assets.lake.local import LocalStore
 from dataops_assets.lake.manifest import BadManifest, Manifest
 from dataops_assets.lake.store import Store
@@ -127,6 +128,20 @@ def test_a_manifest_that_is_not_what_was_collected_is_named(store: Store) -> Non
     else:  # where a folder is what lies in it, this one has its data still, or is gone
         *_, second = miscollected(store, "planes", None)
     assert second.startswith(f"raw/planes: {store.uri(changed)} has changed")
+
+
+def test_a_collection_that_hides_a_younger_attempt_is_named(store: Store) -> None:
+    made = [commit(store, number) for number in range(4)]
+    [path] = collections(store)
+    whole = store.read(path)
+    damage(store, path, whole.replace(b"[]", b'["%s"]' % made[3].attempt.encode(), 1))
+    assert current(store, "planes", None) == made[2]
+    [line] = miscollected(store, "planes", None)
+    assert f"says that {made[3].attempt} came before it" in line
+    assert "delete its file" in line
+    damage(store, path, None)
+    assert current(store, "planes", None) == made[3]
+    assert miscollected(store, "planes", None) == []
 
 
 def test_a_broken_collection_is_named(store: Store) -> None:

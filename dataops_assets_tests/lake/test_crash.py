@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dataops_assets.lake.attempts import attempts, current, verify_files
+from dataops_assets.lake.attempts import verify_files
+from dataops_assets.lake.history import attempts, current
 from dataops_assets.lake.versions import read_current, verify_version
 from dataops_assets_tests.lake import writer
 from dataops_assets_tests.lake.writer import PARTITIONS

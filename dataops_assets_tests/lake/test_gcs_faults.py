@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from dataops_assets.lake.attempts import commit_extraction, current, verify_files
+from dataops_assets.lake.attempts import commit_extraction, verify_files
 from dataops_assets.lake.gcs import GCSStore
+from dataops_assets.lake.history import current
 from dataops_assets.lake.store import ABSENT, ObjectChanged, ObjectExists, ObjectMissing, StoreFailed
 from dataops_assets.lake.versions import read_current, verify_version
 from dataops_assets.model.partitions import Partition

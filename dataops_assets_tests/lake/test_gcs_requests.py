@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from dataops_assets.lake.attempts import LakeDamaged, attempts_of, commit_extraction, verify_files
+from dataops_assets.lake.attempts import LakeDamaged, commit_extraction, verify_files
 from dataops_assets.lake.gcs import GCSStore
+from dataops_assets.lake.history import attempts_of
 from dataops_assets.lake.paths import BadPath
 from dataops_assets_tests.lake.conftest import CALENDAR, extraction, opened
 from dataops_assets_tests.lake.faulty_server import FaultyServer

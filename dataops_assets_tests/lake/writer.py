@@ -5,8 +5,9 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dataops_assets.lake.attempts import commit_extraction, current
+from dataops_assets.lake.attempts import commit_extraction
 from dataops_assets.lake.gcs import GCSStore
+from dataops_assets.lake.history import current
 from dataops_assets.lake.local import LocalStore
 from dataops_assets.lake.store import Store
 from dataops_assets_tests.lake.conftest import CALENDAR, extraction

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from dataops_assets.build import Project
 from dataops_assets.io.lake import extract
 from dataops_assets.io.warehouse import Storage
-from dataops_assets.lake.attempts import attempts
+from dataops_assets.lake.history import attempts
 from dataops_assets.model import Contract, Daily, Derived, Partition, Source, TimePartitions
 from dataops_assets.sources.base import DataFile, Extraction, Format, Request
 from dataops_assets.sources.jsonlines import Columns

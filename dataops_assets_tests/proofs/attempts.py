@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dataops_assets.lake.attempts import LakeDamaged, attempts, commit_extraction, verify_files
+from dataops_assets.lake.attempts import LakeDamaged, commit_extraction, verify_files
+from dataops_assets.lake.history import attempts
 from dataops_assets.lake.local import LocalStore
 from dataops_assets.lake.manifest import BadManifest
 from dataops_assets.sources.base import Request

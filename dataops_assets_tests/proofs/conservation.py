@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dataops_assets.build import Project
-from dataops_assets.lake.attempts import current
+from dataops_assets.lake.history import current
 from dataops_assets.lake.paths import partition_prefix, version_prefix
 from dataops_assets.lake.versions import read_current
 from dataops_assets_tests.proofs.receipts import tamper

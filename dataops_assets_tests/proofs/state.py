@@ -3,7 +3,8 @@
 from typing import Any
 
 from dataops_assets.build import Project
-from dataops_assets.lake.attempts import current, verify_files
+from dataops_assets.lake.attempts import verify_files
+from dataops_assets.lake.history import current
 from dataops_assets.lake.versions import read_current, verify_version
 from dataops_assets.warehouse import ledger
 from dataops_assets_tests.proofs.shop import DAYS

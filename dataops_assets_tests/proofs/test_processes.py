@@ -7,7 +7,7 @@ import pytest
 from dataops_assets.io.lake import extract
 from dataops_assets.io.values import Load
 from dataops_assets.io.warehouse import WarehouseIOManager
-from dataops_assets.lake.attempts import attempts
+from dataops_assets.lake.history import attempts
 from dataops_assets.lake.manifest import Manifest
 from dataops_assets.warehouse.load import load
 from dataops_assets.warehouse.outcome import RunInfo

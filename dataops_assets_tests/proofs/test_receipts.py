@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from dataops_assets.build import Project
-from dataops_assets.lake.attempts import current
+from dataops_assets.lake.history import current
 from dataops_assets.lake.paths import version_prefix
 from dataops_assets.lake.versions import read_current
 from dataops_assets.warehouse import ledger
