@@ -11,10 +11,10 @@ FIRST, LAST = "2013-01-01", "2013-01-07"
 
 def demo(options: Namespace) -> int:
     """Returns the exit code of the run."""
-    code = execute(None, (FIRST, LAST))
+    loaded = load_project()
+    code = execute(loaded, None, (FIRST, LAST))
     if code:
         return code
-    loaded = load_project()
     warehouse, schema = loaded.storage.warehouse, loaded.settings.production_dataset
     for name, table in loaded.catalog.derived.items():
         if not table.derived.publish:

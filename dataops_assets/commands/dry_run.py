@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dataops_assets import runner
-from dataops_assets.build import Project, load_project
+from dataops_assets.build import Project
 from dataops_assets.commands.shared import Unusable, bytes_said, err, out, show
 from dataops_assets.lake.history import attempts_of
 from dataops_assets.model.partitions import Partition
@@ -27,9 +27,8 @@ class _Line:
     remark: str = ""
 
 
-def dry_run(select: str | None, partitions: tuple[str, str] | None) -> int:
+def dry_run(loaded: Project, select: str | None, partitions: tuple[str, str] | None, full_refresh: bool = False) -> int:
     """Returns 0; 1 if a query would be refused, by the limit on what it may be billed or by the warehouse."""
-    loaded = load_project()
     try:
         plan = runner.plan(
             loaded.definitions(),
@@ -48,7 +47,7 @@ def dry_run(select: str | None, partitions: tuple[str, str] | None) -> int:
             line.partitions += chunk
             line.runs += 1
             try:
-                _add(loaded, session, asset, chunk, line)
+                _add(loaded, session, asset, chunk, line, full_refresh)
             except session.sql_errors as error:
                 problems.append(f"{asset}: the warehouse refuses the query: {error}")
     limit = loaded.settings.cloud.max_bytes_billed if loaded.settings.cloud else None
@@ -69,13 +68,15 @@ def dry_run(select: str | None, partitions: tuple[str, str] | None) -> int:
     return 1 if problems else 0
 
 
-def _add(loaded: Project, session: Session, asset: str, chunk: Sequence[str], line: _Line) -> None:
+def _add(loaded: Project, session: Session, asset: str, chunk: Sequence[str], line: _Line, full_refresh: bool) -> None:
     """Count one run of an asset in."""
     layer, _, name = asset.partition("/")
     catalog, warehouse = loaded.catalog, loaded.storage.warehouse
     found: Estimate | None
     if layer == "raw" and name in catalog.staged:
         line.remark = "asks the source"
+        if catalog.staged[name].source.incremental:
+            line.remark += " for everything" if full_refresh else " for what is new"
         return
     if layer == "staged" and name in catalog.staged:
         table = catalog.staged[name]

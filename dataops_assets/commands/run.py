@@ -6,22 +6,22 @@ from argparse import Namespace
 from dataops_assets import runner
 from dataops_assets.build import Project, load_project
 from dataops_assets.commands.dry_run import dry_run
-from dataops_assets.commands.shared import Unusable, err, out
+from dataops_assets.commands.shared import Unusable, counted, err, out
 from dataops_assets.io.values import FULL_REFRESH
 from dataops_assets.planning import BadRequest
 
 
 def run(options: Namespace) -> int:
     """Returns 0 if every run succeeded and every blocking check passed, else 1."""
-    chosen = options.select, _range(options.partitions)
-    return dry_run(*chosen) if options.dry_run else execute(*chosen, options.full_refresh)
-
-
-def execute(select: str | None, partitions: tuple[str, str] | None, full_refresh: bool = False) -> int:
-    """Run, print, and return the exit code."""
-    loaded = load_project()
-    if full_refresh:
+    loaded, select, partitions = load_project(), options.select, _range(options.partitions)
+    if options.full_refresh:
         _check_refreshed(loaded, select, partitions)
+    start = dry_run if options.dry_run else execute
+    return start(loaded, select, partitions, options.full_refresh)
+
+
+def execute(loaded: Project, select: str | None, partitions: tuple[str, str] | None, full_refresh: bool = False) -> int:
+    """Run, print, and return the exit code."""
     instance = runner.open_instance(loaded.settings)
     definitions = loaded.definitions(logger=runner.progress_logger(out.print))
     started = time.monotonic()
@@ -51,7 +51,7 @@ def execute(select: str | None, partitions: tuple[str, str] | None, full_refresh
         instance.dispose()
     for problem in problems:
         err.print(problem, style="red")
-    out.print(f"{'done' if not problems else f'{len(problems)} problems'} in {time.monotonic() - started:.1f} s")
+    out.print(f"{counted(problems) or 'done'} in {time.monotonic() - started:.1f} s")
     return 1 if problems else 0
 
 

@@ -41,6 +41,11 @@ def show(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = 
     Console(highlight=False, markup=False, width=None if out.is_terminal else 200).print(table)
 
 
+def counted(problems: Sequence[str]) -> str:
+    """How many there are; nothing, if there are none."""
+    return f"{len(problems)} {'problem' if len(problems) == 1 else 'problems'}" if problems else ""
+
+
 def bytes_said(count: int) -> str:
     """A number of bytes for people, in the units of a bill: powers of ten."""
     value, units = float(count), ["B", "kB", "MB", "GB", "TB", "PB"]

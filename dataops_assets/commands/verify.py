@@ -3,7 +3,7 @@
 from argparse import Namespace
 
 from dataops_assets.build import load_project
-from dataops_assets.commands.shared import err, out
+from dataops_assets.commands.shared import counted, err, out
 from dataops_assets.verification import verify_all
 
 
@@ -17,5 +17,5 @@ def verify(options: Namespace) -> int:
         out.print(f"{count:>8} {what}")
     for problem in problems:
         err.print(problem, style="red")
-    out.print("everything adds up" if not problems else f"{len(problems)} problems")
+    out.print(counted(problems) or "everything adds up")
     return 1 if problems else 0

@@ -34,7 +34,7 @@ def test_everything_adds_up_until_a_row_is_changed_by_hand(dataops: Dataops, hom
     assert line.startswith(f"production/sales {FIRST}: production.sales holds 3 rows, version ")
     mend = f"dataops run --select production/sales --partitions {FIRST}"
     assert line.endswith(f"run: {mend}")
-    assert said.out.splitlines()[-1] == "1 problems"
+    assert said.out.splitlines()[-1] == "1 problem"
 
 
 @pytest.mark.usefixtures("published")

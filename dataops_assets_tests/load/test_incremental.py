@@ -256,6 +256,17 @@ def test_a_full_refresh_of_nothing_is_refused(
     assert "select raw/t" in said
 
 
+@pytest.mark.parametrize(("option", "asked"), [([], "for what is new"), (["--full-refresh"], "for everything")])
+def test_a_dry_run_says_what_a_source_is_asked_for(
+    command: tuple[Shop, Place], capsys: pytest.CaptureFixture[str], option: list[str], asked: str
+) -> None:
+    assert main(["run", "--select", "raw/t,raw/told", "--dry-run", *option]) == 0
+    said = {line.split()[0]: line.rstrip() for line in capsys.readouterr().out.splitlines() if line.startswith("raw/")}
+    assert said["raw/t"].endswith(f"asks the source {asked}")
+    assert said["raw/told"].endswith("asks the source")
+    assert not names(command[1])
+
+
 def test_a_tag_that_says_neither_yes_nor_no(tmp_path: Path) -> None:
     at = place(tmp_path / "home", Shop(tmp_path).source())
     (failed,) = materialize(at.project, "raw/t", tags={FULL_REFRESH: "yes"})

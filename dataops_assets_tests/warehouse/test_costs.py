@@ -148,17 +148,14 @@ def test_cost_is_told_once_and_by_work(cloud: Cloud, tmp_path: Path) -> None:
     assert one.spent() == {}
 
 
-def test_a_dry_run_says_what_would_be_read(
-    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_dry_run_says_what_would_be_read(cloud: Cloud, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     at = at_cloud(cloud, tmp_path)
-    monkeypatch.setattr(dry_run, "load_project", lambda: at.project)
 
     def said() -> dict[str, str]:
         lines = capsys.readouterr().out.splitlines()
         return {line.split()[0]: " ".join(line.split()[1:]) for line in lines if "/" in line.split(" ")[0]}
 
-    assert dry_run.dry_run(None, (DAY, NEXT)) == 0
+    assert dry_run.dry_run(at.project, None, (DAY, NEXT)) == 0
     schema = at.project.storage.warehouse.staging
     assert said()["staged/t"] == f"{BOTH} 1 0 B without {schema}.raw_t: not there yet"
     datasets = bigquery_of(at).client.list_datasets()
@@ -167,9 +164,9 @@ def test_a_dry_run_says_what_would_be_read(
     at.take("t", DAY, NEXT)
     at.transform("made", DAY, NEXT)
     at.publish("made", DAY, NEXT)
-    assert dry_run.dry_run(None, (DAY, NEXT)) == 0
+    assert dry_run.dry_run(at.project, None, (DAY, NEXT)) == 0
     both = said()
-    assert dry_run.dry_run(None, (DAY, DAY)) == 0
+    assert dry_run.dry_run(at.project, None, (DAY, DAY)) == 0
     one = said()
     assert both["raw/t"] == f"{BOTH} 1 asks the source"
     for asset in ("staged/t", "transformed/made", "production/made"):
@@ -181,7 +178,7 @@ def test_a_dry_run_says_what_would_be_read(
     assert at.project.settings.cloud
     limited = replace(at.project.settings.cloud, max_bytes_billed=1)
     at.project.settings = replace(at.project.settings, cloud=limited)
-    assert dry_run.dry_run("transformed/made", (DAY, NEXT)) == 1
+    assert dry_run.dry_run(at.project, "transformed/made", (DAY, NEXT)) == 1
     assert "transformed/made: a query would read" in capsys.readouterr().err
 
 
