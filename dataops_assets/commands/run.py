@@ -13,7 +13,8 @@ from dataops_assets.planning import BadRequest
 
 def run(options: Namespace) -> int:
     """Returns 0 if every run succeeded and every blocking check passed, else 1."""
-    loaded, select, partitions = load_project(), options.select, _range(options.partitions)
+    select, partitions = options.select, _range(options.partitions)
+    loaded = load_project()
     if options.full_refresh:
         _check_refreshed(loaded, select, partitions)
     start = dry_run if options.dry_run else execute

@@ -30,6 +30,10 @@ class Collection:
     manifests: dict[str, Manifest]
     before: frozenset[str]
 
+    @property
+    def newest(self) -> Manifest:
+        return self.manifests[next(reversed(self.manifests))]
+
 
 def read_collections(store: Store, folders: Sequence[str]) -> dict[str, Collection]:
     """By folder, but for those that a killed run has left without their file. folders: with a slash at the end.
@@ -48,6 +52,8 @@ def read_collections(store: Store, folders: Sequence[str]) -> dict[str, Collecti
                 raise ValueError("it has no lines")
             first, *lines = content.splitlines()
             before = frozenset(json.loads(first))
+            if not lines:
+                raise ValueError("it has no attempts")
             found = [Manifest.from_json(line, f"line {n}") for n, line in enumerate(lines, 2)]
         except ValueError as error:
             raise BadManifest(

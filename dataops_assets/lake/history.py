@@ -79,7 +79,7 @@ def miscollected(store: Store, table: str, partition: Partition | None) -> list[
         if attempt in told and manifest != told[attempt]
     ]
     for folder, collection in collections.items():
-        newest = _order(list(collection.manifests.values())[-1])
+        newest = _order(collection.newest)
         younger = [a for a in sorted(collection.before) if (manifest := found.get(a)) and _order(manifest) > newest]
         if younger:
             lines.append(
@@ -135,9 +135,9 @@ def _all_told(listing: _Listing, read: Mapping[str, Collection]) -> _Told:
 def _newest_told(store: Store, listing: _Listing, read: Mapping[str, Collection]) -> _Told:
     if not listing.collections:
         return _Told({})
-    newest = read.get(listing.collections[-1])
-    if newest and next(reversed(newest.manifests)) in listing.attempts:
-        return _Told(newest.manifests, newest.before)
+    last = read.get(listing.collections[-1])
+    if last and last.newest.attempt in listing.attempts:
+        return _Told(last.manifests, last.before)
     # A killed run has left it without its file, or the attempts that it is of were deleted: who is the newest now?
     return _all_told(listing, read_collections(store, listing.collections))
 

@@ -148,7 +148,7 @@ def test_a_broken_collection_is_named(store: Store) -> None:
     made = [commit(store, number) for number in range(4)]
     [path] = collections(store)
     whole = store.read(path)
-    for content, words in ((whole[:-40], "line 4"), (whole[9:], "line 1"), (b"", "no lines")):
+    for content, words in ((whole[:-40], "line 4"), (whole[9:], "line 1"), (b"", "no lines"), (b"[]", "no attempts")):
         damage(store, path, content)
         with pytest.raises(BadManifest, match=rf"collected=.*manifests\.jsonl cannot be read: .*{words}.*delete this"):
             current(store, "planes", None)
