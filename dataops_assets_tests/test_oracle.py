@@ -10,12 +10,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from google.cloud import storage
 
 from dataops_assets.build import Project
 from dataops_assets.discovery import discover
-from dataops_assets.settings import Cloud, Settings
-from dataops_assets_tests.standins.cloud import Cloud as StandIns
+from dataops_assets.settings import Settings
+from dataops_assets_tests.standins.cloud import Cloud
 from dataops_assets_tests.support import rows, succeed
 
 FIRST, LAST = pd.Timestamp("2013-02-01"), pd.Timestamp("2013-02-28")
@@ -38,17 +37,11 @@ def local_month(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def cloud_month(cloud_servers: StandIns, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    name = cloud_servers.name("oracle")
-    buckets = [f"{name}-staging", f"{name}-production"]
-    at = Cloud(cloud_servers.project, *buckets, scratch_dataset=f"{name}_scratch")
-    home = tmp_path_factory.mktemp("oracle")
+def cloud_month(cloud_servers: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     with pytest.MonkeyPatch.context() as patch:
         for variable, value in cloud_servers.environment.items():
             patch.setenv(variable, value)
-        for bucket in buckets:
-            storage.Client(project=at.project).create_bucket(bucket)
-        return take_month(Settings("gcp", home, f"{name}_staging", f"{name}_production", cloud=at))
+        return take_month(cloud_servers.settings(tmp_path_factory.mktemp("oracle"), "oracle"))
 
 
 @pytest.fixture(params=["local", pytest.param("cloud", marks=pytest.mark.slow)])

@@ -10,8 +10,12 @@ from dataops_assets_tests.standins.bigquery import PROJECT, BigQuery
 from dataops_assets_tests.standins.gcs import Gcs
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from google.cloud import bigquery
     from google.cloud.bigquery_storage_v1 import BigQueryReadClient
+
+    from dataops_assets.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,20 @@ class Cloud:
     def name(self, kind: str = "t") -> str:
         """A name for a bucket or a dataset that no other test uses."""
         return f"{kind}_{uuid.uuid4().hex[:12]}"
+
+    def settings(self, home: "Path", kind: str) -> "Settings":
+        """Of a project in buckets and datasets of its own; the buckets are made."""
+        from google.cloud import storage
+
+        from dataops_assets.settings import Cloud as Place
+        from dataops_assets.settings import Settings
+
+        name = self.name(kind)
+        buckets = [f"{name}-staging", f"{name}-production"]
+        for bucket in buckets:
+            storage.Client(project=self.project).create_bucket(bucket)
+        place = Place(self.project, *buckets, scratch_dataset=f"{name}_scratch")
+        return Settings("gcp", home, f"{name}_staging", f"{name}_production", cloud=place)
 
     def bigquery(self) -> "bigquery.Client":
         """The official client. It finds the server by itself, and insists on credentials."""

@@ -16,7 +16,6 @@ from duckdb import DuckDBPyConnection
 
 from dataops_assets.build import Project
 from dataops_assets.discovery import discover
-from dataops_assets.settings import Cloud as CloudSettings
 from dataops_assets.settings import Settings
 from dataops_assets.warehouse.bigquery.jobs import Jobs
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBSession
@@ -58,15 +57,9 @@ def local(home: Path) -> Statements:
 
 def on_cloud(cloud: Cloud, home: Path) -> Statements:
     """On BigQuery, in a dataset of its own each time."""
-    from google.cloud import storage
-
     said: list[str] = []
-    name = cloud.name("recorded")
-    buckets = [f"{name}-staging", f"{name}-production"]
-    for bucket in buckets:
-        storage.Client(project=cloud.project).create_bucket(bucket)
-    settings = Settings("gcp", home, f"{name}_staging", f"{name}_production", cloud=CloudSettings(
-        cloud.project, *buckets, scratch_dataset=f"{name}_scratch"))  # fmt: skip
+    settings = cloud.settings(home, "recorded")
+    name = settings.staging_dataset.removesuffix("_staging")
     with pytest.MonkeyPatch.context() as patch:
         query, load, load_file = Jobs.query, Jobs.load, Jobs.load_file
 
