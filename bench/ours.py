@@ -10,13 +10,13 @@ from bench import clock as watching
 from bench.clock import Clock
 from bench.data import project, share_raw
 from bench.sizes import Size
-from dataops_assets import runner
 from dataops_assets.build import Project
 from dataops_assets.io.lake import extract
 from dataops_assets.io.values import Load, Publish, Transform
+from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.model import Source
 from dataops_assets.model.partitions import Partition
-from dataops_assets.warehouse.outcome import RunInfo
+from dataops_assets.runs import runner
 
 
 class NotSound(RuntimeError):

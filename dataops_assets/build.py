@@ -19,7 +19,7 @@ from dataops_assets.sources.folders import use_client
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 
 if TYPE_CHECKING:
-    from dataops_assets.cloud import Clients
+    from dataops_assets.profiles.gcp import Clients
 
 
 class Project:
@@ -35,7 +35,7 @@ class Project:
     @cached_property
     def clients(self) -> "Clients":
         """Google's clients of the profile gcp."""
-        from dataops_assets.cloud import Clients
+        from dataops_assets.profiles.gcp import Clients
 
         assert self.settings.cloud
         return Clients(self.settings.cloud)

@@ -7,12 +7,12 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from dataops_assets.contracts.duckdb_dialect import DUCKDB
-from dataops_assets.contracts.portable import translate
+from dataops_assets.dialects.duckdb import DUCKDB
+from dataops_assets.dialects.portable import translate
 from dataops_assets.model.partitions import Window
 from dataops_assets.model.tables import DatasetError, Derived
 from dataops_assets.model.types import to_pandas
-from dataops_assets.warehouse.inputs import input_names
+from dataops_assets.transform.inputs import input_names
 
 
 def run_sql(

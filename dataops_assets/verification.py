@@ -8,11 +8,11 @@ from dataops_assets.lake.history import attempts, miscollected
 from dataops_assets.lake.store import Store
 from dataops_assets.lake.versions import read_current, verify_version
 from dataops_assets.layers.catalog import Catalog
+from dataops_assets.ledger import entries as ledger
+from dataops_assets.ledger.entries import Entry, command, key_of
+from dataops_assets.ledger.integrity import standing
 from dataops_assets.model.partitions import Partition, TimePartitions
-from dataops_assets.warehouse import ledger
 from dataops_assets.warehouse.base import Session, Warehouse
-from dataops_assets.warehouse.ledger import Entry, command, key_of
-from dataops_assets.warehouse.standing import standing
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import dagster as dg
 
-from dataops_assets import runner
 from dataops_assets.build import Project
 from dataops_assets.discovery import Datasets
 from dataops_assets.model import Derived, Source
+from dataops_assets.runs import runner
 from dataops_assets.settings import Settings
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from dataops_assets.build import Project, load_project
 from dataops_assets.cli import main
-from dataops_assets.cloud import Clients
 from dataops_assets.discovery import Datasets
+from dataops_assets.profiles.gcp import Clients
 from dataops_assets.settings import Cloud, Settings, SettingsError
 from dataops_assets.sources.folders import BucketFolder
 from dataops_assets_tests.lake.faulty_server import FaultyServer, serving

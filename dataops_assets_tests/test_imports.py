@@ -20,34 +20,42 @@ import dataops_assets
 ROOT = Path(dataops_assets.__file__).parent
 PACKAGE = "dataops_assets"
 
-BELOW_IO = {"model", "contracts", "sources", "lake", "warehouse"}
-BELOW_BUILD = BELOW_IO | {"io", "settings", "cloud", "discovery", "layers", "automation"}
+BELOW_WAREHOUSE = {"model", "dialects", "contracts", "sources", "lake"}
+BELOW_LEDGER = BELOW_WAREHOUSE | {"warehouse", "validation"}
+STEPS = {"load", "transform", "publish"}
+BELOW_IO = BELOW_LEDGER | {"ledger"} | STEPS
+BELOW_BUILD = BELOW_IO | {"io", "settings", "profiles", "discovery", "layers", "automation"}
 MAY_USE: dict[str, set[str]] = {
     "__init__": set(),
     "settings": {"__init__"},
     "model": set(),
     "demo": set(),
-    "contracts": {"model"},
+    "dialects": set(),
+    "contracts": {"model", "dialects"},
     "sources": {"model"},
     "lake": {"model", "sources"},
-    "warehouse": {"model", "contracts", "sources", "lake"},
-    "testing": {"model", "contracts", "warehouse"},
+    "warehouse": BELOW_WAREHOUSE,
+    "validation": BELOW_WAREHOUSE | {"warehouse"},
+    "ledger": BELOW_LEDGER,
+    # The steps of a row's way know nothing of each other: they meet in the ledger and in the tables.
+    "load": BELOW_LEDGER | {"ledger"},
+    "transform": BELOW_LEDGER | {"ledger"},
+    "publish": BELOW_LEDGER | {"ledger"},
+    "testing": BELOW_LEDGER | {"transform"},
     "io": BELOW_IO,
     "datasets": {"model", "sources", "demo"},
     "discovery": {"model"},
-    "cloud": {"__init__", "settings", "lake"},
+    "profiles": {"__init__", "settings", "lake"},
     "layers": BELOW_IO | {"io", "settings"},
     "automation": BELOW_IO | {"io", "settings", "layers"},
     "build": BELOW_BUILD,
-    "planning": set(),
-    "orphans": set(),
-    "runner": {"settings", "planning", "orphans"},
+    "runs": {"settings"},
     "verification": BELOW_IO | {"layers"},
-    "commands": BELOW_BUILD | {"build", "planning", "runner", "verification", "demo"},
+    "commands": BELOW_BUILD | {"build", "runs", "verification", "demo"},
     "cli": {"commands"},
     "definitions": {"build"},
 }
-WITHOUT_DAGSTER = {"model", "contracts", "sources", "lake", "warehouse", "demo", "settings", "cloud", "testing"}
+WITHOUT_DAGSTER = BELOW_IO | {"demo", "settings", "profiles", "testing"}
 
 
 def modules() -> dict[str, Path]:

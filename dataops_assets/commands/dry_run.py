@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dataops_assets import runner
 from dataops_assets.build import Project
 from dataops_assets.commands.shared import Unusable, bytes_said, err, out, show
 from dataops_assets.lake.history import attempts_of
 from dataops_assets.model.partitions import Partition
-from dataops_assets.planning import BadRequest
+from dataops_assets.runs import runner
+from dataops_assets.runs.planning import BadRequest
+from dataops_assets.transform.estimate import Estimate, load_estimate, publish_estimate, transform_estimate
 from dataops_assets.warehouse.base import Session
-from dataops_assets.warehouse.estimate import Estimate, load_estimate, publish_estimate, transform_estimate
 
 COLUMNS = ["asset", "partitions", "runs", "loads", "scans", ""]
 _LAYERS = "raw staged transformed production"

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 import dagster as dg
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus as Status
 
-from dataops_assets import runner
-from dataops_assets.warehouse.ledger import WHOLE
+from dataops_assets.model.partitions import UNPARTITIONED
+from dataops_assets.runs import runner
 
 _NAMES = re.compile(r"^dataops_assets\.[\w.]+: ")  # of our own errors, which say more than their names
 _EVENTS = 1000  # failures of one source that are searched for the reason, the newest first
@@ -28,14 +28,14 @@ def _failed(instance: dg.DagsterInstance, asset: dg.AssetKey) -> dict[str, str]:
     told: set[str] = set()
     unfinished: dict[str, list[str]] = {}
     for newest in storage.get_asset_check_partition_info([check]):
-        key = newest.partition_key or WHOLE
+        key = newest.partition_key or UNPARTITIONED
         if newest.latest_execution_status == Status.FAILED:
             told.add(key)
         elif newest.latest_execution_status == Status.PLANNED and newest.latest_planned_run_id:
             unfinished.setdefault(newest.latest_planned_run_id, []).append(key)
     if told:
         for record in storage.get_asset_check_execution_history(check, _EVENTS, status={Status.FAILED}):
-            key = record.partition or WHOLE
+            key = record.partition or UNPARTITIONED
             if key in told and key not in found and record.evaluation:
                 found[key] = record.evaluation.description or ""
         found |= dict.fromkeys(told - found.keys(), "the extraction failed; see its check in the UI")

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from dataops_assets.lake.history import attempts_of, current
 from dataops_assets.lake.store import Store
 from dataops_assets.layers.catalog import Catalog
-from dataops_assets.model.partitions import TimePartitions
-from dataops_assets.warehouse.ledger import WHOLE, Entry, State
+from dataops_assets.ledger.entries import Entry, State
+from dataops_assets.model.partitions import UNPARTITIONED, TimePartitions
 
 # As the ledger says why a partition was held back: the last failure that it names is where it began.
 _ROOT = re.compile(r"(?:because (\S+/\S+)(?: (\S+))? is|the last validation of (\S+/\S+) says) failed:")
@@ -92,7 +92,11 @@ def _raw(lake: Store, name: str, by: TimePartitions | None, vouched: set[str], f
     wanted = _calendar(by)
     partitions = {by.of(key) if by else None: key for key in wanted}
     folders = {partition.folder: (partition, key) for partition, key in partitions.items() if partition}
-    there = {folders[folder] for folder in lake.folders(f"raw_{name}/") if folder in folders} if by else {(None, WHOLE)}
+    there = (
+        {folders[folder] for folder in lake.folders(f"raw_{name}/") if folder in folders}
+        if by
+        else {(None, UNPARTITIONED)}
+    )
     loaded = {key for _, key in there if key in vouched}
     # A folder may hold no more than what a killed run has left there.
     doubtful = [partition for partition, key in there if key not in vouched]
@@ -152,7 +156,7 @@ def _explain(holding: Holding, stored: Mapping[str, Holding]) -> None:
             words = _NESTED.split(held.words)[-1].removeprefix(f"{holding.asset} {key}".strip() + ": ")
             holding.held[key] = Held(words.removeprefix("held back, because "))
             continue
-        root, at = roots[-1][1] or roots[-1][3], roots[-1][2] or (key if roots[-1][3] else WHOLE)
+        root, at = roots[-1][1] or roots[-1][3], roots[-1][2] or (key if roots[-1][3] else UNPARTITIONED)
         known = stored.get(root)
         if known and at in known.held:
             holding.held[key] = known.held[at]
@@ -181,7 +185,7 @@ def _without_label(asset: str, entry: Entry) -> str:
 def _calendar(by: TimePartitions | None) -> set[str]:
     """The keys of all partitions that are over and are kept."""
     if by is None:
-        return {WHOLE}
+        return {UNPARTITIONED}
     end = min(by.end, datetime.now(UTC)) if by.end else datetime.now(UTC)
     if end <= by.start:
         return set()

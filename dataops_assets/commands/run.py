@@ -3,12 +3,12 @@
 import time
 from argparse import Namespace
 
-from dataops_assets import runner
 from dataops_assets.build import Project, load_project
 from dataops_assets.commands.dry_run import dry_run
 from dataops_assets.commands.shared import Unusable, counted, err, out
 from dataops_assets.io.values import FULL_REFRESH
-from dataops_assets.planning import BadRequest
+from dataops_assets.runs import runner
+from dataops_assets.runs.planning import BadRequest
 
 
 def run(options: Namespace) -> int:

@@ -6,12 +6,12 @@ import dagster as dg
 from rich.console import Console
 from rich.table import Table
 
-from dataops_assets.contracts.portable import UnsupportedSql
 from dataops_assets.contracts.spec import ContractError
+from dataops_assets.dialects.portable import UnsupportedSql
 from dataops_assets.lake.attempts import LakeDamaged
 from dataops_assets.lake.store import StoreFailed
 from dataops_assets.model.tables import DatasetError
-from dataops_assets.runner import INTERRUPTED
+from dataops_assets.runs.runner import INTERRUPTED
 from dataops_assets.settings import SettingsError
 from dataops_assets.warehouse.bigquery.design import DatasetDiffers
 from dataops_assets.warehouse.bigquery.errors import JobFailed

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from dataops_assets.model.partitions import Partition, TimePartitions, contiguous
-from dataops_assets.warehouse.ledger import WHOLE
+from dataops_assets.model.partitions import UNPARTITIONED, Partition, TimePartitions, contiguous
 
 SHOWN = 6
 
@@ -39,7 +38,7 @@ def said(keys: Iterable[str], by: TimePartitions | None) -> str:
 
 def options(keys: Iterable[str], by: TimePartitions | None) -> list[str]:
     """What `dataops run` is told to run each of the spans: ` --partitions A..B`, or nothing for a whole table."""
-    return [f" --partitions {_span(*span)}" if span[0] != WHOLE else "" for span in spans(keys, by)]
+    return [f" --partitions {_span(*span)}" if span[0] != UNPARTITIONED else "" for span in spans(keys, by)]
 
 
 def _span(first: str, last: str, count: int) -> str:

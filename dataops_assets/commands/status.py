@@ -5,14 +5,14 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from dataops_assets import runner
 from dataops_assets.build import Project, load_project
 from dataops_assets.commands.costs import Cost, costs
 from dataops_assets.commands.extractions import failed_extractions
 from dataops_assets.commands.findings import findings
 from dataops_assets.commands.holdings import Holding, assets, holdings
 from dataops_assets.commands.shared import bytes_said, show
-from dataops_assets.warehouse import ledger
+from dataops_assets.ledger import entries as ledger
+from dataops_assets.runs import runner
 
 COLUMNS = ["table", "newest", "loaded", "missing", "failed", "held", "stale", "rows", "quarantined", "last run (UTC)"]
 COST_COLUMNS = ["billed", "slot time"]

@@ -7,9 +7,9 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from dataops_assets import runner
 from dataops_assets.build import load_project
 from dataops_assets.commands.shared import Unusable, out
+from dataops_assets.runs import runner
 
 
 def ui(options: Namespace) -> int:

@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataops_assets.contracts.dialect import Dialect
+from dataops_assets.dialects.base import Dialect
 from dataops_assets.model.contract import anchored, unanchored
 
 

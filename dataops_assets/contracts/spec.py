@@ -14,11 +14,11 @@ from typing import Any
 import pyarrow as pa
 from sqlglot import exp
 
-from dataops_assets.contracts.bigquery_dialect import BIGQUERY
-from dataops_assets.contracts.dialect import Dialect
-from dataops_assets.contracts.duckdb_dialect import DUCKDB
 from dataops_assets.contracts.pandera_checks import compile_check
-from dataops_assets.contracts.portable import UnsupportedSql, parse
+from dataops_assets.dialects import DIALECTS
+from dataops_assets.dialects.base import Dialect
+from dataops_assets.dialects.bigquery import BIGQUERY
+from dataops_assets.dialects.portable import UnsupportedSql, parse
 from dataops_assets.model.contract import METADATA, Contract, Severity
 from dataops_assets.model.types import arrow_type
 
@@ -272,7 +272,7 @@ def _refuse_unportable(spec: TableSpec) -> None:
     written += [(f"rule {rule.name!r}", rule.sql, set(spec.names)) for rule in spec.contract._rules]
     for what, sql, known in written:
         try:
-            for dialect in (DUCKDB, BIGQUERY):
+            for dialect in DIALECTS:
                 dialect.translate(sql)
             named = {node.name for node in parse(sql).find_all(exp.Column)}
         except UnsupportedSql as error:

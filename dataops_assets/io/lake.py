@@ -12,7 +12,7 @@ import dagster as dg
 import pandas as pd
 import pyarrow as pa
 
-from dataops_assets.io.plain_lake import load_from_lake, store_in_lake
+from dataops_assets.io.plain.lake import load_from_lake, store_in_lake
 from dataops_assets.io.reporting import CheckResult, PartitionReport, attach, partition_keys
 from dataops_assets.io.values import Extract, Work
 from dataops_assets.lake.attempts import commit_extraction

@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 
 from dataops_assets.io.reporting import CheckResult, PartitionReport
-from dataops_assets.warehouse.outcome import CheckOutcome, Outcome
+from dataops_assets.ledger.outcome import CheckOutcome, Outcome
 
 
 def to_report(key: str | None, outcome: Outcome, lake_path: str | None) -> PartitionReport:

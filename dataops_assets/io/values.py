@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from dataops_assets.io.reporting import PartitionReport
 from dataops_assets.model.tables import Source
-from dataops_assets.warehouse.inputs import Input
+from dataops_assets.transform.inputs import Input
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
 FULL_REFRESH = "dataops/full_refresh"

@@ -11,22 +11,21 @@ from typing import Any
 import dagster as dg
 
 from dataops_assets.io.outcomes import to_report
-from dataops_assets.io.plain import load_plain, store_plain
+from dataops_assets.io.plain.warehouse import load_plain, store_plain
 from dataops_assets.io.reporting import PartitionReport, attach, partition_keys
 from dataops_assets.io.values import Load, Publish, Transform
 from dataops_assets.lake.history import attempts_of
 from dataops_assets.lake.manifest import Manifest
 from dataops_assets.lake.paths import version_prefix
 from dataops_assets.lake.store import Store
-from dataops_assets.model.partitions import Partition, TimePartitions
+from dataops_assets.ledger.outcome import Outcome, RunInfo
+from dataops_assets.load.load import load
+from dataops_assets.model.partitions import UNPARTITIONED, Partition, TimePartitions
+from dataops_assets.publish.publish import publish
+from dataops_assets.transform.transform import transform
 from dataops_assets.warehouse.base import Warehouse
 from dataops_assets.warehouse.bigquery.errors import JobFailed
-from dataops_assets.warehouse.ledger import WHOLE
-from dataops_assets.warehouse.load import load
-from dataops_assets.warehouse.outcome import Outcome, RunInfo
-from dataops_assets.warehouse.publish import publish
 from dataops_assets.warehouse.tables import StagedTable
-from dataops_assets.warehouse.transform import transform
 
 
 @dataclass(frozen=True)
@@ -143,7 +142,7 @@ def _listing(store: Store, table: StagedTable) -> Callable[[Sequence[Partition |
         # An answer without rows is judged by whether there ever were any.
         if empty := [p for p, manifests in found.items() if manifests and not any(m.rows for m in manifests)]:
             found |= attempts_of(store, table.source.name, empty)
-        return {(partition.key if partition else WHOLE): manifests for partition, manifests in found.items()}
+        return {(partition.key if partition else UNPARTITIONED): manifests for partition, manifests in found.items()}
 
     return listed
 

@@ -20,7 +20,7 @@ from dataops_assets.layers.describe import (
 from dataops_assets.layers.partitioning import partition_mapping, partitions_def
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.settings import Settings
-from dataops_assets.warehouse.inputs import Input
+from dataops_assets.transform.inputs import Input
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
 EXTRACTION_RETRIES = dg.RetryPolicy(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from dataops_assets.model.tables import DatasetError, Derived, Source
-from dataops_assets.warehouse.inputs import Input, input_names
+from dataops_assets.transform.inputs import Input, input_names
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
 

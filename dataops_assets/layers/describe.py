@@ -9,12 +9,12 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.lineage import lineage as column_lineage
 
-from dataops_assets.contracts.bigquery_dialect import BIGQUERY
-from dataops_assets.contracts.dialect import Dialect
-from dataops_assets.contracts.duckdb_dialect import DUCKDB
 from dataops_assets.contracts.spec import TableSpec
+from dataops_assets.dialects.base import Dialect
+from dataops_assets.dialects.bigquery import BIGQUERY
+from dataops_assets.dialects.duckdb import DUCKDB
 from dataops_assets.settings import Settings
-from dataops_assets.warehouse.inputs import Input
+from dataops_assets.transform.inputs import Input
 from dataops_assets.warehouse.schema import LINEAGE
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from dataops_assets.model.partitions import TimePartitions
-from dataops_assets.warehouse.inputs import Input
+from dataops_assets.transform.inputs import Input
 
 _DEFINITIONS = {
     "date": dg.DailyPartitionsDefinition,

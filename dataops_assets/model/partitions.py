@@ -12,6 +12,9 @@ from typing import Literal
 
 Unit = Literal["date", "hour", "month"]
 
+UNPARTITIONED = ""
+"""The key under which a table without partitions is known."""
+
 _KEY_FORMAT: dict[Unit, str] = {"date": "%Y-%m-%d", "hour": "%Y-%m-%d-%H:%M", "month": "%Y-%m-%d"}
 _FOLDER_FORMAT: dict[Unit, str] = {"date": "%Y-%m-%d", "hour": "%Y-%m-%dT%H", "month": "%Y-%m"}
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from dataops_assets.contracts.dialect import Design, Dialect
+from dataops_assets.dialects.base import Design, Dialect
 from dataops_assets.sources.base import Format
 
 

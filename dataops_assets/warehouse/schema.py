@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from dataops_assets.contracts.dialect import Design
+from dataops_assets.dialects.base import Design
 from dataops_assets.warehouse.base import Session, Swap
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 

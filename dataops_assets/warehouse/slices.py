@@ -10,9 +10,8 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
-from dataops_assets.model.partitions import Partition, TimePartitions
+from dataops_assets.model.partitions import UNPARTITIONED, Partition, TimePartitions
 from dataops_assets.warehouse.base import Session
-from dataops_assets.warehouse.ledger import WHOLE
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Slices:
 
     @property
     def keys(self) -> list[str]:
-        return [partition.key for partition in self.partitions] if self.by else [WHOLE]
+        return [partition.key for partition in self.partitions] if self.by else [UNPARTITIONED]
 
     def only(self, keys: Collection[str]) -> "Slices":
         """Those of the partitions that have these keys."""

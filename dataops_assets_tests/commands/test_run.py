@@ -8,10 +8,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from dataops_assets import build, orphans, runner
+from dataops_assets import build
 from dataops_assets.discovery import Datasets
 from dataops_assets.io.warehouse import WarehouseIOManager
 from dataops_assets.model import Daily
+from dataops_assets.runs import orphans, runner
 from dataops_assets_tests.commands.conftest import Dataops, use
 from dataops_assets_tests.proofs.shop import DAYS, offer, sources
 

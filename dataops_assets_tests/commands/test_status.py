@@ -9,12 +9,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from dataops_assets import build, runner
+from dataops_assets import build
 from dataops_assets.commands.findings import findings
 from dataops_assets.commands.holdings import Holding
 from dataops_assets.discovery import Datasets
 from dataops_assets.layers import assets
 from dataops_assets.model import Contract, Daily, Date, Integer, Text, column
+from dataops_assets.runs import runner
 from dataops_assets.sources.base import Extraction, Request, TransientSourceError
 from dataops_assets_tests.commands.conftest import Dataops, use
 from dataops_assets_tests.load.place import Told, source

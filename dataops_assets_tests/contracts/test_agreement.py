@@ -15,9 +15,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from dataops_assets.contracts.bigquery_dialect import BIGQUERY
-from dataops_assets.contracts.duckdb_dialect import DUCKDB
 from dataops_assets.contracts.spec import ContractError, TableSpec, table_spec
+from dataops_assets.dialects.bigquery import BIGQUERY
+from dataops_assets.dialects.duckdb import DUCKDB
 from dataops_assets.model import Boolean, Bytes, Contract, Date, Float, Integer, Numeric, Text, Timestamp, column
 from dataops_assets.model.types import to_pandas
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataops_assets.contracts.bigquery_dialect import BIGQUERY
-from dataops_assets.contracts.duckdb_dialect import DUCKDB
+from dataops_assets.dialects.bigquery import BIGQUERY
+from dataops_assets.dialects.duckdb import DUCKDB
 
 INT, FLOAT, NUMERIC, BOOL = pa.int64(), pa.float64(), pa.decimal128(38, 9), pa.bool_()
 DATE, TIMESTAMP = pa.date32(), pa.timestamp("us", tz="UTC")

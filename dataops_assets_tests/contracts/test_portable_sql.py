@@ -8,10 +8,11 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from dataops_assets.contracts.bigquery_dialect import BIGQUERY
-from dataops_assets.contracts.duckdb_dialect import DUCKDB
-from dataops_assets.contracts.portable import UnsupportedSql, parse
 from dataops_assets.contracts.spec import ContractError, table_spec
+from dataops_assets.dialects import DIALECTS
+from dataops_assets.dialects.bigquery import BIGQUERY
+from dataops_assets.dialects.duckdb import DUCKDB
+from dataops_assets.dialects.portable import UnsupportedSql, parse
 from dataops_assets.discovery import discover
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.model import Contract, DatasetError, Date, Derived, Integer, Rule, Source, Window, column
@@ -122,11 +123,11 @@ def _rendered() -> dict[str, str]:
     datasets = discover()
     for derived in datasets.derived:
         if derived.sql:
-            for dialect in (DUCKDB, BIGQUERY):
+            for dialect in DIALECTS:
                 tree = parse(dialect.translate(derived.sql)) if dialect is BIGQUERY else None
                 text = tree.sql(dialect="bigquery", pretty=True) if tree else _pretty_duckdb(derived.sql)
                 found[f"{derived.name}.{dialect.name}.sql"] = text + "\n"
-    for dialect in (DUCKDB, BIGQUERY):
+    for dialect in DIALECTS:
         lines = []
         for source in datasets.sources:
             spec = table_spec(source.name, source.contract, source.key, "quarantine")

@@ -12,9 +12,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from dataops_assets.cloud import Clients
 from dataops_assets.io.warehouse import Storage, WarehouseIOManager
 from dataops_assets.lake.local import LocalStore
+from dataops_assets.profiles.gcp import Clients
 from dataops_assets.settings import Cloud
 from dataops_assets.warehouse.base import Warehouse
 from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse

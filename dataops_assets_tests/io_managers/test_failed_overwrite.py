@@ -11,8 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from dataops_assets.io.plain import Query
-from dataops_assets.io.plain_values import NUMERIC
+from dataops_assets.io.plain.values import NUMERIC
+from dataops_assets.io.plain.warehouse import Query
 from dataops_assets.warehouse.base import SwapConflict
 from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
 from dataops_assets_tests.io_managers.place import BOTH, Place, frame, on_both, places

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from dataops_assets.io.plain import Query
+from dataops_assets.io.plain.warehouse import Query
 from dataops_assets.lake.gcs import GCSStore
 from dataops_assets.lake.local import LocalStore
 from dataops_assets.lake.manifest import Manifest

@@ -14,15 +14,15 @@ from dataops_assets.build import Project
 from dataops_assets.io.lake import extract
 from dataops_assets.io.warehouse import Storage
 from dataops_assets.lake.history import attempts
+from dataops_assets.ledger.outcome import Outcome, RunInfo
+from dataops_assets.load.load import load
 from dataops_assets.model import Contract, Daily, Derived, Partition, Source, TimePartitions
+from dataops_assets.model.partitions import UNPARTITIONED
+from dataops_assets.publish.publish import publish
 from dataops_assets.sources.base import DataFile, Extraction, Format, Request
 from dataops_assets.sources.jsonlines import Columns
+from dataops_assets.transform.transform import transform
 from dataops_assets.verification import verify_all
-from dataops_assets.warehouse.ledger import WHOLE
-from dataops_assets.warehouse.load import load
-from dataops_assets.warehouse.outcome import Outcome, RunInfo
-from dataops_assets.warehouse.publish import publish
-from dataops_assets.warehouse.transform import transform
 from dataops_assets_tests.support import make_project, rows
 
 RUN = RunInfo("test")
@@ -72,7 +72,7 @@ class Told:
         self.says[key] = list(answers)
 
     def extract(self, request: Request) -> Extraction:
-        key = request.partition.key if request.partition else WHOLE
+        key = request.partition.key if request.partition else UNPARTITIONED
         return Extraction({"kind": "told"}, {}, self._files(self.says.get(key, ())))
 
     def _files(self, answers: Iterable[Answer]) -> Iterator[DataFile]:
@@ -101,7 +101,7 @@ class Place:
     project: Project
 
     def partitions(self, table: Any, keys: Sequence[str]) -> list[Partition | None]:
-        return [table.by.of(key) if table.by else None for key in (keys or [WHOLE])]
+        return [table.by.of(key) if table.by else None for key in (keys or [UNPARTITIONED])]
 
     def extract(self, name: str, *keys: str, full_refresh: bool = False) -> None:
         source, lake = self.project.catalog.staged[name].source, self.project.storage.staging
@@ -112,7 +112,7 @@ class Place:
         storage, table = self.project.storage, self.project.catalog.staged[name]
 
         def listed(partitions: Sequence[Partition | None]) -> dict[str, Any]:
-            return {p.key if p else WHOLE: attempts(storage.staging, name, p) for p in partitions}
+            return {p.key if p else UNPARTITIONED: attempts(storage.staging, name, p) for p in partitions}
 
         return load(storage.warehouse, storage.staging, table, self.partitions(table, keys), listed, RUN)
 

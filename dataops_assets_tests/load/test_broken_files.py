@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from dataops_assets.load import raw_rows
 from dataops_assets.model import Contract, Date, Integer, Numeric, Text, column
-from dataops_assets.warehouse import raw_rows
 from dataops_assets_tests.load.place import (
     DAY,
     Answer,

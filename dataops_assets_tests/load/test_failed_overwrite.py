@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from dataops_assets.ledger.outcome import Outcome
 from dataops_assets.model import Contract, Date, Float, Integer, Text, Timestamp, column
-from dataops_assets.warehouse.outcome import Outcome
 from dataops_assets_tests.load.place import (
     DAY,
     Answer,

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from dataops_assets import runner
 from dataops_assets.cli import main
 from dataops_assets.commands import run as run_command
 from dataops_assets.io.values import FULL_REFRESH
 from dataops_assets.lake.history import attempts
 from dataops_assets.model import Contract, Integer, Source, column
+from dataops_assets.runs import runner
 from dataops_assets.sources import Files, SqlTable
 from dataops_assets_tests.load.place import Place, Told, place
 from dataops_assets_tests.support import materialize, succeed

@@ -8,9 +8,9 @@ import pytest
 
 from dataops_assets.lake.local import LocalStore
 from dataops_assets.lake.manifest import StoredFile
-from dataops_assets.warehouse import unreadable
+from dataops_assets.load import unreadable
+from dataops_assets.load.raw_rows import unite
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
-from dataops_assets.warehouse.raw_rows import unite
 
 
 def test_parts_of_different_types_meet_as_text(tmp_path: Path) -> None:

@@ -13,10 +13,12 @@ import pytest
 
 from dataops_assets.lake import local
 from dataops_assets.lake.local import LocalStore
-from dataops_assets.warehouse import judgement, load, publish
+from dataops_assets.ledger.entries import Entry
+from dataops_assets.load import admission as judgement
+from dataops_assets.load import load
+from dataops_assets.publish import publish
 from dataops_assets.warehouse.duckdb import warehouse as duckdb
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBSwap
-from dataops_assets.warehouse.ledger import Entry
 from dataops_assets_tests.proofs.shop import DAYS
 
 

@@ -19,11 +19,11 @@ import google.cloud.bigquery_storage_v1
 import google.cloud.storage  # noqa: F401
 import requests.adapters
 
-from dataops_assets import cloud
 from dataops_assets.build import Project
 from dataops_assets.lake.gcs import GCSStore
+from dataops_assets.ledger import entries as ledger
+from dataops_assets.profiles import gcp as cloud
 from dataops_assets.settings import Cloud
-from dataops_assets.warehouse import ledger
 from dataops_assets.warehouse.bigquery import session as bigquery_session
 from dataops_assets_tests.proofs import state
 from dataops_assets_tests.proofs.cloud_broken import BROKEN

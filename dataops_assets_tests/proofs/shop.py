@@ -15,11 +15,11 @@ from dataops_assets.build import Project
 from dataops_assets.io.lake import extract
 from dataops_assets.io.values import Load, Publish, Transform
 from dataops_assets.io.warehouse import WarehouseIOManager
+from dataops_assets.ledger.outcome import Outcome, RunInfo
 from dataops_assets.model import Contract, Daily, Date, Derived, Integer, Source, Text, Window, column, derived
 from dataops_assets.sources import Files
 from dataops_assets.verification import verify_all
 from dataops_assets.warehouse.base import Warehouse
-from dataops_assets.warehouse.outcome import Outcome, RunInfo
 from dataops_assets_tests.support import make_project
 
 DAYS = ("2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05")

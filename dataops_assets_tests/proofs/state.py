@@ -6,7 +6,7 @@ from dataops_assets.build import Project
 from dataops_assets.lake.attempts import verify_files
 from dataops_assets.lake.history import current
 from dataops_assets.lake.versions import read_current, verify_version
-from dataops_assets.warehouse import ledger
+from dataops_assets.ledger import entries as ledger
 from dataops_assets_tests.proofs.shop import DAYS
 
 LINEAGE = {"created_at", "updated_at", "_attempt", "_run_id", "quarantined_at"}

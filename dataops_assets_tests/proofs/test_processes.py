@@ -9,8 +9,8 @@ from dataops_assets.io.values import Load
 from dataops_assets.io.warehouse import WarehouseIOManager
 from dataops_assets.lake.history import attempts
 from dataops_assets.lake.manifest import Manifest
-from dataops_assets.warehouse.load import load
-from dataops_assets.warehouse.outcome import RunInfo
+from dataops_assets.ledger.outcome import RunInfo
+from dataops_assets.load.load import load
 from dataops_assets_tests.proofs import state
 from dataops_assets_tests.proofs.killing import Children
 from dataops_assets_tests.proofs.processes import reader_beside_writer, two_writers

@@ -13,7 +13,7 @@ from dataops_assets.build import Project
 from dataops_assets.lake.history import current
 from dataops_assets.lake.paths import version_prefix
 from dataops_assets.lake.versions import read_current
-from dataops_assets.warehouse import ledger
+from dataops_assets.ledger import entries as ledger
 from dataops_assets_tests.proofs import state
 from dataops_assets_tests.proofs.receipts import PUBLISH, STEPS, WAYS, prepare, published_unvalidated, tamper
 from dataops_assets_tests.proofs.shop import CALENDAR, DAYS, offer, problems, shop, take

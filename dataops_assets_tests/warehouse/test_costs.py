@@ -8,15 +8,15 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from dataops_assets import runner
 from dataops_assets.commands import costs, dry_run, status
 from dataops_assets.commands.shared import bytes_said
 from dataops_assets.model import Contract, Date, Derived, Integer, column
+from dataops_assets.runs import runner
 from dataops_assets.settings import Cloud as CloudSettings
+from dataops_assets.transform.estimate import load_estimate, transform_estimate
 from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
-from dataops_assets.warehouse.estimate import load_estimate, transform_estimate
 from dataops_assets_tests.load.conftest import cloud_storage
 from dataops_assets_tests.load.place import DAY, Place, Told, csv, daily, place, source
 from dataops_assets_tests.standins.cloud import Cloud

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dataops_assets.contracts.dialect import Design
+from dataops_assets.dialects.base import Design
 from dataops_assets.warehouse.base import SwapConflict
 from dataops_assets.warehouse.bigquery.errors import JobFailed
 from dataops_assets.warehouse.bigquery.jobs import Jobs

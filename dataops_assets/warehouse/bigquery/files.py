@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from dataops_assets.contracts.dialect import Dialect
+from dataops_assets.dialects.base import Dialect
 from dataops_assets.warehouse.base import RawFiles
 from dataops_assets.warehouse.bigquery.schema import bigquery_schema
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
-from dataops_assets.contracts.dialect import Design, Dialect
+from dataops_assets.dialects.base import Design, Dialect
 from dataops_assets.lake.parallel import together
 from dataops_assets.warehouse.base import RawFiles
 from dataops_assets.warehouse.bigquery.design import redesign

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dataops_assets.contracts.bigquery_dialect import BigQueryDialect
-from dataops_assets.contracts.dialect import Design, Dialect
+from dataops_assets.dialects.base import Design, Dialect
+from dataops_assets.dialects.bigquery import BigQueryDialect
 from dataops_assets.warehouse.base import MAX_FRAME_ROWS
 from dataops_assets.warehouse.bigquery.design import check_dataset
 from dataops_assets.warehouse.bigquery.errors import QueryRefused

@@ -14,8 +14,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from dataops_assets.contracts.dialect import Design, Dialect
-from dataops_assets.contracts.duckdb_dialect import DUCKDB
+from dataops_assets.dialects.base import Design, Dialect
+from dataops_assets.dialects.duckdb import DUCKDB
 from dataops_assets.warehouse.base import MAX_FRAME_ROWS, RawFiles, TooManyRows
 from dataops_assets.warehouse.duckdb import undo
 from dataops_assets.warehouse.duckdb.lock import file_lock

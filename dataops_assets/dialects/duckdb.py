@@ -1,0 +1,74 @@
+"""How DuckDB spells what this project needs."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import pyarrow as pa
+
+from dataops_assets.dialects.base import Dialect
+
+
+class DuckDBDialect(Dialect):
+    """SQL of the local warehouse."""
+
+    name = "duckdb"
+    types: ClassVar = {
+        pa.int64(): "BIGINT",
+        pa.float64(): "DOUBLE",
+        pa.decimal128(38, 9): "DECIMAL(38, 9)",
+        pa.string(): "VARCHAR",
+        pa.bool_(): "BOOLEAN",
+        pa.date32(): "DATE",
+        pa.timestamp("us", tz="UTC"): "TIMESTAMPTZ",
+        pa.binary(): "BLOB",
+    }
+
+    def list_of(self, item: str) -> str:
+        return f"{item}[]"
+
+    def struct_of(self, fields: Sequence[str]) -> str:
+        return f"STRUCT({', '.join(fields)})"
+
+    def matches(self, value: str, pattern: str) -> str:
+        return f"REGEXP_MATCHES({value}, {self.literal(pattern)})"
+
+    def try_cast(self, value: str, kind: pa.DataType) -> str:
+        return f"TRY_CAST({value} AS {self.type_of(kind)})"
+
+    def json_object(self, fields: Mapping[str, str]) -> str:
+        pairs = ", ".join(f"{self.literal(name)}, {value}" for name, value in fields.items())
+        return f"CAST(JSON_OBJECT({pairs}) AS VARCHAR)"
+
+    def finite(self, value: str) -> str:
+        return f"ISFINITE({value})"
+
+    def safe(self, expression: str) -> str:
+        return f"TRY({expression})"
+
+    def floor(self, value: str, kind: pa.DataType | None, unit: str) -> str:
+        if kind is not None and pa.types.is_date(kind):
+            return value if unit == "date" else f"CAST(DATE_TRUNC('{unit}', {value}) AS DATE)"
+        return f"DATE_TRUNC('{'day' if unit == 'date' else unit}', {value})"
+
+    def stored_by(self, column: str) -> str:
+        return f" ORDER BY {column}"
+
+    def unnest_ids(self, ids: str) -> str:
+        return f"(SELECT UNNEST(STRING_SPLIT({ids}, ',')) AS check_id) AS c"
+
+    def fingerprint(self, columns: pa.Schema) -> tuple[str, str]:
+        # HASH of a list or a struct does not tell null from empty, nor from one with a null in it; its text does.
+        told = [
+            f"CAST({self.quote(field.name)} AS VARCHAR)" if pa.types.is_nested(field.type) else self.quote(field.name)
+            for field in columns
+        ]
+        row = f"HASH({', '.join(told)})"
+        return f"CAST(BIT_XOR({row}) AS VARCHAR)", f"CAST(SUM(CAST({row} AS HUGEINT)) AS VARCHAR)"
+
+    def cast_integer(self, text: str) -> str:
+        # Nearly every text is what the integer itself would print: comparing is several times cheaper than matching.
+        plain = f"TRY_CAST({text} AS BIGINT)"
+        return f"CASE WHEN CAST({plain} AS VARCHAR) = {text} THEN {plain} ELSE {super().cast_integer(text)} END"
+
+
+DUCKDB = DuckDBDialect()

@@ -1,0 +1,213 @@
+"""The ledger: what happened to each partition of each table, kept in the warehouse beside the data.
+
+Every load, transformation and publication appends one entry per partition, in the same atomic swap as the rows it is
+about; one that was refused appends an entry that says why. An entry with the verdict "passed" is the receipt of its
+version: which checks ran, what they said, and which versions of which inputs it was made of.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import msgspec
+import pyarrow as pa
+
+from dataops_assets.dialects.base import Design
+from dataops_assets.model.partitions import UNPARTITIONED, Partition
+from dataops_assets.warehouse.base import Session, Swap
+
+TABLE = "_ledger"
+
+
+def key_of(partition: Partition | None) -> str:
+    """The key under which the ledger knows a partition."""
+    return partition.key if partition else UNPARTITIONED
+
+
+def command(select: str, key: str) -> str:
+    """What mends a partition, for the end of an error."""
+    return f"run: dataops run --select {select}" + (f" --partitions {key}" if key != UNPARTITIONED else "")
+
+
+Verdict = Literal["passed", "failed", "held"]
+
+_SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("recorded_at", pa.timestamp("us", tz="UTC")),
+        ("asset", pa.string()),
+        ("partition", pa.string()),
+        ("verdict", pa.string()),
+        ("version", pa.string()),
+        ("rows", pa.int64()),
+        ("rows_read", pa.int64()),
+        ("rows_quarantined", pa.int64()),
+        ("duplicates_dropped", pa.int64()),
+        ("rows_inserted", pa.int64()),
+        ("rows_updated", pa.int64()),
+        ("rows_deleted", pa.int64()),
+        ("reason", pa.string()),
+        ("attempts", pa.string()),
+        ("inputs", pa.string()),
+        ("checks", pa.string()),
+        ("contract", pa.string()),
+        ("code_version", pa.string()),
+        ("run_id", pa.string()),
+    ]
+)
+_DESIGN = Design(
+    "What happened to each partition of each table, one row for each load, transformation and publication.",
+    key=["asset", "partition"],
+)
+_JSON = ("attempts", "inputs", "checks")
+_NEWEST_FIRST = "ORDER BY recorded_at DESC, id DESC"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the ledger.
+
+    asset: "staged/flights". partition: its key, or UNPARTITIONED.
+    verdict: "passed": the table holds `version`; "failed": a check stopped it; "held": an input is not fit to build on.
+    version: fingerprint of the rows; of a refused write, the one that still stands, or "".
+    rows: rows of the partition in the table afterwards. rows_read, rows_quarantined, duplicates_dropped: together with
+        `rows` they add up (a staged table: of all its loads; a published one: rows_read is what the receipt promises).
+    attempts: staged only, the raw attempts the rows come from: [{"attempt", "content", "rows"}].
+    inputs: transformed and production, versions read: {asset: {partition: version}}.
+    checks: [{"check", "severity", "failed"}] of those that found something.
+    """
+
+    asset: str
+    partition: str
+    verdict: Verdict
+    version: str = ""
+    rows: int = 0
+    rows_read: int = 0
+    rows_quarantined: int = 0
+    duplicates_dropped: int = 0
+    rows_inserted: int = 0
+    rows_updated: int = 0
+    rows_deleted: int = 0
+    reason: str = ""
+    attempts: Sequence[Mapping[str, Any]] = ()
+    inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    checks: Sequence[Mapping[str, Any]] = ()
+    contract: str = ""
+    code_version: str = ""
+    run_id: str = ""
+    recorded_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+
+@dataclass(frozen=True)
+class State:
+    """What the ledger knows of a partition: the newest entry, and the newest one that passed."""
+
+    latest: Entry
+    passed: Entry | None
+
+
+def version_of(state: State | None) -> str | None:
+    """The version that the table holds; None where none has passed."""
+    return state.passed.version if state and state.passed else None
+
+
+def create(session: Session, swap: Swap, schema: str) -> None:
+    """Make the ledger if there is none."""
+    if not session.exists(schema, TABLE):
+        columns = {field.name: field.type for field in _SCHEMA}
+        swap.define(session.dialect.create_table(session.relation(schema, TABLE), columns, _DESIGN))
+
+
+def append(session: Session, swap: Swap, schema: str, entries: Sequence[Entry]) -> None:
+    """Append entries; `stage` them before."""
+    if entries:
+        names = session.dialect.columns(_SCHEMA.names)
+        swap.execute(f"INSERT INTO {session.relation(schema, TABLE)} ({names}) SELECT {names} FROM _ledger_entries")
+
+
+def stage(session: Session, entries: Sequence[Entry]) -> None:
+    """Put entries into a scratch table, for `append`."""
+    columns = {name: [getattr(entry, name) for entry in entries] for name in _SCHEMA.names}
+    columns |= {name: [msgspec.json.encode(value).decode() for value in columns[name]] for name in _JSON}
+    session.scratch_arrow("_ledger_entries", pa.table(columns, schema=_SCHEMA))
+
+
+def states(session: Session, schema: str, asset: str, partitions: Iterable[str] | None = None) -> dict[str, State]:
+    """The state of each of these partitions (or of all) that the ledger knows, inside `reading` or `swapping`."""
+    if not session.exists(schema, TABLE):
+        return {}
+    found = session.arrow(
+        f"""
+        SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition {_NEWEST_FIRST}) AS _age
+        FROM {_entries_of(session, schema, partitions)}
+        QUALIFY _age = 1
+          OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict {_NEWEST_FIRST}) = 1 AND verdict = 'passed'
+        """,
+        {"asset": asset},
+    )
+    latest: dict[str, Entry] = {}
+    passed: dict[str, Entry] = {}
+    for record in found.to_pylist():
+        entry = _entry(record)
+        if record["_age"] == 1:
+            latest[entry.partition] = entry
+        if entry.verdict == "passed":
+            passed[entry.partition] = entry
+    return {partition: State(entry, passed.get(partition)) for partition, entry in latest.items()}
+
+
+def newest(session: Session, schema: str, asset: str, partitions: Iterable[str] | None = None) -> dict[str, str]:
+    """The id of the newest entry of each of these partitions, as `states` gives it, for much less."""
+    if not session.exists(schema, TABLE):
+        return {}
+    rows = session.rows(
+        f"SELECT l.partition, l.id FROM {_entries_of(session, schema, partitions)} "
+        f"QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition {_NEWEST_FIRST}) = 1",
+        {"asset": asset},
+    )
+    return dict(rows)
+
+
+def _entries_of(session: Session, schema: str, partitions: Iterable[str] | None) -> str:
+    """FROM and WHERE: the entries AS l of the asset $asset; of these partitions, or of all."""
+    entries = f"{session.relation(schema, TABLE)} AS l WHERE l.asset = $asset"
+    if partitions is None:
+        return entries
+    keys = list(partitions)
+    session.scratch_arrow("_ledger_keys", pa.table({"partition": pa.array(keys, pa.string())}))
+    if keys:  # as constants too, by which BigQuery leaves out blocks of the clustered table
+        first, last = (session.dialect.literal(key) for key in (min(keys), max(keys)))
+        entries = f"{entries} AND l.partition BETWEEN {first} AND {last}"
+    return f"{entries} AND l.partition IN (SELECT k.partition FROM _ledger_keys AS k)"
+
+
+Receipt = tuple[str, str, str]
+"""What a receipt vouches for: (asset, partition, version)."""
+
+
+def receipts(session: Session, schema: str, wanted: Iterable[Receipt]) -> dict[Receipt, Entry]:
+    """The newest receipt for each of these, where there is one."""
+    wanted = list(wanted)
+    if not wanted or not session.exists(schema, TABLE):
+        return {}
+    columns = zip(("asset", "partition", "version"), zip(*wanted, strict=True), strict=True)
+    session.scratch_arrow("_ledger_wanted", pa.table({name: pa.array(values) for name, values in columns}))
+    assets = ", ".join(session.dialect.literal(asset) for asset in sorted({asset for asset, _, _ in wanted}))
+    found = session.arrow(
+        f"SELECT l.* FROM {session.relation(schema, TABLE)} AS l JOIN _ledger_wanted AS w "
+        "ON w.asset = l.asset AND w.partition = l.partition AND w.version = l.version "
+        f"WHERE l.asset IN ({assets}) AND l.verdict = 'passed' "
+        "QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version ORDER BY l.recorded_at DESC, l.id) = 1"
+    )
+    entries = [_entry(record) for record in found.to_pylist()]
+    return {(entry.asset, entry.partition, entry.version): entry for entry in entries}
+
+
+def _entry(record: dict[str, Any]) -> Entry:
+    values = {name: record[name] for name in _SCHEMA.names}
+    for name in _JSON:
+        values[name] = msgspec.json.decode(values[name])
+    return Entry(**values)

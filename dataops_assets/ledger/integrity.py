@@ -1,0 +1,78 @@
+"""What stands in a table: rows and version of partitions, read from the rows themselves and not from the ledger."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from dataops_assets.ledger.entries import Entry, key_of
+from dataops_assets.model.partitions import Partition
+from dataops_assets.warehouse.base import Session
+from dataops_assets.warehouse.fingerprint import fold
+from dataops_assets.warehouse.tables import DerivedTable, StagedTable
+
+
+def standing(
+    session: Session, schema: str, table: StagedTable | DerivedTable, partitions: Sequence[Partition | None]
+) -> dict[str, tuple[int, str]]:
+    """Rows and version of these partitions by key. Inside `reading` or `swapping`; `_parts` has their windows then.
+
+    A table that lacks a column of the contract has its rows counted, under a version that no entry has.
+    """
+    found = {key_of(partition): (0, fold(0, None, None)) for partition in partitions}
+    if not found:
+        return found
+    slices = table.slices([partition for partition in partitions if partition])
+    slices.stage(session, "_parts")
+    if not session.exists(schema, table.relation):
+        return found
+    relation = session.relation(schema, table.relation)
+    one, two, columns = "'0'", "'0'", "1 AS _row"
+    if set(table.spec.names) <= set(session.schema(relation).names):
+        one, two = session.dialect.fingerprint(table.spec.schema)
+        columns = session.dialect.columns(table.spec.names, "t.")
+    for key, rows, first, second in session.rows(
+        f"SELECT _slice, COUNT(*), {one}, {two} FROM (SELECT {columns}, p.partition AS _slice "
+        f"FROM {relation} AS t {slices.join(session, 't', '_parts')}) AS s GROUP BY _slice"
+    ):
+        found[key] = (rows, fold(rows, first, second))
+    return found
+
+
+def counted(
+    session: Session, schema: str, table: StagedTable | DerivedTable, partitions: Sequence[Partition | None]
+) -> dict[str, int]:
+    """How many rows stand of these partitions, by key; for less than `standing` takes."""
+    found = {key_of(partition): 0 for partition in partitions}
+    if found and session.exists(schema, table.relation):
+        slices = table.slices([partition for partition in partitions if partition])
+        slices.stage(session, "_parts")
+        found |= dict(
+            session.rows(
+                f"SELECT p.partition, COUNT(*) FROM {session.relation(schema, table.relation)} AS t "
+                f"{slices.join(session, 't', '_parts')} GROUP BY p.partition"
+            )
+        )
+    return found
+
+
+def damaged(
+    session: Session,
+    schema: str,
+    table: StagedTable | DerivedTable,
+    vouched: Mapping[str, Entry],
+    partitions: Iterable[Partition | None],
+) -> set[str]:
+    """The keys of those partitions whose rows are not what their entry vouches for: somebody changed them since.
+
+    Only where the entry is of the contract in force: under another one its version says nothing of these columns.
+    """
+    asked = [
+        partition
+        for partition in partitions
+        if (entry := vouched.get(key_of(partition))) and entry.contract == table.spec.fingerprint
+    ]
+    if not asked:
+        return set()
+    return {
+        key
+        for key, (rows, version) in standing(session, schema, table, asked).items()
+        if (rows, version) != (vouched[key].rows, vouched[key].version)
+    }

@@ -1,0 +1,59 @@
+"""What became of each partition of a write, for the ledger, the asset's metadata and its checks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dataops_assets.contracts.spec import RowCheck
+from dataops_assets.ledger.entries import Entry
+from dataops_assets.validation.audit import Audit
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """Who writes: Dagster's run id, and the version of the code (a git commit, if known)."""
+
+    run_id: str = ""
+    code_version: str = ""
+
+
+@dataclass(frozen=True)
+class CheckOutcome:
+    """One asset check of one partition. A failed blocking one holds back what is built on the partition."""
+
+    name: str
+    passed: bool
+    blocking: bool
+    description: str = ""
+    figures: Mapping[str, int | float] = field(default_factory=dict)
+    table: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One partition after a write. `entry.verdict` says if the new rows are in the table or the old ones stand."""
+
+    entry: Entry
+    checks: Sequence[CheckOutcome] = ()
+    changed: bool = False
+
+    @property
+    def held(self) -> str:
+        """Why the write was refused, or an empty text."""
+        return "" if self.entry.verdict == "passed" else self.entry.reason
+
+
+def contract_check(checks: Sequence[RowCheck], audit: Audit, refused: str, blocking: bool = True) -> CheckOutcome:
+    """The asset check "contract": every check of the contract, those that found something with counts and rows.
+
+    It fails if the write was refused; rows in quarantine and warnings are figures and a table.
+    """
+    found = [check for check in checks if audit.failed.get(check.id)]
+    lines = [f"{audit.failed[c.id]} of {audit.rows} rows: {c.description} ({c.severity})" for c in found]
+    if refused:
+        lines.insert(0, refused)
+    elif not found:
+        lines = [f"{audit.rows} rows pass {len(checks)} checks"]
+    figures: dict[str, int | float] = {"rows": audit.rows, "rows_failing": audit.rejected}
+    figures |= {check.id: audit.failed[check.id] for check in found}
+    return CheckOutcome("contract", not refused, blocking, "\n".join(lines), figures, audit.sample)

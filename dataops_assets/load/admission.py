@@ -1,0 +1,260 @@
+"""Which raw attempts a load takes, and which it refuses: the verdicts on files, columns, types and rows.
+
+Each attempt is judged on its own. A partition keeps the rows it has while one is refused that no later one, which is
+taken, has read again: the newest, and of an incremental source any, since the next increment begins after it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from dataops_assets.lake.attempts import LakeDamaged, read_again, verify_files
+from dataops_assets.lake.manifest import Manifest
+from dataops_assets.lake.store import Store
+from dataops_assets.ledger.entries import Entry, State
+from dataops_assets.load.raw_rows import Chosen
+from dataops_assets.model.partitions import Partition
+from dataops_assets.sources.base import full_refresh
+from dataops_assets.validation.audit import Audit, AuditPlan, audit
+from dataops_assets.warehouse.base import Session
+from dataops_assets.warehouse.tables import StagedTable
+
+
+@dataclass
+class Work:
+    """One partition on its way through a load."""
+
+    key: str
+    partition: Partition | None
+    manifests: Sequence[Manifest]
+    state: State | None
+    chosen: list[Chosen] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    audits: dict[str, Audit] = field(default_factory=dict)
+    rebuild: bool = True
+    failure: str = ""
+    repeated: str = ""
+
+    @property
+    def newest(self) -> Manifest | None:
+        return self.manifests[-1] if self.manifests else None
+
+    @property
+    def standing(self) -> Entry | None:
+        """The load whose rows are in the table."""
+        return self.state.passed if self.state else None
+
+    @property
+    def loaded(self) -> list[Chosen]:
+        return [choice for choice in self.chosen if choice.manifest.attempt not in self.refused]
+
+
+def choose(
+    table: StagedTable,
+    key: str,
+    partition: Partition | None,
+    manifests: Sequence[Manifest],
+    state: State | None,
+    lost: bool = False,
+) -> Work:
+    """Which attempts to load: the newest, or with "merge" and "append" all that have not been loaded yet.
+
+    lost: what was loaded is no longer in the table as it was, so all of it is loaded again.
+    """
+    work = Work(key, partition, manifests, state)
+    if table.by and partition and not table.by.keeps(partition):
+        work.failure = (
+            f"{table.asset} {key}: older than the {table.by.keep_days} days that the table keeps (keep_days), so its "
+            "rows would be deleted as soon as they were written; nothing was loaded"
+        )
+        return work
+    if work.newest is None:
+        work.failure = (
+            f"{table.asset} {key}: there is no raw attempt to load; "
+            f"extract it first: dataops run --select raw/{table.source.name} --partitions {key}"
+        )
+        return work
+    standing = work.standing
+    same_contract = standing is not None and standing.contract == table.spec.fingerprint
+    done = [attempt["content"] for attempt in standing.attempts] if standing and same_contract else []
+    latest_failed = state is not None and state.latest.verdict != "passed"
+    wanted: Sequence[Manifest]
+    if table.source.write == "replace":
+        again = lost or not done or latest_failed or work.newest.content_sha256 != done[-1]
+        wanted = [work.newest] if again else []
+    else:
+        told, held = _changes(manifests), [content for content, _ in groupby(done)]
+        wanted = told[len(held) :]
+        # An attempt can come to light that was committed before one that is loaded: then all again, in their order.
+        in_order = [manifest.content_sha256 for manifest in told[: len(held)]] == held
+        work.rebuild = lost or not held or not in_order or (latest_failed and not wanted)
+        wanted = told if work.rebuild else wanted
+    work.chosen = [Chosen(partition, key, manifest, order) for order, manifest in enumerate(wanted)]
+    return work
+
+
+def _changes(manifests: Sequence[Manifest]) -> list[Manifest]:
+    """The last of those that say the same one after the other: what a killed run kept counts once with its rerun."""
+    following = (*manifests[1:], None)
+    pairs = zip(manifests, following, strict=True)
+    return [one for one, after in pairs if after is None or after.content_sha256 != one.content_sha256]
+
+
+def refuse_damaged(store: Store, table: StagedTable, work: Work) -> None:
+    """Refuse attempts whose files are not what their manifest says, or that lack a column of the contract."""
+    for choice in work.chosen:
+        manifest = choice.manifest
+        try:
+            verify_files(store, manifest)
+        except LakeDamaged as damage:
+            work.refused[manifest.attempt] = str(damage)
+            work.failure = str(damage)
+            continue
+        lacking = [
+            column.source
+            for column in table.spec.read_columns
+            if column.required and manifest.rows and column.source not in manifest.columns
+        ]
+        if lacking:
+            work.refused[manifest.attempt] = (
+                f"{table.asset} {work.key}: column {', '.join(map(repr, lacking))} of the contract "
+                f"{table.spec.contract.__name__} is not in raw attempt {manifest.attempt}, which has "
+                f"{sorted(manifest.columns)}; mend the source and extract again, or change the contract "
+                "(required=False allows a column to be missing)"
+            )
+    refuse_empty(table, work)
+    _refuse_increment(table, work)
+    _fail_if_rows_are_missing(table, work)
+
+
+def refuse_empty(table: StagedTable, work: Work) -> None:
+    """With "replace", refuse an answer without rows where an earlier one had some: a source may have lost its data."""
+    newest = work.newest
+    if table.source.write != "replace" or table.source.allow_empty or newest is None or newest.rows or not work.chosen:
+        return
+    # Asked of the lake, so that the answer does not depend on which of the attempts happened to be loaded.
+    earlier = next((manifest for manifest in reversed(work.manifests) if manifest.rows), None)
+    if earlier is not None:
+        work.refused[newest.attempt] = (
+            f"{table.asset} {work.key}: raw attempt {newest.attempt} has no rows, attempt {earlier.attempt} had "
+            f"{earlier.rows}; if the source has lost them, mend it and extract again; if they are really gone, say "
+            f"allow_empty=True in the source {table.source.name!r}"
+        )
+
+
+def _refuse_increment(table: StagedTable, work: Work) -> None:
+    """With "replace", refuse what an incremental source has added: the source was one before it was changed."""
+    newest = work.newest
+    if table.source.write == "replace" and work.chosen and newest is not None and newest.follows is not None:
+        work.refused[newest.attempt] = (
+            f"{table.asset} {work.key}: raw attempt {newest.attempt} was extracted incrementally and has only what was "
+            "new then, which must not take the place of the whole table; extract it whole: "
+            f"dataops run --select +{table.asset}"
+        )
+
+
+def judge(session: Session, plan: AuditPlan, table: StagedTable, works: Mapping[str, Work]) -> None:
+    """Run the checks, and refuse the attempts that a `stop` check or too many bad rows speak against."""
+    for (key, attempt), found in audit(session, plan, "_incoming", ["_slice", "_attempt"], "_raw").items():
+        works[key].audits[attempt] = found
+    retyped = _retyped(session, plan, table)
+    for work in works.values():
+        for choice in work.loaded:
+            attempt = choice.manifest.attempt
+            found = work.audits.get(attempt, Audit())
+            reason = _reason(plan, table, work, found, retyped.get((work.key, attempt), ""))
+            if found.rows != choice.manifest.rows:
+                reason = (
+                    f"{found.rows} rows could be read of the {choice.manifest.rows} that the manifest of raw attempt "
+                    f"{attempt} counts; extract the partition again"
+                )
+            if reason:
+                work.refused[attempt] = f"{table.asset} {work.key}: {reason}"
+        _fail_if_rows_are_missing(table, work)
+
+
+def _fail_if_rows_are_missing(table: StagedTable, work: Work) -> None:
+    """Fail the partition if the rows of a refused attempt would be passed over: no attempt that is taken has them."""
+    if work.failure:
+        return
+    # By content: of attempts that say the same, one after the other, only the last is loaded, for all of them.
+    taken = {choice.manifest.content_sha256 for choice in work.loaded}
+    missing = [
+        manifest.attempt
+        for place, manifest in enumerate(work.manifests)
+        if manifest.attempt in work.refused
+        and not read_again(
+            manifest, [m for m in work.manifests[place + 1 :] if m.content_sha256 in taken], work.manifests
+        )
+    ]
+    if not missing:
+        return
+    work.failure = work.refused[missing[-1]]
+    if table.source.incremental:
+        names = ", ".join(missing)
+        work.failure += (
+            f". The next extraction would go on after the rows of raw attempt {names}; once the source is mended, have "
+            f"all of it read again: {full_refresh(table.source.name)}"
+        )
+
+
+def _reason(plan: AuditPlan, table: StagedTable, work: Work, found: Audit, retyped: str) -> str:
+    if retyped:
+        return retyped
+    for check in plan.checks:
+        if check.severity == "stop" and found.failed.get(check.id):
+            return (
+                f"{found.failed[check.id]} of {found.rows} rows break the check {check.id!r} ({check.description}), "
+                "which stops the load; mend the source and extract again, or change the contract"
+            )
+    limit = table.spec.quarantine_above
+    if found.rows and found.rejected / found.rows > limit:
+        worst = max((c for c in plan.checks if found.failed.get(c.id)), key=lambda c: found.failed[c.id])
+        return (
+            f"{found.rejected} of {found.rows} rows would go to quarantine, more than the {limit:.1%} that the "
+            f"contract allows; most of all {worst.id!r} ({worst.description}): {found.failed[worst.id]} rows; "
+            "mend the source and extract again, or raise quarantine_above"
+        )
+    return ""
+
+
+def _retyped(session: Session, plan: AuditPlan, table: StagedTable) -> dict[tuple[str, str], str]:
+    """Columns of which not one value, of three or more, is of the contract's type: the source changed its type."""
+    typed = [c for c in table.spec.read_columns if f"{c.name}.type" in {check.id for check in plan.checks}]
+    if not typed:
+        return {}
+    counts = ", ".join(f"COUNT({session.dialect.quote(column.name)})" for column in typed)
+    found: dict[tuple[str, str], str] = {}
+    suspects = session.rows(
+        f"SELECT _slice, _attempt, {counts} FROM _incoming GROUP BY ALL HAVING COUNT(_rejected) >= 3"
+    )
+    if not suspects:
+        return {}
+    failing = audit(session, plan, "_incoming", ["_slice", "_attempt"], "_raw")
+    for key, attempt, *cast in suspects:
+        for column, good in zip(typed, cast, strict=True):
+            bad = failing[(key, attempt)].failed.get(f"{column.name}.type", 0)
+            if bad >= 3 and not good:
+                example = next(
+                    (
+                        str(row.get(column.source))
+                        for row in failing[(key, attempt)].sample
+                        if column.name in row["check"]
+                    ),
+                    "",
+                )
+                found[(key, attempt)] = (
+                    f"column {column.source!r} changed its type: none of its {bad} values is {column.type} as the "
+                    f"contract says, such as {example!r}; mend the source and extract again, or change the contract"
+                )
+    return found
+
+
+def discard(session: Session, works: Mapping[str, Work]) -> None:
+    """Take the rows of refused attempts, and of refused partitions, out of the scratch table."""
+    refused = [(w.key, a) for w in works.values() for a in w.refused]
+    refused += [(w.key, c.manifest.attempt) for w in works.values() if w.failure for c in w.chosen]
+    for key, attempt in dict.fromkeys(refused):
+        session.execute(
+            "DELETE FROM _incoming WHERE _slice = $key AND _attempt = $attempt", {"key": key, "attempt": attempt}
+        )

@@ -1,0 +1,273 @@
+"""raw → staged: typed, checked, deduplicated and swapped in, with the bad rows in quarantine and the books balanced.
+
+One load handles any number of partitions in the same few statements. Each raw attempt is judged on its own; a
+partition keeps the rows it had if its newest attempt is refused, or one whose rows no later attempt has read again.
+Everything a load changes (rows, quarantine, ledger) becomes visible in one atomic swap.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from dataops_assets.lake.manifest import Manifest
+from dataops_assets.lake.parallel import together
+from dataops_assets.lake.store import Store
+from dataops_assets.ledger import entries as ledger
+from dataops_assets.ledger.entries import Entry
+from dataops_assets.ledger.integrity import damaged
+from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo, contract_check
+from dataops_assets.load.admission import Work, choose, discard, judge, refuse_damaged
+from dataops_assets.load.merge import Merged, deduplicate, merge_rows, repeated_keys, write_rows
+from dataops_assets.load.quarantine import missing_from_quarantine, stage_quarantine
+from dataops_assets.load.raw_rows import stage_rows
+from dataops_assets.model.partitions import Partition
+from dataops_assets.validation.audit import Audit, AuditPlan
+from dataops_assets.warehouse.base import Session, Warehouse
+from dataops_assets.warehouse.conflicts import again
+from dataops_assets.warehouse.replace import BooksDoNotBalance
+from dataops_assets.warehouse.tables import StagedTable
+
+Attempts = Callable[[Sequence[Partition | None]], Mapping[str, Sequence[Manifest]]]
+"""Lists the committed attempts of partitions, by partition key, the newest last."""
+
+CHUNK_ROWS = 1_000_000
+
+_TRIES = 10
+
+
+class ConcurrentLoad(RuntimeError):
+    """Another process changed the same partition between the reading and the writing of this load."""
+
+
+def load(
+    warehouse: Warehouse,
+    store: Store,
+    table: StagedTable,
+    partitions: Sequence[Partition | None],
+    attempts: Attempts,
+    run: RunInfo,
+) -> list[Outcome]:
+    """Load partitions from their raw attempts; `[None]` for a table without partitions.
+
+    Returns an outcome for each partition, in the same order. Raises ConcurrentLoad if other runs keep changing the
+    same partitions, SwapConflict if they keep changing others of the table; nothing is written then.
+    """
+    outcomes: list[Outcome] = []
+    for chunk in _chunks(_look(warehouse, table, partitions, attempts)):
+        for last_try in (*[False] * (_TRIES - 1), True):
+            try:
+                outcomes += _load(warehouse, store, table, chunk, run)
+                break
+            except ConcurrentLoad:
+                if last_try:
+                    raise
+                chunk = _look(warehouse, table, [work.partition for work in chunk], attempts)
+    return outcomes
+
+
+def _look(
+    warehouse: Warehouse, table: StagedTable, partitions: Sequence[Partition | None], attempts: Attempts
+) -> list[Work]:
+    """What there is to do for each partition, by what the ledger, the tables and the lake say now."""
+    with warehouse.session() as session, session.reading():
+        states = ledger.states(session, warehouse.staging, table.asset, map(ledger.key_of, partitions))
+        vouched = {key: state.passed for key, state in states.items() if state.passed}
+        lost = damaged(session, warehouse.staging, table, vouched, partitions)
+        lost |= missing_from_quarantine(session, warehouse.staging, table.quarantine, vouched)
+    # After the ledger: whoever loads an attempt that is missing here changes the ledger too, which the swap sees.
+    listed = attempts(partitions)
+    keys = {ledger.key_of(partition): partition for partition in partitions}
+    return [
+        choose(table, key, partition, listed.get(key, ()), states.get(key), key in lost)
+        for key, partition in keys.items()
+    ]
+
+
+def _chunks(works: Sequence[Work]) -> Iterator[list[Work]]:
+    """Partitions in groups of about a million rows, which bounds the memory of a load whatever its range."""
+    chunk: list[Work] = []
+    rows = 0
+    for work in works:
+        chunk.append(work)
+        rows += work.newest.rows if work.newest else 0
+        if rows >= CHUNK_ROWS:
+            yield chunk
+            chunk, rows = [], 0
+    if chunk:
+        yield chunk
+
+
+def _load(warehouse: Warehouse, store: Store, table: StagedTable, chunk: Sequence[Work], run: RunInfo) -> list[Outcome]:
+    works = {work.key: work for work in chunk}
+    with warehouse.session() as session:
+        together(lambda work: refuse_damaged(store, table, work), list(works.values()), store.threads)
+        plan, clean = None, ""
+        chosen = [choice for work in works.values() for choice in work.loaded]
+        if chosen:
+            plan = stage_rows(session, table, store, chosen, "_incoming")
+            judge(session, plan, table, works)
+        good = [work for work in works.values() if not work.failure and work.chosen]
+        if good and plan:
+            discard(session, works)
+            clean = deduplicate(session, table)
+            stage_quarantine(session, plan, run.run_id)
+        # The rows are staged: only the swap is made again where somebody else was first, on other partitions.
+        entries = again(lambda: _swap(warehouse, session, table, works, good, clean, run))
+    return [_outcome(table, plan, work, entries.get(key)) for key, work in works.items()]
+
+
+def _swap(
+    warehouse: Warehouse,
+    session: Session,
+    table: StagedTable,
+    works: Mapping[str, Work],
+    good: Sequence[Work],
+    clean: str,
+    run: RunInfo,
+) -> dict[str, Entry]:
+    """Change table, quarantine and ledger in one swap. Returns the new entries by partition."""
+    failed = [work for work in works.values() if work.failure]
+    if not good and not failed:
+        return {}
+    for work in good:  # what an earlier try has found of them
+        work.repeated = work.failure = ""
+    slices = table.slices([work.partition for work in good if work.partition])
+    with session.swapping(table.asset) as swap:
+        now = ledger.newest(session, warehouse.staging, table.asset, works)
+        moved = [key for key, w in works.items() if now.get(key) != (w.state.latest.id if w.state else None)]
+        if moved:
+            raise ConcurrentLoad(
+                f"{table.asset} {', '.join(moved[:5])}: another run loaded it meanwhile; nothing was written"
+            )
+        keeping = {work.key for work in good if not work.rebuild}
+        merged = merge_rows(session, warehouse.staging, table, clean, slices, keeping, run) if good else Merged({})
+        if good:
+            for key, reason in repeated_keys(session, table).items():
+                works[key].repeated = works[key].failure = reason
+            merged = merged.without([work.key for work in good if work.failure])
+            good, failed = [w for w in good if not w.failure], [w for w in works.values() if w.failure]
+        entries = {work.key: _entry(table, work, merged, run) for work in good}
+        entries |= {work.key: _failed_entry(table, work, run) for work in failed}
+        ledger.stage(session, list(entries.values()))
+        ledger.create(session, swap, warehouse.staging)
+        if good:
+            write_rows(session, swap, warehouse.staging, table, slices, merged, {w.key for w in good if w.rebuild})
+        ledger.append(session, swap, warehouse.staging, list(entries.values()))
+    return entries
+
+
+def _entry(table: StagedTable, work: Work, merged: Merged, run: RunInfo) -> Entry:
+    before = None if work.rebuild else work.standing
+    figures = merged.figures[work.key]
+    read = sum(choice.manifest.rows for choice in work.loaded)
+    quarantined = sum(work.audits.get(c.manifest.attempt, Audit()).rejected for c in work.loaded)
+    entry = Entry(
+        asset=table.asset,
+        partition=work.key,
+        verdict="passed",
+        version=figures.version,
+        rows=figures.rows,
+        rows_read=read + (before.rows_read if before else 0),
+        rows_quarantined=quarantined + (before.rows_quarantined if before else 0),
+        duplicates_dropped=figures.duplicates + (before.duplicates_dropped if before else 0),
+        rows_inserted=figures.inserted,
+        rows_updated=figures.updated,
+        rows_deleted=figures.deleted,
+        reason="; ".join(work.refused.values()),
+        attempts=[
+            *(before.attempts if before else ()),
+            *(
+                {"attempt": c.manifest.attempt, "content": c.manifest.content_sha256, "rows": c.manifest.rows}
+                | ({"refused": True} if c.manifest.attempt in work.refused else {})
+                for c in work.chosen
+            ),
+        ],
+        checks=_found(work),
+        contract=table.spec.fingerprint,
+        code_version=run.code_version,
+        run_id=run.run_id,
+        recorded_at=datetime.now(UTC),
+    )
+    if entry.rows_read != entry.rows + entry.rows_quarantined + entry.duplicates_dropped:
+        raise BooksDoNotBalance(
+            f"{table.asset} {work.key}: {entry.rows_read} rows read are not {entry.rows} staged + "
+            f"{entry.rows_quarantined} quarantined + {entry.duplicates_dropped} duplicates; nothing was written. "
+            "Run `dataops verify`, and report this: it is a fault of the load, not of the data"
+        )
+    return entry
+
+
+def _failed_entry(table: StagedTable, work: Work, run: RunInfo) -> Entry:
+    standing = work.standing
+    return Entry(
+        asset=table.asset,
+        partition=work.key,
+        verdict="failed",
+        version=standing.version if standing else "",
+        rows=standing.rows if standing else 0,
+        reason=work.failure,
+        attempts=[
+            {"attempt": c.manifest.attempt, "content": c.manifest.content_sha256, "rows": c.manifest.rows}
+            for c in work.chosen
+        ],
+        checks=_found(work),
+        contract=table.spec.fingerprint,
+        code_version=run.code_version,
+        run_id=run.run_id,
+    )
+
+
+def _found(work: Work) -> list[dict[str, object]]:
+    return [
+        {"attempt": attempt, "check": check, "failed": count}
+        for attempt, found in work.audits.items()
+        for check, count in found.failed.items()
+    ]
+
+
+def _unique_words(table: StagedTable) -> str:
+    if not table.spec.key:
+        return "the table has no key; a row that was read before is not added again"
+    return f"each ({', '.join(table.spec.key)}) stands for one row"
+
+
+def _outcome(table: StagedTable, plan: AuditPlan | None, work: Work, entry: Entry | None) -> Outcome:
+    changed = entry is not None and entry.verdict == "passed"
+    if entry is None:  # nothing new to load: what stands, stands
+        assert work.standing is not None
+        entry = work.standing
+    newest = work.newest
+    found = work.audits.get(newest.attempt, Audit(rows=newest.rows)) if newest else Audit()
+    checks = plan.checks if plan else table.spec.checks
+    new = sorted(set(newest.columns) - {c.source for c in table.spec.columns}) if newest else []
+    balance = {
+        "rows_read": entry.rows_read,
+        "rows_staged": entry.rows,
+        "rows_quarantined": entry.rows_quarantined,
+        "duplicates_dropped": entry.duplicates_dropped,
+    }
+    even = entry.verdict != "passed" or entry.rows_read == sum(balance.values()) - entry.rows_read
+    return Outcome(
+        entry,
+        changed=changed,
+        checks=[
+            contract_check(checks, found, work.failure),
+            CheckOutcome("uniqueness", not work.repeated, True, work.repeated or _unique_words(table)),
+            CheckOutcome(
+                "conservation",
+                even,
+                True,
+                "rows read = rows staged + rows quarantined + duplicates dropped",
+                balance,
+            ),
+            CheckOutcome(
+                "new_columns",
+                not new,
+                False,
+                f"the source sends columns the contract does not name: {', '.join(new)}. They are kept in raw; "
+                "add them to the contract to have them staged"
+                if new
+                else "the source sends no column that the contract does not name",
+                {"columns": len(new)},
+            ),
+        ],
+    )

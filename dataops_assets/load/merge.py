@@ -1,0 +1,220 @@
+"""New rows against old ones: duplicates, inserts, updates, what stays, and the swap of the result.
+
+A row is identified by its key. Without a key (append, or a source that has none) it is identified by all its values
+and its number among equal rows of the same attempt, so that reading the same rows again adds nothing, and a source
+that really holds two equal rows keeps both.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from dataops_assets.contracts.spec import TableSpec
+from dataops_assets.dialects.base import Dialect
+from dataops_assets.ledger.outcome import RunInfo
+from dataops_assets.load.quarantine import write_quarantine
+from dataops_assets.warehouse.base import Session, Swap
+from dataops_assets.warehouse.fingerprint import fold
+from dataops_assets.warehouse.replace import replace_rows
+from dataops_assets.warehouse.schema import LINEAGE, ensure_table
+from dataops_assets.warehouse.slices import Slices
+from dataops_assets.warehouse.tables import StagedTable
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One partition after the merge: its rows and version, and how they came about."""
+
+    rows: int = 0
+    version: str = ""
+    duplicates: int = 0
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.inserted or self.updated or self.deleted)
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Figures by partition; the rows are in the scratch table `_final`."""
+
+    figures: Mapping[str, Figures]
+
+    @property
+    def changed(self) -> list[str]:
+        return [key for key, figures in self.figures.items() if figures.changed]
+
+    def without(self, keys: Sequence[str]) -> "Merged":
+        """The same without some partitions, which then stay as they are."""
+        return Merged({key: figures for key, figures in self.figures.items() if key not in keys})
+
+
+def deduplicate(session: Session, table: StagedTable) -> str:
+    """The rows of `_incoming` that were not rejected, one of each identity: a query, or the name of a scratch table.
+
+    The newest attempt wins; within an attempt the greatest `order_by`, then the greatest values, whatever the order in
+    which the engine reads the files: the same files always leave the same rows.
+    """
+    quote, spec = session.dialect.quote, table.spec
+    columns = session.dialect.columns(spec.names)
+    # Floats and others order alike on both engines once nulls are put last.
+    by_value = ", ".join(
+        f"{session.dialect.orderable(quote(name), spec.column(name).type)} DESC NULLS LAST"
+        for name in (*table.source.order_by, *spec.names)
+    )
+    if spec.key:
+        key = session.dialect.columns(spec.key)
+        repeated = session.rows(
+            f"SELECT 1 FROM _incoming WHERE _rejected IS NULL GROUP BY _slice, {key} HAVING COUNT(*) > 1 LIMIT 1"
+        )
+        accepted = f"SELECT {columns}, 1 AS _n, _slice, _attempt FROM _incoming WHERE _rejected IS NULL"
+        if not repeated:
+            return f"({accepted})"
+        first = f"QUALIFY ROW_NUMBER() OVER (PARTITION BY _slice, {key} ORDER BY _order DESC, {by_value}) = 1"
+        session.scratch("_clean", f"{accepted} {first}")
+        return "_clean"
+    values = session.dialect.row_values([quote(name) for name in spec.names])
+    session.scratch(
+        "_clean",
+        f"SELECT {columns}, _n, _slice, _attempt FROM (SELECT *, ROW_NUMBER() OVER "
+        f"(PARTITION BY _slice, _attempt, {values}) AS _n FROM _incoming WHERE _rejected IS NULL) AS numbered "
+        f"WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY _slice, _n, {values} ORDER BY _order DESC) = 1",
+    )
+    return "_clean"
+
+
+def merge_rows(
+    session: Session, schema: str, table: StagedTable, clean: str, slices: Slices, keeping: set[str], run: RunInfo
+) -> Merged:
+    """Make the scratch table `_final`: what the partitions will hold. Inside a swap, before it begins.
+
+    clean: the new rows, as `deduplicate` gives them. keeping: the partitions whose rows stay although they are not
+    among the new ones.
+    """
+    dialect, spec = session.dialect, table.spec
+    slices.stage(session, "_parts")
+    _stage_existing(session, schema, table, slices)
+    incoming = dialect.columns(spec.names, "c.")
+    same_row = _same_row(session, table)
+    differs = " OR ".join(dialect.differs(*one) for one in _both(dialect, spec))
+    touched = f"e.created_at IS NULL OR ({differs})"
+    session.scratch_arrow("_keeping", _texts(sorted(keeping)))
+    parameters = {"now": datetime.now(UTC), "run_id": run.run_id}
+    session.scratch(
+        "_final",
+        f"SELECT {incoming}, COALESCE(e.created_at, $now) AS created_at, "
+        f"CASE WHEN {touched} THEN $now ELSE e.updated_at END AS updated_at, "
+        f"CASE WHEN {touched} THEN c._attempt ELSE e._attempt END AS _attempt, "
+        f"CASE WHEN {touched} THEN $run_id ELSE e._run_id END AS _run_id, c._slice, "
+        f"CASE WHEN e.created_at IS NULL THEN 'new' WHEN {differs} THEN 'changed' ELSE 'same' END AS _change "
+        f"FROM {clean} AS c LEFT JOIN _existing AS e ON {same_row} "
+        f"UNION ALL SELECT {dialect.columns([*spec.names, *LINEAGE], 'e.')}, e._slice, 'kept' "
+        "FROM _existing AS e WHERE e._slice IN (SELECT value FROM _keeping) "
+        f"AND NOT EXISTS (SELECT 1 FROM {clean} AS c WHERE {same_row})",
+        parameters,
+    )
+    return Merged(_figures(session, table, clean, slices, keeping))
+
+
+def repeated_keys(session: Session, table: StagedTable) -> dict[str, str]:
+    """Partitions of `_final` in which a key, or columns that the contract calls unique, stand for several rows."""
+    found: dict[str, str] = {}
+    for columns in (table.spec.key, *table.spec.unique):
+        if not columns:
+            continue
+        names = session.dialect.columns(columns)
+        present = " AND ".join(f"{session.dialect.quote(name)} IS NOT NULL" for name in columns)
+        for key, repeated in session.rows(
+            f"SELECT _slice, SUM(n - 1) FROM (SELECT _slice, COUNT(*) AS n FROM _final WHERE {present} "
+            f"GROUP BY _slice, {names} HAVING COUNT(*) > 1) AS k GROUP BY _slice"
+        ):
+            found[key] = (
+                f"{table.asset} {key}: {repeated} rows repeat ({', '.join(columns)}), which the contract says is "
+                "unique; mend the source and extract again, or change the contract"
+            )
+    return found
+
+
+def write_rows(
+    session: Session, swap: Swap, schema: str, table: StagedTable, slices: Slices, merged: Merged, rebuilt: set[str]
+) -> None:
+    """Put `_final` in the place of what the changed partitions hold, and the rejected rows into quarantine."""
+    ensure_table(session, swap, schema, table, lineage=True)
+    write_quarantine(session, swap, schema, table.quarantine, merged.figures, rebuilt)
+    rows = {key: merged.figures[key].rows for key in merged.changed}
+    columns = [*table.spec.names, *LINEAGE]
+    replace_rows(session, swap, session.relation(schema, table.relation), columns, slices, "_final", rows)
+
+
+def _stage_existing(session: Session, schema: str, table: StagedTable, slices: Slices) -> None:
+    """The scratch table `_existing`: the rows the partitions hold now, in the contract's columns."""
+    dialect, spec = session.dialect, table.spec
+    fields = [f"CAST(NULL AS {dialect.type_of(c.type)}) AS {dialect.quote(c.name)}" for c in spec.columns]
+    lineage = [f"CAST(NULL AS {dialect.type_of(kind)}) AS {name}" for name, kind in LINEAGE.items()]
+    more = f"CAST(NULL AS {dialect.type_of(pa.string())}) AS _slice, 1 AS _n"
+    nothing = f"SELECT {', '.join([*fields, *lineage])}, {more} LIMIT 0"
+    if not session.exists(schema, table.relation):
+        session.scratch("_existing", nothing)
+        return
+    target = session.relation(schema, table.relation)
+    held = {field.name: field.type for field in session.schema(target)}
+    shown = ", ".join(
+        f"t.{dialect.quote(c.name)}" if held.get(c.name) == c.type
+        else f"CAST({f't.{dialect.quote(c.name)}' if c.name in held else 'NULL'} AS {dialect.type_of(c.type)}) "
+        f"AS {dialect.quote(c.name)}"
+        for c in spec.columns
+    )  # fmt: skip
+    values = dialect.row_values([f"t.{dialect.quote(name)}" for name in spec.names])
+    number = "1" if spec.key else f"ROW_NUMBER() OVER (PARTITION BY p.partition, {values})"
+    session.scratch(
+        "_existing",
+        f"SELECT {shown}, {dialect.columns(list(LINEAGE), 't.')}, p.partition AS _slice, {number} AS _n "
+        f"FROM {target} AS t {slices.join(session, 't', '_parts')}",
+    )
+
+
+def _same_row(session: Session, table: StagedTable) -> str:
+    """Condition: a new row AS c and one of `_existing` AS e are the same."""
+    dialect, spec = session.dialect, table.spec
+    if spec.key:
+        same = [f"c.{q} = e.{q}" for q in map(dialect.quote, spec.key)]
+    else:
+        same = [f"NOT ({dialect.differs(*one)})" for one in _both(dialect, spec)]
+    return " AND ".join(["c._slice = e._slice", "c._n = e._n", *same])
+
+
+def _both(dialect: Dialect, spec: TableSpec) -> list[tuple[str, str, pa.DataType]]:
+    """Each column of the new rows AS c and of `_existing` AS e, with its type."""
+    return [(f"c.{q}", f"e.{q}", c.type) for c in spec.columns for q in [dialect.quote(c.name)]]
+
+
+def _figures(session: Session, table: StagedTable, clean: str, slices: Slices, keeping: set[str]) -> dict[str, Figures]:
+    one, two = session.dialect.fingerprint(table.spec.schema)
+    figures = {key: Figures(version=fold(0, "0", "0")) for key in slices.keys}
+    for key, rows, first, second, new, changed, same in session.rows(
+        f"SELECT _slice, COUNT(*), {one}, {two}, COUNTIF(_change = 'new'), COUNTIF(_change = 'changed'), "
+        "COUNTIF(_change = 'same') FROM _final GROUP BY _slice"
+    ):
+        repeated = changed + same if key in keeping else 0
+        figures[key] = Figures(rows, fold(rows, first, second), repeated, new, changed)
+    for key, dropped in session.rows(
+        "SELECT i._slice, i.n - COALESCE(c.n, 0) FROM "
+        "(SELECT _slice, COUNT(*) AS n FROM _incoming WHERE _rejected IS NULL GROUP BY _slice) AS i "
+        f"LEFT JOIN (SELECT _slice, COUNT(*) AS n FROM {clean} AS c GROUP BY _slice) AS c "
+        "ON i._slice = c._slice"
+    ):
+        figures[key] = replace(figures[key], duplicates=figures[key].duplicates + dropped)
+    for key, held in session.rows("SELECT _slice, COUNT(*) FROM _existing GROUP BY _slice"):
+        found = figures[key]
+        stayed = found.rows - found.inserted
+        figures[key] = replace(found, deleted=held - stayed)
+    return figures
+
+
+def _texts(values: Sequence[str]) -> pa.Table:
+    return pa.table({"value": pa.array(list(values), pa.string())})

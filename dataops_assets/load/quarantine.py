@@ -1,0 +1,102 @@
+"""Rows that may not be staged: kept with the reason and the text they came as."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
+
+import pyarrow as pa
+
+from dataops_assets.dialects.base import Design
+from dataops_assets.ledger.entries import Entry
+from dataops_assets.model.partitions import UNPARTITIONED
+from dataops_assets.validation.audit import AuditPlan
+from dataops_assets.warehouse.base import Session, Swap
+
+COLUMNS: dict[str, pa.DataType] = {
+    "partition_key": pa.string(),
+    "partition_date": pa.date32(),
+    "_attempt": pa.string(),
+    "_run_id": pa.string(),
+    "quarantined_at": pa.timestamp("us", tz="UTC"),
+    "checks": pa.string(),
+    "reasons": pa.string(),
+    "raw": pa.string(),
+}
+"""partition_date: day on which the partition begins; null in a table without partitions. checks: ids of the checks the
+row fails. reasons: what they say. raw: the fields as the source sent them, JSON.
+"""
+
+_DESIGN = Design(
+    "Rows that broke a check, as they came, with the reasons.",
+    by=("partition_date", COLUMNS["partition_date"], "date"),
+    key=["partition_key"],
+)
+
+
+def stage_quarantine(session: Session, plan: AuditPlan, run_id: str) -> None:
+    """Make the scratch table `_quarantine` of the rejected rows of `_incoming`."""
+    names = pa.table(
+        {
+            "id": pa.array([str(i) for i in range(len(plan.checks))], pa.string()),
+            "place": pa.array(range(len(plan.checks)), pa.int64()),
+            "name": pa.array([check.id for check in plan.checks], pa.string()),
+            "words": pa.array([check.description for check in plan.checks], pa.string()),
+        }
+    )
+    session.scratch_arrow("_check_names", names)
+    session.scratch(
+        "_rejects",
+        "SELECT _slice, _attempt, _rejected, _raw, ROW_NUMBER() OVER () AS _row FROM _incoming "
+        "WHERE _rejected IS NOT NULL",
+    )
+    day = session.dialect.try_cast("SUBSTR(r._slice, 1, 10)", COLUMNS["partition_date"])
+    session.scratch(
+        "_quarantine",
+        f"SELECT r._slice AS partition_key, {day} AS partition_date, r._attempt, $run_id AS _run_id, "
+        "CURRENT_TIMESTAMP AS quarantined_at, "
+        "STRING_AGG(n.name, ', ' ORDER BY n.place) AS checks, "
+        "STRING_AGG(n.words, '; ' ORDER BY n.place) AS reasons, MIN(r._raw) AS raw "
+        f"FROM _rejects AS r, {session.dialect.unnest_ids('r._rejected')} "
+        "JOIN _check_names AS n ON n.id = check_id GROUP BY r._row, r._slice, r._attempt",
+        {"run_id": run_id},
+    )
+    session.drop("_check_names", "_rejects")
+
+
+def write_quarantine(
+    session: Session, swap: Swap, schema: str, name: str, loaded: Collection[str], rebuilt: Collection[str]
+) -> None:
+    """Add the rows of `_quarantine` of the `loaded` partitions; in `rebuilt` ones, in the place of what is there."""
+    dialect, relation = session.dialect, session.relation(schema, name)
+    if not session.exists(schema, name):
+        swap.define(dialect.create_table(relation, COLUMNS, _DESIGN))
+    if rebuilt:
+        session.scratch_arrow("_rebuilt", pa.table({"value": pa.array(sorted(rebuilt), pa.string())}))
+        # The days as constants, so that BigQuery reads, and bills, these partitions alone.
+        swap.execute(
+            f"DELETE FROM {relation} WHERE {_days(session, rebuilt)} AND partition_key IN (SELECT value FROM _rebuilt)"
+        )
+    names = dialect.columns(list(COLUMNS))
+    session.scratch_arrow("_loaded", pa.table({"value": pa.array(sorted(loaded), pa.string())}))
+    swap.execute(
+        f"INSERT INTO {relation} ({names}) SELECT {names} FROM _quarantine "
+        "WHERE partition_key IN (SELECT value FROM _loaded)"
+    )
+
+
+def missing_from_quarantine(session: Session, schema: str, name: str, vouched: Mapping[str, Entry]) -> set[str]:
+    """The partitions that have another number of rows in quarantine than their entry says. Inside `reading`."""
+    found: dict[str, int] = {}
+    if vouched and session.exists(schema, name):
+        session.scratch_arrow("_loaded", pa.table({"value": pa.array(sorted(vouched), pa.string())}))
+        rows = f"{session.relation(schema, name)} WHERE {_days(session, vouched)}"
+        asked = f"{rows} AND partition_key IN (SELECT value FROM _loaded)"
+        found = dict(session.rows(f"SELECT partition_key, COUNT(*) FROM {asked} GROUP BY partition_key"))
+    return {key for key, entry in vouched.items() if found.get(key, 0) != entry.rows_quarantined}
+
+
+def _days(session: Session, keys: Collection[str]) -> str:
+    """Condition: a row is of a day between the first and the last of these partitions, whose keys begin with theirs."""
+    if UNPARTITIONED in keys:
+        return "partition_date IS NULL"
+    first, last = (date.fromisoformat(key[:10]) for key in (min(keys), max(keys)))
+    return session.dialect.between("partition_date", first, last + timedelta(days=1), COLUMNS["partition_date"])

@@ -1,0 +1,261 @@
+"""Raw attempts → one scratch table of typed, audited rows.
+
+The text of every field is read as the source wrote it, cast in one place, checked, and marked; nothing is dropped here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from dataops_assets.contracts.spec import Column, RowCheck
+from dataops_assets.dialects.base import Dialect
+from dataops_assets.lake.manifest import Manifest, StoredFile
+from dataops_assets.lake.store import Store
+from dataops_assets.load.unreadable import read_leniently, read_parquet
+from dataops_assets.model.partitions import Partition
+from dataops_assets.validation.audit import AuditPlan, run_pandera_checks
+from dataops_assets.warehouse.base import RawFiles, Session
+from dataops_assets.warehouse.tables import StagedTable
+
+_TYPE_WORDS = {
+    pa.int64(): "a whole number of 64 bits",
+    pa.float64(): "a finite number",
+    pa.decimal128(38, 9): "a decimal number of 29 digits and 9 decimals",
+    pa.bool_(): "true or false",
+    pa.date32(): "a date",
+    pa.timestamp("us", tz="UTC"): "a timestamp",
+}
+
+
+_FILE_COLUMNS = ("_slice", "_attempt", "_order", "_first", "_after")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """One raw attempt to load. order: its place among those of the load, the newest last."""
+
+    partition: Partition | None
+    key: str
+    manifest: Manifest
+    order: int
+
+
+def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Sequence[Chosen], name: str) -> AuditPlan:
+    """Make the scratch table `name`: the contract's columns, `_slice`, `_attempt`, `_order`, `_rejected`,
+    `_flagged`, `_raw` (JSON text of a rejected row's fields as they came).
+    """
+    plan = AuditPlan.of(table.spec, session.dialect, _load_checks(table), _conditions(table, session.dialect))
+    wanted = list(dict.fromkeys(column.source for column in table.spec.read_columns))
+    _stage_files(session, table, store, chosen)
+    # Each file once: an attempt may refer to the files of an earlier one.
+    files = list({f.path: f for choice in chosen for f in choice.manifest.files if f.rows}.values())
+    if not _stage_at_once(session, table, store, files, wanted, plan, name):
+        parts = _read(session, table, store, files, wanted)
+        _stage_typed(session, table, *unite(session, parts, wanted), plan, name)
+        session.drop(*parts)
+    run_pandera_checks(session, plan, name)
+    return plan
+
+
+def _stage_at_once(
+    session: Session,
+    table: StagedTable,
+    store: Store,
+    files: Sequence[StoredFile],
+    wanted: Sequence[str],
+    plan: AuditPlan,
+    name: str,
+) -> bool:
+    """Type and judge the rows of text files while the engine reads them; False if they have to be read before that."""
+    if any(file.format == "parquet" or _needs_exact_text(session, table, file) for file in files):
+        return False
+    rows = session.raw_query(_groups(store, files), wanted)
+    if rows is None:
+        return False
+    try:
+        _stage_typed(session, table, rows, dict.fromkeys(wanted, pa.string()), plan, name)
+    except session.unreadable_errors:  # `_read` finds out where
+        return False
+    return True
+
+
+def _stage_typed(
+    session: Session, table: StagedTable, rows: str, types: Mapping[str, pa.DataType], plan: AuditPlan, name: str
+) -> None:
+    """Make the scratch table `name` of these raw rows, whose columns have these types."""
+    dialect, spec = session.dialect, table.spec
+    read = spec.read_columns
+    text = {column.name: f"r.{dialect.quote(column.source)}" for column in read}
+    raw = ", ".join(f"{text[c.name]} AS _r{i}" for i, c in enumerate(read))
+    typed = ", ".join(
+        f"{_typed(dialect, f'_r{i}', types[c.source], c)} AS {dialect.quote(c.name)}" for i, c in enumerate(read)
+    )
+    computed = "".join(
+        f", {dialect.safe(dialect.translate(c.sql))} AS {dialect.quote(c.name)}" for c in spec.columns if c.sql
+    )
+    about = dialect.columns(_FILE_COLUMNS, "f.")
+    originals = dialect.json_object({c.source: dialect.as_text(f"_r{i}") for i, c in enumerate(read)})
+    # A check that runs in pandas can still find fault with any row.
+    shown = "TRUE" if plan.in_pandas else "_rejected IS NOT NULL OR _flagged IS NOT NULL"
+    session.scratch(
+        name,
+        f"SELECT {dialect.columns(spec.names)}, _slice, _attempt, _order, _rejected, _flagged, "
+        f"CASE WHEN {shown} THEN COALESCE(_unreadable, {originals}) END AS _raw "
+        f"FROM (SELECT *, {plan.column(dialect, '_rejected', {'stop', 'quarantine'})}, "
+        f"{plan.column(dialect, '_flagged', {'warn', 'log'})} "
+        f"FROM (SELECT *{computed} FROM (SELECT *, {typed} FROM (SELECT {raw}, _unreadable, {about} "
+        f"FROM ({rows}) AS r JOIN _raw_files AS f ON r._file = f.file))))",
+    )
+
+
+def unite(session: Session, parts: Sequence[str], wanted: Sequence[str]) -> tuple[str, dict[str, pa.DataType]]:
+    """A query of all parts, and the types of the wanted columns in it: text, where the parts differ in a column's."""
+    dialect, schemas = session.dialect, [session.schema(part) for part in parts]
+    types: dict[str, pa.DataType] = {}
+    for name in wanted:
+        kinds = {schema.field(name).type for schema in schemas}
+        types[name] = kinds.pop() if len(kinds) == 1 else pa.string()
+
+    def selected(part: str, schema: pa.Schema) -> str:
+        columns = [
+            quoted if types[name] == schema.field(name).type else f"{dialect.as_text(quoted)} AS {quoted}"
+            for name, quoted in ((name, dialect.quote(name)) for name in wanted)
+        ]
+        return f"SELECT {', '.join([*columns, '_file', '_unreadable'])} FROM {part}"
+
+    return " UNION ALL ".join(map(selected, parts, schemas)), types
+
+
+def _read(
+    session: Session, table: StagedTable, store: Store, files: Sequence[StoredFile], wanted: Sequence[str]
+) -> list[str]:
+    """Make scratch tables of the raw files: the wanted columns, `_file` and `_unreadable`; returns their names.
+
+    The engine reads all files at once. If one of them stops it, halves are tried, down to the files that are broken:
+    only those are read line by line.
+    """
+    parts: list[str] = []
+    exact = {file.path for file in files if _needs_exact_text(session, table, file)}
+    slow = [file for file in files if file.path in exact]
+    typed = {file.path for file in files if file.format == "parquet" and _inexact(session, file, wanted)}
+    if typed:
+        kinds = {name: {c.type for c in table.spec.read_columns if c.source == name} for name in wanted}
+        for rows in read_parquet(store, [(store.uri(f.path), f) for f in files if f.path in typed], kinds):
+            parts.append(f"_raw_part_{len(parts)}")
+            session.scratch_arrow(parts[-1], rows)
+    rest = [file for file in files if file.path not in exact | typed]
+    waiting = [rest] if rest or not parts else []
+    while waiting:
+        several = waiting.pop()
+        part = f"_raw_part_{len(parts)}"
+        try:
+            session.scratch_raw(part, _groups(store, several), wanted)
+            parts.append(part)
+        except Exception as error:
+            # Damage inside a Parquet file shows as any kind of error.
+            damage = isinstance(error, session.unreadable_errors) or any(f.format == "parquet" for f in several)
+            if not damage:
+                raise
+            half = len(several) // 2
+            if half:
+                waiting += [several[:half], several[half:]]
+            else:
+                slow += several
+    if slow:
+        session.scratch_arrow("_raw_slow", read_leniently(store, [(store.uri(f.path), f) for f in slow], wanted))
+        parts.append("_raw_slow")
+    return parts
+
+
+def _inexact(session: Session, file: StoredFile, wanted: Sequence[str]) -> bool:
+    """Has a Parquet file a column of interest that the engine does not read value by value?"""
+    return any(file.columns.get(name, "").startswith(session.inexact_types) for name in wanted)
+
+
+def _needs_exact_text(session: Session, table: StagedTable, file: StoredFile) -> bool:
+    """Does a JSON file give numbers, or lists and objects that may hold some, to a column that keeps every digit?
+
+    Where the engine does not keep them itself.
+    """
+    if session.exact_json or file.format != "jsonl":
+        return False
+    seen = {column.name: set(file.columns.get(column.source, "").split("|")) for column in table.spec.read_columns}
+    return any(
+        (pa.types.is_decimal(column.type) and "number" in seen[column.name])
+        or (pa.types.is_string(column.type) and seen[column.name] & {"number", "array", "object"})
+        for column in table.spec.read_columns
+    )
+
+
+def _groups(store: Store, files: Sequence[StoredFile]) -> list[RawFiles]:
+    """The files by format and header."""
+    groups: dict[tuple, dict[str, None]] = {}
+    for file in files:
+        columns = tuple(file.columns.items())
+        if file.format == "jsonl":  # keys come in any order and number; only their names matter
+            columns = tuple(sorted((name, "text") for name in file.columns))
+        groups.setdefault((file.format, file.compression, columns), {})[store.uri(file.path)] = None
+    return [
+        RawFiles(file_format, tuple(uris), columns, compression)
+        for (file_format, compression, columns), uris in groups.items()
+    ]
+
+
+def _stage_files(session: Session, table: StagedTable, store: Store, chosen: Sequence[Chosen]) -> None:
+    """The scratch table `_raw_files`: which file belongs to which attempt of which partition, and its window."""
+    slices = table.slices([choice.partition for choice in chosen if choice.partition])
+    records: dict[str, list[Any]] = {name: [] for name in ("file", *_FILE_COLUMNS)}
+    for choice in chosen:
+        for file in choice.manifest.files:
+            window = choice.partition
+            values = (
+                store.uri(file.path),
+                choice.key,
+                choice.manifest.attempt,
+                choice.order,
+                slices.bound(window.start) if window else None,
+                slices.bound(window.end) if window else None,
+            )
+            for name, value in zip(records, values, strict=True):
+                records[name].append(value)
+    kind = slices.kind or pa.string()
+    kinds = (pa.string(), pa.string(), pa.string(), pa.int64(), kind, kind)
+    arrays = {name: pa.array(v, t) for (name, v), t in zip(records.items(), kinds, strict=True)}
+    session.scratch_arrow("_raw_files", pa.table(arrays))
+
+
+def _load_checks(table: StagedTable) -> list[RowCheck]:
+    """The checks that every load makes, beside those of the contract."""
+    checks = [RowCheck("readable", None, "the line can be read as a record", "quarantine")]
+    for column in table.spec.read_columns:
+        if not pa.types.is_string(column.type):
+            words = _TYPE_WORDS.get(column.type, str(column.type))
+            severity = table.spec.column_severity[column.name]
+            severity = "quarantine" if severity in ("warn", "log") else severity
+            checks.append(RowCheck(f"{column.name}.type", column.name, f"{column.source} is {words}", severity))
+    if table.by:
+        words = f"{table.by.column} lies in the partition that was asked for"
+        checks.append(RowCheck("partition", table.by.column, words, "quarantine"))
+    return checks
+
+
+def _conditions(table: StagedTable, dialect: Dialect) -> dict[str, str]:
+    """SQL of the load's own checks; and of `not_null`, which is about the text: a bad value is not a missing one."""
+    conditions = {"readable": "_unreadable IS NULL"}
+    for index, column in enumerate(table.spec.read_columns):
+        conditions[f"{column.name}.type"] = f"(_r{index} IS NULL OR {dialect.quote(column.name)} IS NOT NULL)"
+        if not column.nullable:
+            conditions[f"{column.name}.not_null"] = f"(_r{index} IS NOT NULL OR _unreadable IS NOT NULL)"
+    if table.by:
+        column = dialect.quote(table.by.column)
+        conditions["partition"] = f"COALESCE({column} >= _first AND {column} < _after, _unreadable IS NOT NULL)"
+    return conditions
+
+
+def _typed(dialect: Dialect, value: str, kind: pa.DataType, column: Column) -> str:
+    """A raw value as the contract's type: as it is if the file already has that type, else by way of its text."""
+    if kind == column.type:
+        return value
+    return dialect.cast(dialect.as_text(value), column.type)

@@ -1,0 +1,206 @@
+"""Runs from Python: which assets, which partitions, in which order, and what became of them.
+
+The command line and the tests use it. It makes ordinary Dagster runs, one for each chunk of partitions, so that
+everything they did is in the UI as if they had been launched there.
+"""
+
+import logging
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import dagster as dg
+
+from dataops_assets.runs.orphans import TAG, end_orphans, this_process
+from dataops_assets.runs.planning import Say, planned
+from dataops_assets.settings import Settings
+
+# Without this, Dagster logs every event to the console beside the logger of the definitions.
+_ONE_LOGGER = {"loggers": {"console": {"config": {}}}}
+
+INTERRUPTED = "Query interrupted"
+"""What DuckDB says of a query that Ctrl-C has ended."""
+
+_INTERRUPT = re.compile(rf"\b({INTERRUPTED}|DagsterExecutionInterruptedError|KeyboardInterrupt)\b")
+
+_ROWS_FAILING = "rows_failing"  # a figure of the check "contract"
+
+_OURS = f"{__name__.partition('.')[0]}."
+
+DAGSTER_YAML = Path(__file__).resolve().parents[2] / "dagster.yaml"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """One run. problems: a line for each failed step, and for each blocking check that failed in one that did not.
+
+    notes: a line for each asset with rows in quarantine, and for each check of one that warns.
+    """
+
+    run_id: str
+    assets: Sequence[str]
+    partitions: Sequence[str]
+    seconds: float
+    problems: Sequence[str] = field(default_factory=list)
+    notes: Sequence[str] = field(default_factory=list)
+
+    @property
+    def success(self) -> bool:
+        return not self.problems
+
+
+def open_instance(settings: Settings) -> dg.DagsterInstance:
+    """Dagster's instance below DATAOPS_HOME, or the one DAGSTER_HOME names; without the runs of killed processes."""
+    home = settings.dagster_home
+    home.mkdir(parents=True, exist_ok=True)
+    if not os.environ.get("DAGSTER_HOME"):
+        # Ours, and so always of this version of the project.
+        if DAGSTER_YAML.exists():
+            shutil.copyfile(DAGSTER_YAML, home / "dagster.yaml")
+        os.environ["DAGSTER_HOME"] = str(home)
+    instance = dg.DagsterInstance.get()
+    end_orphans(instance)
+    return instance
+
+
+def run(
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    *,
+    select: str | None = None,
+    partitions: tuple[str, str] | None = None,
+    per_run: int = 100,
+    tags: Mapping[str, str] | None = None,
+    say: Say = lambda text: None,
+) -> Iterator[RunResult]:
+    """Materialize assets, one run for each chunk of partitions.
+
+    select: asset keys, with `*` as wildcard, separated by commas; `+key` with all that is upstream, `key+` with all
+        that is downstream; or Dagster's selection syntax, such as `group:"1_raw"`. None for all assets.
+    partitions: first and last date, month or partition key, both included; None: the newest closed partition.
+        Assets that have none in between are left out, unless that is all; `say` is told.
+    tags: of each run, beside those that name its partitions.
+    Raises BadRequest before anything is run.
+    """
+    job = definitions.resolve_implicit_global_asset_job_def()
+    for keys, chunk in planned(job, select, partitions, per_run, say):
+        which = {}
+        if len(chunk) == 1:
+            which = {"dagster/partition": chunk[0]}
+        elif chunk:
+            which = {"dagster/asset_partition_range_start": chunk[0], "dagster/asset_partition_range_end": chunk[-1]}
+        yield _run(job, instance, keys, chunk, {**(tags or {}), **which, TAG: this_process()})
+
+
+def plan(
+    definitions: dg.Definitions,
+    *,
+    select: str | None = None,
+    partitions: tuple[str, str] | None = None,
+    per_run: int = 100,
+    say: Say = lambda text: None,
+) -> list[tuple[str, list[str]]]:
+    """What `run` would do, in its order: each asset with the partitions of each of its runs. Raises BadRequest."""
+    found = planned(definitions.resolve_implicit_global_asset_job_def(), select, partitions, per_run, say)
+    return [(key.to_user_string(), chunk) for keys, chunk in found for key in keys]
+
+
+def _run(
+    job: dg.JobDefinition,
+    instance: dg.DagsterInstance,
+    keys: Sequence[dg.AssetKey],
+    chunk: Sequence[str],
+    tags: dict[str, str],
+) -> RunResult:
+    started = time.monotonic()
+    result = job.execute_in_process(
+        instance=instance, asset_selection=list(keys), tags=tags, raise_on_error=False, run_config=_ONE_LOGGER
+    )
+    problems = []
+    failed_steps = set()
+    for event in result.get_step_failure_events():
+        failed_steps.add(event.step_key)
+        error = event.step_failure_data.error
+        if error is not None and _INTERRUPT.search(error.to_string()):
+            raise KeyboardInterrupt  # the step failed of it, and no other run is to begin
+        problems.append(cause(event.step_key or "", error, event.step_failure_data.user_failure_data))
+    checks = []
+    for event in result.all_events:
+        if event.event_type_value == "ASSET_CHECK_EVALUATION" and event.step_key not in failed_steps:
+            check = event.asset_check_evaluation_data
+            checks.append(check)
+            if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR:
+                where = f"{check.asset_key.to_user_string()} {check.partition or ''}".strip()
+                problems.append(f"{where}: check {check.check_name!r} failed: {check.description or ''}")
+    if not result.success and not problems:
+        problems.append(f"run {result.run_id} failed; see it in the UI")
+    assets, seconds = [key.to_user_string() for key in keys], time.monotonic() - started
+    return RunResult(result.run_id, assets, list(chunk), seconds, problems, _notes(checks))
+
+
+def _notes(checks: Sequence[dg.AssetCheckEvaluation]) -> list[str]:
+    """Of the checks that are no problem, those that somebody should look at: a line for all partitions of an asset."""
+    quarantined: dict[str, list[tuple[str, int]]] = {}
+    warned: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for check in checks:
+        asset, partition = check.asset_key.to_user_string(), check.partition or ""
+        count = check.metadata.get(_ROWS_FAILING)
+        if check.passed and isinstance(count, dg.IntMetadataValue) and count.value:
+            quarantined.setdefault(asset, []).append((partition, count.value))
+        elif not check.passed and check.severity == dg.AssetCheckSeverity.WARN:
+            warned.setdefault((asset, check.check_name), []).append((partition, check.description or ""))
+    notes = [
+        f"{asset}: {sum(rows for _, rows in found)} rows in quarantine{_of(found)}; its check 'contract' says why"
+        for asset, found in quarantined.items()
+    ]
+    return notes + [
+        f"{asset}: check {name!r} warns{_of(found)}: {found[0][1]}" for (asset, name), found in warned.items()
+    ]
+
+
+def _of(found: Sequence[tuple[str, object]]) -> str:
+    first = found[0][0]
+    if not first:
+        return ""
+    return f" of {first}" if len(found) == 1 else f" of {len(found)} partitions, the first {first}"
+
+
+def cause(step: str, error, user_failure) -> str:
+    """What a failed step says, without the errors of Dagster around it."""
+    name = step.replace("__", "/")
+    if user_failure is not None and user_failure.description:
+        return f"{name}: {user_failure.description}"
+    # Our own words say what to do next; what is below them, or where there are none, is what a library says.
+    while error is not None and error.cause is not None and not error.message.startswith(_OURS):
+        error = error.cause
+    return f"{name}: {error.message.strip()}" if error is not None else f"{name} failed"
+
+
+def progress_logger(say: Say) -> dg.LoggerDefinition:
+    """A logger that says a line for each step that starts and ends, and for each warning, instead of every event."""
+
+    class Progress(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            event = getattr(record, "dagster_event", None)
+            if event is None:
+                if record.levelno >= logging.WARNING:
+                    say(getattr(record, "dagster_meta", {}).get("orig_message", record.getMessage()))
+            elif event.event_type_value == "STEP_UP_FOR_RETRY":
+                wait, error = event.event_specific_data.seconds_to_wait or 0, event.event_specific_data.error
+                said = f": {error.message.strip().removeprefix(_OURS)}" if error else ""
+                say(f"  {event.step_key.replace('__', '/')} is tried again in {wait:.0f} s{said}")
+            elif event.event_type_value == "STEP_SUCCESS":
+                seconds = event.event_specific_data.duration_ms / 1000
+                say(f"  {event.step_key.replace('__', '/'):<40} {seconds:6.1f} s")
+
+    @dg.logger
+    def progress(_context: object) -> logging.Logger:
+        logger = logging.Logger("dataops.progress", logging.DEBUG)
+        logger.addHandler(Progress())
+        return logger
+
+    return progress

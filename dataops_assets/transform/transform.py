@@ -1,0 +1,287 @@
+"""staged → transformed: compute a window, check the result against its contract, copy it to the lake, swap it in.
+
+Partitions whose inputs are not fit are held back one by one; the others of the same write go through. What is computed
+is checked before it replaces anything, and the receipt names the versions of the inputs it was made of. If an input
+changes while the result is computed, it is computed again.
+"""
+
+import tempfile
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from dataops_assets.lake.parallel import batched, for_each, together
+from dataops_assets.lake.store import Store
+from dataops_assets.lake.versions import Copy, Version, commit_versions, is_whole
+from dataops_assets.ledger import entries as ledger
+from dataops_assets.ledger.entries import Entry, State, key_of, version_of
+from dataops_assets.ledger.integrity import damaged
+from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo, contract_check
+from dataops_assets.model.partitions import Partition, contiguous
+from dataops_assets.transform.compute import TransformationError, WindowRefused
+from dataops_assets.transform.inputs import Gate, Input, gate, input_entries, inputs_seen, wanted_by
+from dataops_assets.transform.result import Result, stage_audited, validate
+from dataops_assets.validation.audit import AuditPlan
+from dataops_assets.warehouse.base import Session, Warehouse
+from dataops_assets.warehouse.conflicts import again
+from dataops_assets.warehouse.replace import replace_rows
+from dataops_assets.warehouse.schema import ensure_table
+from dataops_assets.warehouse.tables import DerivedTable
+
+CHUNK_ROWS = 1_000_000
+"""About how many input rows are transformed at a time: bounds the memory, whatever the range."""
+
+_TRIES = 10
+_REFUSALS = 16
+"""How often one write may find that its window is refused before it no longer looks for the partitions at fault."""
+
+
+class InputsChanged(RuntimeError):
+    """Other runs keep changing the inputs of a transformation while it runs."""
+
+
+def transform(
+    warehouse: Warehouse,
+    store: Store,
+    table: DerivedTable,
+    inputs: Sequence[Input],
+    partitions: Sequence[Partition | None],
+    run: RunInfo,
+) -> list[Outcome]:
+    """Build partitions of a derived table; `[None]` for one without partitions. Returns an outcome for each."""
+    outcomes: dict[str, Outcome] = {}
+    todo = list(partitions)
+    with warehouse.session() as session:
+        for _ in range(_TRIES):
+            with session.reading():
+                states, counts = inputs_seen(session, warehouse.staging, inputs, wanted_by(inputs, todo))
+                own = ledger.states(session, warehouse.staging, table.asset, map(key_of, todo))
+            gates = {key_of(partition): gate(table, inputs, states, counts, partition) for partition in todo}
+            held = [key for key, found in gates.items() if found.held]
+            for key in held:
+                entry = _refused(table, own.get(key), key, "held", gates[key].held, run)
+                outcomes[key] = Outcome(entry, [_held_check(gates[key])])
+            if held:
+                _record(warehouse, session, table.asset, [outcomes[key].entry for key in held])
+            changed: list[Partition | None] = []
+            refusals = 0
+            waiting = deque(_chunks([p for p in todo if key_of(p) not in held], gates))
+            while waiting:
+                chunk = waiting.popleft()
+                final = len(chunk) == 1 or refusals >= _REFUSALS
+                try:
+                    built = _build(warehouse, session, store, table, inputs, chunk, gates, run, final)
+                except WindowRefused:  # one half may be sound
+                    refusals, half = refusals + 1, len(chunk) // 2
+                    waiting.extendleft([chunk[half:], chunk[:half]])
+                    continue
+                if built is None:
+                    changed += chunk
+                else:
+                    outcomes |= {outcome.entry.partition: outcome for outcome in built}
+            todo = changed
+            if not todo:
+                return [outcomes[key_of(partition)] for partition in partitions]
+    first, last = key_of(todo[0]), key_of(todo[-1])
+    raise InputsChanged(f"{table.asset} {first}..{last}: inputs changed {_TRIES} times while it was computed")
+
+
+def _build(
+    warehouse: Warehouse,
+    session: Session,
+    store: Store,
+    table: DerivedTable,
+    inputs: Sequence[Input],
+    chunk: Sequence[Partition | None],
+    gates: Mapping[str, Gate],
+    run: RunInfo,
+    final: bool,
+) -> list[Outcome] | None:
+    """The outcomes of contiguous partitions; None if an input changed meanwhile, which leaves all as it was.
+
+    gates: what the inputs of the partitions were judged to be. Raises WindowRefused, if it is not `final`: then it is
+    what became of all of them.
+    """
+    keys = [key_of(partition) for partition in chunk]
+    # By entry, not by version: an input may have been another one meanwhile, and be the same again.
+    judged = {place: entry for key in keys for place, entry in gates[key].entries.items()}
+    wanted = wanted_by(inputs, chunk)
+    plan = None
+    try:
+        with session.reading():
+            if input_entries(session, warehouse.staging, wanted) != judged:
+                return None
+            plan = stage_audited(session, warehouse.staging, table, inputs, chunk)
+        results = validate(session, table, chunk, plan)
+    except TransformationError as error:
+        if isinstance(error, WindowRefused) and not final:
+            raise
+        results = {key: Result(failure=str(error)) for key in keys}
+    good = [p for p in chunk if not results[key_of(p)].failure]
+    # A copy that was lost is made again, also where the rows are still the same.
+    whole = together(lambda p: is_whole(store, table.relation, p, results[key_of(p)].version), good, store.threads)
+    lost = [partition for partition, found in zip(good, whole, strict=True) if not found]
+    _copy_to_lake(session, store, table, lost, results, gates, run)
+
+    def swap_in() -> tuple[dict[str, Entry], list[str]] | None:
+        with session.swapping(table.asset) as swap:
+            if input_entries(session, warehouse.staging, wanted) != judged:
+                return None
+            own = ledger.states(session, warehouse.staging, table.asset, keys)
+            entries = {
+                key: _passed(table, key, results[key], gates[key], run)
+                if not results[key].failure
+                else _refused(table, own.get(key), key, "failed", results[key].failure, run)
+                for key in keys
+            }
+            same = {k: p for p in good if version_of(own.get(k := key_of(p))) == results[k].version}
+            lost = damaged(session, warehouse.staging, table, entries, same.values())
+            changed = [p for p in good if key_of(p) not in same or key_of(p) in lost]
+            ledger.stage(session, list(entries.values()))
+            ledger.create(session, swap, warehouse.staging)
+            if changed:
+                rows = {key_of(p): results[key_of(p)].rows for p in changed}
+                slices = table.slices([p for p in changed if p])
+                ensure_table(session, swap, warehouse.staging, table)
+                target = session.relation(warehouse.staging, table.relation)
+                replace_rows(session, swap, target, table.spec.names, slices, "_audited", rows)
+            ledger.append(session, swap, warehouse.staging, list(entries.values()))
+        return entries, [key_of(p) for p in changed]
+
+    swapped = again(swap_in)
+    if swapped is None:
+        return None
+    session.drop("_audited")
+    entries, changed = swapped
+    return [_outcome(table, plan, entries[key], results[key], gates[key], key in changed) for key in keys]
+
+
+def _copy_to_lake(
+    session: Session,
+    store: Store,
+    table: DerivedTable,
+    partitions: Iterable[Partition | None],
+    results: Mapping[str, Result],
+    gates: Mapping[str, Gate],
+    run: RunInfo,
+) -> None:
+    """Put each of these partitions into the lake, addressed by its version, before the warehouse shows it."""
+    wanted = {key_of(partition): partition for partition in partitions}
+    if not wanted:
+        return
+    columns = session.dialect.columns(table.spec.names)
+    session.scratch_arrow("_wanted", pa.table({"value": pa.array(list(wanted), pa.string())}))
+
+    def copy(key: str, content: bytes | Path) -> Copy:
+        provenance = {
+            "inputs": gates[key].versions,
+            "contract": table.spec.fingerprint,
+            "code_version": run.code_version,
+            "run_id": run.run_id,
+        }
+        return Copy(Version(table.relation, wanted[key], results[key].version, provenance), content, results[key].rows)
+
+    def commit(copies: Sequence[Copy]) -> None:
+        commit_versions(store, copies)
+        for each in copies:
+            if isinstance(each.content, Path):
+                each.content.unlink()
+
+    order = session.dialect.columns(["_slice", *table.spec.key])
+    chosen = f"SELECT {columns}, _slice FROM _audited WHERE _slice IN (SELECT value FROM _wanted)"
+    with tempfile.TemporaryDirectory(prefix="dataops-") as folder:
+        ready = session.export(f"{chosen} ORDER BY {order}", Path(folder), list(wanted))
+        # One batch is written while the next one is made.
+        for_each(commit, batched((copy(*each) for each in ready), lambda each: each.in_memory), 1)
+
+
+def _chunks(partitions: Sequence[Partition | None], gates: Mapping[str, Gate]) -> Iterable[Sequence[Partition | None]]:
+    timed = [partition for partition in partitions if partition]
+    if len(timed) < len(partitions):
+        yield [None]
+    for run in contiguous(timed):
+        chunk: list[Partition | None] = []
+        rows = 0
+        for partition in run:
+            chunk.append(partition)
+            rows += gates[partition.key].rows
+            if rows >= CHUNK_ROWS:
+                yield chunk
+                chunk, rows = [], 0
+        if chunk:
+            yield chunk
+
+
+def _record(warehouse: Warehouse, session: Session, asset: str, entries: Sequence[Entry]) -> None:
+    def record() -> None:
+        with session.swapping(asset) as swap:
+            ledger.stage(session, entries)
+            ledger.create(session, swap, warehouse.staging)
+            ledger.append(session, swap, warehouse.staging, entries)
+
+    again(record)
+
+
+def _passed(table: DerivedTable, key: str, result: Result, gate: Gate, run: RunInfo) -> Entry:
+    return Entry(
+        asset=table.asset,
+        partition=key,
+        verdict="passed",
+        version=result.version,
+        rows=result.rows,
+        rows_read=result.rows,
+        inputs=gate.versions,
+        checks=[{"check": check, "failed": count} for check, count in result.audit.failed.items()]
+        + [{"check": "history", "missing": list(gate.missing)}] * bool(gate.missing),
+        contract=table.spec.fingerprint,
+        code_version=run.code_version,
+        run_id=run.run_id,
+    )
+
+
+def _refused(
+    table: DerivedTable, before: State | None, key: str, verdict: ledger.Verdict, reason: str, run: RunInfo
+) -> Entry:
+    standing = before.passed if before else None
+    return Entry(
+        asset=table.asset,
+        partition=key,
+        verdict=verdict,
+        version=standing.version if standing else "",
+        rows=standing.rows if standing else 0,
+        reason=reason,
+        contract=table.spec.fingerprint,
+        code_version=run.code_version,
+        run_id=run.run_id,
+    )
+
+
+def _outcome(
+    table: DerivedTable, plan: AuditPlan | None, entry: Entry, result: Result, gate: Gate, changed: bool
+) -> Outcome:
+    checks = [
+        contract_check(plan.checks if plan else (), result.audit, result.failure),
+        CheckOutcome(
+            "uniqueness",
+            not result.repeated,
+            True,
+            f"{result.repeated} rows repeat a key" if result.repeated else "each key stands for one row",
+            {"repeated": result.repeated},
+        ),
+    ]
+    if table.derived.history:
+        checks.append(_history_check(gate))
+    return Outcome(entry, checks, changed)
+
+
+def _history_check(gate: Gate) -> CheckOutcome:
+    words = "all history that the calendar has is loaded"
+    if gate.missing:
+        words = f"history incomplete: {', '.join(gate.missing)} not loaded; build this partition again once they are"
+    return CheckOutcome("history", not gate.missing, False, words, {"missing": len(gate.missing)})
+
+
+def _held_check(gate: Gate) -> CheckOutcome:
+    return CheckOutcome("contract", False, True, gate.held)
