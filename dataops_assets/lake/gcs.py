@@ -308,7 +308,7 @@ def _advice(error: Exception) -> str:
     if isinstance(error, GoogleAuthError | Unauthorized):
         return "there are no usable credentials: gcloud auth application-default login, or a service account to run as"
     if isinstance(error, Forbidden):
-        return "the identity lacks a role, of which the README has the list, or the bucket retains the object"
+        return "the identity lacks a role, of which docs/google-cloud.md has the list, or the bucket retains the object"
     if isinstance(error, NotFound):
         return "is there such a bucket? DATAOPS_STAGING_BUCKET and DATAOPS_PRODUCTION_BUCKET name them"
     return "run the same command again"

@@ -55,7 +55,9 @@ def test_make_alone_lists_every_target() -> None:
 
 
 def test_every_target_named_in_a_document_exists() -> None:
-    named = {name for page in ("README.md", "deploy/compose.yaml", "Dockerfile") for name in make_commands(text(page))}
+    documents = [path.name for path in ROOT.glob("docs/*.md")]
+    pages = ("README.md", "deploy/compose.yaml", "Dockerfile", *(f"docs/{name}" for name in documents))
+    named = {name for page in pages for name in make_commands(text(page))}
     assert named <= make_targets()
     assert {"demo", "test", "ui"} <= named
 
