@@ -14,7 +14,7 @@ from dataops_assets.io.warehouse import Storage, WarehouseIOManager
 from dataops_assets.lake.local import LocalStore
 from dataops_assets.layers.assets import layer_assets
 from dataops_assets.layers.catalog import Catalog
-from dataops_assets.settings import Cloud, Settings
+from dataops_assets.settings import Cloud, Settings, read_env_file
 from dataops_assets.sources.folders import use_client
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 
@@ -90,8 +90,10 @@ class Project:
 
 @cache
 def load_project() -> Project:
-    """The project of this process: datasets of the package, settings of the environment."""
-    return Project(Settings.from_environment(), discover())
+    """The project of this process: settings of the environment, and the datasets that they name."""
+    read_env_file()
+    settings = Settings.from_environment()
+    return Project(settings, discover(*settings.datasets))
 
 
 def _cloud_storage(settings: Settings, cloud: Cloud, clients: "Clients") -> Storage:

@@ -1,4 +1,4 @@
-"""The command line: `dataops run`, `status`, `query`, `verify`, `ui`, `demo`.
+"""The command line: `dataops run`, `status`, `query`, `verify`, `ui`, `init`, `demo`.
 
 Exit codes: 0 done; 1 a run or a check failed, or something does not add up; 2 unusable arguments or settings.
 """
@@ -68,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     ui = commands.add_parser("ui", help="open Dagster: webserver and daemon, with this project and its runs")
     ui.add_argument("--port", type=int, default=3000)
     ui.add_argument("--host", default="127.0.0.1", help="Dagster has no login: keep it on this machine (default)")
+
+    init = commands.add_parser("init", help="make a repository for datasets of your own, in a folder of this name")
+    init.add_argument("name", metavar="NAME", help="of the folder and of its Python package, such as shop")
 
     commands.add_parser("demo", help="take one week of the demo's data through all layers and show the result")
     return parser

@@ -1,4 +1,4 @@
-"""Finding the datasets: every module below `datasets/` is imported, and what it holds becomes part of the graph.
+"""Finding the datasets: every module of their packages is imported, and what it holds becomes part of the graph.
 
 An error stops everything and says which file it is in: a dataset that is silently left out is worse than none.
 """
@@ -18,6 +18,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from dagster.components.definitions import LazyDefinitions
 
 from dataops_assets.model.tables import DatasetError, Derived, Source
+from dataops_assets.settings import DEMO
 
 _KINDS: dict[str, tuple[type, ...]] = {
     # Checks come first: to Dagster they are a kind of AssetsDefinition.
@@ -56,12 +57,13 @@ class Datasets:
             seen[dataset.name] = dataset
 
 
-def discover(package: str = "dataops_assets.datasets") -> Datasets:
-    """Import every module of the package and collect its datasets and Dagster definitions.
+def discover(*packages: str) -> Datasets:
+    """Import every module of the packages and collect their datasets and Dagster definitions; of the demo, if of none.
 
     Raises DatasetError, naming the file, if a module cannot be imported or two datasets share a name.
     """
-    return collect(_modules(package))
+    modules = {module.__name__: module for package in packages or (DEMO,) for module in _modules(package)}
+    return collect(modules.values())
 
 
 def collect(modules: Iterable[ModuleType]) -> Datasets:
@@ -149,11 +151,23 @@ def _used(plain: Iterable[Any]) -> Iterator[Any]:
 
 
 def _modules(package: str) -> list[ModuleType]:
-    root = importlib.import_module(package)
+    try:
+        root = importlib.import_module(package)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{package}.".startswith(f"{error.name}."):
+            raise DatasetError(f"{package} cannot be imported: {error}") from error
+        raise DatasetError(
+            f"DATAOPS_DATASETS names {package!r}, but there is no {error.name!r} in this environment; install the "
+            "package that has it (pip install -e .), or mend the name"
+        ) from None
+    except Exception as error:
+        raise DatasetError(f"{package} cannot be imported: {type(error).__name__}: {error}") from error
+    if not hasattr(root, "__path__"):
+        return [root]
     names = sorted(
         found.name for found in pkgutil.walk_packages(root.__path__, f"{package}.", onerror=_raise_import_error)
     )
-    modules = []
+    modules = [root]
     for name in names:
         try:
             modules.append(importlib.import_module(name))

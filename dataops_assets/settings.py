@@ -10,8 +10,20 @@ from dataops_assets import __version__
 
 PROFILES = ("local", "gcp")
 
+DEMO = "dataops_assets.datasets"
+"""The package of the demo's datasets, which are used where no others are named."""
+
 _NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")
+_MODULE = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$", re.ASCII)
 _MEMORY = re.compile(r"^[0-9]+(\.[0-9]+)?\s*(MB|GB|MiB|GiB)$")
+
+
+def read_env_file() -> None:
+    """Set what the file `.env` of the current folder says, as `dagster dev` does; what is set already stays."""
+    if (file := Path.cwd() / ".env").is_file():
+        from dotenv import load_dotenv
+
+        load_dotenv(file, override=False)
 
 
 class SettingsError(ValueError):
@@ -47,6 +59,7 @@ class Settings:
     """Where things are and what they are called.
 
     profile: "local" (files and DuckDB) or "gcp" (Cloud Storage and BigQuery).
+    datasets: Python packages in which datasets are found.
     home: folder of the local state: lake, warehouse, Dagster's instance unless DAGSTER_HOME is set.
     staging_dataset, production_dataset: schemas of the warehouse.
     memory_limit: what the local warehouse may use before it spills to disk, such as "1GB".
@@ -58,6 +71,7 @@ class Settings:
     """
 
     profile: str = "local"
+    datasets: tuple[str, ...] = (DEMO,)
     home: Path = Path(".dataops")
     staging_dataset: str = "staging"
     production_dataset: str = "production"
@@ -83,6 +97,7 @@ class Settings:
         staging = _name(env, "DATAOPS_STAGING_DATASET", "staging")
         settings = cls(
             profile=profile,
+            datasets=_packages(env, "DATAOPS_DATASETS", DEMO),
             home=Path(env.get("DATAOPS_HOME") or ".dataops").absolute(),
             staging_dataset=staging,
             production_dataset=_name(env, "DATAOPS_PRODUCTION_DATASET", "production"),
@@ -212,6 +227,17 @@ def _name(env: Mapping[str, str], variable: str, default: str) -> str:
     if not _NAME.match(value):
         raise SettingsError(f"{variable}={value!r}: letters, digits and underscores, not starting with a digit")
     return value
+
+
+def _packages(env: Mapping[str, str], variable: str, default: str) -> tuple[str, ...]:
+    names = [name.strip() for name in (env.get(variable) or default).split(",")]
+    for name in names:
+        if not _MODULE.match(name):
+            raise SettingsError(
+                f"{variable}={env.get(variable)!r}: {name!r} is not the name of a Python package, such as "
+                "shop.datasets; several have commas between them"
+            )
+    return tuple(dict.fromkeys(names))
 
 
 def _memory(env: Mapping[str, str], variable: str, default: str) -> str:

@@ -1,7 +1,10 @@
-"""Trying out a transformation with a few rows: no Dagster, no lake, no warehouse file."""
+"""Testing datasets: a transformation with a few rows and no Dagster, or all the way from a file to production."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pandas as pd
@@ -13,6 +16,11 @@ from dataops_assets.model.partitions import Window
 from dataops_assets.model.tables import DatasetError, Derived
 from dataops_assets.model.types import to_pandas
 from dataops_assets.transform.inputs import input_names
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+    from dataops_assets.build import Project
 
 
 def run_sql(
@@ -43,6 +51,52 @@ def run_sql(
         bounds = {"window_start": window.start.date(), "window_end": window.end.date()} if window else {}
         used: dict[str, Any] = {name: value for name, value in bounds.items() if f"${name}" in sql}
         return to_pandas(connection.sql(sql, params=used).to_arrow_table())
+
+
+@dataclass(frozen=True)
+class Datasets:
+    """Datasets on a lake and a warehouse of their own, on the local profile."""
+
+    _project: "Project"
+    _instance: "dg.DagsterInstance"
+
+    def run(self, select: str | None = None, partitions: str | None = None) -> None:
+        """Do as `dataops run --select … --partitions A..B`. Raises AssertionError with what failed."""
+        from dataops_assets.runs import runner
+
+        first, _, last = (partitions or "").partition("..")
+        problems = [
+            problem
+            for result in runner.run(
+                self._project.definitions(),
+                self._instance,
+                select=select,
+                partitions=(first, last or first) if first else None,
+            )
+            for problem in result.problems
+        ]
+        if problems:
+            raise AssertionError("\n".join(problems))
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """The answer of a query in DuckDB's SQL over the committed tables, with the pandas types of contracts."""
+        return to_pandas(self._project.storage.warehouse.query(sql))
+
+
+@contextmanager
+def project(*packages: str, home: Path) -> Iterator[Datasets]:
+    """The datasets of these packages, with their lake and warehouse below `home`; a temporary folder will do.
+
+    Sources are asked as in any run: lead them to a few files by their environment variables.
+    """
+    import dagster as dg
+
+    from dataops_assets.build import Project
+    from dataops_assets.discovery import discover
+    from dataops_assets.settings import Settings
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Datasets(Project(Settings(home=home, datasets=packages), discover(*packages)), instance)
 
 
 def _arrow(table: pd.DataFrame | pa.Table) -> pa.Table:

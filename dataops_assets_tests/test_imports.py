@@ -41,21 +41,22 @@ MAY_USE: dict[str, set[str]] = {
     "load": BELOW_LEDGER | {"ledger"},
     "transform": BELOW_LEDGER | {"ledger"},
     "publish": BELOW_LEDGER | {"ledger"},
-    "testing": BELOW_LEDGER | {"transform"},
     "io": BELOW_IO,
     "datasets": {"model", "sources", "demo"},
-    "discovery": {"model"},
+    "discovery": {"model", "settings"},
     "profiles": {"__init__", "settings", "lake"},
     "layers": BELOW_IO | {"io", "settings"},
     "automation": BELOW_IO | {"io", "settings", "layers"},
     "build": BELOW_BUILD,
     "runs": {"settings"},
     "verification": BELOW_IO | {"layers"},
+    "testing": BELOW_LEDGER | {"transform", "settings", "discovery", "build", "runs"},
+    "template": {"model", "sources", "testing"},
     "commands": BELOW_BUILD | {"build", "runs", "verification", "demo"},
     "cli": {"commands"},
     "definitions": {"build"},
 }
-WITHOUT_DAGSTER = BELOW_IO | {"demo", "settings", "profiles", "testing"}
+WITHOUT_DAGSTER = BELOW_IO | {"demo", "settings", "profiles"}
 
 
 def modules() -> dict[str, Path]:

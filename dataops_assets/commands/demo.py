@@ -4,7 +4,8 @@ from argparse import Namespace
 
 from dataops_assets.build import load_project
 from dataops_assets.commands.run import execute
-from dataops_assets.commands.shared import out, show
+from dataops_assets.commands.shared import Unusable, out, show
+from dataops_assets.settings import DEMO
 
 FIRST, LAST = "2013-01-01", "2013-01-07"
 
@@ -12,6 +13,11 @@ FIRST, LAST = "2013-01-01", "2013-01-07"
 def demo(options: Namespace) -> int:
     """Returns the exit code of the run."""
     loaded = load_project()
+    if DEMO not in loaded.settings.datasets:
+        raise Unusable(
+            f"the demo's datasets are not among DATAOPS_DATASETS={','.join(loaded.settings.datasets)}; run your own "
+            f"with `dataops run`, or add {DEMO} to it"
+        )
     code = execute(loaded, None, (FIRST, LAST))
     if code:
         return code

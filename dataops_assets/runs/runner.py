@@ -31,7 +31,7 @@ _ROWS_FAILING = "rows_failing"  # a figure of the check "contract"
 
 _OURS = f"{__name__.partition('.')[0]}."
 
-DAGSTER_YAML = Path(__file__).resolve().parents[2] / "dagster.yaml"
+DAGSTER_YAML = Path(__file__).resolve().parents[1] / "template" / "dagster.yaml"
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,7 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
     home.mkdir(parents=True, exist_ok=True)
     if not os.environ.get("DAGSTER_HOME"):
         # Ours, and so always of this version of the project.
-        if DAGSTER_YAML.exists():
-            shutil.copyfile(DAGSTER_YAML, home / "dagster.yaml")
+        shutil.copyfile(DAGSTER_YAML, home / "dagster.yaml")
         os.environ["DAGSTER_HOME"] = str(home)
     instance = dg.DagsterInstance.get()
     end_orphans(instance)

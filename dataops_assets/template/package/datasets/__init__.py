@@ -1,0 +1,1 @@
+"""A file each; all that a new dataset needs is a file here."""
