@@ -1,25 +1,22 @@
-"""Where the time of the project goes: stopwatches around its IO managers, its lake and its Parquet exports."""
+"""Where the time of the project goes: stopwatches around its steps, its lake and its Parquet exports."""
 
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
-
 from dataops_assets.build import Project
-from dataops_assets.io.lake import LakeIOManager
-from dataops_assets.io.values import Load, Publish, Transform
-from dataops_assets.io.warehouse import Storage, WarehouseIOManager
+from dataops_assets.io.values import Extract, Load, Publish, Transform, Work
 from dataops_assets.lake.local import LocalStore
 from dataops_assets.lake.store import Store
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBSession
+from dataops_assets.warehouse.storage import Storage
 
 LAKE = "lake copies"
-WORK = {Load: "load", Transform: "transform", Publish: "publish"}
+WORK: dict[type[Work], str] = {Extract: "source", Load: "load", Transform: "transform", Publish: "publish"}
 
 
 class Clock:
@@ -56,14 +53,8 @@ class Clock:
         return {name: (seconds, self.cpu[name]) for name, seconds in self.seconds.items()}
 
 
-def work(clock: Clock, storage: Storage, obj: Load | Transform | Publish, *more: Any) -> list[Any]:
-    """`WarehouseIOManager.work`, timed by the kind of work."""
-    with clock(WORK[type(obj)]):
-        return WarehouseIOManager.work(storage, obj, *more)
-
-
-def watch(project: Project, clock: Clock) -> dict[str, Any]:
-    """Put stopwatches on a project's storage; returns the IO managers to use in place of its own."""
+def watch(project: Project, clock: Clock) -> None:
+    """Put stopwatches on a project's storage, and on the steps of this process."""
     stored = project.storage
     roots = project.settings.home / "lake"
     storage = Storage(
@@ -78,13 +69,16 @@ def watch(project: Project, clock: Clock) -> dict[str, Any]:
         return _steps(clock, found) if isinstance(found, Iterator) else found
 
     DuckDBSession.export = timed_export
-    version = project.settings.code_version
-    warehouse = _WatchedWarehouse(clock, lambda: storage, version)
-    return {
-        "lake": _WatchedLake(clock, lambda: storage.staging, version),
-        "warehouse": warehouse,
-        "io_manager": warehouse,
-    }
+    for kind, name in WORK.items():
+        kind.write = _timed(clock, name, kind.write)  # type: ignore[method-assign]
+
+
+def _timed(clock: Clock, name: str, write: Callable[..., Any]) -> Callable[..., Any]:
+    def timed(*args: Any) -> Any:
+        with clock(name):
+            return write(*args)
+
+    return timed
 
 
 def _steps(clock: Clock, found: Iterator[Any]) -> Iterator[Any]:
@@ -94,25 +88,6 @@ def _steps(clock: Clock, found: Iterator[Any]) -> Iterator[Any]:
         if item is None:
             return
         yield item
-
-
-class _WatchedLake(LakeIOManager):
-    def __init__(self, clock: Clock, *args: Any) -> None:
-        super().__init__(*args)
-        self._clock = clock
-
-    def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
-        with self._clock("source"):
-            super().handle_output(context, obj)
-
-
-class _WatchedWarehouse(WarehouseIOManager):
-    def __init__(self, clock: Clock, *args: Any) -> None:
-        super().__init__(*args)
-        self._clock = clock
-
-    def work(self, storage: Storage, obj: Any, *more: Any) -> list[Any]:  # type: ignore[override]
-        return work(self._clock, storage, obj, *more)
 
 
 class _WatchedStore(LocalStore):

@@ -20,8 +20,10 @@ from dataops_assets.build import Project
 from dataops_assets.demo.data import flights
 from dataops_assets.demo.systems import weather_dir
 from dataops_assets.discovery import Datasets, discover
-from dataops_assets.io.lake import extract
+from dataops_assets.extract.extract import extract
+from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.model import Derived, Source
+from dataops_assets.model.partitions import Partition
 from dataops_assets.settings import Settings
 from dataops_assets.sources.base import DataFile, Extraction, Request
 from dataops_assets.sources.jsonlines import GZIP_LEVEL
@@ -53,8 +55,10 @@ def make_raw(size: Size, home: Path) -> None:
     os.fsync = lambda _: None  # this process makes test data, which need not survive a power cut
     store = project(size, home).storage.staging
     for source in datasets(size).sources:
-        keys: list[str | None] = [str(day) for day in size.days] if source.partition else [None]
-        held = [report.held for report in extract(store, source, keys, "bench", "bench") if report.held]
+        by = source.partition
+        partitions: list[Partition | None] = [by.of(str(day)) for day in size.days] if by else [None]
+        run = RunInfo("bench", "bench")
+        held = [outcome.held for outcome in extract(store, source, partitions, run) if outcome.held]
         if held:
             raise RuntimeError(held[0])
     done.touch()

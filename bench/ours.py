@@ -11,8 +11,7 @@ from bench.clock import Clock
 from bench.data import project, share_raw
 from bench.sizes import Size
 from dataops_assets.build import Project
-from dataops_assets.io.lake import extract
-from dataops_assets.io.values import Load, Publish, Transform
+from dataops_assets.io.values import Extract, Load, Publish, Transform, Work
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.model import Source
 from dataops_assets.model.partitions import Partition
@@ -29,7 +28,7 @@ def data_work(size: Size, raw: Path, home: Path) -> dict[str, Any]:
     built = project(size, home)
     clock = Clock()
     watching.watch(built, clock)
-    _carry_out(built, clock, size.first, size.last)
+    _carry_out(built, size.first, size.last)
     return {"rows": published(built), "parts": clock.figures()}
 
 
@@ -37,10 +36,10 @@ def whole_run(size: Size, home: Path, per_run: int) -> dict[str, Any]:
     """What `dataops run --partitions FIRST..LAST` does, from source to production, on an instance on disk."""
     built = project(size, home, partitions_per_run=per_run)
     clock = Clock()
-    resources = watching.watch(built, clock)
+    watching.watch(built, clock)
     with clock("all"):
         instance = runner.open_instance(built.settings)
-        definitions = built.definitions(resources, runner.progress_logger(lambda line: None))
+        definitions = built.definitions(logger=runner.progress_logger(lambda line: None))
         runs = list(runner.run(definitions, instance, partitions=(size.first, size.last), per_run=per_run))
         instance.dispose()
     problems = [problem for run in runs for problem in run.problems]
@@ -61,12 +60,12 @@ def one_more_day(size: Size, raw: Path, home: Path, before: int, days: int) -> d
     for _ in range(before):
         _refresh(built, whole)
     all_days = [str(day) for day in size.days]
-    _carry_out(built, Clock(), all_days[0], all_days[before - 1])
+    _carry_out(built, all_days[0], all_days[before - 1])
     seconds, cpu = [], []
     for day in all_days[before : before + days]:
         started, used = time.monotonic(), time.process_time()
         _refresh(built, whole)
-        _carry_out(built, Clock(), day, day)
+        _carry_out(built, day, day)
         seconds.append(time.monotonic() - started)
         cpu.append(time.process_time() - used)
     return {"seconds": statistics.median(seconds), "cpu": statistics.median(cpu)}
@@ -84,20 +83,20 @@ def published(built: Project) -> dict[str, int]:
 
 def _refresh(built: Project, sources: Sequence[Source]) -> None:
     for source in sources:
-        for report in extract(built.storage.staging, source, [None], "bench", "bench"):
-            if report.held:
-                raise NotSound(report.held)
+        for outcome in Extract(source).write(built.storage, [None], RunInfo("bench", "bench")):
+            if outcome.held:
+                raise NotSound(outcome.held)
 
 
-def _carry_out(built: Project, clock: Clock, first: str, last: str) -> None:
+def _carry_out(built: Project, first: str, last: str) -> None:
     """The operations of all layers over a range, and for tables without partitions."""
     catalog = built.catalog
-    todo: list[Load | Transform | Publish] = [Load(table) for table in catalog.staged.values()]
+    todo: list[Work] = [Load(table) for table in catalog.staged.values()]
     todo += [Transform(table, catalog.inputs[name]) for name, table in catalog.derived.items()]
     todo += [Publish(table) for table in catalog.derived.values() if table.derived.publish]
     for item in todo:
-        by = item.table.by
+        by = item.by
         partitions: list[Partition | None] = [*by.between(first, last)] if by else [None]
-        for outcome in watching.work(clock, built.storage, item, partitions, RunInfo("bench", "bench")):
+        for outcome in item.write(built.storage, partitions, RunInfo("bench", "bench")):
             if outcome.held:
                 raise NotSound(outcome.held)

@@ -10,13 +10,14 @@ import dagster as dg
 from dataops_assets.automation.automation import automation_for
 from dataops_assets.discovery import Datasets, discover, plain_definitions
 from dataops_assets.io.lake import LakeIOManager
-from dataops_assets.io.warehouse import Storage, WarehouseIOManager
+from dataops_assets.io.warehouse import WarehouseIOManager
 from dataops_assets.lake.local import LocalStore
 from dataops_assets.layers.assets import layer_assets
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.settings import Cloud, Settings, read_env_file
 from dataops_assets.sources.folders import use_client
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
+from dataops_assets.warehouse.storage import Storage
 
 if TYPE_CHECKING:
     from dataops_assets.profiles.gcp import Clients
@@ -75,7 +76,7 @@ class Project:
             assets=layer_assets(self.catalog, self.settings),
             resources={
                 "lake": LakeIOManager(
-                    lambda: self.storage.staging, version, {source.name: source for source in self.datasets.sources}
+                    lambda: self.storage, version, {source.name: source for source in self.datasets.sources}
                 ),
                 "warehouse": WarehouseIOManager(lambda: self.storage, version),
                 "io_manager": WarehouseIOManager(lambda: self.storage, version),

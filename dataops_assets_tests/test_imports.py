@@ -22,7 +22,7 @@ PACKAGE = "dataops_assets"
 
 BELOW_WAREHOUSE = {"model", "dialects", "contracts", "sources", "lake"}
 BELOW_LEDGER = BELOW_WAREHOUSE | {"warehouse", "validation"}
-STEPS = {"load", "transform", "publish"}
+STEPS = {"extract", "load", "transform", "publish"}
 BELOW_IO = BELOW_LEDGER | {"ledger"} | STEPS
 BELOW_BUILD = BELOW_IO | {"io", "settings", "profiles", "discovery", "layers", "automation"}
 MAY_USE: dict[str, set[str]] = {
@@ -38,6 +38,7 @@ MAY_USE: dict[str, set[str]] = {
     "validation": BELOW_WAREHOUSE | {"warehouse"},
     "ledger": BELOW_LEDGER,
     # The steps of a row's way know nothing of each other: they meet in the ledger and in the tables.
+    "extract": BELOW_LEDGER | {"ledger"},
     "load": BELOW_LEDGER | {"ledger"},
     "transform": BELOW_LEDGER | {"ledger"},
     "publish": BELOW_LEDGER | {"ledger"},

@@ -12,6 +12,12 @@ Events per asset and run: one materialization for each partition written and one
 check, beside what Dagster writes of its own (one "planned" for each partition, a handful for the step). Both kinds
 are sent as one batch each (`DAGSTER_EVENT_BATCH_SIZE`, see `dataops_assets.automation.event_log`).
 
+The reports come back to the asset's function in what it returned, because Dagster offers no other way: what became of
+the partitions is known in `handle_output`, which cannot send check results (its `log_event` takes materializations and
+observations only), and a result is shown with a materialization that is recorded after `handle_output` has ended. The
+function is the only code that runs then. Nor is there a public way to record some partitions of a run and not others,
+or to ask in `handle_output` whether the step is tried again: hence the private fields of the context, in here alone.
+
 A partition that is held back is not materialized: it keeps the state it had (missing, or the materialization before)
 and its checks show in red. Steps downstream in the same run do run, over the whole range, and have to look at the
 verdicts of what they read. Known limit: during a range run Dagster shows a held partition as "in progress", and
@@ -21,7 +27,7 @@ after a run that failed as "failed"; after a run that succeeded its old state is
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.asset_checks.asset_check_evaluation import (
@@ -32,42 +38,27 @@ from dagster._core.definitions.partitions.context import partition_loading_conte
 from dagster._core.events import DagsterEvent, DagsterEventBatchMetadata, DagsterEventType, generate_event_batch_id
 from dagster._core.execution.context.system import StepExecutionContext
 
+from dataops_assets.ledger.outcome import CheckOutcome
+
 _LISTED = 20  # partitions named in an error; the checks show the others
 
 
 @dataclass(frozen=True)
-class CheckResult:
-    """One asset check of one partition. `name` is that of an `AssetCheckSpec` of the asset; metadata as Dagster's."""
-
-    name: str
-    passed: bool
-    severity: Literal["ERROR", "WARN"] = "ERROR"
-    blocking: bool = True
-    description: str = ""
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def stops(self) -> bool:
-        """Whether what is built on the partition has to wait."""
-        return not self.passed and self.blocking and self.severity == "ERROR"
-
-
-@dataclass(frozen=True)
 class PartitionReport:
-    """One partition after a write; `partition` is None for an unpartitioned asset.
+    """One partition after a write, as Dagster is told of it; `partition` is None for an unpartitioned asset.
 
     `held` says why the partition was NOT written, so that its old state stands; it is empty or None if it was written.
     """
 
     partition: str | None
     metadata: Mapping[str, Any] = field(default_factory=dict)
-    checks: Sequence[CheckResult] = ()
+    checks: Sequence[CheckOutcome] = ()
     held: str | None = None
 
     @property
     def problem(self) -> str:
         """Why nothing may be built on this partition: check names and reason; an empty text if it is sound."""
-        stopping = [check for check in self.checks if check.stops]
+        stopping = [check for check in self.checks if check.blocking and not check.passed]
         if not (self.held or stopping):
             return ""
         reasons = dict.fromkeys(filter(None, [self.held, *(check.description for check in stopping)]))
@@ -103,6 +94,14 @@ def partition_keys(context: dg.AssetExecutionContext | dg.OutputContext) -> list
             allow_retries=False,
         )
     return list(keys)
+
+
+def is_tried_again(context: dg.OutputContext) -> bool:
+    """Does Dagster, by the asset's retry policy, run the step once more if it raises an error now?"""
+    if context._step_context is None:
+        return False
+    policy = context.step_context.op_retry_policy
+    return policy is not None and context.step_context.previous_attempt_count < policy.max_retries
 
 
 def attach(context: dg.OutputContext, reports: Sequence[PartitionReport]) -> None:
@@ -171,9 +170,9 @@ def _evaluations(
             asset_key=asset_key,
             check_name=check.name,
             passed=check.passed,
-            metadata=check.metadata,
+            metadata=_metadata(check),
             target_materialization_data=targets.get(item.partition),
-            severity=dg.AssetCheckSeverity[check.severity],
+            severity=dg.AssetCheckSeverity.ERROR if check.blocking else dg.AssetCheckSeverity.WARN,
             description=check.description or None,
             blocking=check.blocking,
             partition=item.partition,
@@ -194,6 +193,16 @@ def _evaluations(
             + (": passed." if evaluation.passed else f": failed. {evaluation.description or ''}"),
             batch_metadata=DagsterEventBatchMetadata(batch, number == len(evaluations)),
         )
+
+
+def _metadata(check: CheckOutcome) -> dict[str, Any]:
+    metadata: dict[str, Any] = dict(check.figures)
+    if check.table:
+        names = list(dict.fromkeys(name for row in check.table for name in row))
+        records = [dg.TableRecord({name: str(row.get(name, "")) for name in names}) for row in check.table]
+        schema = dg.TableSchema([dg.TableColumn(name) for name in names])
+        metadata["failing rows"] = dg.MetadataValue.table(records, schema)
+    return metadata
 
 
 def _targets(

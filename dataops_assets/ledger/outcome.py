@@ -11,10 +11,14 @@ from dataops_assets.validation.audit import Audit
 
 @dataclass(frozen=True)
 class RunInfo:
-    """Who writes: Dagster's run id, and the version of the code (a git commit, if known)."""
+    """Who writes: Dagster's run id, and the version of the code (a git commit, if known).
+
+    tried_again: an error that is raised now lets the run try the same once more after a pause.
+    """
 
     run_id: str = ""
     code_version: str = ""
+    tried_again: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,30 @@ class CheckOutcome:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One partition after a write. `entry.verdict` says if the new rows are in the table or the old ones stand."""
+    """One partition after a step of its way. `entry.verdict` says if what is new is there or what was there stands.
+
+    figures: what else there is to show of it. uri: where the lake holds it, or an empty text.
+    """
 
     entry: Entry
     checks: Sequence[CheckOutcome] = ()
     changed: bool = False
+    figures: Mapping[str, int | str] = field(default_factory=dict)
+    uri: str = ""
+
+    @classmethod
+    def of_table(cls, entry: Entry, checks: Sequence[CheckOutcome] = (), changed: bool = False) -> "Outcome":
+        """The outcome of a table of the warehouse, with the figures of its entry to show."""
+        figures: dict[str, int | str] = {
+            "version": entry.version,
+            "changed": changed,
+            "rows_read": entry.rows_read,
+            "rows_quarantined": entry.rows_quarantined,
+            "duplicates_dropped": entry.duplicates_dropped,
+        }
+        for name in ("rows_inserted", "rows_updated", "rows_deleted"):
+            figures[name] = getattr(entry, name) if changed else 0
+        return cls(entry, checks, changed, figures)
 
     @property
     def held(self) -> str:

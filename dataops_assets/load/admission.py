@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from dataops_assets.lake.attempts import LakeDamaged, read_again, verify_files
+from dataops_assets.lake.history import attempts_of
 from dataops_assets.lake.manifest import Manifest
 from dataops_assets.lake.store import Store
-from dataops_assets.ledger.entries import Entry, State
+from dataops_assets.ledger.entries import Entry, State, key_of
 from dataops_assets.load.raw_rows import Chosen
 from dataops_assets.model.partitions import Partition
 from dataops_assets.sources.base import full_refresh
@@ -47,6 +48,16 @@ class Work:
     @property
     def loaded(self) -> list[Chosen]:
         return [choice for choice in self.chosen if choice.manifest.attempt not in self.refused]
+
+
+def committed(store: Store, table: StagedTable, partitions: Sequence[Partition | None]) -> dict[str, list[Manifest]]:
+    """The committed attempts that a load has to know of, by partition key, the newest last."""
+    replaces = table.source.write == "replace"  # by the newest alone, if it has any rows
+    found = attempts_of(store, table.source.name, partitions, recent=replaces)
+    # An answer without rows is judged by whether there ever were any.
+    if empty := [p for p, manifests in found.items() if manifests and not any(m.rows for m in manifests)]:
+        found |= attempts_of(store, table.source.name, empty)
+    return {key_of(partition): manifests for partition, manifests in found.items()}
 
 
 def choose(

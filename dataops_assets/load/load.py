@@ -5,17 +5,16 @@ partition keeps the rows it had if its newest attempt is refused, or one whose r
 Everything a load changes (rows, quarantine, ledger) becomes visible in one atomic swap.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from dataops_assets.lake.manifest import Manifest
 from dataops_assets.lake.parallel import together
 from dataops_assets.lake.store import Store
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.entries import Entry
 from dataops_assets.ledger.integrity import damaged
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo, contract_check
-from dataops_assets.load.admission import Work, choose, discard, judge, refuse_damaged
+from dataops_assets.load.admission import Work, choose, committed, discard, judge, refuse_damaged
 from dataops_assets.load.merge import Merged, deduplicate, merge_rows, repeated_keys, write_rows
 from dataops_assets.load.quarantine import missing_from_quarantine, stage_quarantine
 from dataops_assets.load.raw_rows import stage_rows
@@ -25,9 +24,6 @@ from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.conflicts import again
 from dataops_assets.warehouse.replace import BooksDoNotBalance
 from dataops_assets.warehouse.tables import StagedTable
-
-Attempts = Callable[[Sequence[Partition | None]], Mapping[str, Sequence[Manifest]]]
-"""Lists the committed attempts of partitions, by partition key, the newest last."""
 
 CHUNK_ROWS = 1_000_000
 
@@ -43,7 +39,6 @@ def load(
     store: Store,
     table: StagedTable,
     partitions: Sequence[Partition | None],
-    attempts: Attempts,
     run: RunInfo,
 ) -> list[Outcome]:
     """Load partitions from their raw attempts; `[None]` for a table without partitions.
@@ -52,7 +47,7 @@ def load(
     same partitions, SwapConflict if they keep changing others of the table; nothing is written then.
     """
     outcomes: list[Outcome] = []
-    for chunk in _chunks(_look(warehouse, table, partitions, attempts)):
+    for chunk in _chunks(_look(warehouse, store, table, partitions)):
         for last_try in (*[False] * (_TRIES - 1), True):
             try:
                 outcomes += _load(warehouse, store, table, chunk, run)
@@ -60,13 +55,11 @@ def load(
             except ConcurrentLoad:
                 if last_try:
                     raise
-                chunk = _look(warehouse, table, [work.partition for work in chunk], attempts)
+                chunk = _look(warehouse, store, table, [work.partition for work in chunk])
     return outcomes
 
 
-def _look(
-    warehouse: Warehouse, table: StagedTable, partitions: Sequence[Partition | None], attempts: Attempts
-) -> list[Work]:
+def _look(warehouse: Warehouse, store: Store, table: StagedTable, partitions: Sequence[Partition | None]) -> list[Work]:
     """What there is to do for each partition, by what the ledger, the tables and the lake say now."""
     with warehouse.session() as session, session.reading():
         states = ledger.states(session, warehouse.staging, table.asset, map(ledger.key_of, partitions))
@@ -74,7 +67,7 @@ def _look(
         lost = damaged(session, warehouse.staging, table, vouched, partitions)
         lost |= missing_from_quarantine(session, warehouse.staging, table.quarantine, vouched)
     # After the ledger: whoever loads an attempt that is missing here changes the ledger too, which the swap sees.
-    listed = attempts(partitions)
+    listed = committed(store, table, partitions)
     keys = {ledger.key_of(partition): partition for partition in partitions}
     return [
         choose(table, key, partition, listed.get(key, ()), states.get(key), key in lost)
@@ -246,7 +239,7 @@ def _outcome(table: StagedTable, plan: AuditPlan | None, work: Work, entry: Entr
         "duplicates_dropped": entry.duplicates_dropped,
     }
     even = entry.verdict != "passed" or entry.rows_read == sum(balance.values()) - entry.rows_read
-    return Outcome(
+    return Outcome.of_table(
         entry,
         changed=changed,
         checks=[

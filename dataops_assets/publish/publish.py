@@ -244,7 +244,7 @@ def _refused(asset: str, key: str, before: State | None, reason: str, run: RunIn
 def _outcome(entry: Entry, shown: int, changed: bool) -> Outcome:
     vouched = entry.verdict == "passed"
     words = f"receipt {entry.checks[0]['receipt']} vouches for version {entry.version}" if vouched else entry.reason
-    return Outcome(
+    return Outcome.of_table(
         entry,
         [
             CheckOutcome("receipt", vouched, True, words),

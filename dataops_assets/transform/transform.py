@@ -62,7 +62,7 @@ def transform(
             held = [key for key, found in gates.items() if found.held]
             for key in held:
                 entry = _refused(table, own.get(key), key, "held", gates[key].held, run)
-                outcomes[key] = Outcome(entry, [_held_check(gates[key])])
+                outcomes[key] = Outcome.of_table(entry, [_held_check(gates[key])])
             if held:
                 _record(warehouse, session, table.asset, [outcomes[key].entry for key in held])
             changed: list[Partition | None] = []
@@ -273,7 +273,7 @@ def _outcome(
     ]
     if table.derived.history:
         checks.append(_history_check(gate))
-    return Outcome(entry, checks, changed)
+    return Outcome.of_table(entry, checks, changed)
 
 
 def _history_check(gate: Gate) -> CheckOutcome:

@@ -10,7 +10,7 @@ import pytest
 
 from dataops_assets import build
 from dataops_assets.discovery import Datasets
-from dataops_assets.io.warehouse import WarehouseIOManager
+from dataops_assets.io.values import Load
 from dataops_assets.model import Daily
 from dataops_assets.runs import orphans, runner
 from dataops_assets_tests.commands.conftest import Dataops, use
@@ -110,7 +110,7 @@ def test_an_interrupt_ends_all_runs(dataops: Dataops, home: Path, monkeypatch: p
         asked.append(args)
         raise RuntimeError("Query interrupted")  # what DuckDB makes of Ctrl-C
 
-    monkeypatch.setattr(WarehouseIOManager, "work", staticmethod(interrupted))
+    monkeypatch.setattr(Load, "write", interrupted)
     said = dataops("run", "--select", "staged/orders", "--partitions", f"{DAYS[0]}..{DAYS[-1]}")
     assert (said.code, len(asked)) == (130, 1)
     assert said.err == "interrupted; run the same command again to go on\n"

@@ -9,6 +9,7 @@ import pytest
 
 from dataops_assets.io.lake import LakeIOManager
 from dataops_assets.lake.store import Store
+from dataops_assets.warehouse.storage import Storage
 from dataops_assets_tests.io_managers.place import Place, frame
 
 DAILY = dg.DailyPartitionsDefinition("2024-01-01", end_date="2024-01-05")
@@ -22,7 +23,7 @@ class LakePlace(Place):
     def __init__(self, folder: Path, store: Store) -> None:
         super().__init__(folder)
         self.store = store
-        self.io_manager: Any = LakeIOManager(lambda: store, "test")
+        self.io_manager: Any = LakeIOManager(lambda: Storage(self.warehouse, store, store), "test")
 
     def version(self, current: str = CURRENT) -> str:
         return json.loads(self.store.read(current))["version"]

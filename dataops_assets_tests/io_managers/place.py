@@ -12,13 +12,14 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from dataops_assets.io.warehouse import Storage, WarehouseIOManager
+from dataops_assets.io.warehouse import WarehouseIOManager
 from dataops_assets.lake.local import LocalStore
 from dataops_assets.profiles.gcp import Clients
 from dataops_assets.settings import Cloud
 from dataops_assets.warehouse.base import Warehouse
 from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
+from dataops_assets.warehouse.storage import Storage
 
 BOTH = ["local", pytest.param("cloud", marks=pytest.mark.cloud)]
 on_both = pytest.mark.parametrize("place", ["local", "cloud"], indirect=True)

@@ -13,10 +13,10 @@ import pytest
 
 from dataops_assets.build import Project
 from dataops_assets.discovery import Datasets
-from dataops_assets.io.warehouse import Storage
 from dataops_assets.profiles.gcp import Clients
 from dataops_assets.settings import Cloud as CloudSettings
 from dataops_assets.settings import Settings
+from dataops_assets.warehouse.storage import Storage
 from dataops_assets_tests.load import place
 from dataops_assets_tests.standins.cloud import Cloud
 

@@ -11,9 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataops_assets.build import Project
-from dataops_assets.io.lake import extract
-from dataops_assets.io.warehouse import Storage
-from dataops_assets.lake.history import attempts
+from dataops_assets.extract.extract import extract
 from dataops_assets.ledger.outcome import Outcome, RunInfo
 from dataops_assets.load.load import load
 from dataops_assets.model import Contract, Daily, Derived, Partition, Source, TimePartitions
@@ -23,6 +21,7 @@ from dataops_assets.sources.base import DataFile, Extraction, Format, Request
 from dataops_assets.sources.jsonlines import Columns
 from dataops_assets.transform.transform import transform
 from dataops_assets.verification import verify_all
+from dataops_assets.warehouse.storage import Storage
 from dataops_assets_tests.support import make_project, rows
 
 RUN = RunInfo("test")
@@ -104,17 +103,13 @@ class Place:
         return [table.by.of(key) if table.by else None for key in (keys or [UNPARTITIONED])]
 
     def extract(self, name: str, *keys: str, full_refresh: bool = False) -> None:
-        source, lake = self.project.catalog.staged[name].source, self.project.storage.staging
-        for report in extract(lake, source, list(keys) or [None], "test", "", full_refresh):
-            assert not report.held, report.held
+        table, lake = self.project.catalog.staged[name], self.project.storage.staging
+        for outcome in extract(lake, table.source, self.partitions(table, keys), RUN, full_refresh):
+            assert not outcome.held, outcome.held
 
     def load(self, name: str, *keys: str) -> list[Outcome]:
         storage, table = self.project.storage, self.project.catalog.staged[name]
-
-        def listed(partitions: Sequence[Partition | None]) -> dict[str, Any]:
-            return {p.key if p else UNPARTITIONED: attempts(storage.staging, name, p) for p in partitions}
-
-        return load(storage.warehouse, storage.staging, table, self.partitions(table, keys), listed, RUN)
+        return load(storage.warehouse, storage.staging, table, self.partitions(table, keys), RUN)
 
     def transform(self, name: str, *keys: str) -> list[Outcome]:
         storage, table = self.project.storage, self.project.catalog.derived[name]

@@ -12,9 +12,7 @@ from typing import Any
 import pandas as pd
 
 from dataops_assets.build import Project
-from dataops_assets.io.lake import extract
-from dataops_assets.io.values import Load, Publish, Transform
-from dataops_assets.io.warehouse import WarehouseIOManager
+from dataops_assets.io.values import Extract, Load, Publish, Transform, Work
 from dataops_assets.ledger.outcome import Outcome, RunInfo
 from dataops_assets.model import Contract, Daily, Date, Derived, Integer, Source, Text, Window, column, derived
 from dataops_assets.sources import Files
@@ -196,13 +194,12 @@ def take(project: Project, days: Sequence[str], steps: Sequence[str] = ()) -> di
     found: dict[str, list[Outcome]] = {}
     partitions = [CALENDAR.of(day) for day in days]
 
-    def step(asset: str, work: Load | Transform | Publish) -> None:
+    def step(asset: str, work: Work) -> None:
         if not steps or asset in steps:
-            found[asset] = WarehouseIOManager.work(project.storage, work, partitions, RunInfo("run", "code"))
+            found[asset] = work.write(project.storage, partitions, RunInfo("run", "code"))
 
     for table in project.catalog.staged.values():
-        if not steps or f"raw/{table.source.name}" in steps:
-            extract(project.storage.staging, table.source, days, "run", "code")
+        step(f"raw/{table.source.name}", Extract(table.source))
     for table in project.catalog.staged.values():
         step(table.asset, Load(table))
     for name, table in project.catalog.derived.items():

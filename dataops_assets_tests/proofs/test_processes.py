@@ -1,16 +1,15 @@
 """A reader beside a writer, and two writers: nobody sees half of anything, and nothing is lost."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from dataops_assets.io.lake import extract
-from dataops_assets.io.values import Load
-from dataops_assets.io.warehouse import WarehouseIOManager
-from dataops_assets.lake.history import attempts
+from dataops_assets.io.values import Extract, Load
 from dataops_assets.lake.manifest import Manifest
 from dataops_assets.ledger.outcome import RunInfo
-from dataops_assets.load.load import load
+from dataops_assets.load import admission
+from dataops_assets.load import load as loading
 from dataops_assets_tests.proofs import state
 from dataops_assets_tests.proofs.killing import Children
 from dataops_assets_tests.proofs.processes import reader_beside_writer, two_writers
@@ -44,28 +43,31 @@ def test_two_writers_lose_nothing_for_long(children: Children, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("name", ["orders", "stock"])
-def test_an_attempt_that_arrives_during_a_load_is_not_overwritten(tmp_path: Path, name: str) -> None:
+def test_an_attempt_that_arrives_during_a_load_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     """The second process extracts and loads while the first one holds a list of attempts without it."""
     project = shop(tmp_path)
-    table, store = project.catalog.staged[name], project.storage.staging
+    table = project.catalog.staged[name]
     offer(tmp_path, {DAY: "old"})
     take(project, [DAY], [f"raw/{name}"])
-    listings: list[list[Manifest]] = []
+    listings: list[object] = []
 
-    def listed(partitions: object) -> dict[str, list[Manifest]]:
-        listed_before = attempts(store, name, CALENDAR.of(DAY))
+    def listed(*asked: Any) -> dict[str, list[Manifest]]:
+        listed_before = admission.committed(*asked)
         listings.append(listed_before)
         if len(listings) == 1:  # the one that the load works with
             offer(tmp_path, {DAY: "new"})
             other = shop(tmp_path)
-            extract(other.storage.staging, table.source, [DAY], "other", "code")
-            [outcome] = WarehouseIOManager.work(other.storage, Load(table), [CALENDAR.of(DAY)], RunInfo("other"))
+            for step in (Extract(table.source), Load(table)):
+                [outcome] = step.write(other.storage, [CALENDAR.of(DAY)], RunInfo("other"))
             assert outcome.held == ""
-        return {DAY: listed_before}
+        return listed_before
 
-    [outcome] = load(project.storage.warehouse, store, table, [CALENDAR.of(DAY)], listed, RunInfo("first"))
+    monkeypatch.setattr(loading, "committed", listed)
+    [outcome] = Load(table).write(project.storage, [CALENDAR.of(DAY)], RunInfo("first"))
     assert outcome.held == ""
-    assert len(listings) == 2, "the swap saw that another run had been there, and the load began again"
+    assert len(listings) == 3, "the swap saw that another run had listed and loaded, and the load began again"
     found = state.rows(project)[f"staging.raw_{name}"][DAY]
     assert all("'cents': 10" not in line and "'pieces': 10" not in line for line in found), found
     assert problems(project) == []

@@ -1,0 +1,73 @@
+"""Carries out what an asset returned, and tells Dagster of each partition what became of it: metadata and checks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import dagster as dg
+
+from dataops_assets.io.reporting import PartitionReport, attach, is_tried_again, partition_keys
+from dataops_assets.io.values import Work
+from dataops_assets.ledger.outcome import Outcome, RunInfo
+from dataops_assets.model.partitions import Partition
+from dataops_assets.warehouse.bigquery.errors import JobFailed
+from dataops_assets.warehouse.storage import Storage
+
+
+class WriteFailed(RuntimeError):
+    """The warehouse could not be asked, or refused: which partitions of which asset are to be written again."""
+
+
+def carry_out(context: dg.OutputContext, work: Work, storage: Storage, code_version: str) -> None:
+    """Write the partitions of the run. At the end of `handle_output`. Raises WriteFailed."""
+    keys = partition_keys(context)
+    partitions = [work.by.of(key) if work.by and key is not None else None for key in keys]
+    run = RunInfo(context.run_id, code_version, is_tried_again(context))
+    storage = for_run(storage, work.asset, keys, run.run_id)
+    outcomes = written(work, storage, partitions, run)
+    reports = [to_report(key, outcome) for key, outcome in zip(keys, outcomes, strict=True)]
+    work.reports = with_cost(reports, storage.warehouse.spent())
+    attach(context, work.reports)
+
+
+def for_run(storage: Storage, asset: str, keys: Sequence[str | None], run_id: str) -> Storage:
+    """The storage as a run uses it: what is written and asked names the run, and what it costs is counted for it."""
+    return Storage(
+        storage.warehouse.for_work(asset, keys, run_id),
+        storage.staging.for_run(run_id),
+        storage.production.for_run(run_id),
+    )
+
+
+def written(work: Work, storage: Storage, partitions: Sequence[Partition | None], run: RunInfo) -> list[Outcome]:
+    """The outcomes of the work. Raises WriteFailed, with what the warehouse raised as its cause."""
+    try:
+        return work.write(storage, partitions, run)
+    except JobFailed as error:
+        keys = [partition.key for partition in partitions if partition]
+        which = keys[0] if len(keys) == 1 else f"{keys[0]} to {keys[-1]}" if keys else ""
+        raise WriteFailed(f"{f'{work.asset} {which}'.strip()}: {error}") from error
+
+
+def with_cost(reports: list[PartitionReport], spent: Mapping[str, int | str]) -> list[PartitionReport]:
+    """The reports, with the cost of all at the first that is materialized: one that is held back shows nothing.
+
+    The same jobs handle all partitions of a run, so it stands once.
+    """
+    shown = {
+        name: dg.MetadataValue.url(value) if isinstance(value, str) else dg.MetadataValue.int(value)
+        for name, value in spent.items()
+    }
+    place = next((place for place, report in enumerate(reports) if not report.held), None)
+    if shown and place is not None:
+        reports[place] = replace(reports[place], metadata={**reports[place].metadata, **shown})
+    return reports
+
+
+def to_report(key: str | None, outcome: Outcome) -> PartitionReport:
+    """The report of one partition; None is the key of an asset without partitions."""
+    rows = "dagster/partition_row_count" if key is not None else "dagster/row_count"
+    metadata: dict[str, Any] = {rows: outcome.entry.rows, **outcome.figures}
+    if outcome.uri:
+        metadata["dagster/uri"] = dg.MetadataValue.path(outcome.uri)
+    return PartitionReport(key, metadata, outcome.checks, held=outcome.held or None)
