@@ -152,6 +152,19 @@ def test_where_dagster_is_not_known() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_engines_are_known_to_the_warehouse_and_the_profiles() -> None:
+    """Above, what an engine raises is one of `warehouse.errors`, and what it does is what its protocol says."""
+    engines = tuple(f"warehouse.{engine}" for engine in ("bigquery", "duckdb"))
+    wrong = [
+        f"{path.relative_to(ROOT.parent)}:{line} imports {target}"
+        for module, path in MODULES.items()
+        if part_of(module) not in ("warehouse", "profiles", "build")
+        for line, target in own_imports(path)
+        if target.startswith(engines)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
 def test_datasets_know_no_storage() -> None:
     banned = ("google", "dagster_gcp", "duckdb", "dataops_assets.io", "dataops_assets.lake", "dataops_assets.warehouse")
     wrong = [

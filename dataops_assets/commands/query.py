@@ -10,12 +10,11 @@ from datetime import date, datetime
 from itertools import count
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from dataops_assets.build import load_project
 from dataops_assets.commands.shared import Unusable, out, show
-from dataops_assets.warehouse.bigquery.errors import QueryRefused, QueryTooLarge
+from dataops_assets.warehouse.errors import QueryRefused
 
 SHOWN = 1000
 """Rows of a table on the terminal, which lays out all of them before it shows the first."""
@@ -25,7 +24,7 @@ def query(options: Namespace) -> int:
     """Returns 0; a query that the warehouse refuses is an unusable argument."""
     try:
         table = load_project().storage.warehouse.query(options.sql)
-    except (duckdb.Error, QueryRefused, QueryTooLarge) as error:
+    except QueryRefused as error:
         # DuckDB repeats the line that is at fault below what it says of it, and makes lines of hints.
         raise Unusable(" ".join(str(error).partition("\n\nLINE ")[0].split())) from error
     {"csv": _csv, "json": _json, "table": _table}[options.format](table)

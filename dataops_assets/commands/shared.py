@@ -13,9 +13,7 @@ from dataops_assets.lake.store import StoreFailed
 from dataops_assets.model.tables import DatasetError
 from dataops_assets.runs.runner import INTERRUPTED
 from dataops_assets.settings import SettingsError
-from dataops_assets.warehouse.bigquery.design import DatasetDiffers
-from dataops_assets.warehouse.bigquery.errors import JobFailed
-from dataops_assets.warehouse.duckdb.lock import LockTimeout
+from dataops_assets.warehouse.errors import WarehouseError
 
 
 class Unusable(ValueError):
@@ -24,7 +22,7 @@ class Unusable(ValueError):
 
 REFUSALS = (Unusable, SettingsError, DatasetError, ContractError, UnsupportedSql, dg.DagsterInvalidDefinitionError)
 """What cannot be used; settings are read to the end where they are needed, as credentials are."""
-FAILURES = (DatasetDiffers, JobFailed, LakeDamaged, LockTimeout, StoreFailed)
+FAILURES = (LakeDamaged, StoreFailed, WarehouseError)
 """Errors that say themselves what is wrong, and what to do."""
 
 out = Console(soft_wrap=True, highlight=False, markup=False)

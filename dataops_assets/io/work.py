@@ -10,7 +10,7 @@ from dataops_assets.io.reporting import PartitionReport, attach, is_tried_again,
 from dataops_assets.io.values import Work
 from dataops_assets.ledger.outcome import Outcome, RunInfo
 from dataops_assets.model.partitions import Partition
-from dataops_assets.warehouse.bigquery.errors import JobFailed
+from dataops_assets.warehouse.errors import WarehouseError
 from dataops_assets.warehouse.storage import Storage
 
 
@@ -43,7 +43,7 @@ def written(work: Work, storage: Storage, partitions: Sequence[Partition | None]
     """The outcomes of the work. Raises WriteFailed, with what the warehouse raised as its cause."""
     try:
         return work.write(storage, partitions, run)
-    except JobFailed as error:
+    except WarehouseError as error:
         keys = [partition.key for partition in partitions if partition]
         which = keys[0] if len(keys) == 1 else f"{keys[0]} to {keys[-1]}" if keys else ""
         raise WriteFailed(f"{f'{work.asset} {which}'.strip()}: {error}") from error

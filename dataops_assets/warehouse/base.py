@@ -15,11 +15,6 @@ import pyarrow as pa
 from dataops_assets.dialects.base import Design, Dialect
 from dataops_assets.sources.base import Format
 
-
-class SwapConflict(RuntimeError):
-    """Somebody else changed the same thing meanwhile; nothing was written, and the same again may succeed."""
-
-
 MAX_FRAME_ROWS = 5_000_000
 
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import tenacity
 
-from dataops_assets.warehouse.base import SwapConflict
+from dataops_assets.warehouse.errors import SwapConflict
 
 T = TypeVar("T")
 

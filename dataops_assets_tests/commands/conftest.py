@@ -42,7 +42,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def use(monkeypatch: pytest.MonkeyPatch, datasets: Datasets) -> None:
     """Let these be what is found in `datasets/`."""
-    monkeypatch.setattr(build, "discover", lambda: datasets)
+    monkeypatch.setattr(build, "discover", lambda *_: datasets)
     build.load_project.cache_clear()
 
 

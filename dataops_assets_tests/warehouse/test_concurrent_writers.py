@@ -10,7 +10,7 @@ import pytest
 
 from dataops_assets.model import Contract, Date, Derived, Integer, Source, column
 from dataops_assets.warehouse import conflicts
-from dataops_assets.warehouse.base import SwapConflict
+from dataops_assets.warehouse.errors import SwapConflict
 from dataops_assets_tests.load.conftest import StorageIn
 from dataops_assets_tests.load.place import DAY, Place, Told, daily, jsonl, place
 from dataops_assets_tests.warehouse.interference import meanwhile

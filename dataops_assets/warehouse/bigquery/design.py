@@ -5,9 +5,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dataops_assets.dialects.base import Design
-from dataops_assets.warehouse.base import SwapConflict
 from dataops_assets.warehouse.bigquery.errors import JobFailed
 from dataops_assets.warehouse.bigquery.jobs import Jobs
+from dataops_assets.warehouse.errors import SwapConflict, WarehouseError
 
 if TYPE_CHECKING:
     from google.cloud import bigquery
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _DAY_MS = 24 * 3600 * 1000
 
 
-class DatasetDiffers(RuntimeError):
+class DatasetDiffers(WarehouseError):
     """A dataset that is there is not as the settings say it is to be."""
 
 

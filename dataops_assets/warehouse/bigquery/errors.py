@@ -7,6 +7,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from dataops_assets.warehouse import errors as warehouse
+from dataops_assets.warehouse.errors import TransientError, WarehouseError
+
 _TRANSIENT = frozenset(
     {
         "backendError",
@@ -27,7 +30,7 @@ _REFUSED = re.compile(r"(?:^|: )dataops:(.*)$", re.DOTALL)
 _POSITION = re.compile(r"(?: at \[\d+:\d+\])+$")
 
 
-class JobFailed(Exception):
+class JobFailed(WarehouseError):
     """A job that failed, with what to do next. job_id and link may be empty if no job was made.
 
     reason: BigQuery's word for it, such as "invalidQuery".
@@ -40,8 +43,12 @@ class JobFailed(Exception):
         self.link = link
 
 
-class JobUnknown(JobFailed):
+class JobUnknown(JobFailed, TransientError):
     """No answer came, also not to the question whether the job is there: it may have run, may run, or may not."""
+
+
+class JobUnavailable(JobFailed, TransientError):
+    """BigQuery had trouble all along, and may have none a little later."""
 
 
 class JobDiffers(JobFailed):
@@ -52,18 +59,18 @@ class CommittedButFailed(JobFailed):
     """A script committed its transaction and failed after that: what it changed stays, its answer is lost."""
 
 
-class QueryTooLarge(JobFailed):
+class QueryTooLarge(JobFailed, warehouse.QueryRefused):
     """A query would read more than `maximum_bytes_billed`; nothing ran. needed, limit: in bytes, 0 if not said."""
 
     needed: int = 0
     limit: int = 0
 
 
-class TransactionConflict(JobFailed):
+class TransactionConflict(JobFailed, TransientError):
     """Another transaction changed the same table; this one is rolled back. It can be run again as it is."""
 
 
-class QueryRefused(JobFailed):
+class QueryRefused(JobFailed, warehouse.QueryRefused):
     """The statement itself is at fault: BigQuery does not understand it, or a value in it ends it."""
 
 
@@ -127,7 +134,7 @@ def failure(
         return made
     refused_for_itself = kind == "query" and reason in ("invalidQuery", "invalid", "notFound")
     return error(
-        QueryRefused if refused_for_itself else JobFailed,
+        QueryRefused if refused_for_itself else JobUnavailable if is_transient(reason, message) else JobFailed,
         f"failed with {reason or 'an error'}: {said} — {_next(reason)}",
     )
 

@@ -19,6 +19,7 @@ from dataops_assets.warehouse.bigquery.errors import (
     CommittedButFailed,
     JobDiffers,
     JobFailed,
+    JobUnavailable,
     JobUnknown,
     failure,
     is_transient,
@@ -274,7 +275,7 @@ class Runner:
                 if not unanswered(error):
                     raise failure(what, "query", *said(error)) from error
                 final = no_answer(what, self._attempts, error)
-                raise _Later(JobFailed(final, reason=said(error)[0]), error) from error
+                raise _Later(JobUnavailable(final, reason=said(error)[0]), error) from error
 
         return self._patiently(turn)
 

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from dataops_assets.dialects.base import CONFLICT
-from dataops_assets.warehouse.base import Session, SwapConflict
+from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.bigquery.errors import ScriptRefused, TransactionConflict
 from dataops_assets.warehouse.bigquery.jobs import Jobs
+from dataops_assets.warehouse.errors import SwapConflict
 
 
 class Datasets(Protocol):

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dataops_assets.warehouse.errors import TransientError
+
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.005
@@ -19,7 +21,7 @@ _SAY_AFTER_SECONDS = 10.0
 _LOCKS = Path("/proc/locks")  # https://man7.org/linux/man-pages/man5/proc_locks.5.html
 
 
-class LockTimeout(TimeoutError):
+class LockTimeout(TransientError, TimeoutError):
     """Someone else held the lock for too long; the message names who."""
 
 

@@ -20,9 +20,12 @@ from dataops_assets.warehouse.base import MAX_FRAME_ROWS, RawFiles, TooManyRows
 from dataops_assets.warehouse.duckdb import undo
 from dataops_assets.warehouse.duckdb.lock import file_lock
 from dataops_assets.warehouse.duckdb.swap import DuckDBSwap
+from dataops_assets.warehouse.errors import QueryRefused, WarehouseError
 from dataops_assets.warehouse.parquet import write_partitions
 
 _BATCH_ROWS = 100_000
+# What a query of anybody's can end with that says nothing of the query: the file, the memory, DuckDB itself.
+_NOT_THE_QUERY = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException, duckdb.InternalException)
 
 
 class DuckDBWarehouse:
@@ -85,14 +88,19 @@ class DuckDBWarehouse:
             connection.close()
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
-        """One query, read-only, over committed tables."""
+        """One query, read-only, over committed tables. Raises QueryRefused, or another WarehouseError."""
         if not self.path.exists():
             self._create()
-        with self.locked(exclusive=False), self._connect(str(self.path), read_only=True) as reader:
-            answer = reader.sql(sql, params=dict(parameters or {}))
-            if answer is None:
-                raise duckdb.InvalidInputException("this is no query: it has no rows; give one SELECT")
-            return answer.to_arrow_table()
+        try:
+            with self.locked(exclusive=False), self._connect(str(self.path), read_only=True) as reader:
+                answer = reader.sql(sql, params=dict(parameters or {}))
+                if answer is None:
+                    raise QueryRefused("this is no query: it has no rows; give one SELECT")
+                return answer.to_arrow_table()
+        except _NOT_THE_QUERY as error:
+            raise WarehouseError(f"{self.path}: {error}") from error
+        except duckdb.Error as error:
+            raise QueryRefused(str(error)) from error
 
     def spent(self) -> Mapping[str, int | str]:
         return {}
