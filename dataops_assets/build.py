@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Mapping
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
 
@@ -11,16 +11,11 @@ from dataops_assets.automation.automation import automation_for
 from dataops_assets.discovery import Datasets, discover, plain_definitions
 from dataops_assets.io.lake import LakeIOManager
 from dataops_assets.io.warehouse import WarehouseIOManager
-from dataops_assets.lake.local import LocalStore
 from dataops_assets.layers.assets import layer_assets
 from dataops_assets.layers.catalog import Catalog
-from dataops_assets.settings import Cloud, Settings, read_env_file
-from dataops_assets.sources.folders import use_client
-from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
+from dataops_assets.profiles.profile import Profile
+from dataops_assets.settings import Settings, read_env_file
 from dataops_assets.warehouse.storage import Storage
-
-if TYPE_CHECKING:
-    from dataops_assets.profiles.gcp import Clients
 
 
 class Project:
@@ -30,35 +25,12 @@ class Project:
         self.settings = settings
         self.datasets = datasets
         self.catalog = Catalog.of(datasets.sources, datasets.derived)
-        # Files of a source are read from buckets by whom the settings name, as the lake is.
-        use_client((lambda: self.clients.storage) if settings.cloud else None)
-
-    @cached_property
-    def clients(self) -> "Clients":
-        """Google's clients of the profile gcp."""
-        from dataops_assets.profiles.gcp import Clients
-
-        assert self.settings.cloud
-        return Clients(self.settings.cloud)
+        self.profile = Profile(settings)
 
     @cached_property
     def storage(self) -> Storage:
         """Lake and warehouse of the profile."""
-        home, settings = self.settings.home, self.settings
-        if settings.cloud:
-            return _cloud_storage(settings, settings.cloud, self.clients)
-        return Storage(
-            DuckDBWarehouse(
-                home / "warehouse.duckdb",
-                settings.staging_dataset,
-                settings.production_dataset,
-                settings.memory_limit,
-                settings.lock_timeout,
-                settings.max_frame_rows,
-            ),
-            LocalStore(home / "lake" / "staging"),
-            LocalStore(home / "lake" / "production"),
-        )
+        return self.profile.storage()
 
     def definitions(
         self, resources: Mapping[str, Any] | None = None, logger: dg.LoggerDefinition | None = None
@@ -86,7 +58,9 @@ class Project:
             loggers={"console": logger} if logger else None,
         )
         plain = plain_definitions(self.datasets.plain)
-        return dg.Definitions.merge(own, automation_for(self.catalog, self.settings), *plain)
+        return dg.Definitions.merge(
+            own, automation_for(self.catalog, self.settings, self.profile.source_client), *plain
+        )
 
 
 @cache
@@ -95,22 +69,3 @@ def load_project() -> Project:
     read_env_file()
     settings = Settings.from_environment()
     return Project(settings, discover(*settings.datasets))
-
-
-def _cloud_storage(settings: Settings, cloud: Cloud, clients: "Clients") -> Storage:
-    # Google's clients take seconds to import, which the local profile does not spend.
-    from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
-
-    warehouse = BigQueryWarehouse(
-        clients.bigquery,
-        clients.bigquery_read,
-        cloud.location,
-        settings.staging_dataset,
-        settings.production_dataset,
-        cloud.scratch_dataset,
-        cloud.max_bytes_billed,
-        cloud.labels,
-        settings.max_frame_rows,
-        cloud.kms_key,
-    )
-    return Storage(warehouse, clients.lake(cloud.staging_bucket), clients.lake(cloud.production_bucket))

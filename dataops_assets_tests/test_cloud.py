@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,14 @@ import pytest
 from dataops_assets.build import Project, load_project
 from dataops_assets.cli import main
 from dataops_assets.discovery import Datasets
+from dataops_assets.model import Contract, Integer, Source, column
 from dataops_assets.profiles.gcp import Clients
 from dataops_assets.settings import Cloud, Settings, SettingsError
+from dataops_assets.sources.base import Extraction, Request
 from dataops_assets.sources.folders import BucketFolder
 from dataops_assets_tests.lake.faulty_server import FaultyServer, serving
 from dataops_assets_tests.lake.strict_gcs import Bucketful
+from dataops_assets_tests.support import make_project, materialize
 
 CLOUD = Cloud("air-lines-1", "staging", "production", location="europe-west3", lake_prefix="one", labels={"team": "a"})
 ACCOUNT = "dataops-run@air-lines-1.iam.gserviceaccount.com"
@@ -125,19 +129,55 @@ def test_a_service_account_is_asked_for_by_those_who_may_act_as_it() -> None:
 
 @pytest.mark.usefixtures("login")
 def test_files_of_a_bucket_are_read_by_whom_the_settings_name(tmp_path: Path) -> None:
+    """Also where another project was made in the process since."""
     cloud, google = Cloud("air-lines-1", "staging", "production", impersonate=ACCOUNT), Google()
-    try:
-        project = Project(Settings("gcp", tmp_path, cloud=cloud), Datasets((), (), ()))
-        client = BucketFolder()._client
-        assert client is project.clients.storage
-        assert client.project == "air-lines-1"
-        credentials: Any = client._credentials
-        credentials.refresh(google)
-        assert credentials.token == "account"
-        assert google.asked[-1][0].endswith(f"/serviceAccounts/{ACCOUNT}:generateAccessToken")
-    finally:
-        Project(Settings(home=tmp_path), Datasets((), (), ()))
-    assert BucketFolder()._client is not client
+    projects = [
+        Project(Settings("gcp", home=tmp_path, cloud=named), Datasets((), (), ()))
+        for named in (cloud, replace(cloud, project="air-lines-2", impersonate=""))
+    ]
+    projects.append(Project(Settings(home=tmp_path), Datasets((), (), ())))
+    first, second, local = (project.profile.source_client for project in projects)
+    assert local is None
+    assert first
+    assert second
+    clients = [BucketFolder(each)._client for each in (first, second)]
+    assert [client.project for client in clients] == ["air-lines-1", "air-lines-2"]
+    assert clients[0] is projects[0].profile.clients.storage
+    credentials: Any = clients[0]._credentials
+    credentials.refresh(google)
+    assert credentials.token == "account"
+    assert google.asked[-1][0].endswith(f"/serviceAccounts/{ACCOUNT}:generateAccessToken")
+
+
+class Things(Contract):
+    """Anything."""
+
+    n: Integer = column("A number.")
+
+
+@dataclass
+class Asked:
+    """A source without rows, which notes by whom files of buckets would be read."""
+
+    clients: list[Any] = field(default_factory=list)
+
+    def extract(self, request: Request) -> Extraction:
+        assert request.storage_client
+        self.clients.append(request.storage_client())
+        return Extraction({"kind": "asked"}, {})
+
+
+def test_an_extraction_is_given_the_client_of_its_own_project(tmp_path: Path) -> None:
+    asked = [Asked(), Asked()]
+    projects = [
+        make_project(tmp_path / str(i), Source(name="t", extract=each, contract=Things)) for i, each in enumerate(asked)
+    ]
+    for number, project in enumerate(projects):
+        project.storage = replace(project.storage, source_client=lambda number=number: f"client {number}")
+    for project in reversed(projects):
+        [result] = materialize(project, "raw/t")
+        assert result.problems == []
+    assert [each.clients for each in asked] == [["client 0"], ["client 1"]]
 
 
 def test_an_emulator_gets_no_credentials_and_is_told_who_asks(

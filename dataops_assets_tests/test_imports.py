@@ -45,9 +45,9 @@ MAY_USE: dict[str, set[str]] = {
     "io": BELOW_IO,
     "datasets": {"model", "sources", "demo"},
     "discovery": {"model", "settings"},
-    "profiles": {"__init__", "settings", "lake"},
-    "layers": BELOW_IO | {"io", "settings"},
-    "automation": BELOW_IO | {"io", "settings", "layers"},
+    "profiles": BELOW_WAREHOUSE | {"__init__", "settings", "warehouse"},
+    "layers": BELOW_IO | {"io", "settings", "profiles"},
+    "automation": BELOW_IO | {"io", "settings", "profiles", "layers"},
     "build": BELOW_BUILD,
     "runs": {"settings"},
     "verification": BELOW_IO | {"layers"},
@@ -158,7 +158,7 @@ def test_engines_are_known_to_the_warehouse_and_the_profiles() -> None:
     wrong = [
         f"{path.relative_to(ROOT.parent)}:{line} imports {target}"
         for module, path in MODULES.items()
-        if part_of(module) not in ("warehouse", "profiles", "build")
+        if part_of(module) not in ("warehouse", "profiles")
         for line, target in own_imports(path)
         if target.startswith(engines)
     ]

@@ -19,7 +19,7 @@ from dataops_assets.automation.jobs import AssetJob, run_request
 from dataops_assets.model.partitions import Partition, contiguous
 from dataops_assets.model.tables import Source
 from dataops_assets.sources.files import Files
-from dataops_assets.sources.folders import Entry
+from dataops_assets.sources.folders import Entry, MakeClient
 
 RUNS_A_TICK = 5
 _LISTED = 5
@@ -56,7 +56,9 @@ def watched(sources: Sequence[Source]) -> list[Source]:
     return [s for s in sources if s.partition and isinstance(s.extract, Files) and s.extract.by_partition]
 
 
-def file_sensor(source: Source, job: AssetJob, partitions_per_run: int) -> dg.SensorDefinition:
+def file_sensor(
+    source: Source, job: AssetJob, partitions_per_run: int, storage_client: MakeClient | None = None
+) -> dg.SensorDefinition:
     """Starts `job` for the partitions of `source` whose files are new or have changed; adjacent ones in one run."""
 
     @dg.sensor(
@@ -72,7 +74,7 @@ def file_sensor(source: Source, job: AssetJob, partitions_per_run: int) -> dg.Se
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         files, by = source.extract, source.partition
-        arrivals = files.arrivals(source.name, by)
+        arrivals = files.arrivals(source.name, by, storage_client)
         digests = {partition: _digest(entries) for partition, entries in arrivals.files.items()}
         seen = Seen.of(context.cursor) if context.cursor else _first(context.instance, source, digests)
         now = datetime.now(UTC)

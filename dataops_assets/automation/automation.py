@@ -9,10 +9,14 @@ from dataops_assets.automation.jobs import flow_job, load_job, reference_job
 from dataops_assets.automation.schedules import flow_schedule
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.settings import Settings
+from dataops_assets.sources.folders import MakeClient
 
 
-def automation_for(catalog: Catalog, settings: Settings) -> dg.Definitions:
-    """A job and a schedule for each flow, a job for all reference tables, a job and a sensor for files, and alerts."""
+def automation_for(catalog: Catalog, settings: Settings, storage_client: MakeClient | None = None) -> dg.Definitions:
+    """A job and a schedule for each flow, a job for all reference tables, a job and a sensor for files, and alerts.
+
+    storage_client: gives the client of Cloud Storage that files of buckets are looked for with.
+    """
     sources = [table.source for table in catalog.staged.values()]
     scheduled = [(flow, flow_job(flow)) for flow in flows(catalog)]
     loads = [(source, load_job(source)) for source in watched(sources)]
@@ -25,7 +29,7 @@ def automation_for(catalog: Catalog, settings: Settings) -> dg.Definitions:
         ],
         schedules=[flow_schedule(flow, job) for flow, job in scheduled],
         sensors=[
-            *(file_sensor(source, job, settings.partitions_per_run) for source, job in loads),
+            *(file_sensor(source, job, settings.partitions_per_run, storage_client) for source, job in loads),
             failed_run_sensor(),
             check_failure_sensor(),
         ],

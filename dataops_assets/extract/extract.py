@@ -18,6 +18,7 @@ from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo
 from dataops_assets.model.partitions import Partition
 from dataops_assets.model.tables import Source
 from dataops_assets.sources.base import Request, SourceError, TransientSourceError
+from dataops_assets.sources.folders import MakeClient
 
 
 def extract(
@@ -26,11 +27,13 @@ def extract(
     partitions: Sequence[Partition | None],
     run: RunInfo,
     full_refresh: bool = False,
+    storage_client: MakeClient | None = None,
 ) -> list[Outcome]:
     """Ask the source for partitions, and commit each answer as it comes. Returns an outcome for each, in their order.
 
     The entries of the outcomes are not kept in the ledger: of raw, the manifests in the lake say what happened.
-    full_refresh: an incremental source is asked for everything, and not from its watermark on.
+    full_refresh: an incremental source is asked for everything, and not from its watermark on. storage_client: as in a
+    `Request`.
     Those that a passing fault kept from answering are asked for once more after the others. If that is all of them,
     and the run tries the whole once more after a pause (`run.tried_again`), raises the TransientSourceError of the
     first instead.
@@ -39,7 +42,7 @@ def extract(
     def ask(partition: Partition | None) -> Outcome:
         last = current(store, source.name, partition) if source.incremental and not full_refresh else None
         watermark = last.watermark if last else None
-        extraction = source.extract.extract(Request(source.name, partition, watermark))
+        extraction = source.extract.extract(Request(source.name, partition, watermark, storage_client))
         manifest = commit_extraction(
             store,
             source.name,

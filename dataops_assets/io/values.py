@@ -65,7 +65,7 @@ class Extract(Work):
         return self.source.partition
 
     def write(self, storage: Storage, partitions: Sequence[Partition | None], run: RunInfo) -> list[Outcome]:
-        return extract(storage.staging, self.source, partitions, run, self.full_refresh)
+        return extract(storage.staging, self.source, partitions, run, self.full_refresh, storage.source_client)
 
 
 @dataclass

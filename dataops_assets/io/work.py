@@ -36,6 +36,7 @@ def for_run(storage: Storage, asset: str, keys: Sequence[str | None], run_id: st
         storage.warehouse.for_work(asset, keys, run_id),
         storage.staging.for_run(run_id),
         storage.production.for_run(run_id),
+        storage.source_client,
     )
 
 

@@ -12,13 +12,13 @@ from dataops_assets.layers.describe import (
     GROUPS,
     derived_lineage,
     described,
-    engine,
     published_lineage,
     staged_lineage,
     table_metadata,
 )
 from dataops_assets.layers.partitioning import partition_mapping, partitions_def
 from dataops_assets.model.partitions import TimePartitions
+from dataops_assets.profiles.profile import dialect_of
 from dataops_assets.settings import Settings
 from dataops_assets.transform.inputs import Input
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
@@ -96,7 +96,7 @@ def _staged(table: StagedTable, settings: Settings) -> dg.AssetsDefinition:
         ),
         owners=source.owners,
         tags=source.tags,
-        kinds={engine(settings).name, "table"},
+        kinds={dialect_of(settings).name, "table"},
         metadata=table_metadata(settings, settings.staging_dataset, table, staged_lineage(table), staged=True),
         code_version=table.spec.fingerprint,
     )
@@ -123,7 +123,7 @@ def _transformed(table: DerivedTable, inputs: Sequence[Input], settings: Setting
         description=described(table.spec, "Validated against its contract before it replaces anything."),
         owners=derived.owners,
         tags=derived.tags,
-        kinds={"sql" if derived.sql else "pandas", engine(settings).name},
+        kinds={"sql" if derived.sql else "pandas", dialect_of(settings).name},
         metadata=metadata,
         code_version=table.code_version,
     )
@@ -141,7 +141,7 @@ def _production(table: DerivedTable, settings: Settings) -> dg.AssetsDefinition:
         description=described(table.spec, "Published: exactly the rows that both validations vouch for."),
         owners=derived.owners,
         tags=derived.tags,
-        kinds={engine(settings).name, "table"},
+        kinds={dialect_of(settings).name, "table"},
         metadata=table_metadata(settings, settings.production_dataset, table, published_lineage(table)),
         leaf=True,
     )

@@ -11,8 +11,7 @@ from sqlglot.lineage import lineage as column_lineage
 
 from dataops_assets.contracts.spec import TableSpec
 from dataops_assets.dialects.base import Dialect
-from dataops_assets.dialects.bigquery import BIGQUERY
-from dataops_assets.dialects.duckdb import DUCKDB
+from dataops_assets.profiles.profile import dialect_of
 from dataops_assets.settings import Settings
 from dataops_assets.transform.inputs import Input
 from dataops_assets.warehouse.schema import LINEAGE
@@ -29,11 +28,6 @@ _LINEAGE_WORDS = {
     "_attempt": "The raw attempt the row comes from.",
     "_run_id": "The Dagster run that wrote the row.",
 }
-
-
-def engine(settings: Settings) -> Dialect:
-    """The warehouse of the profile; its name is the kind that the UI shows."""
-    return BIGQUERY if settings.cloud else DUCKDB
 
 
 def column_schema(
@@ -71,7 +65,7 @@ def table_metadata(
     """Definition metadata of a table of the warehouse; plain assets read it by the same entries."""
     project = f"{settings.cloud.project}." if settings.cloud else ""
     metadata: dict[str, Any] = {
-        "dagster/column_schema": column_schema(table.spec, lineage, engine(settings), staged=staged),
+        "dagster/column_schema": column_schema(table.spec, lineage, dialect_of(settings), staged=staged),
         "dagster/table_name": f"{project}{schema}.{table.relation}",
         "schema": schema,
         "table": table.relation,

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from dataops_assets import __version__
 from dataops_assets.lake.gcs import GCSStore
-from dataops_assets.settings import Cloud, SettingsError
+from dataops_assets.settings import Cloud, Settings, SettingsError
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
     from google.cloud import bigquery, storage
     from google.cloud.bigquery_storage_v1 import BigQueryReadClient
+
+    from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _USER_AGENT = f"dataops_assets/{__version__}"
@@ -109,6 +111,23 @@ class Clients:
             labels=self.cloud.labels,
             kms_key=self.cloud.kms_key,
             retry=DEFAULT_RETRY.with_timeout(self.cloud.retry_seconds),
+        )
+
+    def warehouse(self, settings: Settings) -> "BigQueryWarehouse":
+        """The warehouse in two datasets of the project, as the settings say."""
+        from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
+
+        return BigQueryWarehouse(
+            self.bigquery,
+            self.bigquery_read,
+            self.cloud.location,
+            settings.staging_dataset,
+            settings.production_dataset,
+            self.cloud.scratch_dataset,
+            self.cloud.max_bytes_billed,
+            self.cloud.labels,
+            settings.max_frame_rows,
+            self.cloud.kms_key,
         )
 
     def _credentials(self, emulator: str) -> "Credentials":

@@ -4,7 +4,7 @@ An extractor (`RestApi`, `SqlTable`, `SqlQuery`, `Files`) is a frozen descriptio
 called, and then as little as possible until its files are consumed. Storing what it yields is the lake's business.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -59,11 +59,14 @@ class Request:
     partition: the window wanted; `None` for a table without partitions.
     watermark: JSON value left by the last committed extraction, for an incremental extractor; `None` asks for
         everything (a full refresh).
+    storage_client: gives the client of Cloud Storage that the settings name, for files of buckets; `None`: that of the
+        environment.
     """
 
     table: str
     partition: Partition | None = None
     watermark: Any = None
+    storage_client: Callable[[], Any] | None = None
 
     @property
     def label(self) -> str:

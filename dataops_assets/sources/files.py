@@ -18,7 +18,7 @@ from dataops_assets.sources.base import (
     TransientSourceError,
     full_refresh,
 )
-from dataops_assets.sources.folders import Entry, Folder, fixed_part, folder_of, is_pattern
+from dataops_assets.sources.folders import Entry, Folder, MakeClient, fixed_part, folder_of, is_pattern
 from dataops_assets.sources.values import Env, Text, mentions, render
 
 _SUFFIXES: dict[str, Format] = {
@@ -57,7 +57,7 @@ class Files:
         """Find the files, and read them while they are consumed. Raises SourceError."""
         path = render(self.path, request)
         try:
-            folder = folder_of(path)
+            folder = folder_of(path, request.storage_client)
             found = folder.find(path)
         except Exception as error:
             raise _explained(error, f"{request.label}: {path}") from None
@@ -82,17 +82,17 @@ class Files:
         """Whether each partition has files of its own: the path mentions `{partition…}`."""
         return mentions(self.path.path if isinstance(self.path, Env) else self.path, "partition")
 
-    def arrivals(self, table: str, by: TimePartitions) -> Arrivals:
+    def arrivals(self, table: str, by: TimePartitions, storage_client: MakeClient | None = None) -> Arrivals:
         """The files of all partitions, from one listing of the folder. Raises SourceError.
 
-        table: name for messages. by: the calendar of the table.
+        table: name for messages. by: the calendar of the table. storage_client: as in a `Request`.
         """
         base, template = "", self.path
         if isinstance(template, Env):
             base, template = f"{template.resolve(table).rstrip('/')}/", template.path.lstrip("/")
         try:
             path = PartitionPath(base, template, by)
-            entries = folder_of(path.pattern).find(path.pattern)
+            entries = folder_of(path.pattern, storage_client).find(path.pattern)
         except NotReversible as error:
             raise PermanentSourceError(f"{table}: {error}") from None
         except Exception as error:

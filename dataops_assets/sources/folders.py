@@ -1,6 +1,6 @@
 """Where files lie: a local folder, or a bucket of Google Cloud Storage (imported when a `gs://` path is read).
 
-Who asks Cloud Storage is a matter of settings, which are not known in here: the project says it by `use_client`.
+Who asks Cloud Storage is a matter of settings, which are not known in here: the client is handed on with the request.
 """
 
 import glob
@@ -62,6 +62,10 @@ class LocalFolder:
         return Entry(path, status.st_size, str(status.st_mtime_ns)) if Path(path).is_file() else None
 
 
+MakeClient = Callable[[], "storage.Client"]
+"""Gives the client that reads files of buckets; called when the first is read."""
+
+
 def _default_client() -> "storage.Client":
     """With the credentials and the emulator of the environment, as Google's library finds them."""
     from google.cloud import storage
@@ -69,20 +73,11 @@ def _default_client() -> "storage.Client":
     return storage.Client(project=None)  # objects are read without naming one, and a laptop may know none
 
 
-_make_client: "Callable[[], storage.Client]" = _default_client
-
-
-def use_client(make: "Callable[[], storage.Client] | None") -> None:
-    """Let files of buckets be read with this client from now on, in this process; None: with the default one."""
-    global _make_client
-    _make_client = make or _default_client
-
-
 class BucketFolder:
-    """Objects of a bucket, `gs://bucket/prefix/…`."""
+    """Objects of a bucket, `gs://bucket/prefix/…`. make_client: by whom they are read; None: by the environment's."""
 
-    def __init__(self) -> None:
-        self._client = _make_client()
+    def __init__(self, make_client: MakeClient | None = None) -> None:
+        self._client = (make_client or _default_client)()
 
     def find(self, pattern: str) -> list[Entry]:
         if not is_pattern(pattern):
@@ -108,9 +103,9 @@ class BucketFolder:
         return Entry(f"gs://{blob.bucket.name}/{blob.name}", int(blob.size or 0), str(blob.generation))
 
 
-def folder_of(path: str) -> Folder:
-    """The kind of place a path is in."""
-    return BucketFolder() if path.startswith("gs://") else LocalFolder()
+def folder_of(path: str, make_client: MakeClient | None = None) -> Folder:
+    """The kind of place a path is in. make_client: for one in a bucket, as there."""
+    return BucketFolder(make_client) if path.startswith("gs://") else LocalFolder()
 
 
 def is_pattern(path: str) -> bool:

@@ -6,17 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dataops_assets.sources import Files, PermanentSourceError, Request, TransientSourceError
-from dataops_assets.sources.folders import use_client
 from dataops_assets_tests.sources.conftest import CALENDAR, take
 
 if TYPE_CHECKING:
     from google.cloud import storage
-
-
-@pytest.fixture(autouse=True)
-def default_client() -> None:
-    """Not that of a project which another test made in this process."""
-    use_client(None)
 
 
 def put(bucket: "storage.Bucket", name: str, content: bytes, encoding: str | None = None) -> None:

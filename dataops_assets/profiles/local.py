@@ -1,0 +1,22 @@
+"""The profile "local": a lake of files and a DuckDB warehouse, both below DATAOPS_HOME."""
+
+from dataops_assets.lake.local import LocalStore
+from dataops_assets.settings import Settings
+from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
+
+
+def lakes(settings: Settings) -> tuple[LocalStore, LocalStore]:
+    """The lakes of staging and of production."""
+    return LocalStore(settings.home / "lake" / "staging"), LocalStore(settings.home / "lake" / "production")
+
+
+def warehouse(settings: Settings) -> DuckDBWarehouse:
+    """The warehouse, in one file."""
+    return DuckDBWarehouse(
+        settings.home / "warehouse.duckdb",
+        settings.staging_dataset,
+        settings.production_dataset,
+        settings.memory_limit,
+        settings.lock_timeout,
+        settings.max_frame_rows,
+    )
