@@ -7,7 +7,7 @@ metadata says `allow_missing_partitions: True`, as for Dagster's own file manage
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, get_args, get_origin
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from dataops_assets.io.plain.lake_target import LakeTarget, lake_target, ordered_keys
 from dataops_assets.io.plain.lake_values import ACCEPTED, as_type, from_parquet, to_parquet, to_table, union
-from dataops_assets.io.plain.target import PlainTableError
+from dataops_assets.io.plain.target import PlainTableError, by_partition
 from dataops_assets.io.plain.values import Query
 from dataops_assets.io.plain.warehouse import reads_itself
 from dataops_assets.io.reporting import PartitionReport, attach, partition_keys
@@ -182,12 +182,12 @@ def _lacks(target: LakeTarget, missing: Sequence[str | None], store: Store) -> P
 def _wanted_type(context: dg.InputContext, target: LakeTarget) -> tuple[type, bool]:
     """What the rows are wanted as, and whether for each partition."""
     kind = context.dagster_type.typing_type
-    by_key = target.keys is not None and (kind is dict or get_origin(kind) is dict)
-    item = (*get_args(kind), Any)[1] if by_key and get_args(kind) else Any if by_key else kind
-    if item is pa.Table:
-        return pa.Table, by_key
-    if item in (Any, object, pd.DataFrame):
-        return pd.DataFrame, by_key
+    item, by_key = by_partition(kind)
+    if not by_key or target.keys is not None:
+        if item is pa.Table:
+            return pa.Table, by_key
+        if item in (Any, object, pd.DataFrame):
+            return pd.DataFrame, by_key
     raise TypeError(
         f"{target.label}: the input is annotated {kind!r}; rows can be read as pandas.DataFrame or pyarrow.Table, and "
         "those of an asset with partitions as dict[str, pandas.DataFrame] or dict[str, pyarrow.Table]"

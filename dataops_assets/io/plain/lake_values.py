@@ -66,13 +66,22 @@ def as_type(kind: type, table: pa.Table) -> pd.DataFrame | pa.Table:
     if kind is pa.Table:
         return table
     try:
-        return to_pandas(table)
+        if not any(_is_pandas_own(field.type) for field in table.schema):
+            return to_pandas(table)
     except pa.ArrowInvalid:  # a column that is kept as it came has values beyond the usual types
-        columns = (table.select([name]) for name in table.column_names)
-        return pd.concat([_beyond(column) for column in columns], axis=1)
+        pass
+    columns = (table.select([name]) for name in table.column_names)
+    return pd.concat([_beyond(column) for column in columns], axis=1)
+
+
+def _is_pandas_own(kind: pa.DataType) -> bool:
+    """A period or an interval, which only pandas can read out of what Arrow keeps of it."""
+    return isinstance(kind, pa.BaseExtensionType) and kind.extension_name.startswith("pandas.")
 
 
 def _beyond(column: pa.Table) -> pd.DataFrame:
+    if _is_pandas_own(column.schema[0].type):
+        return column.to_pandas()
     try:
         return to_pandas(column)
     except pa.ArrowInvalid:

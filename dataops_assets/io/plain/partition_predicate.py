@@ -35,6 +35,16 @@ class Dimension:
             return moment.date()
         return moment if self.kind.tz else moment.replace(tzinfo=None)
 
+    def twice(self, keys: Collection[str]) -> datetime | None:
+        """Where a partition begins or ends in the hour that clocks show twice in autumn, and the rows do not say which.
+
+        Only a time without a zone is in doubt, and only at the bounds of a partition: within a day it does not matter.
+        """
+        if not self.by_time or pa.types.is_date(self.kind) or self.kind.tz:
+            return None
+        bounds = (moment for key in keys for moment in _window(self.definition, key))
+        return next((m for m in bounds if m.replace(fold=0).utcoffset() != m.replace(fold=1).utcoffset()), None)
+
     def holds(self, dialect: Dialect, keys: Collection[str]) -> str:
         """Condition: the expression is in one of these partitions."""
         if not self.by_time:
@@ -135,6 +145,15 @@ def predicate(session: Session, relation: str, target: Target, definition: dg.Pa
         _dimension(session, relation, target, named[name], expressions[name], [part[i] for part in parts.values()])
         for i, name in enumerate(named)
     ]
+    for i, (name, dimension) in enumerate(zip(named, dimensions, strict=True)):
+        if moment := dimension.twice({part[i] for part in parts.values()}):
+            column = expressions[name]
+            raise PlainTableError(
+                f"{target.label}: clocks show {moment:%H:%M} twice on {moment:%Y-%m-%d} in {moment.tzinfo}, and "
+                f"{column!r}, which has no time zone, does not say which of the two partitions a row belongs to; "
+                f"nothing was written to {target.name}. Give it one, df[{column!r}].dt.tz_localize('{moment.tzinfo}', "
+                "ambiguous=…), or partition the asset by hours in UTC."
+            )
     return Predicate(dimensions, parts)
 
 

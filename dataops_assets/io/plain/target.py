@@ -1,10 +1,14 @@
 """Where a plain asset's rows lie, read from its key and its definition metadata, and how a refusal is worded."""
 
+import re
+import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Union, get_args, get_origin
 
 import dagster as dg
+
+_RESULT = "result"  # what Dagster calls an output that has no name
 
 
 class PlainTableError(Exception):
@@ -53,7 +57,7 @@ def target_of(
     an asset whose metadata and key name none.
     """
     metadata = {name: _unwrapped(value) for name, value in (upstream.definition_metadata or {}).items()}
-    path = list(context.asset_key.path) if context.has_asset_key else [upstream.name]
+    path = list(context.asset_key.path) if context.has_asset_key else [_output_table(upstream, "schema" in metadata)]
     return Target(
         asset="/".join(path),
         schema=str(metadata.get("schema") or (path[-2] if len(path) > 1 else schema)),
@@ -61,6 +65,41 @@ def target_of(
         keys=None if keys is None else tuple(keys),
         metadata=metadata,
     )
+
+
+def _output_table(output: dg.OutputContext, placed: bool) -> str:
+    """The table of an op's output, which no other output of the job has.
+
+    As with Dagster's own managers it is called as the output is, where the op says of it in which schema it lies
+    (placed). Without, the names of two outputs may well be the same: Dagster calls most of them "result".
+    """
+    step = "__".join(re.findall(r"\w+", output.step_key))
+    name = output.name if placed and output.name != _RESULT else step
+    if not placed and output.name != _RESULT:
+        name = f"{step}__{output.name}"
+    keyed = f"__{output.mapping_key}" if output.mapping_key else ""
+    mapped = re.search(r"\[(\w+)\]$", output.step_key)
+    if mapped and name == output.name:
+        name = f"{name}__{mapped[1]}"
+    return f"{name}{keyed}"
+
+
+def plain_annotation(kind: Any) -> Any:
+    """What an input holds once it is there: of `Optional[X]` X, and of a list of outputs, which come one by one, X."""
+    while (origin := get_origin(kind)) in (Union, types.UnionType, list):
+        inner = [item for item in get_args(kind) if item is not type(None)]
+        if len(inner) != 1 and origin is not list:
+            break
+        kind = inner[0] if inner else Any
+    return kind
+
+
+def by_partition(kind: Any) -> tuple[Any, bool]:
+    """Of an annotation, what rows are wanted as, and whether for each partition: `dict[str, X]` gives X and True."""
+    kind = plain_annotation(kind)
+    if kind is dict or get_origin(kind) in (dict, Mapping):
+        return plain_annotation((*get_args(kind), Any)[1] if get_args(kind) else Any), True
+    return kind, False
 
 
 def _unwrapped(value: Any) -> Any:

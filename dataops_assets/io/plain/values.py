@@ -6,6 +6,7 @@ to hold does not freeze a narrower type. A value that would lose something on th
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 import pandas as pd
@@ -172,24 +173,98 @@ def _unnamed(kind: pa.DataType) -> pa.DataType:
     return kind
 
 
-def _from_pandas(target: Target, name: str, values: Any) -> pa.ChunkedArray:
+_INSTEAD = (
+    (pa.types.is_duration, "a span of time; Keep its seconds: {0}.dt.total_seconds()"),
+    (lambda kind: "pandas.period" in str(kind), "a period; Keep its first day, {0}.dt.start_time, or {0}.astype(str)"),
+    (lambda kind: "pandas.interval" in str(kind), "an interval; Keep {0}.array.left and {0}.array.right"),
+)
+"""Arrow types that no table of a warehouse has: what they are and what to do, by the expression of the column."""
+
+
+def _from_pandas(target: Target, name: str, values: pd.Series) -> pa.ChunkedArray:
     try:
         array = pa.Array.from_pandas(values)
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-        raise target.refuse(
-            f"column {name!r} holds values that are not of one type: {error}",
-            f"Make it one type, for example df[{name!r}].astype('string').",
-        ) from error
+        raise target.refuse(f"column {name!r} {_odd_one(values)}", f"{_mend(name, values)}") from error
     return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
 
 
-def _stored(target: Target, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _odd_one(values: pd.Series) -> str:
+    """Which value Arrow stumbles over: the first of another type than the first, or one that has no type there."""
+    first = None
+    for row, value in enumerate(values):
+        if value is None or value is pd.NA or value is pd.NaT or value != value:
+            continue
+        if first is None:
+            first = row, value
+        elif type(value) is not type(first[1]):
+            return (
+                f"holds values of several types: {first[1]!r} ({type(first[1]).__name__}) in row {first[0]}, "
+                f"{value!r} ({type(value).__name__}) in row {row}"
+            )
+        if not _converts(value):
+            return f"holds {value!r} ({type(value).__name__}) in row {row}, which no column can"
+    return "holds values that are not of one type"
+
+
+def _converts(value: Any) -> bool:
     try:
-        return column.cast(stored_type(column.type), safe=True)
+        pa.array([value])
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        return False
+    return True
+
+
+def _mend(name: str, values: pd.Series) -> str:
+    column = f"df[{name!r}]"
+    if any(isinstance(value, Enum) for value in values):
+        return f"Keep the value or the name of each: {column}.map(lambda item: item.name)."
+    if any(isinstance(value, int) and not -(2**63) <= value < 2**64 for value in values):
+        return f"Keep it as text, {column}.astype('string'), or as decimal.Decimal, up to 38 digits."
+    return f"Make it one type, for example {column}.astype('string')."
+
+
+def _stored(target: Target, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    kind, source = column.type, f"df[{name!r}]"
+    if isinstance(kind, pa.UuidType):
+        return pa.chunked_array([pa.array([None if u is None else str(u) for u in column.to_pylist()], pa.string())])
+    for is_kind, words in _INSTEAD:
+        if is_kind(kind):
+            what, _, instead = words.format(source).partition("; ")
+            shown = next((str(value) for value in column.to_pylist() if value is not None), "nothing")
+            raise target.refuse(
+                f"column {name!r} holds {shown}, {what}, which no table has", f"{instead.capitalize()}."
+            )
+    try:
+        return column.cast(stored_type(kind), safe=True)
     except TypeError as error:
         raise target.refuse(f"column {name!r}: {error}", "Convert the column and return it again.") from error
     except pa.ArrowException as error:
+        row, value = _first_lost(column, stored_type(kind))
+        hint = "Round or convert the column and return it again."
+        if pa.types.is_timestamp(kind):
+            hint = (
+                f"Times are kept to the microsecond: {source}.dt.floor('us'), or keep the rest in a column of its own."
+            )
+        elif pa.types.is_uint64(kind):
+            hint = f"Integers are kept in 64 bits with a sign: {source}.astype('string'), or decimal.Decimal."
         raise target.refuse(
-            f"column {name!r} ({column.type}) would lose something on the way into the warehouse: {error}",
-            "Round or convert the column and return it again.",
+            f"column {name!r} holds {value} in row {row} ({kind}), which {stored_type(kind)} cannot hold without loss",
+            hint,
         ) from error
+
+
+def _first_lost(column: pa.ChunkedArray, wanted: pa.DataType) -> tuple[int, object]:
+    """The first row whose value does not survive the cast, and the value."""
+    first, after = 0, len(column)
+    while after - first > 1:  # a value before the middle is lost if the cast of all of these fails
+        middle = (first + after) // 2
+        try:
+            column.slice(first, middle - first).cast(wanted, safe=True)
+            first = middle
+        except pa.ArrowException:
+            after = middle
+    value = column.slice(first, 1)
+    if pa.types.is_timestamp(column.type):  # Python's own moments end at the microsecond
+        return first, value.cast(pa.string())[0].as_py()
+    return first, value[0].as_py()

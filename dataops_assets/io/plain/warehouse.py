@@ -7,6 +7,7 @@ key; `allow_empty: True`, if no rows may replace rows; `schema_evolution: "add"`
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
@@ -16,7 +17,7 @@ import pyarrow as pa
 from dataops_assets.io.plain.columns import Plan, held_columns, plan
 from dataops_assets.io.plain.partition_predicate import Predicate, predicate
 from dataops_assets.io.plain.query import answer
-from dataops_assets.io.plain.target import PlainTableError, Target, target_of
+from dataops_assets.io.plain.target import PlainTableError, Target, by_partition, target_of
 from dataops_assets.io.plain.values import Query, sql_type, to_arrow
 from dataops_assets.model.types import to_pandas
 from dataops_assets.warehouse.base import Session, Swap, Warehouse
@@ -68,8 +69,9 @@ def store_plain(context: dg.OutputContext, warehouse: Warehouse, obj: Any) -> di
 def load_plain(context: dg.InputContext, warehouse: Warehouse) -> Any:
     """The rows of an upstream asset, or of those of its partitions that the run needs.
 
-    Returns a pandas DataFrame (times in UTC, integers as Int64), or a pyarrow Table if the input is annotated so; only
-    the columns in the input's metadata `columns`, if any are. Empty where no upstream partition exists, and where an
+    Returns a pandas DataFrame (times in UTC, integers as Int64), a pyarrow Table if the input is annotated so, or a
+    dict of these by partition key, if it is annotated `dict[str, …]`; only the columns in the input's metadata
+    `columns`, if any are. Empty where no upstream partition exists, and where an
     asset reads itself before its first write. Raises PlainTableError if the table is missing, TypeError for another
     annotation.
     """
@@ -77,14 +79,14 @@ def load_plain(context: dg.InputContext, warehouse: Warehouse) -> Any:
     assert upstream is not None
     keys = context.asset_partition_keys if context.has_asset_partitions else None
     target = target_of(context, upstream, warehouse.staging, keys)
-    kind = _wanted_type(context, target)
+    kind, by_key = _wanted_type(context, target)
     names = (context.definition_metadata or {}).get("columns")
     names = list(names.value if isinstance(names, dg.MetadataValue) else names) if names else None
     with warehouse.session() as session, session.reading():
         held = held_columns(session, target)
         if held is None:
             if keys == [] or reads_itself(context):
-                return _as(kind, pa.table({name: pa.array([], pa.string()) for name in names or []}))
+                return {} if by_key else _as(kind, pa.table({name: pa.array([], pa.string()) for name in names or []}))
             raise PlainTableError(
                 f"{target.label}: the table {target.name} does not exist; materialize {target.asset} first"
             )
@@ -95,13 +97,16 @@ def load_plain(context: dg.InputContext, warehouse: Warehouse) -> Any:
                 f"{held.names}; correct metadata={{'columns': …}}"
             )
         relation = session.relation(target.schema, target.table)
-        where = "TRUE"
-        if keys == []:
-            where = "FALSE"
-        elif keys is not None:
-            where = predicate(session, relation, target, context.asset_partitions_def).holds(session.dialect)
         selected = session.dialect.columns(names or held.names)
-        return _as(kind, session.arrow(f"SELECT {selected} FROM {relation} WHERE {where}"))
+
+        def rows_of(some: Sequence[str] | None) -> pd.DataFrame | pa.Table:
+            where = "TRUE" if some is None else "FALSE"
+            if some:
+                those = replace(target, keys=tuple(some))
+                where = predicate(session, relation, those, context.asset_partitions_def).holds(session.dialect)
+            return _as(kind, session.arrow(f"SELECT {selected} FROM {relation} WHERE {where}"))
+
+        return {key: rows_of([key]) for key in keys or ()} if by_key else rows_of(keys)
 
 
 def _replace(
@@ -235,14 +240,18 @@ def _describe(
             continue  # the asset has said it itself
 
 
-def _wanted_type(context: dg.InputContext, target: Target) -> type:
-    kind = context.dagster_type.typing_type
-    if kind is pa.Table:
-        return pa.Table
-    if kind in (Any, object, pd.DataFrame):
-        return pd.DataFrame
+def _wanted_type(context: dg.InputContext, target: Target) -> tuple[type, bool]:
+    """What the rows are wanted as, and whether for each partition."""
+    kind, by_key = by_partition(context.dagster_type.typing_type)
+    if not by_key or target.keys is not None:
+        if kind is pa.Table:
+            return pa.Table, by_key
+        if kind in (Any, object, pd.DataFrame):
+            return pd.DataFrame, by_key
     raise TypeError(
-        f"{target.label}: the input is annotated {kind!r}; a table can be read as pandas.DataFrame or pyarrow.Table"
+        f"{target.label}: the input is annotated {context.dagster_type.typing_type!r}; a table can be read as "
+        "pandas.DataFrame or pyarrow.Table, and that of an asset with partitions as dict[str, pandas.DataFrame] or "
+        "dict[str, pyarrow.Table]"
     )
 
 
