@@ -17,7 +17,7 @@ from dataops_assets.ledger.entries import Entry, key_of
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo
 from dataops_assets.model.partitions import Partition
 from dataops_assets.model.tables import Source
-from dataops_assets.sources.base import Request, SourceError, TransientSourceError
+from dataops_assets.sources.base import Extraction, Request, SourceError, TransientSourceError
 from dataops_assets.sources.folders import MakeClient
 
 
@@ -52,7 +52,7 @@ def extract(
             run_id=run.run_id,
             code_version=run.code_version,
         )
-        return _kept(store, source, partition, manifest, run)
+        return _kept(store, source, partition, manifest, run, _tell(extraction))
 
     def attempt(partition: Partition | None) -> Outcome | SourceError:
         try:
@@ -70,7 +70,22 @@ def extract(
     return [_refused(source, p, a, run) if isinstance(a, SourceError) else a for p, a in answers.items()]
 
 
-def _kept(store: Store, source: Source, partition: Partition | None, manifest: Manifest, run: RunInfo) -> Outcome:
+def _tell(extraction: Extraction) -> str:
+    """Tell the source that its answer is kept. Returns why it could not be told, or an empty text.
+
+    The answer is kept all the same, so to fail for it, or to ask once more, would be wrong.
+    """
+    if extraction.on_committed:
+        try:
+            extraction.on_committed()
+        except SourceError as error:
+            return str(error)
+    return ""
+
+
+def _kept(
+    store: Store, source: Source, partition: Partition | None, manifest: Manifest, run: RunInfo, untold: str
+) -> Outcome:
     entry = Entry(
         asset=f"raw/{source.name}",
         partition=key_of(partition),
@@ -84,6 +99,8 @@ def _kept(store: Store, source: Source, partition: Partition | None, manifest: M
     files = f"the same data as attempt {manifest.same_as}" if manifest.same_as else f"{len(manifest.files)} files"
     since = f", from the watermark of attempt {manifest.follows} on" if manifest.follows else ""
     description = f"attempt {manifest.attempt}: {manifest.rows} rows, {files}{since}"
+    if untold:
+        description += f"; the source could not be told that it is kept, and may send the same again: {untold}"
     return Outcome(
         entry,
         [CheckOutcome("extraction", True, True, description)],

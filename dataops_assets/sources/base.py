@@ -82,12 +82,16 @@ class Extraction:
     parameters: the parameters as rendered for this request, without secrets.
     files: lazy; consume the chunks of one file before taking the next. A source without rows may yield no file.
     watermark: valid once `files` is exhausted; `None` if the extractor is not incremental.
+    on_committed: called once the answer is kept for good, for a source that has to be told, such as a queue that
+        forgets messages which are acknowledged. A process that is killed before that has kept the answer, and is given
+        the same again: what the source sends twice has to be one row (a key, or write="append"). May raise SourceError.
     """
 
     source: dict[str, Any]
     parameters: dict[str, Any]
     files: Iterator[DataFile] = field(default_factory=lambda: iter(()))
     watermark: Any = None
+    on_committed: Callable[[], None] | None = None
 
 
 @runtime_checkable
