@@ -35,6 +35,7 @@ class Work:
     rebuild: bool = True
     failure: str = ""
     repeated: str = ""
+    unbalanced: str = ""
 
     @property
     def newest(self) -> Manifest | None:

@@ -22,7 +22,6 @@ from dataops_assets.model.partitions import Partition
 from dataops_assets.validation.audit import Audit, AuditPlan
 from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.conflicts import again
-from dataops_assets.warehouse.replace import BooksDoNotBalance
 from dataops_assets.warehouse.tables import StagedTable
 
 CHUNK_ROWS = 1_000_000
@@ -122,7 +121,7 @@ def _swap(
     if not good and not failed:
         return {}
     for work in good:  # what an earlier try has found of them
-        work.repeated = work.failure = ""
+        work.repeated = work.unbalanced = work.failure = ""
     slices = table.slices([work.partition for work in good if work.partition])
     with session.swapping(table.asset) as swap:
         now = ledger.newest(session, warehouse.staging, table.asset, works)
@@ -136,6 +135,9 @@ def _swap(
         if good:
             for key, reason in repeated_keys(session, table).items():
                 works[key].repeated = works[key].failure = reason
+            for work in good:
+                work.unbalanced = _imbalance(_entry(table, work, merged, run))
+                work.failure = work.failure or work.unbalanced
             merged = merged.without([work.key for work in good if work.failure])
             good, failed = [w for w in good if not w.failure], [w for w in works.values() if w.failure]
         entries = {work.key: _entry(table, work, merged, run) for work in good}
@@ -153,7 +155,7 @@ def _entry(table: StagedTable, work: Work, merged: Merged, run: RunInfo) -> Entr
     figures = merged.figures[work.key]
     read = sum(choice.manifest.rows for choice in work.loaded)
     quarantined = sum(work.audits.get(c.manifest.attempt, Audit()).rejected for c in work.loaded)
-    entry = Entry(
+    return Entry(
         asset=table.asset,
         partition=work.key,
         verdict="passed",
@@ -180,13 +182,17 @@ def _entry(table: StagedTable, work: Work, merged: Merged, run: RunInfo) -> Entr
         run_id=run.run_id,
         recorded_at=datetime.now(UTC),
     )
-    if entry.rows_read != entry.rows + entry.rows_quarantined + entry.duplicates_dropped:
-        raise BooksDoNotBalance(
-            f"{table.asset} {work.key}: {entry.rows_read} rows read are not {entry.rows} staged + "
-            f"{entry.rows_quarantined} quarantined + {entry.duplicates_dropped} duplicates; nothing was written. "
-            "Run `dataops verify`, and report this: it is a fault of the load, not of the data"
-        )
-    return entry
+
+
+def _imbalance(entry: Entry) -> str:
+    """Why rows are missing or too many in what is to be written, or an empty text."""
+    if entry.rows_read == entry.rows + entry.rows_quarantined + entry.duplicates_dropped:
+        return ""
+    return (
+        f"{entry.asset} {entry.partition}: {entry.rows_read} rows read are not {entry.rows} staged + "
+        f"{entry.rows_quarantined} quarantined + {entry.duplicates_dropped} duplicates; nothing was written. "
+        "Run `dataops verify`, and report this: it is a fault of the load, not of the data"
+    )
 
 
 def _failed_entry(table: StagedTable, work: Work, run: RunInfo) -> Entry:
@@ -238,7 +244,6 @@ def _outcome(table: StagedTable, plan: AuditPlan | None, work: Work, entry: Entr
         "rows_quarantined": entry.rows_quarantined,
         "duplicates_dropped": entry.duplicates_dropped,
     }
-    even = entry.verdict != "passed" or entry.rows_read == sum(balance.values()) - entry.rows_read
     return Outcome.of_table(
         entry,
         changed=changed,
@@ -247,9 +252,9 @@ def _outcome(table: StagedTable, plan: AuditPlan | None, work: Work, entry: Entr
             CheckOutcome("uniqueness", not work.repeated, True, work.repeated or _unique_words(table)),
             CheckOutcome(
                 "conservation",
-                even,
+                not work.unbalanced,
                 True,
-                "rows read = rows staged + rows quarantined + duplicates dropped",
+                work.unbalanced or "rows read = rows staged + rows quarantined + duplicates dropped",
                 balance,
             ),
             CheckOutcome(

@@ -7,7 +7,7 @@ from dataops_assets.warehouse.slices import Slices
 
 
 class BooksDoNotBalance(AssertionError):
-    """Rows read are not rows staged + rows quarantined + duplicates dropped; the write is rolled back."""
+    """The table would hold another number of rows than were to be written; the write is rolled back."""
 
 
 def replace_rows(

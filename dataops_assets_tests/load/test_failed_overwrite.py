@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pyarrow as pa
 import pytest
 
 from dataops_assets.ledger.outcome import Outcome
+from dataops_assets.load import load as loading
+from dataops_assets.load.merge import Merged
 from dataops_assets.model import Contract, Date, Float, Integer, Text, Timestamp, column
 from dataops_assets_tests.load.place import (
     DAY,
@@ -302,3 +305,29 @@ def test_times_of_parquet_are_utc(tmp_path: Path, told: Told) -> None:
     nano = pa.array([1704067200_000000_001], pa.timestamp("ns"))
     told.tell("", parquet(pa.table({"moment": nano, "id": [1]})))
     assert "1 of 1 rows would go to quarantine" in at.take("t")[0].held
+
+
+def test_a_partition_whose_figures_do_not_add_up_is_refused_alone(
+    at: Place, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of the load itself, which loses a row of one partition."""
+    merge = loading.merge_rows
+
+    def losing(*arguments: Any) -> Merged:
+        figures = dict(merge(*arguments).figures)
+        figures[DAY] = replace(figures[DAY], rows=figures[DAY].rows - 1)
+        return Merged(figures)
+
+    monkeypatch.setattr(loading, "merge_rows", losing)
+    before, other = at.staged("t"), "2024-01-02"
+    told.tell(DAY, jsonl(record(1), record(2), record(5)))
+    told.tell(other, jsonl(record(4, day=other)))
+    lost, sound = at.take("t", DAY, other)
+    check = said(lost, "conservation")
+    assert lost.held == check.description
+    assert "3 rows read are not 2 staged + 0 quarantined + 0 duplicates; nothing was written" in lost.held
+    assert not check.passed
+    assert check.blocking
+    assert (sound.held, said(sound, "conservation").passed) == ("", True)
+    assert [row for row in at.staged("t") if str(row["day"]) == DAY] == before
+    at.verify()
