@@ -4,6 +4,7 @@ import random
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from dataops_assets.warehouse.duckdb import undo
@@ -81,3 +82,21 @@ def test_a_writer_mends_as_well(moments: tuple[Path, Path], tmp_path: Path) -> N
     folder = torn(moments, tmp_path / "torn", slice(1))
     with DuckDBWarehouse(folder / "w.duckdb").session() as session, session.swapping("events"):
         assert session.rows(f"SELECT COUNT(*) FROM {session.relation('staging', 'events')}") == [(20000,)]
+
+
+def test_another_version_of_duckdb_keeps_and_restores_nothing(
+    moments: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = torn(moments, tmp_path / "torn", slice(1))
+    file = (folder / "w.duckdb").read_bytes()
+    monkeypatch.setattr(duckdb, "__version__", "3.0.0")
+    with pytest.raises(WarehouseError, match=r"a checkpoint of DuckDB 2\.x was cut short, and this is DuckDB 3\.0\.0"):
+        rows(folder)
+    assert (folder / "w.duckdb").read_bytes() == file
+
+    def kept(*_: object) -> None:
+        pytest.fail("blocks of an unknown layout are kept")
+
+    monkeypatch.setattr(undo, "keep", kept)
+    with DuckDBWarehouse(tmp_path / "fresh.duckdb").session() as session, session.swapping("t") as swap:
+        swap.define(f"CREATE TABLE {session.relation('staging', 't')} (n INTEGER)")

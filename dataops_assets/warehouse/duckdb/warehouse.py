@@ -242,7 +242,7 @@ class DuckDBSession:
         try:
             yield
         finally:
-            if mode == "READ_WRITE":
+            if mode == "READ_WRITE" and undo.understood():
                 self._keep_undo()
             self._connection.execute("DETACH wh")  # this is a checkpoint as well
             undo.drop(self._warehouse.path)
