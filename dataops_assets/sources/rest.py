@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -19,6 +20,7 @@ from dataops_assets.sources.values import Text, render, render_params
 if TYPE_CHECKING:
     from dataops_assets.sources.http import Http, Page
 
+_FRACTION = re.compile(rb"-?\d+[.eE]")
 _SURROGATE = re.compile(rb"\\u[dD][89abAB]")
 _envelope = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -233,13 +235,14 @@ class _Walk:
             if raw is None:
                 continue
             self.cursor_seen = True
-            value = msgspec.json.decode(raw)
+            # Digits that a double does not hold would move the watermark, perhaps beyond records yet to come.
+            value = msgspec.json.decode(raw, type=Decimal) if _FRACTION.match(raw) else msgspec.json.decode(raw)
             if isinstance(value, bool | dict | list):
                 raise PermanentSourceError(
                     f"{self.http.label}: the cursor {self.api.cursor!r} holds {value!r}, which has no order; "
                     "name a field of numbers or times"
                 )
-            self.newest = watermark.newer(self.newest, value, self.http.label, self.api.cursor)
+            self.newest = watermark.newest(self.newest, [value], self.http.label, self.api.cursor)
 
 
 def _lookup(raw: msgspec.Raw, path: str | None) -> msgspec.Raw | None:

@@ -1,14 +1,19 @@
 """SqlTable and SqlQuery on real SQLite files."""
 
 import contextlib
+import io
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from dataops_assets.model.partitions import Hourly
 from dataops_assets.sources import (
@@ -18,6 +23,7 @@ from dataops_assets.sources import (
     SqlQuery,
     SqlTable,
     TransientSourceError,
+    watermark,
 )
 from dataops_assets_tests.sources.conftest import take
 
@@ -242,3 +248,148 @@ def test_a_writer_in_between_is_not_seen(make):
     data = head + b"".join(file.chunks)
     assert pa.BufferReader(data).size() == len(data)
     assert (file.rows, file.columns) == (5000, {"n": "int64"})
+
+
+def test_times_in_text_are_read_on_by_instant_however_they_are_spelt(make):
+    url = make("at text, n integer", [("2026-01-05T09:00:00", 1)])
+    mark = None
+    read = []
+    later = ["2026-01-05 10:00:00", "2026-01-05T12:00:00+01:00", "2026-01-05 11:30:00.5", "2026-01-05 11:30:00.500001"]
+    for n, at in enumerate([None, *later, "2026-01-06", "2026-01-06T00:00Z"], 1):
+        if at:
+            run(url, "insert into t values (?, ?)", at, n)
+        taken = take(SqlTable(url, "t", cursor="at"), watermark=mark)
+        read.append(taken.table["n"].to_pylist())
+        mark = taken.watermark
+    assert read == [[1], [1, 2], [2, 3], [3, 4], [4, 5], [4, 5, 6], [6, 7]]  # SQLite counts milliseconds
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "said"),
+    [
+        ("2026-01-05T09:00:00", 7, "no common order|several types"),
+        ("2026-01-05T09:00:00", "12:00", "no common order .*'12:00'"),
+        ("2026-01-05T09:00:00", "05.01.2026", "ISO 8601"),
+        ("2026-01-05T09:00:00", b"x", "no common order"),
+        ("9", "10", "no common order .*'9' and '10'.*CAST"),
+        ("v9", "v10", "no common order .*'v9' and 'v10'"),
+        ("000a", 3, "no common order"),
+        (5, "4", "no common order"),
+        (5.5, b"4", "no common order"),
+        (b"b", "a", "no common order"),
+        (b"b", 1, "no common order"),
+    ],
+)
+def test_what_is_not_ordered_with_the_watermark_is_refused_and_never_passed_over(make, first, then, said):
+    url = make("c", [(first,)])
+    mark = take(SqlTable(url, "t", cursor="c")).watermark
+    run(url, "insert into t values (?)", then)
+    with pytest.raises(PermanentSourceError, match=rf"things: the cursor 'c' holds .*({said})"):
+        take(SqlTable(url, "t", cursor="c"), watermark=mark)
+
+
+def test_a_cursor_whose_values_no_watermark_can_follow(make):
+    for value, said in [("31.12.2025", "ISO 8601"), ("Mon, 05 Jan 2026", "ISO 8601"), ("\u00e9", "beyond ASCII")]:
+        with pytest.raises(PermanentSourceError, match=said):
+            take(SqlTable(make(f"c{ord(value[0])}", [(value,)], name=value), value, cursor=f"c{ord(value[0])}"))
+    with pytest.raises(PermanentSourceError, match=r"several types \(integer, real\)"):
+        take(SqlTable(make("x", [(0.5,), (2**60 + 1,)], name="big"), "big", cursor="x"))
+
+
+def test_a_collation_does_not_change_what_is_read_on(make):
+    url = make("c text collate nocase, n integer", [("B000", 1)])
+    mark = take(SqlTable(url, "t", cursor="c")).watermark
+    run(url, "insert into t values ('a000', 2)")  # after B for bytes, before it for the column
+    assert take(SqlTable(url, "t", cursor="c"), watermark=mark).table["n"].to_pylist() == [1, 2]
+
+
+MOMENTS = st.datetimes(min_value=datetime(2026, 1, 4), max_value=datetime(2026, 1, 6))
+
+
+@st.composite
+def spelt(draw):
+    """An instant in one of its spellings."""
+    moment = draw(MOMENTS)
+    moment = draw(st.sampled_from([moment, moment.replace(microsecond=0), moment.replace(microsecond=999_900)]))
+    zone = draw(st.sampled_from([None, UTC, timezone(timedelta(hours=5, minutes=30)), timezone(timedelta(hours=-11))]))
+    text = moment.replace(tzinfo=UTC).astimezone(zone or UTC).isoformat(sep=draw(st.sampled_from("T ")))
+    return draw(st.sampled_from([text, text.replace("+00:00", "Z")])) if zone else text.removesuffix("+00:00")
+
+
+CURSOR_VALUES = st.one_of(
+    st.lists(spelt(), min_size=1, max_size=8),
+    st.lists(st.one_of(st.integers(-(2**63), 2**63 - 1)), min_size=1, max_size=8),
+    st.lists(st.one_of(st.integers(-9, 9), st.floats(allow_nan=False)), min_size=1, max_size=8),
+    st.lists(st.text("09aAzZ-_", min_size=3, max_size=3), min_size=1, max_size=8),
+    st.lists(st.binary(max_size=3), min_size=1, max_size=8),
+    st.lists(
+        st.one_of(st.integers(), st.text(max_size=4), spelt(), st.binary(max_size=2), st.none()).filter(
+            lambda value: not isinstance(value, int) or abs(value) < 2**63
+        ),
+        min_size=1,
+        max_size=8,
+    ),
+)
+
+
+def place_of(value):
+    """Where a value stands among others of its kind; written anew here, not taken from the code under test."""
+    if isinstance(value, str) and value[4:5] == "-" and value[7:8] == "-" and value[:4].isdigit():
+        moment = datetime.fromisoformat(value)
+        return moment.replace(tzinfo=moment.tzinfo or UTC)
+    return value
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(CURSOR_VALUES)
+@example(["2026-01-05T09:00:00", "2026-01-05 10:00:00"])
+def test_a_row_arrives_or_the_source_is_refused(values):
+    """Rows come one by one: each that is not before the last watermark is read at once, or the extraction refuses."""
+    with tempfile.TemporaryDirectory() as folder:
+        url, mark, top = f"sqlite:///{folder}/x.db", None, None
+        run(url, "create table t (c, n integer)")
+        for n, value in enumerate(values):
+            run(url, "insert into t values (?, ?)", value, n)
+            try:
+                taken = take(SqlTable(url, "t", cursor="c"), watermark=mark)
+            except PermanentSourceError:
+                return
+            mark = taken.watermark
+            finite = value is not None and value not in (float("inf"), float("-inf"))
+            late = top is not None and value is not None and place_of(value) < top
+            assert late or n in taken.table["n"].to_pylist()
+            if finite and not late:
+                top = place_of(value)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(spelt(), max_size=10))
+@example(["2026-01-05T09:30:00", "2026-01-05 23:59:59.9999", "2026-01-05T00:30+05:30"])
+def test_each_time_is_in_exactly_its_partition(values):
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/x.db"
+        run(url, "create table t (at text, n integer)")
+        for n, value in enumerate(values):
+            run(url, "insert into t values (?, ?)", value, n)
+        calendar = Hourly(start="2026-01-03", end="2026-01-08", column="at")
+        for key in ("2026-01-05-09:00", "2026-01-05-23:00", "2026-01-05-00:00"):
+            hour = calendar.of(key)
+            (file,) = SqlTable(url, "t", partition_column="at").extract(Request("t", hour)).files
+            read = pq.read_table(io.BytesIO(b"".join(file.chunks)))["n"].to_pylist()
+            assert read == [n for n, at in enumerate(values) if hour.start <= place_of(at) < hour.end]
+
+
+def test_bounds_that_would_find_nothing_are_refused(make):
+    url = make("a, b, c", [("05.01.2026", 1767603600, "2026-01-05")])
+    for name, form, said in [
+        ("a", None, "holds '05.01.2026', which is no date or time in ISO 8601"),
+        ("b", None, "holds 1767603600"),
+        ("c", "epoch", "holds '2026-01-05', which is no number"),
+        ("a", "%d.%m.%Y", "'%d.%m.%Y' have another order as text than in time"),
+    ]:
+        with pytest.raises(PermanentSourceError, match=said):
+            take(SqlTable(url, "t", partition_column=name, partition_format=form), "2013-01-05")
+
+
+def test_a_lookback_of_hours_from_a_date_asks_from_the_day_before():
+    assert watermark.back(date(2026, 1, 5), timedelta(hours=3), "t") == date(2026, 1, 4)
