@@ -91,9 +91,11 @@ class Http:
                 body = self._body(response)
                 page = Page(response.url, response.headers, body, response.links)
                 self._judge(response.status_code, page, host)
-        except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError) as error:
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError, ValueError) as error:
+            # Of httpx and below it: a host that IDNA cannot spell, a port out of range, a header that is not ASCII.
             raise PermanentSourceError(
-                f"{self.ask(params)}: not an address that can be asked ({self.redact(str(error))})"
+                f"{self.ask(params)}: not an address that can be asked ({self.redact(str(error))}); check it and the "
+                "parameters of this source"
             ) from None
         except (httpx.TransportError, httpx.DecodingError) as error:
             reason = self.redact(f"{type(error).__name__} {error}".strip())

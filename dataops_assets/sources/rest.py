@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import msgspec
 
@@ -74,7 +74,7 @@ class RestApi:
 
         since = watermark.unpack(request.watermark, self.cursor, request.label)
         text = watermark.as_text(watermark.back(since, self.lookback, request.label))
-        url = clean_url(render(self.url, request, text))
+        url = clean_url(render(self.url, request, text), request.label)
         sent, shown, secrets = render_params(self.params, request, text)
         headers = {"Accept": "application/json", "User-Agent": "dataops_assets"}
         if url.basic:
@@ -84,9 +84,10 @@ class RestApi:
             headers[name] = value
             secrets += [secret, value]
         redact = Redactor([*secrets, *url.secrets])
+        scheme, _, rest = url.shown.partition("://")
         http = Http(
             label=request.label,
-            address=redact(url.shown),
+            address=f"{scheme}://{redact(rest)}",
             redact=redact,
             headers=headers,
             rate_limit=self.rate_limit,
@@ -157,7 +158,7 @@ class _Walk:
             except (ValueError, msgspec.DecodeError) as error:
                 raise PermanentSourceError(f"{self.http.ask(params)}: {self.http.redact(str(error))}") from None
             if ask is not None and ask.url is not None:
-                ask = Ask(url=self._same_host(urljoin(str(answer.url), ask.url)))
+                ask = Ask(url=self._same_host(str(answer.url), ask.url))
             if ask is not None and _digest(ask) in asked:
                 raise PermanentSourceError(
                     f"{self.http.ask(params)} names a next page that was already read "
@@ -175,15 +176,24 @@ class _Walk:
         params = {name: [v for n, v in query if n == name] for name, _ in query}
         return urlunsplit((parts.scheme, parts.netloc, parts.path, "", "")), {**self.hidden, **params}
 
-    def _same_host(self, url: str) -> str:
+    def _same_host(self, asked: str, link: str) -> str:
+        """The address of a link of the page `asked`. Raises PermanentSourceError for one that is not to be followed."""
         # Credentials go to the host they were given for, and to no other.
-        base, parts = urlsplit(self.url), urlsplit(url)
-        if (parts.scheme, parts.hostname, parts.port) != (base.scheme, base.hostname, base.port):
+        base = urlsplit(self.url)
+        try:
+            parts = urlsplit(urljoin(asked, link))
+            same = (parts.scheme, parts.hostname, _port(parts)) == (base.scheme, base.hostname, _port(base))
+        except ValueError as error:
+            raise PermanentSourceError(
+                f"{self.http.label}: GET {self.http.address} names a next page that is no address "
+                f"({self.http.redact(link)[:200]!r}: {self.http.redact(str(error))}); report it to whoever runs it"
+            ) from None
+        if not same:
             raise PermanentSourceError(
                 f"{self.http.label}: GET {self.http.address} names a next page on another host "
                 f"({parts.scheme}://{parts.hostname}); it is not followed, because credentials would go with it"
             )
-        return url
+        return urlunsplit(parts._replace(netloc=base.netloc))
 
     def _read(self, answer: "Page", params: dict[str, Any]) -> tuple[Any, jsonlines.RecordPage, "Page"]:
         """Take the envelope apart; records stay as they came."""
@@ -213,7 +223,12 @@ class _Walk:
                 f"{ask} answers no list of records in {self.api.records or 'the body'!r}{self.http.excerpt(body)}; "
                 "check `records` of this source"
             ) from None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except RecursionError:
+            raise PermanentSourceError(
+                f"{ask} answers brackets within brackets, deeper than any warehouse can load"
+                f"{self.http.excerpt(body)}; report it to whoever runs the source"
+            ) from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             if _has_lone_surrogate(body):
                 raise PermanentSourceError(
                     f"{ask} answers a text that is no Unicode (half of a surrogate pair, such as \\ud800), which no "
@@ -270,6 +285,10 @@ def _has_lone_surrogate(body: bytes) -> bool:
     except (ValueError, RecursionError):
         pass
     return False
+
+
+def _port(parts: SplitResult) -> int | None:
+    return parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _digest(ask: Ask) -> bytes:

@@ -23,7 +23,7 @@ class _Sql(Options):
 
     def _extract(self, request: Request, url: Text, source: dict[str, Any], relation: Relation) -> Extraction:
         address = render(url, request)
-        clean = clean_url(address)
+        clean = clean_url(address, request.label)
         redact = Redactor(clean.secrets)
         driver = driver_of(address, request.label)
         if self.partition_column and request.partition is None:

@@ -166,7 +166,7 @@ class Read:
         if not declared or missing:
             what = f"columns {missing} in table" if declared else "table or view"
             raise PermanentSourceError(
-                f"{self.request.label}: {self.redact(clean_url(self.url).shown)} has no {what} "
+                f"{self.request.label}: {clean_url(self.url, self.request.label).shown} has no {what} "
                 f"{self.relation.table!r}; it has {self._has(cursor, declared)}"
             )
         return names, declared
@@ -274,7 +274,7 @@ class Read:
 
     def _explained(self, error: Exception) -> Exception:
         said = self.redact(str(error))
-        where = f"{self.request.label}: {self.redact(clean_url(self.url).shown)}"
+        where = f"{self.request.label}: {clean_url(self.url, self.request.label).shown}"
         status = getattr(getattr(error, "status_code", None), "name", "")
         if not _REFUSED.search(said) and (
             _BUSY.search(said) or (status in _TRANSIENT and self.driver.name != "SQLite")

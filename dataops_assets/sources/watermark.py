@@ -165,7 +165,7 @@ def back(value: Any, lookback: Lookback, label: str) -> Any:
         elif isinstance(value, date) and not isinstance(value, datetime):
             earlier = datetime(value.year, value.month, value.day) - lookback  # type: ignore[operator]
         else:
-            return value - (lookback if not isinstance(value, Decimal) else Decimal(str(lookback)))
+            return value - (lookback if not isinstance(value, Decimal) else Decimal(str(lookback)))  # type: ignore[operator]
     except TypeError:
         raise PermanentSourceError(
             f"{label}: a lookback of {lookback!r} cannot be taken off the watermark {value!r}; "

@@ -117,7 +117,8 @@ def test_every_type_is_read_as_it_is_or_as_the_databases_own_text(url: str, exec
     words: dict[str, Any] = {f"c{n}": column("A value.", nullable=True) for n in range(len(TYPES))}
     notes = {"id": Integer} | dict.fromkeys(words, Text)
     body = {"__doc__": "All as text.", "__annotations__": notes, "id": column("Number.")} | words
-    for contract in (Row, type(Contract)("All", (Contract,), body)):
+    both: list[Any] = [Row, type(Contract)("All", (Contract,), body)]
+    for contract in both:
         at = place(tmp_path / contract.__name__, Source(name="t", extract=SqlTable(url, "t"), contract=contract))
         (outcome,) = at.take("t")
         assert not outcome.held, outcome.held

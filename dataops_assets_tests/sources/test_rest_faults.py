@@ -7,7 +7,7 @@ from email.utils import format_datetime
 import pytest
 
 from dataops_assets.demo.server import Fault, FlightsServer
-from dataops_assets.sources import PermanentSourceError, RestApi, Token, TransientSourceError
+from dataops_assets.sources import NextLink, PermanentSourceError, RestApi, Token, TransientSourceError
 from dataops_assets.sources.http import retry_after
 from dataops_assets_tests.sources.conftest import take
 
@@ -94,3 +94,42 @@ def test_nobody_listens():
 def test_an_address_that_is_none():
     with pytest.raises(PermanentSourceError, match="not an address"):
         take(RestApi("ftp://127.0.0.1/x", backoff=0.01))
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ('"http://127.0.0.1:99999/x"', "no address .*99999"),
+        ('"http://127.0.0.1:port/x"', "no address .*port"),
+        ('"http://[::1/x"', "no address"),
+        ('"ftp://127.0.0.1/x"', "another host"),
+        ('{"href": "/x"}', "is not an address but"),
+        ("7", "is not an address but 7"),
+    ],
+)
+def test_a_next_link_that_cannot_be_followed_is_named_at_once(serve, link, said):
+    asked = []
+    answer = f'{{"items": [{{"n": 1}}], "next": {link}}}'.encode()
+    url = serve(lambda path, headers: asked.append(path) or (200, answer, {}))
+    with pytest.raises(PermanentSourceError, match=f"things: GET {url}.*{said}"):
+        take(RestApi(f"{url}/x", records="items", paginate=NextLink("next"), backoff=0.01))
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["http://xn--zzzzzz-.example/x", f"http://{'a' * 70}.example/x", "http://ex\u2488com/x"]
+)
+def test_a_host_that_cannot_be_spelt_is_named_at_once(address):
+    begun = time.monotonic()
+    with pytest.raises(PermanentSourceError, match=r"things: GET http://.*/x: not an address that can be asked"):
+        take(RestApi(address, backoff=5))
+    assert time.monotonic() - begun < 4
+
+
+def test_brackets_too_deep_are_named_at_once(serve):
+    deep = b'[{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}]"
+    asked = []
+    url = serve(lambda path, headers: asked.append(path) or (200, deep, {}))
+    with pytest.raises(PermanentSourceError, match=f"things: GET {url}.*brackets within brackets"):
+        take(RestApi(url, backoff=0.01))
+    assert len(asked) == 1

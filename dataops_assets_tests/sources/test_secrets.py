@@ -8,7 +8,18 @@ from urllib.parse import quote
 
 import pytest
 
-from dataops_assets.sources import Bearer, Env, Header, NextLink, Request, RestApi, SourceError, SqlTable, Token
+from dataops_assets.sources import (
+    Bearer,
+    Env,
+    Header,
+    NextLink,
+    PermanentSourceError,
+    Request,
+    RestApi,
+    SourceError,
+    SqlTable,
+    Token,
+)
 from dataops_assets_tests.sources.conftest import take
 
 SECRET = 's3cr/et "key"+é'
@@ -112,6 +123,78 @@ def test_a_missing_secret_is_named(monkeypatch):
 def test_a_database_password_is_not_shown():
     table = SqlTable("postgresql://me:s3cr-et@127.0.0.1:1/db?sslpassword=s3cr-more", "t")
     extraction = table.extract(Request("things"))
-    with pytest.raises(SourceError, match="pip install adbc-driver-postgresql") as caught:
+    with pytest.raises(SourceError, match="cannot be read now") as caught:
         [b"".join(file.chunks) for file in extraction.files]
     assert "s3cr" not in str(caught.value) + json.dumps(extraction.source)
+
+
+@pytest.mark.parametrize("password", ["postgres", "post", "host"])
+def test_what_only_resembles_a_password_is_readable(password):
+    table = SqlTable(f"postgresql://postgres:{password}@127.0.0.1:1/db", "t")
+    with pytest.raises(SourceError, match=r"postgresql://127\.0\.0\.1:1/db cannot be read now"):
+        take(table)
+    with pytest.raises(SourceError, match=r"things: postgresql://127\.0\.0\.1:1/db cannot be read now"):
+        take(SqlTable("postgresql://postgres@127.0.0.1:1/db", "t"))
+
+
+@pytest.mark.parametrize("mark", "/?#@")
+@pytest.mark.parametrize("scheme", ["http", "postgresql", "bigquery", ""])
+@pytest.mark.parametrize("password", ["PASSs3cr{}word", "12345{}s3cr", "s3cr{}"])
+def test_a_password_with_a_sign_of_addresses_is_refused_and_not_shown(caplog, scheme, mark, password):
+    caplog.set_level(logging.DEBUG)
+    address = f"{scheme}://svc:{password.format(mark)}@db.example.com/x".removeprefix("://")
+    source = RestApi(address, max_attempts=1) if scheme == "http" else SqlTable(address, "t")
+    with pytest.raises(PermanentSourceError, match=r"things: .* not shown .*%2F") as caught:
+        take(source)
+    assert "s3cr" not in printed(caught.value, caplog)
+    assert "12345" not in printed(caught.value, caplog)
+
+
+def test_addresses_with_the_same_signs_elsewhere_are_taken(serve):
+    paths = []
+    url = serve(lambda path, headers: paths.append(path) or (200, b"[]", {}))
+    take(RestApi(f"{url}/users/@me?mail=a@b.example"))
+    take(RestApi(url.replace("//", "//svc:a%2Fb%40c@") + "/x"))
+    assert paths == ["/users/@me?mail=a%40b.example", "/x"]
+
+
+def test_parts_cases_and_encodings_of_a_secret_are_hidden(serve, caplog, monkeypatch):
+    caplog.set_level(logging.DEBUG)
+    secret = "Alpha/Beta+Gamma=delta"
+    monkeypatch.setenv("API_SECRET", secret)
+    forms = [
+        "ALPHA/BETA+GAMMA=DELTA", "Alpha", "gamma", quote(secret, safe="").lower(), quote(secret).upper(),
+        base64.b64encode(secret.encode()).decode(), base64.urlsafe_b64encode(secret.encode()).decode(),
+    ]  # fmt: skip
+    url = serve(lambda path, headers: (400, " ".join(forms).encode(), {}))
+    with pytest.raises(SourceError) as caught:
+        take(RestApi(f"{url}/x?pin=77", auth=Bearer("API_SECRET")))
+    assert [form for form in forms if form in str(caught.value)] == []
+    assert "400 Bad Request" in str(caught.value)
+
+
+def test_a_short_value_named_like_a_secret_is_hidden(serve):
+    url = serve(lambda path, headers: (400, b"pin 77 of 1770 is wrong", {}))
+    with pytest.raises(SourceError, match=r"pin \*\*\* of 1770 is wrong") as caught:
+        take(RestApi(f"{url}/x?pin=77"))
+    assert "=77" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("tök3n", "not ASCII"), ("token\n", "line breaks"), ("a\r\nX-Evil: 1", "line breaks"), (" s3cr", "blanks")],
+)
+@pytest.mark.parametrize("auth", [Bearer("API_SECRET"), Header("X-Key", "API_SECRET")])
+def test_a_token_that_no_header_can_carry_is_named_at_once(serve, monkeypatch, value, said, auth):
+    monkeypatch.setenv("API_SECRET", value)
+    asked = []
+    url = serve(lambda path, headers: asked.append(path) or (200, b"[]", {}))
+    with pytest.raises(PermanentSourceError, match=f"things: .*variable API_SECRET has .*{said}") as caught:
+        take(RestApi(url, auth=auth))
+    assert not asked
+    assert value not in str(caught.value)
+
+
+def test_a_header_that_is_none_is_named_at_once(serve, ascii_secret):
+    with pytest.raises(PermanentSourceError, match="'X Key' is no name of an HTTP header"):
+        take(RestApi("http://127.0.0.1:1", auth=Header("X Key", "API_SECRET")))

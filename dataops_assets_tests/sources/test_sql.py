@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -332,7 +333,10 @@ CURSOR_VALUES = st.one_of(
 )
 
 
-def place_of(value):
+RELAXED: Any = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+
+
+def place_of(value) -> Any:
     """Where a value stands among others of its kind; written anew here, not taken from the code under test."""
     if isinstance(value, str) and value[4:5] == "-" and value[7:8] == "-" and value[:4].isdigit():
         moment = datetime.fromisoformat(value)
@@ -340,7 +344,7 @@ def place_of(value):
     return value
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, **RELAXED)
 @given(CURSOR_VALUES)
 @example(["2026-01-05T09:00:00", "2026-01-05 10:00:00"])
 def test_a_row_arrives_or_the_source_is_refused(values):
@@ -362,7 +366,7 @@ def test_a_row_arrives_or_the_source_is_refused(values):
                 top = place_of(value)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, **RELAXED)
 @given(st.lists(spelt(), max_size=10))
 @example(["2026-01-05T09:30:00", "2026-01-05 23:59:59.9999", "2026-01-05T00:30+05:30"])
 def test_each_time_is_in_exactly_its_partition(values):
