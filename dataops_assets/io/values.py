@@ -15,7 +15,8 @@ from dataops_assets.ledger.outcome import Outcome, RunInfo
 from dataops_assets.load.load import load
 from dataops_assets.model.partitions import Partition, TimePartitions
 from dataops_assets.model.tables import Source
-from dataops_assets.publish.publish import publish, published
+from dataops_assets.publish.names import published
+from dataops_assets.publish.publish import publish
 from dataops_assets.transform.inputs import Input
 from dataops_assets.transform.transform import transform
 from dataops_assets.warehouse.storage import Storage

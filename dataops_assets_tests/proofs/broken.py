@@ -17,6 +17,7 @@ from dataops_assets.ledger.entries import Entry
 from dataops_assets.load import admission as judgement
 from dataops_assets.load import load
 from dataops_assets.publish import publish
+from dataops_assets.publish.gates import Judged
 from dataops_assets.warehouse.duckdb import warehouse as duckdb
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBSwap
 from dataops_assets_tests.proofs.shop import DAYS
@@ -54,9 +55,9 @@ def no_lock(path: Path, **_: Any) -> Iterator[None]:
     yield
 
 
-def vouch_for_all(*_: Any) -> tuple[dict[Any, Any], dict[Any, Any]]:
+def vouch_for_all(*_: Any) -> Judged:
     """Promise 3: nobody asks for a receipt."""
-    return defaultdict(lambda: Entry("staged/anything", DAYS[0], "passed")), {}
+    return Judged({}, defaultdict(lambda: Entry("staged/anything", DAYS[0], "passed")))
 
 
 def write_and_lose(*arguments: Any) -> None:
@@ -81,7 +82,7 @@ def patches(promise: str) -> list[tuple[Any, str, Any]]:
         "in place": [(LocalStore, "create_all", store_in_place)],
         "no transaction": [(DuckDBSwap, "begin", begin_nothing)],
         "no lock": [(duckdb, "file_lock", no_lock)],
-        "no receipt": [(publish, "_vouch", vouch_for_all)],
+        "no receipt": [(publish, "GATES", (vouch_for_all,))],
         "lost row": [(load, "write_rows", write_and_lose)],
         "dagster": [],
         "counts twice": [(judgement, "_changes", count_all)],

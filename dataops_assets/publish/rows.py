@@ -1,0 +1,49 @@
+"""The rows of a version, to be promoted: those that stand in staging."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dataops_assets.ledger.entries import Entry, command
+from dataops_assets.ledger.integrity import standing
+from dataops_assets.model.partitions import Partition
+from dataops_assets.publish.names import published_label
+from dataops_assets.warehouse.base import Session
+from dataops_assets.warehouse.slices import Slices
+from dataops_assets.warehouse.tables import DerivedTable
+
+
+@dataclass(frozen=True)
+class StagedRows:
+    """The rows of a table as it was validated, which may have been changed since. schema: where they stand."""
+
+    schema: str
+    table: DerivedTable
+
+    def changed(
+        self, session: Session, keys: Mapping[str, Partition | None], vouched: Mapping[str, Entry]
+    ) -> dict[str, str]:
+        """Partitions whose rows are not those of their receipt, with the reason. Inside a swap."""
+        table = self.table
+        found = standing(session, self.schema, table, [keys[key] for key in vouched])
+        return {
+            key: f"{published_label(table, key)}: the rows in {self.schema}.{table.relation} are version "
+            f"{found[key][1]}, the receipt vouches for {receipt.version}; {command(table.asset, key)}"
+            for key, receipt in vouched.items()
+            if found[key][1] != receipt.version
+        }
+
+    def select(self, session: Session, slices: Slices) -> str:
+        """A query, in brackets, for the rows of these partitions, each with its key as `_slice`.
+
+        After `changed`, in the same swap, which has put the partitions into `_parts`.
+        """
+        schema, table = self.schema, self.table
+        columns = session.dialect.columns(table.spec.names, "t.")
+        if not session.exists(schema, table.relation):  # nothing but empty partitions so far
+            fields = ", ".join(
+                f"CAST(NULL AS {session.dialect.type_of(c.type)}) AS {session.dialect.quote(c.name)}"
+                for c in table.spec.columns
+            )
+            return f"(SELECT {fields}, '' AS _slice LIMIT 0)"
+        relation = session.relation(schema, table.relation)
+        return f"(SELECT {columns}, p.partition AS _slice FROM {relation} AS t {slices.join(session, 't', '_parts')})"
