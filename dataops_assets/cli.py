@@ -1,4 +1,4 @@
-"""The command line: `dataops run`, `status`, `query`, `verify`, `ui`, `init`, `demo`.
+"""The command line: `dataops run`, `status`, `query`, `verify`, `rebuild`, `ui`, `init`, `demo`.
 
 Exit codes: 0 done; 1 a run or a check failed, or something does not add up; 2 unusable arguments or settings.
 """
@@ -63,7 +63,16 @@ def _parser() -> argparse.ArgumentParser:
     query.add_argument("sql", metavar="SQL")
     query.add_argument("--format", choices=("table", "csv", "json"), default="table")
 
-    commands.add_parser("verify", help="hash the raw lake again, recompute the ledger, name what does not add up")
+    verify = commands.add_parser(
+        "verify", help="hash the raw lake again, recompute the ledger, name what does not add up, and what mends it"
+    )
+    verify.add_argument("--select", metavar="KEYS", help="asset keys as of `run` (default: all assets)")
+    verify.add_argument("--format", choices=("table", "json"), default="table")
+
+    rebuild = commands.add_parser(
+        "rebuild", help="make the warehouse, or some of its tables, again of what the lake has; no source is asked"
+    )
+    rebuild.add_argument("--select", metavar="KEYS", help="asset keys as of `run` (default: all assets)")
 
     ui = commands.add_parser("ui", help="open Dagster: webserver and daemon, with this project and its runs")
     ui.add_argument("--port", type=int, default=3000)

@@ -53,7 +53,8 @@ MAY_USE: dict[str, set[str]] = {
     "verification": BELOW_IO | {"layers"},
     "testing": BELOW_LEDGER | {"transform", "settings", "discovery", "build", "runs"},
     "template": {"model", "sources", "testing"},
-    "commands": BELOW_BUILD | {"build", "runs", "verification", "demo"},
+    "recovery": BELOW_IO | {"io", "layers", "verification"},
+    "commands": BELOW_BUILD | {"build", "runs", "verification", "recovery", "demo"},
     "cli": {"commands"},
     "definitions": {"build"},
 }

@@ -39,7 +39,7 @@ def show(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = 
     Console(highlight=False, markup=False, width=None if out.is_terminal else 200).print(table)
 
 
-def counted(problems: Sequence[str]) -> str:
+def counted(problems: Sequence[object]) -> str:
     """How many there are; nothing, if there are none."""
     return f"{len(problems)} {'problem' if len(problems) == 1 else 'problems'}" if problems else ""
 

@@ -1,21 +1,29 @@
-"""`dataops verify`: hash the raw lake again, recompute the ledger, and name what does not add up."""
+"""`dataops verify`: hash the raw lake again, recompute the ledger, and name what does not add up, and what mends it."""
 
+import json
 from argparse import Namespace
+from dataclasses import asdict
 
 from dataops_assets.build import load_project
+from dataops_assets.commands.selection import selected
 from dataops_assets.commands.shared import counted, err, out
-from dataops_assets.verification import verify_all
+from dataops_assets.verification.verify import verify_all
 
 
 def verify(options: Namespace) -> int:
     """Returns 0 if everything adds up, else 1."""
     loaded = load_project()
-    checked, problems = verify_all(
-        loaded.storage.warehouse, loaded.storage.staging, loaded.storage.production, loaded.catalog
-    )
-    for what, count in checked.items():
+    assets = selected(loaded.catalog, options.select)
+    storage = loaded.storage
+    report = verify_all(storage.warehouse, storage.staging, storage.production, loaded.catalog, assets)
+    if options.format == "json":
+        print(json.dumps([asdict(problem) for problem in report.problems], indent=1))  # noqa: T201
+        return 1 if report.problems else 0
+    for what, count in report.checked.items():
         out.print(f"{count:>8} {what}")
-    for problem in problems:
-        err.print(problem, style="red")
-    out.print(counted(problems) or "everything adds up")
-    return 1 if problems else 0
+    for note in report.notes:
+        out.print(note)
+    for problem in report.problems:
+        err.print(str(problem), style="red")
+    out.print(counted(report.problems) or "everything adds up")
+    return 1 if report.problems else 0

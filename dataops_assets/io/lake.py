@@ -14,8 +14,9 @@ import pyarrow as pa
 from dataops_assets.io.plain.lake import load_from_lake, store_in_lake
 from dataops_assets.io.values import Work
 from dataops_assets.io.work import carry_out
-from dataops_assets.lake.history import attempts_of
-from dataops_assets.lake.manifest import Manifest
+from dataops_assets.lake.attempts import verify_files
+from dataops_assets.lake.history import attempts_of, readable
+from dataops_assets.lake.manifest import DamagedManifest, Manifest
 from dataops_assets.model.tables import Source
 from dataops_assets.warehouse.storage import Storage
 
@@ -44,7 +45,7 @@ class LakeIOManager(dg.IOManager):
         """The rows of a plain asset as the type the input is annotated with.
 
         Of a raw asset, the committed attempts (Manifest) by partition key, the newest last; None is the key of one
-        without partitions.
+        without partitions. Raises LakeDamaged if the manifest of the newest cannot be read.
         """
         path = context.asset_key.path if context.has_asset_key else []
         source = self._sources.get(path[1]) if len(path) == 2 and path[0] == "raw" else None
@@ -57,7 +58,10 @@ class LakeIOManager(dg.IOManager):
                 f"dict[str | None, list[Manifest]]; read staged/{source.name} for the rows"
             )
         keys: Sequence[str | None] = context.asset_partition_keys if context.has_asset_partitions else [None]
-        by = source.partition
+        by, store = source.partition, self._open_storage().staging
         partitions = {key: by.of(key) if by and key is not None else None for key in keys}
-        found = attempts_of(self._open_storage().staging, source.name, list(partitions.values()))
-        return {key: found[partition] for key, partition in partitions.items()}
+        found = attempts_of(store, source.name, list(partitions.values()))
+        for attempts in found.values():
+            if attempts and isinstance(attempts[-1], DamagedManifest):
+                verify_files(store, attempts[-1])
+        return {key: readable(found[partition]) for key, partition in partitions.items()}

@@ -1,5 +1,6 @@
 """Raw attempts: committed whole with a manifest as their last object, and checked against it. `history` reads them."""
 
+import contextlib
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -9,8 +10,8 @@ from pathlib import Path
 
 from dataops_assets.lake.checksums import Digest, problem_of
 from dataops_assets.lake.collected import collect
-from dataops_assets.lake.history import histories
-from dataops_assets.lake.manifest import Manifest, StoredFile
+from dataops_assets.lake.history import histories, readable
+from dataops_assets.lake.manifest import DamagedManifest, Manifest, StoredFile
 from dataops_assets.lake.paths import MANIFEST, attempt_name, attempt_prefix, object_name, raw_prefix
 from dataops_assets.lake.store import ObjectExists, Store
 from dataops_assets.model.partitions import Partition
@@ -54,8 +55,10 @@ def commit_extraction(
                 known = columns.get(name)
                 columns[name] = kind if known in (None, kind) else "|".join(sorted({*str(known).split("|"), kind}))
         [history] = histories(store, table, [partition], recent=True)
-        collect(store, raw_prefix(table, partition), history.loose, history.collected)
-        held = history.attempts[-1] if history.attempts else None
+        # A damaged one has nothing that could be compared, gone on from, or copied.
+        collect(store, raw_prefix(table, partition), readable(history.loose), history.collected)
+        known = readable(history.attempts)
+        held = known[-1] if known else None
         same = held if held is not None and held.content_sha256 == content else None
         if same and any(_problem(store, file, hash=True) for file in same.files):
             same = None  # extracting again is how a damaged attempt is repaired: it must bring its own objects
@@ -67,7 +70,7 @@ def commit_extraction(
                 partition=partition.key if partition else None,
                 attempt=attempt,
                 started_at=attempt_name(started),
-                committed_at=_commit_time(clock(), held),
+                committed_at=_commit_time(clock(), history.attempts),
                 files=list(same.files) if same else [replace(file, path=f"{prefix}{file.path}") for _, file in spooled],
                 rows=rows,
                 columns=columns,
@@ -86,7 +89,7 @@ def commit_extraction(
                     for (path, _), file in zip(spooled, manifest.files, strict=True):
                         store.create(file.path, path)
                 # Dated after the objects are there: the attempt whose manifest comes last must be the current one.
-                manifest = replace(manifest, committed_at=_commit_time(clock(), held))
+                manifest = replace(manifest, committed_at=_commit_time(clock(), history.attempts))
                 store.create(f"{prefix}{MANIFEST}", manifest.to_json())
             except ObjectExists:  # another process began in the same microsecond: the next one is ours
                 continue
@@ -102,13 +105,13 @@ def read_again(earlier: Manifest, later: Sequence[Manifest], held: Sequence[Mani
 
     held: all attempts of the partition.
     """
-    if any(attempt.follows is None for attempt in later):
+    if any(attempt.follows is None for attempt in readable(later)):
         return True  # it read everything
     alike = [attempt for attempt in later if attempt.source == earlier.source]
     if earlier.source.get("kind") == "files":
         # Each is read whole: one that was refused and corrected comes again, the others beside it do not.
         return {file.name for file in earlier.files} <= {file.name for attempt in alike for file in attempt.files}
-    starts = {attempt.attempt: attempt.watermark for attempt in held}
+    starts = {attempt.attempt: attempt.watermark for attempt in readable(held)}
     # From the same watermark on: it has not moved, or both were extracted at a time.
     return earlier.follows in starts and any(
         attempt.follows in starts
@@ -123,28 +126,35 @@ def verify_files(store: Store, manifest: Manifest, hash: bool = True, reread: bo
 
     reread: hash the bytes again, also where the store vouches for them.
     """
-    for file in manifest.files:
-        problem = _problem(store, file, hash=hash, reread=reread)
-        if problem is None:
-            continue
+    for problem in file_problems(store, manifest, hash=hash, reread=reread):
         option = f" --partitions {manifest.partition}" if manifest.partition else ""
         again = f", or extract again: dataops run --select raw/{manifest.table}{option}"
         if manifest.partition is None and manifest.watermark is not None:
             again = "; extracting again does not mend it, since an incremental extraction goes on after its rows"
         raise LakeDamaged(
-            f"raw/{manifest.table} {manifest.partition or ''}: attempt {manifest.attempt}: {store.uri(file.path)} "
-            f"{problem}; restore the object from a backup{again}"
+            f"raw/{manifest.table} {manifest.partition or ''}: attempt {manifest.attempt}: {problem}; restore the "
+            f"object from a backup{again}"
         )
+
+
+def file_problems(store: Store, manifest: Manifest, *, hash: bool = True, reread: bool = False) -> Iterator[str]:
+    """What is wrong with the objects of an attempt, as `verify_files` looks for it."""
+    if isinstance(manifest, DamagedManifest):
+        yield manifest.problem
+    for file in manifest.files:
+        if problem := _problem(store, file, hash=hash, reread=reread):
+            yield f"{store.uri(file.path)} {problem}"
 
 
 def _problem(store: Store, file: StoredFile, hash: bool, reread: bool = False) -> str | None:
     return problem_of(store, file.path, file.bytes, file.sha256, file.crc32c, hash=hash, reread=reread)
 
 
-def _commit_time(now: datetime, held: Manifest | None) -> str:
-    """Now, but after the attempt that was current when this one was compared: clocks differ, and are set back."""
-    if held is not None:
-        now = max(now, datetime.fromisoformat(held.committed_at) + _MICROSECOND)
+def _commit_time(now: datetime, attempts: Sequence[Manifest]) -> str:
+    """Now, but after all that there are, whatever the clock says: clocks differ, and are set back."""
+    newest = max((attempt.committed_at for attempt in attempts), default="")
+    with contextlib.suppress(ValueError):  # the folder of a damaged attempt may have any name
+        now = max(now, datetime.fromisoformat(newest) + _MICROSECOND)
     return attempt_name(now)
 
 

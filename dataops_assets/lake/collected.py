@@ -12,7 +12,9 @@ from collections.abc import Collection as Several
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dataops_assets.lake.manifest import BadManifest, Manifest
+import msgspec
+
+from dataops_assets.lake.manifest import BadManifest, Manifest, check_place
 from dataops_assets.lake.parallel import together
 from dataops_assets.lake.store import ObjectExists, ObjectMissing, Store
 
@@ -36,34 +38,42 @@ class Collection:
 
 
 def read_collections(store: Store, folders: Sequence[str]) -> dict[str, Collection]:
-    """By folder, but for those that a killed run has left without their file. folders: with a slash at the end.
-
-    Raises BadManifest for one that cannot be read.
+    """By folder, with a slash at the end, but for those that cannot be read, or that a killed run has left without
+    their file: what they tell of is read by itself.
     """
 
     def read(folder: str) -> Collection | None:
-        path = f"{folder}{_FILE}"
         try:
-            content = store.read(path)
-        except ObjectMissing:
+            return read_collection(store, folder)
+        except BadManifest:
             return None
-        try:
-            if not content:
-                raise ValueError("it has no lines")
-            first, *lines = content.splitlines()
-            before = frozenset(json.loads(first))
-            if not lines:
-                raise ValueError("it has no attempts")
-            found = [Manifest.from_json(line, f"line {n}") for n, line in enumerate(lines, 2)]
-        except ValueError as error:
-            raise BadManifest(
-                f"{store.uri(path)} cannot be read: {error}. It is a copy: delete this file, and run the same command "
-                "again"
-            ) from error
-        return Collection({manifest.attempt: manifest for manifest in found}, before)
 
     found = zip(folders, together(read, folders, store.threads), strict=True)
     return {folder: collection for folder, collection in found if collection is not None}
+
+
+def read_collection(store: Store, folder: str) -> Collection | None:
+    """The collection of a folder; None if it has no file. Raises BadManifest if it cannot be read."""
+    path, parent = f"{folder}{_FILE}", folder.removesuffix("/").rpartition("/")[0]
+    try:
+        content = store.read(path)
+    except ObjectMissing:
+        return None
+    found: dict[str, Manifest] = {}
+    try:
+        if not content:
+            raise ValueError("it has no lines")
+        first, *lines = content.splitlines()
+        before = msgspec.json.decode(first, type=frozenset[str])
+        if not lines:
+            raise ValueError("it has no attempts")
+        for number, line in enumerate(lines, 2):
+            manifest = Manifest.from_json(line, f"line {number}")
+            check_place(manifest, f"line {number}", f"{parent}/created_at={manifest.attempt}/")
+            found[manifest.attempt] = manifest
+    except ValueError as error:
+        raise BadManifest(f"{store.uri(path)} cannot be read: {error}") from error
+    return Collection(found, before)
 
 
 def collect(store: Store, prefix: str, loose: Sequence[Manifest], before: Several[str]) -> None:
@@ -74,8 +84,16 @@ def collect(store: Store, prefix: str, loose: Sequence[Manifest], before: Severa
     """
     if len(loose) < SIZE:
         return
-    lines = [json.dumps(sorted(before)).encode(), *(manifest.to_json(indent=None) for manifest in loose)]
     try:
-        store.create(f"{prefix}{FOLDER}{loose[-1].committed_at}/{_FILE}", b"\n".join(lines))
+        store.create(f"{prefix}{FOLDER}{loose[-1].committed_at}/{_FILE}", _content(loose, before))
     except ObjectExists:  # another process has collected them meanwhile
         return
+
+
+def rewrite(store: Store, folder: str, manifests: Sequence[Manifest], before: Several[str]) -> None:
+    """Put a collection in the place of a damaged one: it is a copy, and what it tells of is there."""
+    store.replace(f"{folder}{_FILE}", _content(manifests, before))
+
+
+def _content(manifests: Sequence[Manifest], before: Several[str]) -> bytes:
+    return b"\n".join([json.dumps(sorted(before)).encode(), *(manifest.to_json(indent=None) for manifest in manifests)])

@@ -70,7 +70,7 @@ class GCSStore:
     def create_all(self, objects: Sequence[tuple[str, bytes | Path]]) -> list[str]:
         return self._taken(self.create, objects, [path for path, _ in objects])
 
-    def replace(self, path: str, content: bytes, expected: str | None = None) -> None:
+    def replace(self, path: str, content: bytes | Path, expected: str | None = None) -> None:
         """As the protocol says. Where the answer was lost and another writer has replaced the object since, it cannot
         be told whether this write was there for a moment: that is ObjectChanged.
         """
@@ -177,7 +177,7 @@ class GCSStore:
         taken = together(attempt, objects, self.threads)
         return [target for target, found in zip(targets, taken, strict=True) if found]
 
-    def _replace(self, path: str, content: bytes, seen: str) -> None:
+    def _replace(self, path: str, content: bytes | Path, seen: str) -> None:
         changed = ObjectChanged(f"{self.uri(path)} is not of generation {seen!r} any more; read it again")
         self._upload(path, content, int(seen or 0), changed)
 

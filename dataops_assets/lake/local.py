@@ -43,7 +43,7 @@ class LocalStore:
         with self._written([content for _, content in objects]) as files:
             return self._link(zip((path for path, _ in objects), files, targets, strict=True))
 
-    def replace(self, path: str, content: bytes, expected: str | None = None) -> None:
+    def replace(self, path: str, content: bytes | Path, expected: str | None = None) -> None:
         target = self._place(path)
         with self._written([content]) as [temporary]:
             made = self._make_folder(os.path.dirname(target))

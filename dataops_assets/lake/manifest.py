@@ -1,12 +1,20 @@
 """The manifest of an attempt: what was asked, what came, and how to recognise it again."""
 
 import json
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from typing import Annotated, Any
+
+import msgspec
+
+from dataops_assets.lake.paths import BadPath, checked
 
 FORMAT = 1
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Moment = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z\Z")]
+"""UTC, ISO 8601 to the microsecond."""
 
 
 class BadManifest(ValueError):
@@ -25,9 +33,9 @@ class StoredFile:
     name: str
     format: str
     compression: str | None
-    bytes: int
-    sha256: str
-    rows: int
+    bytes: Count
+    sha256: Sha256
+    rows: Count
     columns: Mapping[str, str]
     crc32c: str | None = None
 
@@ -44,16 +52,16 @@ class Manifest:
 
     table: str
     partition: str | None
-    attempt: str
-    started_at: str
-    committed_at: str
+    attempt: Moment
+    started_at: Moment
+    committed_at: Moment
     files: Sequence[StoredFile]
-    rows: int
+    rows: Count
     columns: Mapping[str, str]
-    content_sha256: str
+    content_sha256: Sha256
     source: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    same_as: str | None = None
+    same_as: Moment | None = None
     watermark: Any = None
     follows: str | None = None
     run_id: str = ""
@@ -87,80 +95,53 @@ class Manifest:
             raise BadManifest(f"{name}: manifest of format {version!r}; this version reads format {FORMAT}")
         unknown = record.get("watermark") is not None and record.get("partition") is None
         record = {"follows": "" if unknown else None, **record}
-        _require(record, _MANIFEST, name)
-        for number, file in enumerate(record["files"]):
-            _require({"crc32c": None, **file} if isinstance(file, dict) else file, _FILE, f"{name}: files[{number}]")
-        return cls(**{**record, "files": [StoredFile(**file) for file in record["files"]]})
+        _check_fields(record, cls, name)
+        for number, file in enumerate(record["files"] if isinstance(record["files"], list) else ()):
+            if isinstance(file, dict):
+                _check_fields({"crc32c": None, **file}, StoredFile, f"{name}: files[{number}]")
+        try:
+            manifest = msgspec.convert(record, cls)
+            if manifest.follows:
+                msgspec.convert(manifest.follows, Moment)
+        except msgspec.ValidationError as error:
+            raise BadManifest(f"{name}: {error}") from error
+        return manifest
 
 
-def _text(value: Any) -> bool:
-    return isinstance(value, str)
+@dataclass(frozen=True)
+class DamagedManifest(Manifest):
+    """In the place of a manifest that cannot be read: of the attempt nothing is known but that it was committed.
+
+    committed_at: when it began, since the other is not known. problem: what is wrong with which object.
+    """
+
+    problem: str = ""
+
+    @classmethod
+    def of(cls, table: str, partition: str | None, attempt: str, problem: str) -> "DamagedManifest":
+        """follows: unknown. content_sha256: like that of no other attempt."""
+        content = f"damaged {attempt}"
+        return cls(table, partition, attempt, attempt, attempt, [], 0, {}, content, follows="", problem=problem)
 
 
-def _text_or_none(value: Any) -> bool:
-    return value is None or _text(value)
+def check_place(manifest: Manifest, name: str, folder: str) -> None:
+    """Raise BadManifest unless it is of the attempt whose folder this is, with files below its table's folder alone."""
+    table = f"raw_{manifest.table}/"
+    if not folder.startswith(table) or not folder.endswith(f"/created_at={manifest.attempt}/"):
+        raise BadManifest(f"{name} is the manifest of raw/{manifest.table}, attempt {manifest.attempt}")
+    for file in manifest.files:
+        try:
+            outside = not checked(file.path).startswith(table)
+        except BadPath:
+            outside = True
+        if outside:
+            raise BadManifest(f"{name} names a file that is not below {table}: {file.path!r}")
 
 
-def _count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _mapping(value: Any) -> bool:
-    return isinstance(value, dict)
-
-
-def _columns(value: Any) -> bool:
-    return _mapping(value) and all(_text(kind) for kind in value.values())
-
-
-def _sha256(value: Any) -> bool:
-    return _text(value) and re.fullmatch("[0-9a-f]{64}", value) is not None
-
-
-def _moment(value: Any) -> bool:
-    return _text(value) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", value, re.ASCII) is not None
-
-
-_Shape = Mapping[str, Callable[[Any], bool]]
-_FILE: _Shape = {
-    "path": _text,
-    "name": _text,
-    "format": _text,
-    "compression": _text_or_none,
-    "bytes": _count,
-    "sha256": _sha256,
-    "rows": _count,
-    "columns": _columns,
-    "crc32c": lambda value: value is None or _text(value),
-}
-_MANIFEST: _Shape = {
-    "table": _text,
-    "partition": _text_or_none,
-    "attempt": _moment,
-    "started_at": _moment,
-    "committed_at": _moment,
-    "files": lambda value: isinstance(value, list),
-    "rows": _count,
-    "columns": _columns,
-    "content_sha256": _sha256,
-    "source": _mapping,
-    "parameters": _mapping,
-    "same_as": lambda value: value is None or _moment(value),
-    "watermark": lambda value: True,
-    "follows": lambda value: value in (None, "") or _moment(value),
-    "run_id": _text,
-    "code_version": _text,
-    "format_version": _count,
-}
-
-
-def _require(record: Any, shape: _Shape, where: str) -> None:
-    if not isinstance(record, dict):
-        raise BadManifest(f"{where}: a JSON object is expected, not {record!r}")
-    for name, allowed in shape.items():
-        if name not in record:
-            raise BadManifest(f"{where}: {name} is missing")
-        if not allowed(record[name]):
-            raise BadManifest(f"{where}: {name} cannot be {record[name]!r}")
-    if unknown := sorted(record.keys() - shape.keys()):
+def _check_fields(record: Mapping[str, Any], kind: type, where: str) -> None:
+    """None may be missing, also where this code has a default for new ones, and none may be unknown."""
+    names = {each.name for each in fields(kind)}
+    if missing := sorted(names - record.keys()):
+        raise BadManifest(f"{where}: {', '.join(missing)} missing")
+    if unknown := sorted(record.keys() - names):
         raise BadManifest(f"{where}: {', '.join(unknown)} unknown to manifests of format {FORMAT}")

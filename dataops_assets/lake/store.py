@@ -1,6 +1,7 @@
 """A bucket of immutable objects: what the lake asks of its storage.
 
-`create` never overwrites. The one object that may change is a pointer (`replace`). `local.py` and `gcs.py` answer.
+`create` never overwrites. What may change is a pointer, and a copy that is damaged (`replace`). `local.py` and
+`gcs.py` answer.
 """
 
 from collections.abc import Sequence
@@ -60,8 +61,8 @@ class Store(Protocol):
         """
         ...
 
-    def replace(self, path: str, content: bytes, expected: str | None = None) -> None:
-        """Store an object in the place of what is there, in one step: for pointers only.
+    def replace(self, path: str, content: bytes | Path, expected: str | None = None) -> None:
+        """Store an object in the place of what is there, in one step: for pointers, and for copies that are damaged.
 
         expected: the generation that `stat` said before the old content was read, or ABSENT; raises ObjectChanged if
         another one is there by now. None replaces whatever is there.

@@ -1,13 +1,16 @@
 """Lake copies of derived tables: one folder a version, addressed by the fingerprint of its rows.
 
-Committing a version twice is harmless: the first copy stays. In production a small pointer, `current.json`, says which
+Committing a version twice is harmless: the first copy stays, unless it is damaged: it is a copy of rows that are known,
+and so it is written once more. In production a small pointer, `current.json`, says which
 version is the published one; it is moved after everything it points to is in place. Tables of plain assets, which are
 in the staging lake, have such pointers too (`lake/tables.py`).
 """
 
+import contextlib
 import hashlib
 import io
-import json
+import shutil
+import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from dataops_assets.lake.attempts import LakeDamaged
 from dataops_assets.lake.checksums import digest_of, digest_of_file, problem_of
 from dataops_assets.lake.paths import CURRENT, MANIFEST, Part, attempt_name, partition_prefix, version_prefix
-from dataops_assets.lake.store import ObjectExists, ObjectMissing, Store
+from dataops_assets.lake.records import Pointer, VersionManifest, read_record, to_json
+from dataops_assets.lake.store import ObjectMissing, Store
 
 
 @dataclass(frozen=True)
@@ -63,15 +65,15 @@ class Copy:
 def commit_versions(store: Store, copies: Sequence[Copy]) -> None:
     """Put versions into the lake: first all files, then all manifests. One that is there already stays as it is.
 
-    A file of such a one that went missing is put back if these are its bytes; raises LakeDamaged if it cannot be.
+    Of a damaged one, what is wrong is replaced.
     """
     fresh = []
     for copy in copies:
-        known = _manifest(store, copy.version.prefix)
-        if known is None:
-            fresh.append(copy)
+        if _is_there(store, copy.version.prefix):
+            if not is_sound(store, copy.version):
+                _mend(store, copy)
         else:
-            _put_back(store, copy, known)
+            fresh.append(copy)
     entries = [_entry(copy.content) for copy in fresh]
     paths = [f"{copy.version.prefix}{entry['name']}" for copy, entry in zip(fresh, entries, strict=True)]
     taken = set(store.create_all([(path, copy.content) for path, copy in zip(paths, fresh, strict=True)]))
@@ -80,41 +82,33 @@ def commit_versions(store: Store, copies: Sequence[Copy]) -> None:
         if path in taken and _problem(store, copy.version.prefix, entry):
             entry["name"] = f"part-00000-{uuid.uuid4().hex}.parquet"
             store.create(f"{copy.version.prefix}{entry['name']}", copy.content)
-    committed_at = attempt_name(datetime.now(UTC))
-    _commit(
-        store,
-        [
-            (
-                copy.version,
-                {
-                    "table": copy.version.table,
-                    "partition": copy.version.partition.key if copy.version.partition else None,
-                    "version": copy.version.version,
-                    "rows": copy.rows,
-                    "files": [entry],
-                    "committed_at": committed_at,
-                },
-            )
-            for copy, entry in zip(fresh, entries, strict=True)
-        ],
-    )
+    _commit(store, [(copy.version, _said(copy, entry)) for copy, entry in zip(fresh, entries, strict=True)])
 
 
 def copy_versions(staging: Store, production: Store, versions: Sequence[Version]) -> None:
     """Copy versions from the staging lake to the production lake, server-side; raises LakeDamaged if one is not there.
 
-    Their manifests in production say their provenance beside what the ones in staging say.
+    Their manifests in production say their provenance beside what the ones in staging say. A damaged one in production
+    is replaced by the one in staging, if that is sound.
     """
     manifests = []
     for version in versions:
-        known = _manifest(production, version.prefix)
-        if known is not None and not _missing(production, version.prefix, known):
+        there = _is_there(production, version.prefix)
+        if there and is_sound(production, version):
             continue
-        manifest = _manifest(staging, version.prefix)
+        if there and (problem := version_problem(staging, version)):
+            raise LakeDamaged(f"{version.label}: {problem}; {version.command('transformed')}")
+        try:
+            manifest = _manifest(staging, version.prefix)
+        except LakeDamaged as damage:
+            raise LakeDamaged(f"{version.label}: {damage}; {version.command('transformed')}") from damage
         if manifest is None:
             uri = staging.uri(version.prefix)
             raise LakeDamaged(f"{version.label}: lake copy {uri} is missing; {version.command('transformed')}")
-        manifests.append((version, manifest))
+        if there:
+            _replace(staging, production, version, manifest)
+        else:
+            manifests.append((version, manifest))
     paths = {f"{version.prefix}{file['name']}": (version, file) for version, m in manifests for file in m["files"]}
     try:
         taken = production.copy_all(staging, [(path, path) for path in paths])
@@ -149,13 +143,13 @@ def point_to_versions(store: Store, versions: Sequence[Version]) -> None:
             known = None
         if known is None or _without(known, changing) != _without(pointer, changing):
             pointer["published_at"] = attempt_name(datetime.now(UTC))
-            moved.append((f"{partition_prefix(version.table, version.partition)}{CURRENT}", _as_json(pointer)))
+            moved.append((f"{partition_prefix(version.table, version.partition)}{CURRENT}", to_json(pointer)))
     store.replace_all(moved)
 
 
 def read_current(store: Store, table: str, partition: Part | None) -> dict[str, Any] | None:
     """The pointer to the published version, or None if nothing is published; raises LakeDamaged."""
-    return _record(store, f"{partition_prefix(table, partition)}{CURRENT}")
+    return read_record(store, f"{partition_prefix(table, partition)}{CURRENT}", Pointer)
 
 
 def read_version(store: Store, table: str, partition: Part | None, version: str) -> bytes:
@@ -177,19 +171,20 @@ def read_version(store: Store, table: str, partition: Part | None, version: str)
 def verify_version(store: Store, table: str, partition: Part | None, version: str, layer: str = "transformed") -> None:
     """Raise LakeDamaged unless the version is there, with the files its manifest says. layer: which writes it."""
     wanted = Version(table, partition, version, {})
-    prefix, mend = wanted.prefix, wanted.command(layer)
-    for file in _committed(store, prefix, f"; {mend}")["files"]:
-        if problem := _problem(store, prefix, file, reread=True):
-            path = f"{prefix}{file['name']}"
-            away = f"move {store.uri(prefix)} away, then " if store.stat(path) else ""
-            raise LakeDamaged(f"{store.uri(path)} {problem}; {away}{mend}")
+    if problem := version_problem(store, wanted):
+        raise LakeDamaged(f"{problem}; {wanted.command(layer)}")
 
 
-def is_whole(store: Store, table: str, partition: Part | None, version: str) -> bool:
-    """Is the version there, with all its files in their size? (`verify_version` hashes them.)"""
-    prefix = version_prefix(table, partition, version)
-    manifest = _manifest(store, prefix)
-    return manifest is not None and not _missing(store, prefix, manifest)
+def version_problem(store: Store, version: Version) -> str | None:
+    """What is wrong with a version that should be there, all of its bytes read again."""
+    try:
+        files = _committed(store, version.prefix)["files"]
+    except LakeDamaged as damage:
+        return str(damage)
+    problems = ((file, _problem(store, version.prefix, file, reread=True)) for file in files)
+    return next(
+        (f"{store.uri(version.prefix + file['name'])} {problem}" for file, problem in problems if problem), None
+    )
 
 
 def is_sound(store: Store, version: Version) -> bool:
@@ -201,25 +196,44 @@ def is_sound(store: Store, version: Version) -> bool:
         return False
 
 
-def _missing(store: Store, prefix: str, manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The files of a version that are not there, or not of the right size."""
-    infos = [(file, store.stat(f"{prefix}{file['name']}")) for file in manifest["files"]]
-    return [file for file, info in infos if info is None or info.size != file["bytes"]]
+def _is_there(store: Store, prefix: str) -> bool:
+    return store.stat(f"{prefix}{MANIFEST}") is not None
 
 
-def _put_back(store: Store, copy: Copy, manifest: Mapping[str, Any]) -> None:
-    prefix = copy.version.prefix
-    for lost in _missing(store, prefix, manifest):
-        path = f"{prefix}{lost['name']}"
-        try:
-            if _entry(copy.content)["sha256"] != lost["sha256"]:
-                raise LakeDamaged("other bytes")
-            store.create(path, copy.content)
-        except (LakeDamaged, ObjectExists) as error:
-            raise LakeDamaged(
-                f"{copy.version.label}: {store.uri(path)} is missing or of another size than its manifest says, and "
-                f"these rows make other bytes; move {store.uri(prefix)} away and run again"
-            ) from error
+def _mend(store: Store, copy: Copy) -> None:
+    """Replace what is damaged of a version: the file first, so that a manifest never names what is not there."""
+    prefix, entry = copy.version.prefix, _entry(copy.content)
+    with contextlib.suppress(LakeDamaged):
+        [known] = _committed(store, prefix)["files"]
+        entry["name"] = known["name"]
+        if _without(known, ("crc32c",)) == _without(entry, ("crc32c",)):
+            store.replace(f"{prefix}{entry['name']}", copy.content)
+            return
+    store.replace(f"{prefix}{entry['name']}", copy.content)
+    store.replace(f"{prefix}{MANIFEST}", to_json({**_said(copy, entry), **copy.version.provenance}))
+
+
+def _replace(staging: Store, production: Store, version: Version, manifest: Mapping[str, Any]) -> None:
+    with tempfile.TemporaryDirectory(prefix="dataops-") as folder:
+        for file in manifest["files"]:
+            spooled = Path(folder, "content")
+            with staging.open(f"{version.prefix}{file['name']}") as source, spooled.open("wb") as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+            production.replace(f"{version.prefix}{file['name']}", spooled)
+    production.replace(f"{version.prefix}{MANIFEST}", to_json({**manifest, **version.provenance}))
+
+
+def _said(copy: Copy, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What a manifest says beside the provenance."""
+    version = copy.version
+    return {
+        "table": version.table,
+        "partition": version.partition.key if version.partition else None,
+        "version": version.version,
+        "rows": copy.rows,
+        "files": [dict(entry)],
+        "committed_at": attempt_name(datetime.now(UTC)),
+    }
 
 
 def _entry(content: bytes | Path) -> dict[str, Any]:
@@ -236,37 +250,19 @@ def _without(record: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name not in names}
 
 
-def _as_json(record: Mapping[str, Any]) -> bytes:
-    # Indented by msgspec: Python's own encoder leaves C as soon as it is to indent, and a backfill writes thousands.
-    return msgspec.json.format(json.dumps(record).encode(), indent=1)
-
-
 def _manifest(store: Store, prefix: str) -> dict[str, Any] | None:
-    return _record(store, f"{prefix}{MANIFEST}")
+    return read_record(store, f"{prefix}{MANIFEST}", VersionManifest)
 
 
-def _committed(store: Store, prefix: str, instead: str = "") -> dict[str, Any]:
+def _committed(store: Store, prefix: str) -> dict[str, Any]:
     manifest = _manifest(store, prefix)
-    if manifest is None or "files" not in manifest:
-        raise LakeDamaged(f"{store.uri(prefix)} has no manifest{instead}")
+    if manifest is None:
+        raise LakeDamaged(f"{store.uri(prefix)} has no manifest")
     return manifest
-
-
-def _record(store: Store, path: str) -> dict[str, Any] | None:
-    """A manifest or a pointer; raises LakeDamaged if it is neither."""
-    try:
-        record = json.loads(store.read(path))
-    except ObjectMissing:
-        return None
-    except ValueError as error:
-        raise LakeDamaged(f"{store.uri(path)} cannot be read: {error}") from error
-    if not isinstance(record, dict) or "version" not in record:
-        raise LakeDamaged(f"{store.uri(path)} is neither a manifest nor a pointer")
-    return record
 
 
 def _commit(store: Store, manifests: Sequence[tuple[Version, Mapping[str, Any]]]) -> None:
     # One that is there by now is of another process, with the same rows.
     store.create_all(
-        [(f"{version.prefix}{MANIFEST}", _as_json({**said, **version.provenance})) for version, said in manifests]
+        [(f"{version.prefix}{MANIFEST}", to_json({**said, **version.provenance})) for version, said in manifests]
     )

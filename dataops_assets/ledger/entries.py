@@ -31,6 +31,8 @@ def command(select: str, key: str) -> str:
     return f"run: dataops run --select {select}" + (f" --partitions {key}" if key != UNPARTITIONED else "")
 
 
+UNREADABLE = "the entry of the ledger cannot be read"
+
 Verdict = Literal["passed", "failed", "held"]
 
 _SCHEMA = pa.schema(
@@ -118,6 +120,7 @@ def create(session: Session, swap: Swap, schema: str) -> None:
     """Make the ledger if there is none."""
     if not session.exists(schema, TABLE):
         columns = {field.name: field.type for field in _SCHEMA}
+        swap.define_schema(schema)
         swap.define(session.dialect.create_table(session.relation(schema, TABLE), columns, _DESIGN))
 
 
@@ -126,6 +129,16 @@ def append(session: Session, swap: Swap, schema: str, entries: Sequence[Entry]) 
     if entries:
         names = session.dialect.columns(_SCHEMA.names)
         swap.execute(f"INSERT INTO {session.relation(schema, TABLE)} ({names}) SELECT {names} FROM _ledger_entries")
+
+
+def remove(session: Session, swap: Swap, schema: str, asset: str, partitions: Sequence[str]) -> None:
+    """Take out entries about partitions of which there is nothing: neither rows nor anything in the lake."""
+    if partitions and session.exists(schema, TABLE):
+        keys = ", ".join(session.dialect.literal(key) for key in partitions)
+        swap.execute(
+            f"DELETE FROM {session.relation(schema, TABLE)} AS l "
+            f"WHERE l.asset = {session.dialect.literal(asset)} AND l.partition IN ({keys})"
+        )
 
 
 def stage(session: Session, entries: Sequence[Entry]) -> None:
@@ -207,7 +220,10 @@ def receipts(session: Session, schema: str, wanted: Iterable[Receipt]) -> dict[R
 
 
 def _entry(record: dict[str, Any]) -> Entry:
+    """One that somebody has made unreadable vouches for nothing: it is as one that failed."""
     values = {name: record[name] for name in _SCHEMA.names}
-    for name in _JSON:
-        values[name] = msgspec.json.decode(values[name])
-    return Entry(**values)
+    try:
+        return msgspec.convert(values | {name: msgspec.json.decode(values[name]) for name in _JSON}, Entry)
+    except (msgspec.DecodeError, TypeError) as error:
+        reason = f"{UNREADABLE}: {error}; id {record['id']}"
+        return Entry(record["asset"], record["partition"], "failed", reason=reason, id=str(record["id"]))

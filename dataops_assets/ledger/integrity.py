@@ -53,6 +53,12 @@ def counted(
     return found
 
 
+def balances(entry: Entry) -> bool:
+    """Does the entry of a load account for each row that its attempts have?"""
+    read = sum(attempt.get("rows", 0) for attempt in entry.attempts if not attempt.get("refused"))
+    return entry.rows_read == read == entry.rows + entry.rows_quarantined + entry.duplicates_dropped
+
+
 def damaged(
     session: Session,
     schema: str,

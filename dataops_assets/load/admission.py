@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from dataops_assets.lake.attempts import LakeDamaged, read_again, verify_files
-from dataops_assets.lake.history import attempts_of
+from dataops_assets.lake.history import attempts_of, readable
 from dataops_assets.lake.manifest import Manifest
 from dataops_assets.lake.store import Store
 from dataops_assets.ledger.entries import Entry, State, key_of
@@ -101,6 +101,14 @@ def choose(
         in_order = [manifest.content_sha256 for manifest in told[: len(held)]] == held
         work.rebuild = lost or not held or not in_order or (latest_failed and not wanted)
         wanted = told if work.rebuild else wanted
+        loaded = [] if work.rebuild or not standing else [attempt["attempt"] for attempt in standing.attempts]
+        if gap := _gap(manifests, manifests if work.rebuild else wanted, loaded):
+            work.failure = (
+                f"{table.asset} {key}: raw attempt {gap.attempt} goes on after the rows of attempt {gap.follows}, "
+                f"which is no longer in the lake; restore it from a backup, or read all again: "
+                f"{full_refresh(table.source.name)}"
+            )
+            return work
     work.chosen = [Chosen(partition, key, manifest, order) for order, manifest in enumerate(wanted)]
     return work
 
@@ -112,6 +120,16 @@ def _changes(manifests: Sequence[Manifest]) -> list[Manifest]:
     return [one for one, after in pairs if after is None or after.content_sha256 != one.content_sha256]
 
 
+def _gap(manifests: Sequence[Manifest], wanted: Sequence[Manifest], loaded: Sequence[str]) -> Manifest | None:
+    """One of the wanted attempts that goes on after one that is neither there nor loaded, and no later one has read
+    everything.
+    """
+    sound = readable(wanted)
+    whole = max((place for place, manifest in enumerate(sound) if manifest.follows is None), default=0)
+    known = {*(manifest.attempt for manifest in manifests), *loaded}
+    return next((manifest for manifest in sound[whole:] if manifest.follows and manifest.follows not in known), None)
+
+
 def refuse_damaged(store: Store, table: StagedTable, work: Work) -> None:
     """Refuse attempts whose files are not what their manifest says, or that lack a column of the contract."""
     for choice in work.chosen:
@@ -119,8 +137,8 @@ def refuse_damaged(store: Store, table: StagedTable, work: Work) -> None:
         try:
             verify_files(store, manifest)
         except LakeDamaged as damage:
+            # An error only if no later attempt has read the same again: extracting again is the way out.
             work.refused[manifest.attempt] = str(damage)
-            work.failure = str(damage)
             continue
         lacking = [
             column.source
@@ -144,6 +162,8 @@ def refuse_empty(table: StagedTable, work: Work) -> None:
     newest = work.newest
     if table.source.write != "replace" or table.source.allow_empty or newest is None or newest.rows or not work.chosen:
         return
+    if newest.attempt in work.refused:
+        return
     # Asked of the lake, so that the answer does not depend on which of the attempts happened to be loaded.
     earlier = next((manifest for manifest in reversed(work.manifests) if manifest.rows), None)
     if earlier is not None:
@@ -157,7 +177,9 @@ def refuse_empty(table: StagedTable, work: Work) -> None:
 def _refuse_increment(table: StagedTable, work: Work) -> None:
     """With "replace", refuse what an incremental source has added: the source was one before it was changed."""
     newest = work.newest
-    if table.source.write == "replace" and work.chosen and newest is not None and newest.follows is not None:
+    if newest is None or newest.attempt in work.refused:
+        return
+    if table.source.write == "replace" and work.chosen and newest.follows is not None:
         work.refused[newest.attempt] = (
             f"{table.asset} {work.key}: raw attempt {newest.attempt} was extracted incrementally and has only what was "
             "new then, which must not take the place of the whole table; extract it whole: "

@@ -12,7 +12,7 @@ from dataops_assets.lake.parallel import together
 from dataops_assets.lake.store import Store
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.entries import Entry
-from dataops_assets.ledger.integrity import damaged
+from dataops_assets.ledger.integrity import balances, damaged
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo, contract_check
 from dataops_assets.load.admission import Work, choose, committed, discard, judge, refuse_damaged
 from dataops_assets.load.merge import Merged, deduplicate, merge_rows, repeated_keys, write_rows
@@ -65,6 +65,7 @@ def _look(warehouse: Warehouse, store: Store, table: StagedTable, partitions: Se
         vouched = {key: state.passed for key, state in states.items() if state.passed}
         lost = damaged(session, warehouse.staging, table, vouched, partitions)
         lost |= missing_from_quarantine(session, warehouse.staging, table.quarantine, vouched)
+        lost |= {key for key, entry in vouched.items() if not balances(entry)}
     # After the ledger: whoever loads an attempt that is missing here changes the ledger too, which the swap sees.
     listed = committed(store, table, partitions)
     keys = {ledger.key_of(partition): partition for partition in partitions}

@@ -68,6 +68,7 @@ def write_quarantine(
     """Add the rows of `_quarantine` of the `loaded` partitions; in `rebuilt` ones, in the place of what is there."""
     dialect, relation = session.dialect, session.relation(schema, name)
     if not session.exists(schema, name):
+        swap.define_schema(schema)
         swap.define(dialect.create_table(relation, COLUMNS, _DESIGN))
     if rebuilt:
         session.scratch_arrow("_rebuilt", pa.table({"value": pa.array(sorted(rebuilt), pa.string())}))

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from dataops_assets.lake.parallel import batched, for_each, together
 from dataops_assets.lake.store import Store
-from dataops_assets.lake.versions import Copy, Version, commit_versions, is_whole
+from dataops_assets.lake.versions import Copy, Version, commit_versions, is_sound
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.entries import Entry, State, key_of, version_of
 from dataops_assets.ledger.integrity import damaged
@@ -120,9 +120,10 @@ def _build(
             raise
         results = {key: Result(failure=str(error)) for key in keys}
     good = [p for p in chunk if not results[key_of(p)].failure]
-    # A copy that was lost is made again, also where the rows are still the same.
-    whole = together(lambda p: is_whole(store, table.relation, p, results[key_of(p)].version), good, store.threads)
-    lost = [partition for partition, found in zip(good, whole, strict=True) if not found]
+    # A copy that was lost or damaged is made again, also where the rows are still the same.
+    versions = [Version(table.relation, partition, results[key_of(partition)].version, {}) for partition in good]
+    sound = together(lambda version: is_sound(store, version), versions, store.threads)
+    lost = [partition for partition, found in zip(good, sound, strict=True) if not found]
     _copy_to_lake(session, store, table, lost, results, gates, run)
 
     def swap_in() -> tuple[dict[str, Entry], list[str]] | None:

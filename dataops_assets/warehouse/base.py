@@ -186,3 +186,11 @@ class Warehouse(Protocol):
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """One query over committed tables, in the warehouse's own dialect; waits while a swap is on its way."""
         ...
+
+    def damage(self) -> str:
+        """What is wrong with the file that the tables are in, all of it read; nothing where a service keeps them."""
+        ...
+
+    def set_aside(self) -> Path | None:
+        """Move a damaged file away, and begin with an empty one; returns where it is now."""
+        ...

@@ -19,3 +19,7 @@ class SwapConflict(TransientError):
 
 class QueryRefused(WarehouseError):
     """The statement itself is at fault: the warehouse does not understand it, may not run it, or a value ends it."""
+
+
+class WarehouseDamaged(WarehouseError):
+    """The file of the warehouse cannot be read; the message names it, and the command that makes it again."""

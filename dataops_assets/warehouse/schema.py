@@ -37,6 +37,7 @@ def ensure_table(
     wanted = {column.name: column.type for column in spec.columns} | (LINEAGE if lineage else {})
     relation = session.relation(schema, table.relation)
     if not session.exists(schema, table.relation):
+        swap.define_schema(schema)
         swap.define(dialect.create_table(relation, wanted, design))
         return
     session.redesign(schema, table.relation, design)

@@ -1,5 +1,6 @@
 """`dataops verify`: 0 where everything adds up, 1 with a line that names what does not."""
 
+import json
 from contextlib import closing
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def test_a_raw_file_that_was_changed_is_named(dataops: Dataops, home: Path) -> N
     said = dataops("verify")
     assert said.code == 1
     assert f"raw/orders {FIRST}: attempt " in said.err
-    assert f"dataops run --select raw/orders --partitions {FIRST}" in said.err
+    assert f"dataops run --select +staged/orders --partitions {FIRST}" in said.err
 
 
 @pytest.mark.usefixtures("published")
@@ -55,10 +56,59 @@ def test_a_warehouse_that_is_gone_is_noticed(dataops: Dataops, home: Path) -> No
     said = dataops("verify")
     assert said.code == 1
     [line] = said.err.splitlines()
-    span = f"{FIRST}..{DAYS[1]}"
-    assert line.startswith(
-        f"production/sales {span}: the lake shows a version of 2 partitions that the ledger does not"
-    )
-    assert line.endswith(f"dataops run --select +production/sales --partitions {span}")
-    assert dataops("run", "--select", "+production/sales", "--partitions", span).code == 0
+    assert line.startswith("warehouse: has no staging._ledger, and the lake has what was made with one")
+    assert line.endswith("run: dataops rebuild")
+    said = dataops("rebuild")
+    assert (said.code, said.err) == (0, "")
+    assert "production/sales: 2 partitions, 6 rows" in said.out
     assert dataops("verify").code == 0
+
+
+@pytest.mark.usefixtures("published")
+def test_a_warehouse_that_cannot_be_read_is_named_by_every_command_and_made_again(dataops: Dataops, home: Path) -> None:
+    whole = dataops("query", "select * from production.sales order by all", "--format", "csv").out
+    file = home / "warehouse.duckdb"
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    for command in (
+        ["query", "select 1"],
+        ["status"],
+        ["verify"],
+        ["run", "--select", "production/sales", "--partitions", FIRST],
+    ):
+        said = dataops(*command)
+        assert said.code == 1, command
+        assert f"{file} is damaged: " in said.err
+        assert "dataops rebuild" in said.err
+        assert "Traceback" not in said.err
+    assert "4 raw attempts" in dataops("verify").out
+    said = dataops("rebuild")
+    assert (said.code, said.err) == (0, "")
+    assert f"it is moved to {file}.damaged-" in said.out
+    assert dataops("query", "select * from production.sales order by all", "--format", "csv").out == whole
+    assert dataops("verify").code == 0
+
+
+@pytest.mark.usefixtures("published")
+def test_what_is_verified_can_be_chosen_and_told_to_programs(dataops: Dataops, home: Path) -> None:
+    manifests = sorted((home / "lake" / "staging" / "raw_orders").glob("*/*/manifest.json"))
+    manifests[0].write_bytes(b"")
+    said = dataops("verify", "--format", "json")
+    assert (said.code, said.err) == (1, "")
+    first, second = json.loads(said.out)
+    assert first | {"problem": ""} == {
+        "asset": "raw/orders",
+        "partition": FIRST,
+        "problem": "",
+        "command": f"dataops run --select +staged/orders --partitions {FIRST}",
+    }
+    assert str(manifests[0]) in first["problem"]
+    assert (second["asset"], second["command"]) == ("staged/orders", first["command"])
+    assert dataops("verify", "--select", "raw/stock,+production/*").code == 1
+    assert dataops("verify", "--select", "raw/stock,transformed/*").code == 0
+    said = dataops("verify", "--select", "raw/nothing")
+    assert (said.code, "matches no asset; there are production/sales, " in said.err) == (2, True)
+    assert dataops(*first["command"].split()[1:]).code == 0
+    said = dataops("verify")
+    assert (said.code, said.err) == (0, "")
+    assert f"raw/orders {FIRST}: attempt " in said.out
+    assert "later attempts have it all" in said.out

@@ -1,6 +1,6 @@
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -161,11 +161,37 @@ def test_objects_without_a_manifest_do_not_exist(store: Store, day: Partition) -
     assert current(store, "flights", day) == made
 
 
-def test_a_broken_manifest_is_named(store: Store, day: Partition) -> None:
-    path = "raw_flights/date=2013-01-05/created_at=2026-11-23T12:00:00.000000Z/manifest.json"
-    store.create(path, b'{"format_version": 1')
-    with pytest.raises(BadManifest, match=r"created_at=2026-11-23T12:00:00\.000000Z/manifest\.json"):
-        current(store, "flights", day)
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda whole: b"",
+        lambda whole: whole[:-30],
+        lambda whole: b"[]",
+        lambda whole: whole.replace(b'"rows": 1', b'"rows": "1"'),
+        lambda whole: whole.replace(b"raw_flights/date=2013-01-05/", b"../../etc/"),
+        lambda whole: whole.replace(b"raw_flights/date=2013-01-05/", b"raw_planes/"),
+        lambda whole: whole.replace(b'"attempt": "2026', b'"attempt": "2025'),
+    ],
+)
+def test_a_damaged_manifest_is_named_and_the_next_attempt_does_without_it(
+    store: Store, day: Partition, spoil: Callable[[bytes], bytes]
+) -> None:
+    first = commit_extraction(store, "flights", day, extraction(("a.csv", b"1\n")), clock=lambda: NOON)
+    later = NOON + timedelta(hours=1)
+    lost = commit_extraction(store, "flights", day, extraction(("a.csv", b"2\n")), clock=lambda: later)
+    path = f"raw_flights/date=2013-01-05/created_at={lost.attempt}/manifest.json"
+    whole = store.read(path)
+    damage(store, path, spoil(whole))
+    assert store.read(path) != whole
+    assert current(store, "flights", day) == first
+    [_, damaged] = attempts(store, "flights", day)
+    with pytest.raises(LakeDamaged, match=rf"raw/flights 2013-01-05: attempt {lost.attempt}.*manifest\.json.*again"):
+        verify_files(store, damaged)
+    # A clock that is behind makes no attempt older than the damaged one.
+    again = commit_extraction(store, "flights", day, extraction(("a.csv", b"2\n")), clock=lambda: NOON)
+    assert (again.same_as, again.committed_at > lost.attempt) == (None, True)
+    assert current(store, "flights", day) == again
+    verify_files(store, again)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A long history of attempts is read from few objects, and says the same as the attempts themselves."""
 
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,9 +9,10 @@ import pytest
 
 from dataops_assets.lake import collected
 from dataops_assets.lake.attempts import commit_extraction
-from dataops_assets.lake.history import attempts, attempts_of, current, miscollected
+from dataops_assets.lake.copies import damaged_copies, restore_copies
+from dataops_assets.lake.history import attempts, attempts_of, current
 from dataops_assets.lake.local import LocalStore
-from dataops_assets.lake.manifest import BadManifest, Manifest
+from dataops_assets.lake.manifest import Manifest
 from dataops_assets.lake.store import Store
 from dataops_assets_tests.lake.conftest import CALENDAR, extraction
 from dataops_assets_tests.lake.places import damage, objects
@@ -66,7 +68,7 @@ def test_a_collected_history_says_the_same(store: Store) -> None:
     ]
     assert attempts(store, "planes", None) == made
     assert current(store, "planes", None) == made[-1]
-    assert miscollected(store, "planes", None) == []
+    assert damaged_copies(store, "planes", None) == []
 
 
 def test_one_more_refresh_reads_as_little_with_a_long_history_as_with_a_short_one(tmp_path: Path) -> None:
@@ -115,45 +117,58 @@ def test_the_newest_that_were_deleted_are_gone(store: Store) -> None:
     assert attempts_of(store, "planes", [None], recent=True) == {None: made[:4]}
 
 
-def test_a_manifest_that_is_not_what_was_collected_is_named(store: Store) -> None:
+def test_a_manifest_that_is_not_what_was_collected_is_named_and_restored(store: Store) -> None:
     made = [commit(store, number) for number in range(4)]
-    lost, changed = (f"raw_planes/created_at={made[place].attempt}/manifest.json" for place in (0, 1))
-    content = store.read(changed)
+    lost, changed, emptied = (f"raw_planes/created_at={made[place].attempt}/manifest.json" for place in range(3))
+    whole = {path: store.read(path) for path in (lost, changed, emptied)}
     damage(store, lost, None)
-    damage(store, changed, content.replace(b'"number": 1', b'"number": 7'))
+    damage(store, changed, whole[changed].replace(b'"number": 1', b'"number": 7'))
+    damage(store, emptied, b"")
     assert attempts(store, "planes", None) == made
-    if isinstance(store, LocalStore):
-        first, second = miscollected(store, "planes", None)
-        assert first.startswith(f"raw/planes: {store.uri(lost)} is missing; restore the object")
-    else:  # where a folder is what lies in it, this one has its data still, or is gone
-        *_, second = miscollected(store, "planes", None)
-    assert second.startswith(f"raw/planes: {store.uri(changed)} has changed")
+    *first, second, third = damaged_copies(store, "planes", None)
+    if isinstance(store, LocalStore):  # where a folder is what lies in it, this one has its data still, or is gone
+        assert first[0].startswith(f"{store.uri(lost)} is missing")
+    assert second.startswith(f"{store.uri(changed)} has changed")
+    assert third.startswith(f"{store.uri(emptied)} has changed")
+    assert len(restore_copies(store, "planes", None)) == len(first) + 2
+    assert damaged_copies(store, "planes", None) == []
+    assert all(store.read(path) == whole[path] for path in (changed, emptied))
 
 
-def test_a_collection_that_hides_a_younger_attempt_is_named(store: Store) -> None:
+def test_a_collection_that_hides_a_younger_attempt_is_named_and_made_again(store: Store) -> None:
     made = [commit(store, number) for number in range(4)]
     [path] = collections(store)
     whole = store.read(path)
     damage(store, path, whole.replace(b"[]", b'["%s"]' % made[3].attempt.encode(), 1))
     assert current(store, "planes", None) == made[2]
-    [line] = miscollected(store, "planes", None)
+    [line] = damaged_copies(store, "planes", None)
     assert f"says that {made[3].attempt} came before it" in line
-    assert "delete its file" in line
-    damage(store, path, None)
+    restore_copies(store, "planes", None)
+    assert store.read(path) == whole
     assert current(store, "planes", None) == made[3]
-    assert miscollected(store, "planes", None) == []
+    assert damaged_copies(store, "planes", None) == []
 
 
-def test_a_broken_collection_is_named(store: Store) -> None:
-    made = [commit(store, number) for number in range(4)]
-    [path] = collections(store)
-    whole = store.read(path)
-    for content, words in ((whole[:-40], "line 4"), (whole[9:], "line 1"), (b"", "no lines"), (b"[]", "no attempts")):
-        damage(store, path, content)
-        with pytest.raises(BadManifest, match=rf"collected=.*manifests\.jsonl cannot be read: .*{words}.*delete this"):
-            current(store, "planes", None)
-    damage(store, path, None)
-    assert attempts(store, "planes", None) == made
+def test_a_broken_collection_is_read_around_named_and_made_again(store: Store) -> None:
+    made = [commit(store, number) for number in range(8)]
+    first, second = collections(store)
+    for path in (first, second):
+        whole = store.read(path)
+        for content, words in (
+            (whole[:-40], "line 4"),
+            (whole[9:], "line 1|malformed|trailing|Expected"),
+            (b"", "no lines"),
+            (b"[]", "no attempts"),
+            (whole.replace(b'"path": "raw_planes/', b'"path": "../', 1), "not below raw_planes/"),
+        ):
+            damage(store, path, content)
+            assert attempts(store, "planes", None) == made
+            assert current(store, "planes", None) == made[-1]
+            [line] = damaged_copies(store, "planes", None)
+            assert re.search(rf"collected=.*manifests\.jsonl cannot be read: .*({words})", line)
+            [done] = restore_copies(store, "planes", None)
+            assert done.endswith("collected again")
+            assert store.read(path) == whole
 
 
 def test_two_that_collect_at_a_time_are_not_in_each_others_way(store: Store) -> None:

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 
 from dataops_assets.lake.attempts import LakeDamaged
 from dataops_assets.lake.store import Store
-from dataops_assets.lake.versions import Copy, Version, commit_versions, read_current, verify_version
+from dataops_assets.lake.versions import Copy, Version, commit_versions, read_current, read_version, verify_version
 from dataops_assets.model.partitions import Partition
 from dataops_assets_tests.lake.places import again, commit, damage, objects, point, publish
 
@@ -116,13 +117,57 @@ def test_a_lost_file_is_put_back_by_committing_and_publishing_again(
         verify_version(lake, "delays", day, "v1")
 
 
-@pytest.mark.parametrize("content", [None, b"PAR1"])
-def test_damage_that_committing_again_cannot_repair_is_named(
-    store: Store, day: Partition, parquet: Path, content: bytes | None
+MANIFEST_SPOILT = [
+    lambda whole: b"",
+    lambda whole: whole[:-9],
+    lambda whole: b"[]",
+    lambda whole: whole.replace(b'"part-00000.parquet"', b'"../part-00000.parquet"'),
+    lambda whole: whole.replace(b'"bytes": 1', b'"bytes": -1'),
+]
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["the same bytes", "other bytes"])
+@pytest.mark.parametrize(
+    ("name", "spoil"),
+    [
+        ("part-00000.parquet", lambda whole: None),
+        ("part-00000.parquet", lambda whole: b"PAR1"),
+        ("part-00000.parquet", lambda whole: whole.replace(b"rows", b"rowz")),
+        *(("manifest.json", spoil) for spoil in MANIFEST_SPOILT),
+    ],
+)
+def test_committing_and_publishing_again_mends_what_is_damaged(
+    store: Store,
+    production: Store,
+    day: Partition,
+    parquet: Path,
+    name: str,
+    spoil: Callable[[bytes], bytes | None],
+    same: bool,
 ) -> None:
     commit(store, day, "v1", parquet)
-    damage(store, f"{PREFIX}part-00000.parquet", content)
-    if not content:
+    publish(store, production, day, "v1")
+    for lake in (store, production):
+        damage(lake, f"{PREFIX}{name}", spoil(lake.read(f"{PREFIX}{name}")))
+        with pytest.raises(LakeDamaged):
+            verify_version(lake, "delays", day, "v1")
+    with pytest.raises(LakeDamaged, match="dataops run --select transformed/delays --partitions 2013-01-05"):
+        publish(store, production, day, "v1")
+    if not same:
         parquet.write_bytes(b"PAR1 the same rows, other bytes PAR1")
-    with pytest.raises(LakeDamaged, match=r"transformed/delays 2013-01-05: .*part-00000\.parquet is missing or of"):
-        commit(store, day, "v1", parquet)
+    commit(store, day, "v1", parquet)
+    publish(store, production, day, "v1")
+    for lake in (store, production):
+        verify_version(lake, "delays", day, "v1")
+        assert read_version(lake, "delays", day, "v1") == parquet.read_bytes()
+        assert objects(lake).keys() == {f"{PREFIX}part-00000.parquet", f"{PREFIX}manifest.json"}
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'{"version": "../v1"}', b'{"version": 1}'])
+def test_a_damaged_pointer_is_named_and_replaced(production: Store, day: Partition, content: bytes) -> None:
+    point(production, day, "v1")
+    damage(production, "delays/date=2013-01-05/current.json", content)
+    with pytest.raises(LakeDamaged, match=r"current\.json cannot be read"):
+        read_current(production, "delays", day)
+    point(production, day, "v1")
+    assert (read_current(production, "delays", day) or {})["version"] == "v1"

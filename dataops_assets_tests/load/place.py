@@ -20,7 +20,7 @@ from dataops_assets.publish.publish import publish
 from dataops_assets.sources.base import DataFile, Extraction, Format, Request
 from dataops_assets.sources.jsonlines import Columns
 from dataops_assets.transform.transform import transform
-from dataops_assets.verification import verify_all
+from dataops_assets.verification.verify import verify_all
 from dataops_assets.warehouse.storage import Storage
 from dataops_assets_tests.support import make_project, rows
 
@@ -141,8 +141,8 @@ class Place:
     def verify(self) -> None:
         """Lake, warehouse and ledger say the same, and the books balance."""
         storage = self.project.storage
-        _, problems = verify_all(storage.warehouse, storage.staging, storage.production, self.project.catalog)
-        assert not problems, "\n".join(problems)
+        problems = verify_all(storage.warehouse, storage.staging, storage.production, self.project.catalog).problems
+        assert not problems, "\n".join(map(str, problems))
 
 
 STORAGE: list[Callable[[Path], Storage]] = []

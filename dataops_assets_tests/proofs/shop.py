@@ -16,7 +16,7 @@ from dataops_assets.io.values import Extract, Load, Publish, Transform, Work
 from dataops_assets.ledger.outcome import Outcome, RunInfo
 from dataops_assets.model import Contract, Daily, Date, Derived, Integer, Source, Text, Window, column, derived
 from dataops_assets.sources import Files
-from dataops_assets.verification import verify_all
+from dataops_assets.verification.verify import verify_all
 from dataops_assets.warehouse.base import Warehouse
 from dataops_assets_tests.support import make_project
 
@@ -219,4 +219,4 @@ def published(warehouse: Warehouse) -> dict[str, str]:
 def problems(project: Project) -> list[str]:
     """What `dataops verify` would say."""
     storage = project.storage
-    return verify_all(storage.warehouse, storage.staging, storage.production, project.catalog)[1]
+    return list(map(str, verify_all(storage.warehouse, storage.staging, storage.production, project.catalog).problems))

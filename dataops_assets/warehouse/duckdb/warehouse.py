@@ -5,9 +5,11 @@ DuckDB lets one process write and then shuts out all others, so every opening ha
 """
 
 import os
+import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,18 @@ from dataops_assets.warehouse.base import MAX_FRAME_ROWS, RawFiles, TooManyRows
 from dataops_assets.warehouse.duckdb import undo
 from dataops_assets.warehouse.duckdb.lock import file_lock
 from dataops_assets.warehouse.duckdb.swap import DuckDBSwap
-from dataops_assets.warehouse.errors import QueryRefused, WarehouseError
+from dataops_assets.warehouse.errors import QueryRefused, WarehouseDamaged, WarehouseError
 from dataops_assets.warehouse.parquet import write_partitions
 
 _BATCH_ROWS = 100_000
 # What a query of anybody's can end with that says nothing of the query: the file, the memory, DuckDB itself.
 _NOT_THE_QUERY = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException, duckdb.InternalException)
+
+_DAMAGE = re.compile(
+    r"not a valid DuckDB database file|Could not read enough bytes from file|Corrupt|database file with version number"
+    r"|Failed to deserialize|replaying (the )?WAL"
+)
+"""What DuckDB says of a file that is cut short, overwritten, or of a version that it cannot read."""
 
 
 class DuckDBWarehouse:
@@ -57,18 +65,61 @@ class DuckDBWarehouse:
 
     @contextmanager
     def locked(self, *, exclusive: bool) -> Iterator[None]:
-        """Hold the file: nobody writes meanwhile, and if exclusive, nobody reads."""
+        """Hold the file: nobody writes meanwhile, and if exclusive, nobody reads. Raises WarehouseDamaged, also for
+        what is found within the block.
+        """
+        try:
+            with self._locked(exclusive):
+                yield
+        except duckdb.Error as error:
+            if _DAMAGE.search(str(error)):
+                raise WarehouseDamaged(self._says(str(error))) from error
+            raise
+
+    @contextmanager
+    def _locked(self, exclusive: bool) -> Iterator[None]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self._one_at_a_time:
             while True:
                 with self._lock(exclusive):
                     if exclusive:
-                        undo.restore(self.path)
+                        self._restore()
                     if not undo.needed(self.path):
                         yield
                         return
                 with self._lock(exclusive=True):
-                    undo.restore(self.path)
+                    self._restore()
+
+    def _restore(self) -> None:
+        try:
+            undo.restore(self.path)
+        except (ValueError, KeyError, TypeError) as error:  # not what `undo.keep` has written
+            raise WarehouseDamaged(self._says(f"{self.path.name}.undo cannot be read: {error}")) from error
+
+    def _says(self, reason: str) -> str:
+        return f"{self.path} is damaged: {reason}; make it again from the lake: dataops rebuild"
+
+    def damage(self) -> str:
+        if not self.path.exists():
+            return ""
+        quote = self.dialect.quote
+        tables = "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal"
+        try:
+            with self.locked(exclusive=False), self._connect(str(self.path), read_only=True) as reader:
+                for schema, table in reader.execute(tables).fetchall():
+                    reader.execute(f"SELECT BIT_XOR(HASH(t)) FROM {quote(schema, table)} AS t").fetchall()
+        except WarehouseDamaged as damage:
+            return str(damage)
+        return ""
+
+    def set_aside(self) -> Path | None:
+        moment = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+        with self._one_at_a_time, self._lock(exclusive=True):
+            for suffix in ("", ".wal", ".undo"):  # the log belongs to the file
+                file = self.path.with_name(f"{self.path.name}{suffix}")
+                if file.exists():
+                    os.replace(file, file.with_name(f"{self.path.name}.damaged-{moment}{suffix}"))
+        return self.path.with_name(f"{self.path.name}.damaged-{moment}")
 
     def _lock(self, exclusive: bool) -> AbstractContextManager[None]:
         return file_lock(self.path.with_name(f"{self.path.name}.lock"), exclusive=exclusive, timeout=self._lock_timeout)

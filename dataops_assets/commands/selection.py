@@ -1,0 +1,48 @@
+"""Which assets a command looks at that needs no Dagster: `staged/*,+production/sales`."""
+
+import fnmatch
+import re
+
+from dataops_assets.commands.shared import Unusable
+from dataops_assets.layers.catalog import Catalog
+
+
+def selected(catalog: Catalog, select: str | None) -> set[str]:
+    """The keys of these assets; all, if nothing is selected. As of `dataops run`: `*` is a wildcard, `+KEY` is the
+    asset with all that is upstream, and `KEY+` with all that is downstream. Raises Unusable.
+    """
+    parents = _parents(catalog)
+    if not select:
+        return set(parents)
+    chosen: set[str] = set()
+    for part in re.split(r"[,\s]+", select.strip()):
+        found = {asset for asset in parents if fnmatch.fnmatchcase(asset, part.strip("+"))}
+        if not found:
+            raise Unusable(f"--select {part!r} matches no asset; there are {', '.join(sorted(parents))}")
+        chosen |= found
+        if part.startswith("+"):
+            chosen |= _reached(found, parents)
+        if part.endswith("+"):
+            children = {asset: {child for child, above in parents.items() if asset in above} for asset in parents}
+            chosen |= _reached(found, children)
+    return chosen
+
+
+def _parents(catalog: Catalog) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for name, table in catalog.staged.items():
+        found |= {f"raw/{name}": set(), table.asset: {f"raw/{name}"}}
+    for name, table in catalog.derived.items():
+        found[table.asset] = {needed.table.asset for needed in catalog.inputs[name]}
+        if table.derived.publish:
+            found[f"production/{name}"] = {table.asset}
+    return found
+
+
+def _reached(assets: set[str], edges: dict[str, set[str]]) -> set[str]:
+    todo, seen = list(assets), set(assets)
+    while todo:
+        new = edges[todo.pop()] - seen
+        seen |= new
+        todo += new
+    return seen

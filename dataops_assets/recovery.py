@@ -1,0 +1,122 @@
+"""The warehouse, and the copies that the lake keeps of its own manifests, made again of what is in the lake.
+
+No source is asked. What raw attempts, lake copies and pointers do not say is not made again: when a row was first
+staged, and the ledger of what happened before; each partition gets an entry, and a receipt, of its own.
+"""
+
+from collections.abc import Callable, Container, Sequence
+
+from dataops_assets.io.values import Load, Publish, Transform
+from dataops_assets.lake.copies import restore_copies
+from dataops_assets.lake.history import attempts_of
+from dataops_assets.layers.catalog import Catalog
+from dataops_assets.ledger import entries as ledger
+from dataops_assets.ledger.entries import key_of
+from dataops_assets.ledger.integrity import standing
+from dataops_assets.ledger.outcome import RunInfo
+from dataops_assets.model.partitions import Partition
+from dataops_assets.verification.copies import partitions_of, published
+from dataops_assets.verification.raw import raw_partitions
+from dataops_assets.verification.tables import on_calendar, rows_without_entry
+from dataops_assets.warehouse.conflicts import again
+from dataops_assets.warehouse.storage import Storage
+from dataops_assets.warehouse.tables import DerivedTable, StagedTable
+
+Say = Callable[[str], None]
+
+
+def rebuild(storage: Storage, catalog: Catalog, assets: Container[str], run: RunInfo, say: Say) -> list[str]:
+    """Make assets again; what is sound stays as it is. Returns why a partition could not be made.
+
+    A warehouse whose file is damaged is moved away, and an empty one takes its place. say: is told what was done.
+    """
+    if damage := storage.warehouse.damage():
+        say(f"{damage.rpartition('; ')[0]}; it is moved to {storage.warehouse.set_aside()}")
+    for name, table in catalog.staged.items():
+        if f"raw/{name}" in assets:
+            for partition in raw_partitions(storage.staging, table.by, name):
+                for line in restore_copies(storage.staging, name, partition):
+                    say(line)
+    problems: list[str] = []
+    for name, table in catalog.staged.items():
+        if table.asset in assets:
+            found = attempts_of(storage.staging, name, raw_partitions(storage.staging, table.by, name), recent=True)
+            there = [partition for partition, attempts in found.items() if attempts]
+            problems += _make(storage, Load(table), table.asset, storage.warehouse.staging, there, run, say)
+    for name, table in catalog.derived.items():
+        if table.asset in assets:
+            there = [p for p in partitions_of(storage.staging, table) if _has_version(storage, table, p)]
+            work = Transform(table, catalog.inputs[name])
+            problems += _make(storage, work, table.asset, storage.warehouse.staging, there, run, say)
+        if table.derived.publish and f"production/{name}" in assets:
+            there = published(storage.production, table)
+            problems += _make(
+                storage, Publish(table), f"production/{name}", storage.warehouse.production, there, run, say
+            )
+    return problems
+
+
+def _make(
+    storage: Storage,
+    work: Load | Transform | Publish,
+    asset: str,
+    schema: str,
+    partitions: Sequence[Partition | None],
+    run: RunInfo,
+    say: Say,
+) -> list[str]:
+    removed = again(lambda: _remove_strangers(storage, work.table, asset, schema, partitions))
+    if removed:
+        say(f"{asset}: {removed} rows removed that neither the ledger nor the lake accounts for")
+    if not partitions:
+        return []
+    outcomes = work.write(storage, partitions, run)
+    made = [outcome.entry for outcome in outcomes if not outcome.held]
+    say(f"{asset}: {len(made)} partitions, {sum(entry.rows for entry in made)} rows")
+    return [outcome.held for outcome in outcomes if outcome.held]
+
+
+def _remove_strangers(
+    storage: Storage,
+    table: StagedTable | DerivedTable,
+    asset: str,
+    schema: str,
+    partitions: Sequence[Partition | None],
+) -> int:
+    """Remove rows, and entries, of partitions that are not in the lake and not as their entry says.
+
+    Nothing if there are entries of another calendar: these rows may be theirs.
+    """
+    warehouse = storage.warehouse
+    with warehouse.session() as session, session.swapping(asset) as swap:
+        states = ledger.states(session, warehouse.staging, asset)
+        if table.by is None or not all(on_calendar(table.by, key) for key in states):
+            return 0
+        passed = {key: state.passed for key, state in states.items() if state.passed}
+        found = standing(session, schema, table, [table.by.of(key) for key in passed])
+        sound = {key for key, entry in passed.items() if found[key][0] == entry.rows}
+        known = sound | {key_of(partition) for partition in partitions}
+        strangers = rows_without_entry(session, schema, table, known)
+        if strangers:
+            slices = table.slices([table.by.of(key) for key in sorted(known)])
+            slices.stage(session, "_known")
+            swap.execute(
+                f"DELETE FROM {session.relation(schema, table.relation)} AS t WHERE {slices.kept(session, 't')} "
+                f"AND {slices.start_of(session, 't')} NOT IN (SELECT p.first FROM _known AS p)"
+            )
+        false = sorted(passed.keys() - known)
+        ledger.remove(session, swap, warehouse.staging, asset, false)
+        if isinstance(table, StagedTable) and session.exists(schema, table.quarantine):
+            literal = session.dialect.literal
+            keys = ", ".join(literal(key) for key in sorted(known))
+            rows = f"{session.relation(schema, table.quarantine)} WHERE " + (
+                f"partition_key NOT IN ({keys})" if keys else "TRUE"
+            )
+            if session.rows(f"SELECT COUNT(*) FROM {rows}")[0][0]:
+                swap.execute(f"DELETE FROM {rows}")
+    return strangers
+
+
+def _has_version(storage: Storage, table: DerivedTable, partition: Partition | None) -> bool:
+    folder = f"{table.relation}/{partition.folder}/" if partition else f"{table.relation}/"
+    return any(name.startswith("version=") for name in storage.staging.folders(folder))

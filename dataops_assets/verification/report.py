@@ -1,0 +1,47 @@
+"""What a verification has looked at, and what it has found."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from dataops_assets.ledger.entries import key_of
+from dataops_assets.model.partitions import UNPARTITIONED, Partition
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that does not add up. partition: its key, or the first and the last. command: what mends it."""
+
+    asset: str
+    partition: str
+    problem: str
+    command: str
+
+    def __str__(self) -> str:
+        return f"{f'{self.asset} {self.partition}'.strip()}: {self.problem}; run: {self.command}"
+
+
+@dataclass
+class Report:
+    """checked: how many of what. problems: in an order in which their commands can be run. notes: what is damaged, and
+    nothing needs it any more.
+    """
+
+    checked: Counter[str] = field(default_factory=Counter)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, asset: str, partition: Partition | str | None, problem: str, command: str) -> None:
+        """Note a problem."""
+        key = partition if isinstance(partition, str) else key_of(partition)
+        self.problems.append(Problem(asset, key, problem, command))
+
+
+def run(select: str, key: str = UNPARTITIONED, *options: str) -> str:
+    """The command that materializes assets for a partition, or for a range of them."""
+    words = ["dataops run --select", select, *([f"--partitions {key}"] if key != UNPARTITIONED else []), *options]
+    return " ".join(words)
+
+
+def rebuild(select: str) -> str:
+    """The command that makes assets again from the lake."""
+    return f"dataops rebuild --select {select}"

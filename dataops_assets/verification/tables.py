@@ -1,0 +1,113 @@
+"""The rows of the warehouse, counted and fingerprinted again, and compared with the entries of the ledger."""
+
+from collections.abc import Iterable
+
+from dataops_assets.lake.history import attempts, readable
+from dataops_assets.lake.store import Store
+from dataops_assets.ledger import entries as ledger
+from dataops_assets.ledger.entries import UNREADABLE, Entry
+from dataops_assets.ledger.integrity import balances, standing
+from dataops_assets.model.partitions import TimePartitions
+from dataops_assets.verification.raw import extract_again
+from dataops_assets.verification.report import Report, rebuild, run
+from dataops_assets.warehouse.base import Session, Warehouse
+from dataops_assets.warehouse.tables import DerivedTable, StagedTable
+
+Entries = dict[str, Entry]
+
+
+def verify_staged(session: Session, warehouse: Warehouse, store: Store, table: StagedTable, report: Report) -> None:
+    """Rows, quarantine, and the attempts they come from."""
+    entries = verify_rows(session, warehouse.staging, warehouse.staging, table, table.asset, report)
+    quarantined: dict[str, int] = {}
+    if session.exists(warehouse.staging, table.quarantine):
+        relation = session.relation(warehouse.staging, table.quarantine)
+        quarantined = dict(session.rows(f"SELECT partition_key, COUNT(*) FROM {relation} GROUP BY partition_key"))
+    unknown = {key: rows for key, rows in quarantined.items() if key not in entries and on_calendar(table.by, key)}
+    if unknown:
+        problem = f"{table.quarantine} has {sum(unknown.values())} rows that no entry accounts for"
+        report.add(table.asset, None, problem, rebuild(table.asset))
+    for key, entry in entries.items():
+        there = quarantined.get(key, 0)
+        if there != entry.rows_quarantined:
+            problem = f"the ledger counts {entry.rows_quarantined} rows in quarantine, there are {there}"
+            report.add(table.asset, key, problem, run(table.asset, key))
+        if not balances(entry):
+            problem = f"the ledger does not balance: {entry.rows_read} rows read"
+            report.add(table.asset, key, problem, run(table.asset, key))
+            continue
+        partition = table.by.of(key) if table.by else None
+        # By content: what was lost and extracted again may be the same.
+        raw = {
+            manifest.content_sha256: manifest.rows
+            for manifest in readable(attempts(store, table.source.name, partition))
+        }
+        used = [attempt for attempt in entry.attempts if not attempt.get("refused")]
+        lost = [attempt["attempt"] for attempt in used if attempt["content"] not in raw]
+        if lost:
+            problem = f"loaded from raw attempt {lost[0]}, which is no longer in the lake, or cannot be read"
+            report.add(table.asset, key, problem, extract_again(table.source, key))
+        elif any(raw[attempt["content"]] != attempt["rows"] for attempt in used):
+            problem = f"the ledger counts {entry.rows_read} rows read, the manifests say otherwise"
+            report.add(table.asset, key, problem, run(table.asset, key))
+
+
+def verify_rows(
+    session: Session,
+    ledger_schema: str,
+    schema: str,
+    table: StagedTable | DerivedTable,
+    asset: str,
+    report: Report,
+) -> Entries:
+    """Compare the rows of each partition with the entry that vouches for them; returns these entries."""
+    states = ledger.states(session, ledger_schema, asset)
+    here = [key for key in states if on_calendar(table.by, key)]
+    if len(here) < len(states):
+        report.checked["entries of partitions that are not on the calendar (not checked)"] += len(states) - len(here)
+    kept = [key for key in here if table.by is None or table.by.keeps_key(key)]
+    entries = {key: passed for key in kept if (passed := states[key].passed)}
+    for key in kept:
+        if states[key].latest.reason.startswith(UNREADABLE):
+            report.add(asset, key, states[key].latest.reason, run(asset, key))
+    found = standing(session, schema, table, [table.by.of(key) if table.by else None for key in entries])
+    if strangers := rows_without_entry(session, schema, table, entries):
+        problem = f"{schema}.{table.relation} has {strangers} rows that no entry accounts for"
+        report.add(asset, None, problem, rebuild(asset))
+    for key, entry in entries.items():
+        rows, version = found[key]
+        report.checked["partitions"] += 1
+        report.checked["rows"] += rows
+        if entry.contract != table.spec.fingerprint:
+            report.checked["partitions under an older contract (rows counted only)"] += 1
+            version = entry.version
+        if (rows, version) != (entry.rows, entry.version):
+            problem = (
+                f"{schema}.{table.relation} holds {rows} rows, version {version}; the ledger says {entry.rows} rows, "
+                f"version {entry.version}"
+            )
+            report.add(asset, key, problem, run(asset, key))
+    return entries
+
+
+def rows_without_entry(session: Session, schema: str, table: StagedTable | DerivedTable, known: Iterable[str]) -> int:
+    """How many rows there are of other partitions than the known ones, but for those that are not kept."""
+    if not session.exists(schema, table.relation):
+        return 0
+    slices, relation = table.slices([]), session.relation(schema, table.relation)
+    if slices.by is None:
+        return 0 if list(known) else session.rows(f"SELECT COUNT(*) FROM {relation}")[0][0]
+    starts = {slices.bound(slices.by.of(key).start) for key in known}
+    counted = session.rows(
+        f"SELECT {slices.start_of(session, 't')} AS start, COUNT(*) FROM {relation} AS t "
+        f"WHERE {slices.kept(session, 't')} GROUP BY start"
+    )
+    return sum(rows for start, rows in counted if start not in starts)
+
+
+def on_calendar(by: TimePartitions | None, key: str) -> bool:
+    """Is it a partition of the table as it is declared now?"""
+    try:
+        return bool(by.of(key)) if by else key == ""
+    except ValueError:
+        return False
