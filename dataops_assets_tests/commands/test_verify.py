@@ -68,7 +68,7 @@ def test_a_warehouse_that_is_gone_is_noticed(dataops: Dataops, home: Path) -> No
 def test_a_warehouse_that_cannot_be_read_is_named_by_every_command_and_made_again(dataops: Dataops, home: Path) -> None:
     whole = dataops("query", "select * from production.sales order by all", "--format", "csv").out
     file = home / "warehouse.duckdb"
-    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    file.write_bytes(file.read_bytes()[:9000])
     for command in (
         ["query", "select 1"],
         ["status"],
