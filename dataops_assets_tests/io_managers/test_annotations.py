@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from dataops_assets.io.lake import LakeIOManager
+from dataops_assets.io.plain.target import PlainTableError
 from dataops_assets_tests.io_managers.place import BOTH, Place, on_both
 
 each = pytest.mark.parametrize("place", BOTH, indirect=True)
@@ -62,6 +63,24 @@ def test_an_op_that_says_its_schema_keeps_its_outputs_name(place: Place) -> None
 
     execute(place, job)
     assert place.rows("shop.orders") == [(1,)]
+
+
+def test_two_ops_that_say_the_same_table_are_refused(local: Place) -> None:
+    @dg.op(out=dg.Out(metadata={"schema": "shop"}))
+    def one() -> pd.DataFrame:
+        return pd.DataFrame({"a": [1]})
+
+    @dg.op
+    def read(one: pd.DataFrame, two: pd.DataFrame) -> None: ...
+
+    @dg.job
+    def job() -> None:
+        read(one(), one.alias("two")())
+
+    with pytest.raises(PlainTableError, match="the op 'two' writes its output 'result' to the same table; nothing was"):
+        job.execute_in_process(resources={"io_manager": local.io_manager}, instance=local.instance)
+    with local.warehouse.session() as session, session.reading():
+        assert not session.exists("shop", "result")
 
 
 @each

@@ -70,18 +70,42 @@ def target_of(
 def _output_table(output: dg.OutputContext, placed: bool) -> str:
     """The table of an op's output, which no other output of the job has.
 
-    As with Dagster's own managers it is called as the output is, where the op says of it in which schema it lies
-    (placed). Without, the names of two outputs may well be the same: Dagster calls most of them "result".
+    As with Dagster's own managers it is called as the output is, where the op says in which schema it lies (placed).
+    Without, the names of two outputs may well be the same: Dagster calls most of them "result". Outputs that differ by
+    their mapping key alone are told apart by it.
     """
     step = "__".join(re.findall(r"\w+", output.step_key))
-    name = output.name if placed and output.name != _RESULT else step
-    if not placed and output.name != _RESULT:
-        name = f"{step}__{output.name}"
-    keyed = f"__{output.mapping_key}" if output.mapping_key else ""
     mapped = re.search(r"\[(\w+)\]$", output.step_key)
-    if mapped and name == output.name:
-        name = f"{name}__{mapped[1]}"
-    return f"{name}{keyed}"
+    if placed:
+        name = f"{output.name}__{mapped[1]}" if mapped else output.name
+    else:
+        name = step if output.name == _RESULT else f"{step}__{output.name}"
+    return f"{name}__{output.mapping_key}" if output.mapping_key else name
+
+
+def check_own_table(context: dg.OutputContext, target: Target) -> None:
+    """Raise PlainTableError if another op of the run writes an output without a key to the table of this one."""
+    if context.has_asset_key or context._step_context is None:
+        return
+    # Dagster has no public way from an output to the others of its run.
+    job, plan = context.step_context.job_def, context.step_context.execution_plan
+    for step in plan.steps:
+        node = job.get_node(step.node_handle)
+        for output in step.step_outputs:
+            metadata = node.output_def_named(output.name).metadata or {}
+            same_place = [_unwrapped(metadata.get(word)) for word in ("schema", "table")] == [
+                target.metadata.get(word) for word in ("schema", "table")
+            ]
+            explicit = "table" in metadata or ("schema" in metadata and output.name == context.name)
+            if same_place and explicit and output.asset_key is None and step.node_handle != _node(context):
+                raise target.refuse(
+                    f"the op {step.key!r} writes its output {output.name!r} to the same table",
+                    "Give one of them another name, Out(…) in out={'name': …}, or metadata={'table': …}.",
+                )
+
+
+def _node(context: dg.OutputContext) -> Any:
+    return context.step_context.node_handle
 
 
 def plain_annotation(kind: Any) -> Any:

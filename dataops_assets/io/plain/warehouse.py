@@ -17,7 +17,7 @@ import pyarrow as pa
 from dataops_assets.io.plain.columns import Plan, held_columns, plan
 from dataops_assets.io.plain.partition_predicate import Predicate, predicate
 from dataops_assets.io.plain.query import answer
-from dataops_assets.io.plain.target import PlainTableError, Target, by_partition, target_of
+from dataops_assets.io.plain.target import PlainTableError, Target, by_partition, check_own_table, target_of
 from dataops_assets.io.plain.values import Query, sql_type, to_arrow
 from dataops_assets.model.types import to_pandas
 from dataops_assets.warehouse.base import Session, Swap, Warehouse
@@ -40,6 +40,7 @@ def store_plain(context: dg.OutputContext, warehouse: Warehouse, obj: Any) -> di
     definition = context._asset_partitions_def
     keys = context.asset_partition_keys if context.has_asset_partitions else None
     target = target_of(context, context, warehouse.staging, keys)
+    check_own_table(context, target)
     if definition is not None and not keys:
         raise target.refuse("the asset has partitions, but the run names none", "Materialize a partition of it.")
     with warehouse.session() as session:
