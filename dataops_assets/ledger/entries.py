@@ -3,13 +3,16 @@
 Every load, transformation and publication appends one entry per partition, in the same atomic swap as the rows it is
 about; one that was refused appends an entry that says why. An entry with the verdict "passed" is the receipt of its
 version: which checks ran, what they said, and which versions of which inputs it was made of.
+
+The entries of a partition are numbered, each after the one before it, within the swap that excludes all others: so
+which of them is the newest does not depend on anybody's clock.
 """
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import pyarrow as pa
@@ -57,14 +60,16 @@ _SCHEMA = pa.schema(
         ("contract", pa.string()),
         ("code_version", pa.string()),
         ("run_id", pa.string()),
+        ("sequence", pa.int64()),
     ]
 )
+"""A ledger that was made before a column was has it added by the next write, null in all that is there."""
 _DESIGN = Design(
     "What happened to each partition of each table, one row for each load, transformation and publication.",
     key=["asset", "partition"],
 )
 _JSON = ("attempts", "inputs", "checks")
-_NEWEST_FIRST = "ORDER BY recorded_at DESC, id DESC"
+_BY_CLOCK = "l.recorded_at DESC, l.id DESC"
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,8 @@ class Entry:
     attempts: staged only, the raw attempts the rows come from: [{"attempt", "content", "rows"}].
     inputs: transformed and production, versions read: {asset: {partition: version}}.
     checks: [{"check", "severity", "failed"}] of those that found something.
+    sequence: its place among the entries of the partition, from 1, given by `stage`; 0: older than all that have one,
+        and ordered by recorded_at. recorded_at, in UTC, is what the clock said, and orders nothing else.
     """
 
     asset: str
@@ -99,6 +106,7 @@ class Entry:
     contract: str = ""
     code_version: str = ""
     run_id: str = ""
+    sequence: int = 0
     recorded_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
@@ -116,12 +124,30 @@ def version_of(state: State | None) -> str | None:
     return state.passed.version if state and state.passed else None
 
 
-def create(session: Session, swap: Swap, schema: str) -> None:
-    """Make the ledger if there is none."""
-    if not session.exists(schema, TABLE):
+def sequences(states: Mapping[str, State]) -> dict[str, int]:
+    """Of the newest entry of each partition, for `stage`."""
+    return {key: state.latest.sequence for key, state in states.items()}
+
+
+class Newest(NamedTuple):
+    """Which entry of a partition is the newest."""
+
+    id: str
+    sequence: int
+
+
+def ensure(session: Session, swap: Swap, schema: str) -> None:
+    """Make the ledger if there is none, and add the columns that one of an older version lacks."""
+    relation, known = session.relation(schema, TABLE), session.columns(schema, TABLE)
+    if not known:
         columns = {field.name: field.type for field in _SCHEMA}
         swap.define_schema(schema)
-        swap.define(session.dialect.create_table(session.relation(schema, TABLE), columns, _DESIGN))
+        swap.define(session.dialect.create_table(relation, columns, _DESIGN))
+        return
+    for field_ in _SCHEMA:
+        if field_.name not in known:
+            name, kind = session.dialect.quote(field_.name), session.dialect.type_of(field_.type)
+            swap.define(f"ALTER TABLE {relation} ADD COLUMN IF NOT EXISTS {name} {kind}")
 
 
 def append(session: Session, swap: Swap, schema: str, entries: Sequence[Entry]) -> None:
@@ -141,23 +167,29 @@ def remove(session: Session, swap: Swap, schema: str, asset: str, partitions: Se
         )
 
 
-def stage(session: Session, entries: Sequence[Entry]) -> None:
-    """Put entries into a scratch table, for `append`."""
-    columns = {name: [getattr(entry, name) for entry in entries] for name in _SCHEMA.names}
+def stage(session: Session, entries: Sequence[Entry], after: Mapping[str, int]) -> None:
+    """Put entries of one asset into a scratch table, for `append`, each numbered after the one that it comes after.
+
+    after: by partition, the sequence of its newest entry, as it was read within the swap; of those that have one.
+    """
+    numbered = [replace(entry, sequence=after.get(entry.partition, 0) + 1) for entry in entries]
+    columns = {name: [getattr(entry, name) for entry in numbered] for name in _SCHEMA.names}
     columns |= {name: [msgspec.json.encode(value).decode() for value in columns[name]] for name in _JSON}
     session.scratch_arrow("_ledger_entries", pa.table(columns, schema=_SCHEMA))
 
 
 def states(session: Session, schema: str, asset: str, partitions: Iterable[str] | None = None) -> dict[str, State]:
     """The state of each of these partitions (or of all) that the ledger knows, inside `reading` or `swapping`."""
-    if not session.exists(schema, TABLE):
+    known = session.columns(schema, TABLE)
+    if not known:
         return {}
+    newest_first = _newest_first(known)
     found = session.arrow(
         f"""
-        SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition {_NEWEST_FIRST}) AS _age
+        SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY {newest_first}) AS _age
         FROM {_entries_of(session, schema, partitions)}
         QUALIFY _age = 1
-          OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict {_NEWEST_FIRST}) = 1 AND verdict = 'passed'
+          OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY {newest_first}) = 1 AND verdict = 'passed'
         """,
         {"asset": asset},
     )
@@ -172,16 +204,23 @@ def states(session: Session, schema: str, asset: str, partitions: Iterable[str] 
     return {partition: State(entry, passed.get(partition)) for partition, entry in latest.items()}
 
 
-def newest(session: Session, schema: str, asset: str, partitions: Iterable[str] | None = None) -> dict[str, str]:
-    """The id of the newest entry of each of these partitions, as `states` gives it, for much less."""
-    if not session.exists(schema, TABLE):
+def newest(session: Session, schema: str, asset: str, partitions: Iterable[str] | None = None) -> dict[str, Newest]:
+    """Which entry of each of these partitions is the newest, as `states` gives it, for much less."""
+    known = session.columns(schema, TABLE)
+    if not known:
         return {}
+    sequence = "COALESCE(l.sequence, 0)" if "sequence" in known else "0"
     rows = session.rows(
-        f"SELECT l.partition, l.id FROM {_entries_of(session, schema, partitions)} "
-        f"QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition {_NEWEST_FIRST}) = 1",
+        f"SELECT l.partition, l.id, {sequence} FROM {_entries_of(session, schema, partitions)} "
+        f"QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY {_newest_first(known)}) = 1",
         {"asset": asset},
     )
-    return dict(rows)
+    return {partition: Newest(entry, number) for partition, entry, number in rows}
+
+
+def _newest_first(known: Sequence[str]) -> str:
+    """The order of entries `l` of one partition. known: the columns that the ledger has."""
+    return f"COALESCE(l.sequence, 0) DESC, {_BY_CLOCK}" if "sequence" in known else _BY_CLOCK
 
 
 def _entries_of(session: Session, schema: str, partitions: Iterable[str] | None) -> str:
@@ -204,7 +243,7 @@ Receipt = tuple[str, str, str]
 def receipts(session: Session, schema: str, wanted: Iterable[Receipt]) -> dict[Receipt, Entry]:
     """The newest receipt for each of these, where there is one."""
     wanted = list(wanted)
-    if not wanted or not session.exists(schema, TABLE):
+    if not wanted or not (known := session.columns(schema, TABLE)):
         return {}
     columns = zip(("asset", "partition", "version"), zip(*wanted, strict=True), strict=True)
     session.scratch_arrow("_ledger_wanted", pa.table({name: pa.array(values) for name, values in columns}))
@@ -213,7 +252,8 @@ def receipts(session: Session, schema: str, wanted: Iterable[Receipt]) -> dict[R
         f"SELECT l.* FROM {session.relation(schema, TABLE)} AS l JOIN _ledger_wanted AS w "
         "ON w.asset = l.asset AND w.partition = l.partition AND w.version = l.version "
         f"WHERE l.asset IN ({assets}) AND l.verdict = 'passed' "
-        "QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version ORDER BY l.recorded_at DESC, l.id) = 1"
+        "QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version "
+        f"ORDER BY {_newest_first(known)}) = 1"
     )
     entries = [_entry(record) for record in found.to_pylist()]
     return {(entry.asset, entry.partition, entry.version): entry for entry in entries}
@@ -221,9 +261,18 @@ def receipts(session: Session, schema: str, wanted: Iterable[Receipt]) -> dict[R
 
 def _entry(record: dict[str, Any]) -> Entry:
     """One that somebody has made unreadable vouches for nothing: it is as one that failed."""
-    values = {name: record[name] for name in _SCHEMA.names}
+    # One of before the entries were numbered, or of a ledger without the column, is older than all that are.
+    values = {name: record[name] for name in _SCHEMA.names if name != "sequence"}
+    values["sequence"] = record.get("sequence") or 0
     try:
         return msgspec.convert(values | {name: msgspec.json.decode(values[name]) for name in _JSON}, Entry)
     except (msgspec.DecodeError, TypeError) as error:
         reason = f"{UNREADABLE}: {error}; id {record['id']}"
-        return Entry(record["asset"], record["partition"], "failed", reason=reason, id=str(record["id"]))
+        return Entry(
+            record["asset"],
+            record["partition"],
+            "failed",
+            reason=reason,
+            sequence=values["sequence"],
+            id=str(record["id"]),
+        )

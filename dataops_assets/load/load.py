@@ -126,7 +126,8 @@ def _swap(
     slices = table.slices([work.partition for work in good if work.partition])
     with session.swapping(table.asset) as swap:
         now = ledger.newest(session, warehouse.staging, table.asset, works)
-        moved = [key for key, w in works.items() if now.get(key) != (w.state.latest.id if w.state else None)]
+        seen = {key: work.state.latest.id for key, work in works.items() if work.state}
+        moved = [key for key in works if (now[key].id if key in now else None) != seen.get(key)]
         if moved:
             raise ConcurrentLoad(
                 f"{table.asset} {', '.join(moved[:5])}: another run loaded it meanwhile; nothing was written"
@@ -143,8 +144,8 @@ def _swap(
             good, failed = [w for w in good if not w.failure], [w for w in works.values() if w.failure]
         entries = {work.key: _entry(table, work, merged, run) for work in good}
         entries |= {work.key: _failed_entry(table, work, run) for work in failed}
-        ledger.stage(session, list(entries.values()))
-        ledger.create(session, swap, warehouse.staging)
+        ledger.stage(session, list(entries.values()), {key: newest.sequence for key, newest in now.items()})
+        ledger.ensure(session, swap, warehouse.staging)
         if good:
             write_rows(session, swap, warehouse.staging, table, slices, merged, {w.key for w in good if w.rebuild})
         ledger.append(session, swap, warehouse.staging, list(entries.values()))

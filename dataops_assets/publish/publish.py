@@ -65,8 +65,8 @@ def publish(
                     for key in by_key
                 }
                 changed = [k for k in by_key if k not in held and (k not in shown or k in lost)]
-                ledger.stage(session, list(entries.values()))
-                ledger.create(session, swap, warehouse.staging)
+                ledger.stage(session, list(entries.values()), ledger.sequences(before))
+                ledger.ensure(session, swap, warehouse.staging)
                 if changed:
                     slices = table.slices([p for key in changed if (p := by_key[key])])
                     rows = {key: vouched[key].rows for key in changed}
@@ -85,7 +85,7 @@ def publish(
             # Somebody else may have published since, or does it just now: then once more.
             with session.swapping(asset):
                 newest = ledger.newest(session, warehouse.staging, asset, good)
-                others = [key for key in good if newest[key] != entries[key].id]
+                others = [key for key in good if newest[key].id != entries[key].id]
                 states = ledger.states(session, warehouse.staging, asset, others) if others else {}
                 shown = ((key, states[key].passed if key in states else entries[key]) for key in good)
                 versions = (Version(table.relation, by_key[key], e.version, provenance(e)) for key, e in shown if e)

@@ -151,7 +151,7 @@ def _agree(states: InputStates, counts: Counts) -> bool:
 def input_entries(session: Session, schema: str, wanted: Wanted) -> dict[tuple[str, str], str]:
     """The newest entries of these, as the `entries` of a gate. Inside `reading` or `swapping`."""
     return {
-        (asset, key): entry
+        (asset, key): entry.id
         for asset, keys in wanted.items()
         for key, entry in ledger.newest(session, schema, asset, keys).items()
     }

@@ -140,8 +140,8 @@ def _build(
             same = {k: p for p in good if version_of(own.get(k := key_of(p))) == results[k].version}
             lost = damaged(session, warehouse.staging, table, entries, same.values())
             changed = [p for p in good if key_of(p) not in same or key_of(p) in lost]
-            ledger.stage(session, list(entries.values()))
-            ledger.create(session, swap, warehouse.staging)
+            ledger.stage(session, list(entries.values()), ledger.sequences(own))
+            ledger.ensure(session, swap, warehouse.staging)
             if changed:
                 rows = {key_of(p): results[key_of(p)].rows for p in changed}
                 slices = table.slices([p for p in changed if p])
@@ -218,8 +218,9 @@ def _chunks(partitions: Sequence[Partition | None], gates: Mapping[str, Gate]) -
 def _record(warehouse: Warehouse, session: Session, asset: str, entries: Sequence[Entry]) -> None:
     def record() -> None:
         with session.swapping(asset) as swap:
-            ledger.stage(session, entries)
-            ledger.create(session, swap, warehouse.staging)
+            before = ledger.newest(session, warehouse.staging, asset, [entry.partition for entry in entries])
+            ledger.stage(session, entries, {key: newest.sequence for key, newest in before.items()})
+            ledger.ensure(session, swap, warehouse.staging)
             ledger.append(session, swap, warehouse.staging, entries)
 
     again(record)

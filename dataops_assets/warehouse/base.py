@@ -118,6 +118,10 @@ class Session(Protocol):
         """Is there such a committed table? Inside `reading` or `swapping`."""
         ...
 
+    def columns(self, schema: str, table: str) -> Sequence[str]:
+        """The names of a committed table's columns; none, if there is no such table. Inside `reading` or `swapping`."""
+        ...
+
     def redesign(self, schema: str, table: str, design: Design) -> None:
         """Let a table that is there be described, labelled and kept as the design says; no row or column changes."""
         ...

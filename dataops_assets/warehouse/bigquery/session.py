@@ -183,6 +183,10 @@ class BigQuerySession:
     def exists(self, schema: str, table: str) -> bool:
         return self._look(f"{self.warehouse.client.project}.{schema}.{table}") is not None
 
+    def columns(self, schema: str, table: str) -> Sequence[str]:
+        found = self._look(f"{self.warehouse.client.project}.{schema}.{table}")
+        return [field.name for field in found.schema] if found else []
+
     def estimate(self, sql: str, parameters: Mapping[str, Any] | None = None) -> int | None:
         return self.jobs.estimate(*self.bound(sql, parameters))
 

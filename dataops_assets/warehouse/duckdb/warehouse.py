@@ -266,6 +266,14 @@ class DuckDBSession:
         )
         return bool(found)
 
+    def columns(self, schema: str, table: str) -> Sequence[str]:
+        found = self.rows(
+            "SELECT column_name FROM duckdb_columns() WHERE database_name = 'wh' AND schema_name = $schema "
+            "AND table_name = $name ORDER BY column_index",
+            {"schema": schema, "name": table},
+        )
+        return [name for (name,) in found]
+
     @contextmanager
     def reading(self) -> Iterator[None]:
         with self._warehouse.locked(exclusive=False), self._attached("READ_ONLY"):

@@ -2,25 +2,31 @@
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
-SELECT 1
-FROM duckdb_tables()
-WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
+SELECT column_name
+FROM duckdb_columns()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name ORDER BY column_index
 
 CREATE OR REPLACE TEMP TABLE "_ledger_keys"
 AS SELECT *
 FROM _arrow_input
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
-QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed'
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
-QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed'
+
+SELECT 1
+FROM duckdb_tables()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
 
 CREATE OR REPLACE TEMP TABLE "_parts"
 AS SELECT *
@@ -55,17 +61,17 @@ GROUP BY p.partition
 
 DETACH wh
 
-SELECT l.partition, l.id
+SELECT l.partition, l.id, COALESCE(l.sequence, 0)
 FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
 
-SELECT l.partition, l.id
+SELECT l.partition, l.id, COALESCE(l.sequence, 0)
 FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
 
 SELECT *
 FROM (SELECT flights.flight_date, flights.carrier, flights.flight, flights.origin, airlines.name AS carrier_name, flights.tailnum,
@@ -169,6 +175,8 @@ FROM _arrow_input
 
 BEGIN
 
+CREATE SCHEMA IF NOT EXISTS "wh"."staging"
+
 CREATE TABLE IF NOT EXISTS "wh"."staging"."flight_performance" ("flight_date" DATE, "carrier" VARCHAR, "flight" BIGINT, "origin" VARCHAR,
     "carrier_name" VARCHAR, "tailnum" VARCHAR, "dest" VARCHAR, "dest_name" VARCHAR, "scheduled_departure" TIMESTAMPTZ, "departure_delay_min"
     BIGINT, "arrival_delay_min" BIGINT, "air_time_min" BIGINT, "distance_mi" BIGINT, "status" VARCHAR, "plane_year" BIGINT, "plane_model"
@@ -202,9 +210,10 @@ WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
     "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks",
-    "contract", "code_version", "run_id")
+    "contract", "code_version", "run_id", "sequence")
 SELECT "id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read", "rows_quarantined", "duplicates_dropped",
-    "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks", "contract", "code_version", "run_id"
+    "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks", "contract", "code_version", "run_id",
+    "sequence"
 FROM _ledger_entries
 
 COMMIT
@@ -222,19 +231,20 @@ DROP TABLE IF EXISTS temp.main."_audited"
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
-SELECT 1
-FROM duckdb_tables()
-WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
+SELECT column_name
+FROM duckdb_columns()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name ORDER BY column_index
 
 CREATE OR REPLACE TEMP TABLE "_ledger_keys"
 AS SELECT *
 FROM _arrow_input
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
-QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed'
 
 CREATE OR REPLACE TEMP TABLE "_ledger_wanted"
 AS SELECT *
@@ -244,7 +254,8 @@ SELECT l.*
 FROM "wh"."staging"."_ledger" AS l
 JOIN _ledger_wanted AS w ON w.asset = l.asset AND w.partition = l.partition AND w.version = l.version
 WHERE l.asset IN ('staged/airlines', 'staged/airports', 'staged/flights', 'staged/planes', 'staged/weather') AND l.verdict = 'passed'
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version ORDER BY l.recorded_at DESC, l.id) = 1
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1
 
 DETACH wh
 
@@ -253,6 +264,10 @@ ATTACH 'WAREHOUSE' AS wh (READ_WRITE)
 CREATE OR REPLACE TEMP TABLE "_parts"
 AS SELECT *
 FROM _arrow_input
+
+SELECT 1
+FROM duckdb_tables()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
 
 SELECT *
 FROM "wh"."staging"."flight_performance" LIMIT 0
@@ -276,6 +291,8 @@ AS SELECT *
 FROM _arrow_input
 
 BEGIN
+
+CREATE SCHEMA IF NOT EXISTS "wh"."production"
 
 CREATE TABLE IF NOT EXISTS "wh"."production"."flight_performance" ("flight_date" DATE, "carrier" VARCHAR, "flight" BIGINT, "origin" VARCHAR,
     "carrier_name" VARCHAR, "tailnum" VARCHAR, "dest" VARCHAR, "dest_name" VARCHAR, "scheduled_departure" TIMESTAMPTZ, "departure_delay_min"
@@ -315,9 +332,10 @@ WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
     "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks",
-    "contract", "code_version", "run_id")
+    "contract", "code_version", "run_id", "sequence")
 SELECT "id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read", "rows_quarantined", "duplicates_dropped",
-    "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks", "contract", "code_version", "run_id"
+    "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks", "contract", "code_version", "run_id",
+    "sequence"
 FROM _ledger_entries
 
 COMMIT
@@ -329,11 +347,11 @@ SELECT block_size
 FROM pragma_database_size()
 WHERE database_name = 'wh'
 
-SELECT l.partition, l.id
+SELECT l.partition, l.id, COALESCE(l.sequence, 0)
 FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
 
 SELECT p.partition, COUNT(*)
 FROM "wh"."production"."flight_performance" AS t

@@ -2,9 +2,9 @@
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
-SELECT 1
-FROM duckdb_tables()
-WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
+SELECT column_name
+FROM duckdb_columns()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name ORDER BY column_index
 
 DETACH wh
 
@@ -180,6 +180,10 @@ CREATE OR REPLACE TEMP TABLE "_parts"
 AS SELECT *
 FROM _arrow_input
 
+SELECT 1
+FROM duckdb_tables()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
+
 CREATE OR REPLACE TEMP TABLE "_existing"
 AS SELECT CAST(NULL AS DATE) AS "flight_date", CAST(NULL AS BIGINT) AS "year", CAST(NULL AS BIGINT) AS "month", CAST(NULL AS BIGINT) AS
     "day", CAST(NULL AS BIGINT) AS "dep_time", CAST(NULL AS BIGINT) AS "sched_dep_time", CAST(NULL AS BIGINT) AS "dep_delay", CAST(NULL AS
@@ -283,10 +287,12 @@ FROM _arrow_input
 
 BEGIN
 
+CREATE SCHEMA IF NOT EXISTS "wh"."staging"
+
 CREATE TABLE IF NOT EXISTS "wh"."staging"."_ledger" ("id" VARCHAR, "recorded_at" TIMESTAMPTZ, "asset" VARCHAR, "partition" VARCHAR,
     "verdict" VARCHAR, "version" VARCHAR, "rows" BIGINT, "rows_read" BIGINT, "rows_quarantined" BIGINT, "duplicates_dropped" BIGINT,
     "rows_inserted" BIGINT, "rows_updated" BIGINT, "rows_deleted" BIGINT, "reason" VARCHAR, "attempts" VARCHAR, "inputs" VARCHAR, "checks"
-    VARCHAR, "contract" VARCHAR, "code_version" VARCHAR, "run_id" VARCHAR)
+    VARCHAR, "contract" VARCHAR, "code_version" VARCHAR, "run_id" VARCHAR, "sequence" BIGINT)
 
 CREATE TABLE IF NOT EXISTS "wh"."staging"."raw_flights" ("flight_date" DATE, "year" BIGINT, "month" BIGINT, "day" BIGINT, "dep_time" BIGINT,
     "sched_dep_time" BIGINT, "dep_delay" BIGINT, "arr_time" BIGINT, "sched_arr_time" BIGINT, "arr_delay" BIGINT, "carrier" VARCHAR, "flight"
@@ -343,9 +349,10 @@ WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
     "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks",
-    "contract", "code_version", "run_id")
+    "contract", "code_version", "run_id", "sequence")
 SELECT "id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read", "rows_quarantined", "duplicates_dropped",
-    "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks", "contract", "code_version", "run_id"
+    "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks", "contract", "code_version", "run_id",
+    "sequence"
 FROM _ledger_entries
 
 COMMIT

@@ -2,19 +2,20 @@
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
-SELECT 1
-FROM duckdb_tables()
-WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
+SELECT column_name
+FROM duckdb_columns()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name ORDER BY column_index
 
 CREATE OR REPLACE TEMP TABLE "_ledger_keys"
 AS SELECT *
 FROM _arrow_input
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
-QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed'
 
 DETACH wh
 
@@ -96,15 +97,19 @@ DROP TABLE IF EXISTS temp.main."_rejects"
 
 ATTACH 'WAREHOUSE' AS wh (READ_WRITE)
 
-SELECT l.partition, l.id
+SELECT l.partition, l.id, COALESCE(l.sequence, 0)
 FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
 
 CREATE OR REPLACE TEMP TABLE "_parts"
 AS SELECT *
 FROM _arrow_input
+
+SELECT 1
+FROM duckdb_tables()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
 
 CREATE OR REPLACE TEMP TABLE "_existing"
 AS SELECT CAST(NULL AS VARCHAR) AS "tailnum", CAST(NULL AS BIGINT) AS "year", CAST(NULL AS VARCHAR) AS "type", CAST(NULL AS VARCHAR) AS
@@ -181,6 +186,8 @@ FROM _arrow_input
 
 BEGIN
 
+CREATE SCHEMA IF NOT EXISTS "wh"."staging"
+
 CREATE TABLE IF NOT EXISTS "wh"."staging"."raw_planes" ("tailnum" VARCHAR, "year" BIGINT, "type" VARCHAR, "manufacturer" VARCHAR, "model"
     VARCHAR, "engines" BIGINT, "seats" BIGINT, "speed" BIGINT, "engine" VARCHAR, "created_at" TIMESTAMPTZ, "updated_at" TIMESTAMPTZ,
     "_attempt" VARCHAR, "_run_id" VARCHAR)
@@ -231,9 +238,10 @@ WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
     "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks",
-    "contract", "code_version", "run_id")
+    "contract", "code_version", "run_id", "sequence")
 SELECT "id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read", "rows_quarantined", "duplicates_dropped",
-    "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks", "contract", "code_version", "run_id"
+    "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks", "contract", "code_version", "run_id",
+    "sequence"
 FROM _ledger_entries
 
 COMMIT
