@@ -54,7 +54,10 @@ REFUSED: dict[str, tuple[Any, list[str]]] = {
     "booleans where numbers are": (sound(n=[True, False]), ["'n'"]),
     "text where dates are": (sound().assign(day=KEY), ["'day'", KEY]),
     "with a time zone": (sound().assign(day=pd.Timestamp(KEY, tz="UTC")), ["'day'", "tz_localize(None)"]),
-    "nanoseconds": (sound().assign(day=pd.Timestamp(KEY) + pd.Timedelta(1, "ns")), ["'day'", "cannot hold without loss"]),
+    "nanoseconds": (
+        sound().assign(day=pd.Timestamp(KEY) + pd.Timedelta(1, "ns")),
+        ["'day'", "cannot hold without loss"],
+    ),
     "mixed objects": (sound(name=["a", 1]), ["'name'"]),
     "an integer beyond 64 bits": (sound(n=[2**70, 1]), ["'n'"]),
     "a duration": (sound(x=pd.to_timedelta([1, 2], "s")), ["'x'", "seconds"]),
