@@ -140,21 +140,48 @@ def refuse_damaged(store: Store, table: StagedTable, work: Work) -> None:
             # An error only if no later attempt has read the same again: extracting again is the way out.
             work.refused[manifest.attempt] = str(damage)
             continue
-        lacking = [
-            column.source
-            for column in table.spec.read_columns
-            if column.required and manifest.rows and column.source not in manifest.columns
-        ]
-        if lacking:
-            work.refused[manifest.attempt] = (
-                f"{table.asset} {work.key}: column {', '.join(map(repr, lacking))} of the contract "
-                f"{table.spec.contract.__name__} is not in raw attempt {manifest.attempt}, which has "
-                f"{sorted(manifest.columns)}; mend the source and extract again, or change the contract "
-                "(required=False allows a column to be missing)"
-            )
+        if reason := _lacking(table, manifest):
+            work.refused[manifest.attempt] = f"{table.asset} {work.key}: {reason}"
     refuse_empty(table, work)
     _refuse_increment(table, work)
     _fail_if_rows_are_missing(table, work)
+
+
+def _lacking(table: StagedTable, manifest: Manifest) -> str:
+    """Which file of an attempt lacks which column of the contract, in words; empty if none does.
+
+    Each file has to have them, or the rows of one that calls a column otherwise would be staged without its values.
+    The parts of JSON that an API's answer is kept in are no files of the source: a record may leave out what it has
+    no value for, so there the columns are those of all parts.
+    """
+    whole = [f for f in manifest.files if f.format == "jsonl" and manifest.source.get("kind") != "files" and f.rows]
+    parts = [(file, file.columns) for file in manifest.files if file.rows and file not in whole]
+    if whole:
+        parts.append((whole[0], {name: kind for file in whole for name, kind in file.columns.items()}))
+    for file, found in parts:
+        absent = [c for c in table.spec.read_columns if c.source not in found]
+        required = list(dict.fromkeys(c.source for c in absent if c.required))
+        # Of a column that may be missing, one that differs in case or spaces only is the same, misspelt.
+        alike = {c.source: similar for c in absent if (similar := _similar(c.source, found, table))}
+        if not required and not alike:
+            continue
+        named = ", ".join(map(repr, required or alike))
+        similar = "".join(f"; it has {other!r} in the place of {name!r}" for name, other in alike.items())
+        where = f" ({file.name})" if len(manifest.files) > 1 else ""
+        allowed = " (required=False allows a column to be missing)" if required else ""
+        return (
+            f"column {named} of the contract {table.spec.contract.__name__} is not in raw attempt "
+            f"{manifest.attempt}{where}, which has {sorted(found)}{similar}; mend the source and extract again, or "
+            f"change the contract{allowed}"
+        )
+    return ""
+
+
+def _similar(name: str, found: Mapping[str, str], table: StagedTable) -> str:
+    """A column that is called like this one but for case and spaces, and that the contract does not name itself."""
+    named = {column.source for column in table.spec.read_columns}
+    folded = name.strip().casefold()
+    return next((other for other in found if other.strip().casefold() == folded and other not in named), "")
 
 
 def refuse_empty(table: StagedTable, work: Work) -> None:

@@ -169,12 +169,17 @@ def _stage_existing(session: Session, schema: str, table: StagedTable, slices: S
         f"AS {dialect.quote(c.name)}"
         for c in spec.columns
     )  # fmt: skip
-    values = dialect.row_values([f"t.{dialect.quote(name)}" for name in spec.names])
-    number = "1" if spec.key else f"ROW_NUMBER() OVER (PARTITION BY p.partition, {values})"
+    relation = f"{target} AS t {slices.join(session, 't', '_parts')}"
+    columns = f"{shown}, {dialect.columns(list(LINEAGE), 't.')}, p.partition AS _slice"
+    if spec.key:
+        session.scratch("_existing", f"SELECT {columns}, 1 AS _n FROM {relation}")
+        return
+    # Numbered by what is shown, and not by what is there: the contract may have got a column since.
+    values = dialect.row_values([f"e.{dialect.quote(name)}" for name in spec.names])
     session.scratch(
         "_existing",
-        f"SELECT {shown}, {dialect.columns(list(LINEAGE), 't.')}, p.partition AS _slice, {number} AS _n "
-        f"FROM {target} AS t {slices.join(session, 't', '_parts')}",
+        f"SELECT *, ROW_NUMBER() OVER (PARTITION BY e._slice, {values}) AS _n FROM (SELECT {columns} FROM {relation}) "
+        "AS e",
     )
 
 

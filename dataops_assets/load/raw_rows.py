@@ -3,6 +3,7 @@
 The text of every field is read as the source wrote it, cast in one place, checked, and marked; nothing is dropped here.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -170,8 +171,16 @@ def _read(
 
 
 def _inexact(session: Session, file: StoredFile, wanted: Sequence[str]) -> bool:
-    """Has a Parquet file a column of interest that the engine does not read value by value?"""
-    return any(file.columns.get(name, "").startswith(session.inexact_types) for name in wanted)
+    """Has a Parquet file a column of interest that the engine does not read value by value?
+
+    Or one whose name differs from another's in case only: an engine takes the one for the other.
+    """
+    names = Counter(name.casefold() for name in file.columns)
+    return any(
+        file.columns[name].startswith(session.inexact_types) or names[name.casefold()] > 1
+        for name in wanted
+        if name in file.columns
+    )
 
 
 def _needs_exact_text(session: Session, table: StagedTable, file: StoredFile) -> bool:

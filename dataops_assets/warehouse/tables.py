@@ -74,6 +74,14 @@ class StagedTable(_Table):
         for name in self.source.order_by:
             if name not in self.spec.names:
                 raise DatasetError(f"source {self.source.name!r}: order_by names {name!r}, which its contract has not")
+        read: dict[str, str] = {}
+        for column in self.spec.read_columns:
+            other = read.setdefault(column.source.casefold(), column.source)
+            if other != column.source:
+                raise DatasetError(
+                    f"source {self.source.name!r}: its contract {self.spec.contract.__name__} reads {other!r} and "
+                    f"{column.source!r}, which are one name to both warehouses; have one of them renamed in the source"
+                )
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,9 @@ _DAMAGE = re.compile(
     r"|Failed to deserialize|replaying (the )?WAL"
 )
 """What DuckDB says of a file that is cut short, overwritten, or of a version that it cannot read."""
+# A line of CSV above it is read as a broken one is. Each thread and each file that is read keeps room of this size;
+# if it is not said, of 16 times the longest line in a compressed file.
+_LINE_BYTES = 8 << 20
 
 
 class DuckDBWarehouse:
@@ -189,7 +192,11 @@ class DuckDBSession:
     dialect: Dialect = DUCKDB
     exact_json = False  # a number with a point becomes a float
     inexact_types: tuple[str, ...] = ()
-    unreadable_errors: tuple[type[Exception], ...] = (duckdb.InvalidInputException, duckdb.ConversionException)
+    unreadable_errors: tuple[type[Exception], ...] = (
+        duckdb.InvalidInputException,
+        duckdb.ConversionException,
+        duckdb.NotImplementedException,  # a line that is much longer than the room for it
+    )
     sql_errors: tuple[type[Exception], ...] = (duckdb.Error,)
 
     def __init__(self, warehouse: DuckDBWarehouse, connection: duckdb.DuckDBPyConnection) -> None:
@@ -315,10 +322,12 @@ class DuckDBSession:
         undo.keep(self._warehouse.path, [block for (block,) in blocks], size)
 
     def _read(self, files: RawFiles, wanted: Sequence[str]) -> str:
-        known = dict(files.columns)
+        known = {name: place for place, (name, _) in enumerate(files.columns)}
         quote, literal = self.dialect.quote, self.dialect.literal
+        # Columns of CSV by their position: names that differ in case only are one name to DuckDB.
+        named = (lambda name: f"c{known[name]} AS {quote(name)}") if files.format == "csv" else quote
         select = ", ".join(
-            quote(column) if column in known else f"CAST(NULL AS VARCHAR) AS {quote(column)}" for column in wanted
+            named(column) if column in known else f"CAST(NULL AS VARCHAR) AS {quote(column)}" for column in wanted
         )
         uris = "[" + ", ".join(literal(uri) for uri in files.uris) + "]"
         options = "hive_partitioning = false, filename = '_file'"
@@ -333,10 +342,11 @@ class DuckDBSession:
             # A line above DuckDB's 16 MiB is read as a broken one is: room for longer ones would be kept for each file.
             reader = f"read_json({uris}, format = 'newline_delimited', columns = {{{columns}}}, {options})"
         else:
-            columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column, _ in files.columns)
+            columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(files.columns)))
             reader = (
                 f"read_csv({uris}, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
-                f"nullstr = '', columns = {{{columns}}}, max_line_size = {64 << 20}, {options})"
+                f"nullstr = '', columns = {{{columns}}}, max_line_size = {_LINE_BYTES}, "
+                f"buffer_size = {_LINE_BYTES}, {options})"
             )
         # A broken line is an error here; other engines tell its text.
         return f"SELECT {select}, _file, CAST(NULL AS VARCHAR) AS _unreadable FROM {reader}"

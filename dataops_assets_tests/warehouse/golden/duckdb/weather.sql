@@ -118,13 +118,14 @@ FROM (SELECT *, _r0 AS "origin", CASE WHEN CAST(TRY_CAST(CAST(_r1 AS VARCHAR) AS
 FROM (SELECT r."origin" AS _r0, r."year" AS _r1, r."month" AS _r2, r."day" AS _r3, r."hour" AS _r4, r."temp" AS _r5, r."dewp" AS _r6,
     r."humid" AS _r7, r."wind_dir" AS _r8, r."wind_speed" AS _r9, r."wind_gust" AS _r10, r."precip" AS _r11, r."pressure" AS _r12, r."visib"
     AS _r13, r."time_hour" AS _r14, _unreadable, f."_slice", f."_attempt", f."_order", f."_first", f."_after"
-FROM (SELECT "origin", "year", "month", "day", "hour", "temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "precip", "pressure",
-    "visib", "time_hour", _file, CAST(NULL AS VARCHAR) AS _unreadable
+FROM (SELECT c0 AS "origin", c1 AS "year", c2 AS "month", c3 AS "day", c4 AS "hour", c5 AS "temp", c6 AS "dewp", c7 AS "humid", c8 AS
+    "wind_dir", c9 AS "wind_speed", c10 AS "wind_gust", c11 AS "precip", c12 AS "pressure", c13 AS "visib", c14 AS "time_hour", _file,
+    CAST(NULL AS VARCHAR) AS _unreadable
 FROM read_csv(['LAKE/raw_weather/date=2013-01-05/created_at=ATTEMPT/weather-2013-01-05.csv'], auto_detect = false, header = true, delim =
-    ',', quote = '"', escape = '"', nullstr = '', columns = {'origin': 'VARCHAR', 'year': 'VARCHAR', 'month': 'VARCHAR', 'day': 'VARCHAR',
-    'hour': 'VARCHAR', 'temp': 'VARCHAR', 'dewp': 'VARCHAR', 'humid': 'VARCHAR', 'wind_dir': 'VARCHAR', 'wind_speed': 'VARCHAR',
-    'wind_gust': 'VARCHAR', 'precip': 'VARCHAR', 'pressure': 'VARCHAR', 'visib': 'VARCHAR', 'time_hour': 'VARCHAR'}, max_line_size =
-    67108864, hive_partitioning = false, filename = '_file')) AS r
+    ',', quote = '"', escape = '"', nullstr = '', columns = {'c0': 'VARCHAR', 'c1': 'VARCHAR', 'c2': 'VARCHAR', 'c3': 'VARCHAR', 'c4':
+    'VARCHAR', 'c5': 'VARCHAR', 'c6': 'VARCHAR', 'c7': 'VARCHAR', 'c8': 'VARCHAR', 'c9': 'VARCHAR', 'c10': 'VARCHAR', 'c11': 'VARCHAR',
+    'c12': 'VARCHAR', 'c13': 'VARCHAR', 'c14': 'VARCHAR'}, max_line_size = 8388608, buffer_size = 8388608, hive_partitioning = false,
+    filename = '_file')) AS r
 JOIN _raw_files AS f ON r._file = f.file))))
 
 SELECT _slice, _attempt, COUNT(*), COUNT(_rejected), COUNT(_flagged)

@@ -1,0 +1,166 @@
+"""Each file of an attempt has the columns of the contract, by name; a table follows the columns of its contract."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from dataops_assets.model import Contract, Date, Integer, Text, column
+from dataops_assets.model.tables import DatasetError
+from dataops_assets.sources import Files
+from dataops_assets_tests.load.place import DAY, Place, Told, csv, jsonl, parquet, place, source
+
+pytestmark = pytest.mark.usefixtures("each_backend")
+
+
+class Sales(Contract):
+    """Sales."""
+
+    id: Integer = column("Number.")
+    amount: Integer = column("Amount.", nullable=True)
+
+
+class MaybeSales(Contract):
+    """Sales, of which some files have no amount."""
+
+    id: Integer = column("Number.")
+    amount: Integer = column("Amount.", nullable=True, required=False)
+
+
+def written(kind: str, *names: str, first: int = 1) -> bytes:
+    """A file of two rows with columns of these names: numbers from `first` on."""
+    rows = [{name: first + row + place for place, name in enumerate(names)} for row in range(2)]
+    answer = {
+        "csv": lambda: csv(",".join(names), *(",".join(map(str, row.values())) for row in rows)),
+        "jsonl": lambda: jsonl(*rows),
+        "parquet": lambda: parquet(pa.Table.from_pylist(rows)),
+    }[kind]()
+    return answer.content
+
+
+def folder(tmp_path: Path, kind: str, contract: type[Contract], **files: bytes) -> Place:
+    """A place with a wildcard source over these files."""
+    for name, content in files.items():
+        (tmp_path / f"{name}.{kind}").write_bytes(content)
+    return place(tmp_path / "home", source(contract, Files(f"{tmp_path}/*.{kind}"), partition=None, key=["id"]))
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("lacks", ["a", "b"])
+@pytest.mark.parametrize("contract", [Sales, MaybeSales])
+def test_a_file_that_spells_a_column_otherwise_stops_the_load(
+    tmp_path: Path, kind: str, lacks: str, contract: type[Contract]
+) -> None:
+    files = {name: written(kind, "id", "Amount" if name == lacks else "amount", first=ord(name)) for name in "ab"}
+    at = folder(tmp_path, kind, contract, **files)
+    (outcome,) = at.take("t")
+    assert f"({lacks}.{kind}), which has ['Amount', 'id']; it has 'Amount' in the place of 'amount'" in outcome.held
+    assert outcome.entry.rows == 0
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_a_file_without_a_column_stops_the_load_unless_it_may_be_missing(tmp_path: Path, kind: str) -> None:
+    files = {"a": written(kind, "id", "amount"), "b": written(kind, "id", first=8)}
+    (outcome,) = folder(tmp_path, kind, Sales, **files).take("t")
+    assert "column 'amount' of the contract Sales is not in raw attempt" in outcome.held
+    assert f"(b.{kind}), which has ['id']" in outcome.held
+    (tmp_path / "maybe").mkdir()
+    at = folder(tmp_path / "maybe", kind, MaybeSales, **files)
+    (outcome,) = at.take("t")
+    assert not outcome.held, outcome.held
+    assert [row["amount"] for row in at.staged("t", "id, amount")] == [2, 3, None, None]
+
+
+def test_the_parts_of_an_answer_are_looked_at_together(tmp_path: Path) -> None:
+    """A record of JSON leaves out what it has no value for; where an answer is cut in two is by chance."""
+    told = Told({"": [jsonl({"id": 1, "amount": 1}), jsonl({"id": 2})]})
+    at = place(tmp_path, source(Sales, told, partition=None, key=["id"]))
+    (outcome,) = at.take("t")
+    assert not outcome.held, outcome.held
+    assert [row["amount"] for row in at.staged("t", "id, amount")] == [1, None]
+
+
+def test_each_attempt_is_looked_at(tmp_path: Path) -> None:
+    at = folder(tmp_path, "csv", Sales, a=written("csv", "id", "amount"))
+    at.extract("t")
+    (tmp_path / "b.csv").write_bytes(written("csv", "id", "AMOUNT", first=5))
+    (outcome,) = at.take("t")
+    assert "(b.csv)" in outcome.held
+
+
+def test_a_file_without_rows_may_lack_columns(tmp_path: Path) -> None:
+    at = folder(tmp_path, "csv", Sales, a=written("csv", "id", "amount"), b=b"nothing\n")
+    (outcome,) = at.take("t")
+    assert not outcome.held, outcome.held
+    assert outcome.entry.rows == 2
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("names", [("id", "Amount", "amount"), ("id", "amount", "Amount"), ("ID", "id", "amount")])
+def test_a_column_is_never_taken_for_another_of_other_case(tmp_path: Path, kind: str, names: tuple[str, ...]) -> None:
+    at = folder(tmp_path, kind, Sales, a=written(kind, *names))
+    (outcome,) = at.take("t")
+    assert not outcome.held, outcome.held
+    first = {name: 1 + position for position, name in enumerate(names)}
+    assert at.staged("t", "id, amount") == [
+        {"id": first["id"] + row, "amount": first["amount"] + row} for row in range(2)
+    ]
+
+
+def test_a_contract_that_reads_both_is_refused(tmp_path: Path) -> None:
+    class Both(Contract):
+        """Both."""
+
+        id: Integer = column("Number.")
+        net: Integer = column("Net.", source="amount")
+        gross: Integer = column("Gross.", source="Amount")
+
+    with pytest.raises(DatasetError, match="Both reads 'amount' and 'Amount', which are one name"):
+        place(tmp_path, source(Both, Told(), partition=None, key=["id"]))
+
+
+class Old(Contract):
+    """Rows."""
+
+    day: Date = column("Day.")
+    id: Integer = column("Number.")
+
+
+class Added(Contract):
+    """Rows with one more column."""
+
+    day: Date = column("Day.")
+    id: Integer = column("Number.")
+    note: Text = column("Note.", nullable=True, required=False)
+
+
+class Renamed(Contract):
+    """Rows with a column of another name."""
+
+    day: Date = column("Day.")
+    number: Integer = column("Number.", source="id")
+
+
+@pytest.mark.parametrize("write", ["replace", "append"])
+@pytest.mark.parametrize("partitioned", [True, False])
+def test_a_table_without_key_follows_its_contract(tmp_path: Path, write: str, partitioned: bool) -> None:
+    keys = [DAY] if partitioned else []
+    more: dict[str, Any] = {"key": [], "write": write} | ({} if partitioned else {"partition": None})
+    key = DAY if partitioned else ""
+    told = Told({key: [jsonl({"day": DAY, "id": 1, "note": "a"}, {"day": DAY, "id": 1, "note": "b"})]})
+    day = date.fromisoformat(DAY)
+    place(tmp_path, source(Old, told, **more)).take("t", *keys)
+    at = place(tmp_path, source(Added, told, **more))
+    (outcome,) = at.load("t", *keys)
+    assert not outcome.held, outcome.held
+    assert at.staged("t", "day, id, note") == [{"day": day, "id": 1, "note": note} for note in "ab"]
+    told.tell(key, jsonl({"day": DAY, "id": 1, "note": "a"}, {"day": DAY, "id": 2, "note": "c"}))
+    (outcome,) = at.take("t", *keys)
+    assert not outcome.held, outcome.held
+    at = place(tmp_path, source(Renamed, told, **more))
+    (outcome,) = at.load("t", *keys)
+    assert not outcome.held, outcome.held
+    assert [row["number"] for row in at.staged("t", "number")] == ([1, 2] if write == "replace" else [1, 1, 2])
+    at.verify()
