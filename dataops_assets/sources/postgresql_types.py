@@ -15,6 +15,9 @@ _EXACT = _TIMES | {
     "bool", "int2", "int4", "int8", "float4", "float8", "text", "varchar", "bpchar", "name", "char", "bytea", "time",
 }  # fmt: skip
 
+# Lists are read with the types of items that a contract may name.
+_WIDE = {"int2": "int8", "int4": "int8", "float4": "float8", "timestamp": "timestamptz"}
+
 # The bounds of a partition are UTC, and so is a timestamp without a zone; text is written alike by every server.
 _SESSION = {
     "TimeZone": "UTC",
@@ -76,7 +79,9 @@ def _read(column: str, name: str, described: Described, changed: set[str]) -> st
     if name in changed:
         return f"CAST({column} AS text)"
     if name in described.lists:
-        return column if kind.removeprefix("_") in _EXACT else f"CAST({column} AS text[])"
+        item = kind.removeprefix("_")
+        wide = _WIDE.get(item, item if item in _EXACT else "text")
+        return column if wide == item else f"CAST({column} AS {wide}[])"
     if kind == "money":
         # Its text has the currency's sign and the separators of the server's language.
         return f"CAST(CAST({column} AS numeric) AS text)"
@@ -88,9 +93,13 @@ def _changed(column: str, name: str, described: Described) -> str:
     kind = described.types[name].removeprefix("_")
     if name not in described.lists:
         return _changed_scalar(column, kind)
-    test = f"array_ndims({column}) > 1 OR array_lower({column}, 1) <> 1"
-    scalar = _changed_scalar("item", kind)
-    return f"{test} OR EXISTS (SELECT FROM unnest({column}) AS item WHERE {scalar})" if scalar else test
+    items = column if kind in _EXACT else f"CAST({column} AS text[])"
+    # A list with nulls in it is one that BigQuery does not have: it takes no file in which there is any.
+    scalar = " OR ".join(filter(None, ["item IS NULL", _changed_scalar("item", kind)]))
+    return (
+        f"array_ndims({column}) > 1 OR array_lower({column}, 1) <> 1 "
+        f"OR EXISTS (SELECT FROM unnest({items}) AS item WHERE {scalar})"
+    )
 
 
 def _changed_scalar(column: str, kind: str) -> str:

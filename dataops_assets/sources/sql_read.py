@@ -7,13 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from dataops_assets.sources import cursors, postgresql_types, watermark
-from dataops_assets.sources.base import (
-    DataFile,
-    Extraction,
-    PermanentSourceError,
-    Request,
-    TransientSourceError,
-)
+from dataops_assets.sources.base import DataFile, Extraction, PermanentSourceError, Request, TransientSourceError
 from dataops_assets.sources.drivers import Driver
 from dataops_assets.sources.secrets import Redactor, clean_url
 from dataops_assets.sources.sqlite_types import affinity, typed, without_sample
