@@ -59,7 +59,6 @@ class Settings:
     """Where things are and what they are called.
 
     profile: "local" (files and DuckDB) or "gcp" (Cloud Storage and BigQuery).
-    datasets: Python packages in which datasets are found.
     home: folder of the local state: lake, warehouse, Dagster's instance unless DAGSTER_HOME is set.
     staging_dataset, production_dataset: schemas of the warehouse.
     memory_limit: what the local warehouse may use before it spills to disk, such as "1GB".
@@ -68,10 +67,10 @@ class Settings:
     max_frame_rows: the most rows of one input that a function of DataFrames is given.
     code_version: recorded with everything that is written: a git commit, or the version of the package.
     cloud: of the profile "gcp" only.
+    datasets: Python packages in which datasets are found.
     """
 
     profile: str = "local"
-    datasets: tuple[str, ...] = (DEMO,)
     home: Path = Path(".dataops")
     staging_dataset: str = "staging"
     production_dataset: str = "production"
@@ -81,6 +80,7 @@ class Settings:
     max_frame_rows: int = 5_000_000
     code_version: str = __version__
     cloud: Cloud | None = None
+    datasets: tuple[str, ...] = (DEMO,)
 
     @property
     def dagster_home(self) -> Path:
