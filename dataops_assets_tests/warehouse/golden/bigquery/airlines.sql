@@ -1,11 +1,12 @@
 -- load
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) AS _age
+SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM `stand-in`.`staging`.`_ledger` AS l
 WHERE l.asset = @asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
 FROM UNNEST(@t_ledger_keys) AS e) AS k)
-QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY recorded_at DESC, id DESC) = 1 AND verdict = 'passed'
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed'
 
 -- load job: PARQUET LAKE/raw_airlines/created_at=ATTEMPT/part-00000.parquet INTO
     stand-in.scratch.SESSION_raw_part_0_0
@@ -60,12 +61,12 @@ AS SELECT 0 AS n
 SELECT 0 AS i, n
 FROM `stand-in`.`staging`.`_swaps_staged_airlines`
 
-SELECT l.partition, l.id
+SELECT l.partition, l.id, COALESCE(l.sequence, 0)
 FROM `stand-in`.`staging`.`_ledger` AS l
 WHERE l.asset = @asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
 FROM UNNEST(@t_ledger_keys) AS e) AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY recorded_at DESC, id DESC) = 1
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
 
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_existing`
 AS SELECT CAST(NULL AS STRING) AS `carrier`, CAST(NULL AS STRING) AS `name`, CAST(NULL AS TIMESTAMP) AS created_at, CAST(NULL AS TIMESTAMP)
@@ -161,11 +162,12 @@ WHERE TRUE) AS c
 WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
 INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
     `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`,
-    `checks`, `contract`, `code_version`, `run_id`)
+    `checks`, `contract`, `code_version`, `run_id`, `sequence`)
 SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, `rows_read`, `rows_quarantined`, `duplicates_dropped`,
-    `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`, `checks`, `contract`, `code_version`, `run_id`
+    `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`, `checks`, `contract`, `code_version`, `run_id`,
+    `sequence`
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`inputs`, e.`checks`,
-    e.`contract`, e.`code_version`, e.`run_id`
+    e.`contract`, e.`code_version`, e.`run_id`, e.`sequence`
 FROM UNNEST(@p5_t_ledger_entries) AS e);
 COMMIT TRANSACTION;
