@@ -101,7 +101,7 @@ class _WatchedStore(LocalStore):
         with self._counted():
             super().create(path, content)
 
-    def replace(self, path: str, content: bytes, expected: str | None = None) -> None:
+    def replace(self, path: str, content: bytes | Path, expected: str | None = None) -> None:
         with self._counted():
             super().replace(path, content, expected)
 
