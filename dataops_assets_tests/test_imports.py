@@ -54,7 +54,7 @@ MAY_USE: dict[str, set[str]] = {
     "testing": BELOW_LEDGER | {"transform", "settings", "discovery", "build", "runs"},
     "template": {"model", "sources", "testing"},
     "recovery": BELOW_IO | {"io", "layers", "verification"},
-    "commands": BELOW_BUILD | {"build", "runs", "verification", "recovery", "demo"},
+    "commands": BELOW_BUILD | {"__init__", "build", "runs", "verification", "recovery", "demo"},
     "cli": {"commands"},
     "definitions": {"build"},
 }

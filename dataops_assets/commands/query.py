@@ -1,4 +1,7 @@
-"""`dataops query`: one SQL query over the warehouse."""
+"""`dataops query`: one SQL query over the warehouse.
+
+It needs the settings and the warehouse, and no dataset: what a run needs, Dagster above all, is not imported.
+"""
 
 import csv
 import json
@@ -12,8 +15,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from dataops_assets.build import load_project
 from dataops_assets.commands.shared import Unusable, out, show
+from dataops_assets.profiles.reading import reader
+from dataops_assets.settings import Settings, SettingsError, read_env_file
 from dataops_assets.warehouse.errors import QueryRefused
 
 SHOWN = 1000
@@ -23,7 +27,10 @@ SHOWN = 1000
 def query(options: Namespace) -> int:
     """Returns 0; a query that the warehouse refuses is an unusable argument."""
     try:
-        table = load_project().storage.warehouse.query(options.sql)
+        read_env_file()
+        table = reader(Settings.from_environment()).query(options.sql)
+    except SettingsError as error:
+        raise Unusable(str(error)) from error
     except QueryRefused as error:
         # DuckDB repeats the line that is at fault below what it says of it, and makes lines of hints.
         raise Unusable(" ".join(str(error).partition("\n\nLINE ")[0].split())) from error

@@ -1,29 +1,17 @@
-"""What the commands share: the project, tables on the terminal, and the error for unusable arguments or settings."""
+"""What the commands share: tables on the terminal, and the error for unusable arguments or settings.
+
+All commands import it, those too that are to answer at once: it knows nothing of the project.
+"""
 
 from collections.abc import Iterable, Sequence
 
-import dagster as dg
 from rich.console import Console
 from rich.table import Table
-
-from dataops_assets.contracts.spec import ContractError
-from dataops_assets.dialects.portable import UnsupportedSql
-from dataops_assets.lake.attempts import LakeDamaged
-from dataops_assets.lake.store import StoreFailed
-from dataops_assets.model.tables import DatasetError
-from dataops_assets.runs.runner import INTERRUPTED
-from dataops_assets.settings import SettingsError
-from dataops_assets.warehouse.errors import WarehouseError
 
 
 class Unusable(ValueError):
     """Arguments or settings that cannot be used: exit code 2."""
 
-
-REFUSALS = (Unusable, SettingsError, DatasetError, ContractError, UnsupportedSql, dg.DagsterInvalidDefinitionError)
-"""What cannot be used; settings are read to the end where they are needed, as credentials are."""
-FAILURES = (LakeDamaged, StoreFailed, WarehouseError)
-"""Errors that say themselves what is wrong, and what to do."""
 
 out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
@@ -50,10 +38,3 @@ def bytes_said(count: int) -> str:
     while value >= 1000 and len(units) > 1:
         value, units = value / 1000, units[1:]
     return f"{count} B" if units[0] == "B" else f"{value:.1f} {units[0]}"
-
-
-def is_interrupt(error: BaseException) -> bool:
-    """Was it Ctrl-C? In the middle of a query DuckDB says so in its own way, and Dagster in that of a step."""
-    if isinstance(error, KeyboardInterrupt | dg.DagsterExecutionInterruptedError):
-        return True
-    return isinstance(error, RuntimeError) and INTERRUPTED in str(error)

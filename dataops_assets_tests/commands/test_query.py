@@ -1,6 +1,8 @@
 """`dataops query`: three formats, and a refusal in one line."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,26 +54,116 @@ def test_table(dataops: Dataops) -> None:
     assert lines[2].startswith("20  ü ")
 
 
+FILE = "{home}/lake/staging/raw_orders/part.csv"
+"""Raw, which no query may read past the warehouse, nor overwrite."""
+OUTSIDE = "file system operations are disabled"
+
+
 @pytest.mark.parametrize(
     ("sql", "words"),
     [
         ("selec 1", 'syntax error at or near "selec"'),
         ("select * from nowhere", "Table with name nowhere does not exist!"),
         ("select 1 / 'x' as n", "Could not convert string 'x'"),
-        ("insert into kept values (2)", "read-only"),
-        ("delete from kept", "read-only"),
-        ("create table more (id bigint)", "read-only"),
-        ("", "give one SELECT"),
+        ("insert into kept values (2)", "this is no query but INSERT; give one SELECT"),
+        ("delete from kept", "DELETE"),
+        ("create table more (id bigint)", "CREATE"),
+        ("create temp table more (id bigint)", "CREATE"),
+        ("merge into kept using (select 1 as b) on id = b when matched then delete", "MERGE_INTO"),
+        ("with more as (insert into kept values (2) returning *) select * from more", "read-only"),
+        ("", "this is no query but an empty text; give one SELECT"),
         ("-- nothing", "give one SELECT"),
+        ("select 1; select 2", "SELECT and SELECT; give one SELECT"),
+        (f"copy (select 1) to '{FILE}'", "this is no query but COPY"),
+        ("copy (select 1) to '{home}/warehouse.duckdb'", "COPY"),
+        (f"select 1; copy kept to '{FILE}'", "SELECT and COPY"),
+        ("export database '{home}/lake'", "EXPORT"),
+        ("import database '{home}/lake'", "PRAGMA"),
+        ("attach '{home}/more.duckdb' as more", "ATTACH"),
+        ("set enable_external_access = true", "SET"),
+        ("reset threads", "SET"),
+        ("use staging", "SET"),
+        ("pragma database_list", "PRAGMA"),
+        ("call pragma_version()", "CALL"),
+        ("install httpfs", "LOAD"),
+        ("load httpfs", "LOAD"),
+        ("checkpoint", "CALL"),
+        ("vacuum", "VACUUM"),
+        ("begin", "TRANSACTION"),
+        ("prepare p as select 1", "PREPARE"),
+        ("explain select 1", "EXPLAIN"),
+        ("pivot kept on id", "ON … IN (…)"),
+        (f"select * from '{FILE}'", OUTSIDE),
+        (f"select * from read_csv('{FILE}')", OUTSIDE),
+        (f"select * from read_text('{FILE}')", OUTSIDE),
+        (f"select * from read_blob('{FILE}')", OUTSIDE),
+        (f"select * from query_table('{FILE}')", OUTSIDE),
+        (f"select * from query('select * from read_text(''{FILE}'')')", OUTSIDE),
+        ("select * from glob('{home}/*')", OUTSIDE),
+        ("select * from read_parquet('https://example.org/x.parquet')", OUTSIDE),
+        ("select * from enable_logging()", "the configuration has been locked"),
+        ("select getenv('HOME')", "getenv"),
+        ("select * from sql", "Table with name sql does not exist"),  # no variable of the program
     ],
 )
-def test_what_is_refused_is_one_line_and_2(dataops: Dataops, sql: str, words: str) -> None:
+def test_what_is_refused_is_one_line_and_2(dataops: Dataops, home: Path, sql: str, words: str) -> None:
     warehouse = build.load_project().storage.warehouse
     assert warehouse.query("select 1 as n").num_rows == 1
     with warehouse._connect(str(warehouse.path)) as connection:  # type: ignore[attr-defined]
         connection.execute("create table kept as select 1 as id")
-    assert words in refused(dataops("query", sql))
+    raw = Path(FILE.format(home=home))
+    raw.parent.mkdir(parents=True)
+    raw.write_text("id\n1\n")
+    there = {path for path in home.rglob("*") if path.name != "spill"}
+    assert words in refused(dataops("query", sql.replace("{home}", str(home))))
     assert warehouse.query("select * from kept").to_pylist() == [{"id": 1}]
+    assert raw.read_text() == "id\n1\n"
+    assert {path for path in home.rglob("*") if path.name != "spill"} == there
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select count(*) as n from kept;",
+        "from kept select count(*) as n -- a remark",
+        "(select count(*) as n from kept)",
+        "with more as (select * from kept) select count(*) as n from more",
+        "values (1)",
+        "select n from (select count(*) as n from query_table('kept'))",
+    ],
+)
+def test_a_select_in_any_form_is_answered(dataops: Dataops, sql: str) -> None:
+    warehouse = build.load_project().storage.warehouse
+    warehouse.query("select 1")
+    with warehouse._connect(str(warehouse.path)) as connection:  # type: ignore[attr-defined]
+        connection.execute("create table kept as select 1 as id")
+    said = dataops("query", sql, "--format", "csv")
+    assert (said.code, said.err, said.out.splitlines()[1]) == (0, "", "1")
+
+
+def test_a_query_that_is_larger_than_memory_spills(dataops: Dataops, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Into its own folder, which is no file of somebody's: it may."""
+    monkeypatch.setenv("DATAOPS_MEMORY_LIMIT", "64MB")
+    sql = "select max(n) as n from (select row_number() over (order by md5(range::varchar)) as n from range(1500000))"
+    said = dataops("query", sql, "--format", "csv")
+    assert (said.code, said.out) == (0, "n\n1500000\n"), said.err
+
+
+WATCHED = """
+import sys
+from dataops_assets.cli import main
+code = main(sys.argv[1:])
+heavy = ("dagster", "pandera", "pandas", "sqlglot", "google.cloud", "httpx", "dataops_assets.datasets")
+print("imported:", *(name for name in heavy if name in sys.modules))
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize("arguments", [["query", "select 1 as n"], ["query", "copy x to y"], ["query", "select"]])
+def test_a_query_imports_nothing_of_what_a_run_needs(home: Path, arguments: list[str]) -> None:
+    ran = subprocess.run([sys.executable, "-c", WATCHED, *arguments], capture_output=True, text=True, check=False)
+    assert ran.stdout.splitlines()[-1] == "imported:", ran
+    assert ran.returncode == (0 if arguments[-1] == "select 1 as n" else 2)
 
 
 def test_bigquery_refuses_in_one_line_too(
@@ -80,7 +172,7 @@ def test_bigquery_refuses_in_one_line_too(
     def use(name: str, **more: object) -> None:
         project = build.Project(Settings(home=home), build.discover())
         project.storage = cloud_storage(cloud.project, home / name, [], **more)  # type: ignore[misc]
-        monkeypatch.setattr("dataops_assets.commands.query.load_project", lambda: project)
+        monkeypatch.setattr("dataops_assets.commands.query.reader", lambda settings: project.storage.warehouse)
 
     use("one")
     client, dataset = cloud.bigquery(), cloud.name("dataset")
@@ -95,6 +187,8 @@ def test_bigquery_refuses_in_one_line_too(
         (f"delete from {dataset}.kept where true", "DELETE"),
         (f"drop table {dataset}.kept", "DROP_TABLE"),
         (f"select 1; delete from {dataset}.kept where true", "SCRIPT"),
+        ("select 1; select 2", "SCRIPT"),
+        (f"create table {dataset}.more as select 1 as id", "CREATE_TABLE_AS_SELECT"),
         ("-- nothing", "an empty text"),
     ]:
         assert f"this is no query but {kind}" in refused(dataops("query", sql))

@@ -4,12 +4,8 @@ DuckDB lets one process write and then shuts out all others, so every opening ha
 (`lock.py`): shared to read, exclusive to swap. Work that takes long happens in a private in-memory database.
 """
 
-import os
-import re
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,26 +16,17 @@ from dataops_assets.dialects.base import Design, Dialect
 from dataops_assets.dialects.duckdb import DUCKDB
 from dataops_assets.warehouse.base import MAX_FRAME_ROWS, RawFiles, TooManyRows
 from dataops_assets.warehouse.duckdb import undo
-from dataops_assets.warehouse.duckdb.lock import file_lock
+from dataops_assets.warehouse.duckdb.file import DuckDBFile
 from dataops_assets.warehouse.duckdb.swap import DuckDBSwap
-from dataops_assets.warehouse.errors import QueryRefused, WarehouseDamaged, WarehouseError
 from dataops_assets.warehouse.parquet import write_partitions
 
 _BATCH_ROWS = 100_000
-# What a query of anybody's can end with that says nothing of the query: the file, the memory, DuckDB itself.
-_NOT_THE_QUERY = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException, duckdb.InternalException)
-
-_DAMAGE = re.compile(
-    r"not a valid DuckDB database file|Could not read enough bytes from file|Corrupt|database file with version number"
-    r"|Failed to deserialize|replaying (the )?WAL"
-)
-"""What DuckDB says of a file that is cut short, overwritten, or of a version that it cannot read."""
 # A line of CSV above it is read as a broken one is. Each thread and each file that is read keeps room of this size;
 # if it is not said, of 16 times the longest line in a compressed file.
 _LINE_BYTES = 8 << 20
 
 
-class DuckDBWarehouse:
+class DuckDBWarehouse(DuckDBFile):
     """One DuckDB file with a staging and a production schema.
 
     path: the file; made on first use. memory_limit: DuckDB's, such as "4GB"; beyond it, scratch tables spill to disk.
@@ -57,75 +44,8 @@ class DuckDBWarehouse:
         lock_timeout: float = 600.0,
         max_frame_rows: int = MAX_FRAME_ROWS,
     ) -> None:
-        self.path = Path(path).absolute()
-        self.staging = staging
-        self.production = production
-        self._memory_limit = memory_limit
-        self._lock_timeout = lock_timeout
+        super().__init__(path, staging, production, memory_limit, lock_timeout)
         self.limit = max_frame_rows
-        # DuckDB refuses a second connection of the same process to attach the file.
-        self._one_at_a_time = threading.RLock()
-
-    @contextmanager
-    def locked(self, *, exclusive: bool) -> Iterator[None]:
-        """Hold the file: nobody writes meanwhile, and if exclusive, nobody reads. Raises WarehouseDamaged, also for
-        what is found within the block.
-        """
-        try:
-            with self._locked(exclusive):
-                yield
-        except duckdb.Error as error:
-            if _DAMAGE.search(str(error)):
-                raise WarehouseDamaged(self._says(str(error))) from error
-            raise
-
-    @contextmanager
-    def _locked(self, exclusive: bool) -> Iterator[None]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self._one_at_a_time:
-            while True:
-                with self._lock(exclusive):
-                    if exclusive:
-                        self._restore()
-                    if not undo.needed(self.path):
-                        yield
-                        return
-                with self._lock(exclusive=True):
-                    self._restore()
-
-    def _restore(self) -> None:
-        try:
-            undo.restore(self.path)
-        except (ValueError, KeyError, TypeError) as error:  # not what `undo.keep` has written
-            raise WarehouseDamaged(self._says(f"{self.path.name}.undo cannot be read: {error}")) from error
-
-    def _says(self, reason: str) -> str:
-        return f"{self.path} is damaged: {reason}; make it again from the lake: dataops rebuild"
-
-    def damage(self) -> str:
-        if not self.path.exists():
-            return ""
-        quote = self.dialect.quote
-        tables = "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal"
-        try:
-            with self.locked(exclusive=False), self._connect(str(self.path), read_only=True) as reader:
-                for schema, table in reader.execute(tables).fetchall():
-                    reader.execute(f"SELECT BIT_XOR(HASH(t)) FROM {quote(schema, table)} AS t").fetchall()
-        except WarehouseDamaged as damage:
-            return str(damage)
-        return ""
-
-    def set_aside(self) -> Path | None:
-        moment = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
-        with self._one_at_a_time, self._lock(exclusive=True):
-            for suffix in ("", ".wal", ".undo"):  # the log belongs to the file
-                file = self.path.with_name(f"{self.path.name}{suffix}")
-                if file.exists():
-                    os.replace(file, file.with_name(f"{self.path.name}.damaged-{moment}{suffix}"))
-        return self.path.with_name(f"{self.path.name}.damaged-{moment}")
-
-    def _lock(self, exclusive: bool) -> AbstractContextManager[None]:
-        return file_lock(self.path.with_name(f"{self.path.name}.lock"), exclusive=exclusive, timeout=self._lock_timeout)
 
     def for_work(self, asset: str, partitions: Sequence[str | None], run_id: str) -> "DuckDBWarehouse":
         return self
@@ -141,49 +61,8 @@ class DuckDBWarehouse:
         finally:
             connection.close()
 
-    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
-        """One query, read-only, over committed tables. Raises QueryRefused, or another WarehouseError."""
-        if not self.path.exists():
-            self._create()
-        try:
-            with self.locked(exclusive=False), self._connect(str(self.path), read_only=True) as reader:
-                answer = reader.sql(sql, params=dict(parameters or {}))
-                if answer is None:
-                    raise QueryRefused("this is no query: it has no rows; give one SELECT")
-                return answer.to_arrow_table()
-        except _NOT_THE_QUERY as error:
-            raise WarehouseError(f"{self.path}: {error}") from error
-        except duckdb.Error as error:
-            raise QueryRefused(str(error)) from error
-
     def spent(self) -> Mapping[str, int | str]:
         return {}
-
-    def _connect(self, database: str, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-        config: dict[str, Any] = {
-            "temp_directory": str(self.path.parent / "spill"),
-            "preserve_insertion_order": False,
-            "wal_autocheckpoint": "1TB",  # never: `_attached` does it, with an undo at hand
-        }
-        if self._memory_limit:
-            config["memory_limit"] = self._memory_limit
-        connection = duckdb.connect(database, read_only=read_only, config=config)
-        # Not in the configuration: the time zones come with an extension that is loaded after it.
-        connection.execute("SET TimeZone = 'UTC'")
-        return connection
-
-    def _create(self) -> None:
-        """Make the file beside its place: killed half-way, it would be there without its schemas, for good."""
-        fresh = self.path.with_name(f"{self.path.name}.new")
-        with self.locked(exclusive=True):
-            if self.path.exists():  # another process was first
-                return
-            for leftover in (fresh, fresh.with_name(f"{fresh.name}.wal")):
-                leftover.unlink(missing_ok=True)
-            with self._connect(str(fresh)) as writer:
-                for schema in (self.staging, self.production):
-                    writer.execute(f"CREATE SCHEMA IF NOT EXISTS {self.dialect.quote(schema)}")
-            os.replace(fresh, self.path)
 
 
 class DuckDBSession:

@@ -1,0 +1,96 @@
+"""What may be typed behind `dataops`, with its help."""
+
+import argparse
+
+from dataops_assets import __version__
+
+_KEYS = (
+    "asset keys, comma-separated, * as wildcard; +KEY with all upstream, KEY+ with all downstream (default: all assets)"
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Of all commands. Without one, `command` is None."""
+    parser = argparse.ArgumentParser(
+        prog="dataops",
+        description="From a source to a production table, with proof.",
+        epilog="dataops COMMAND --help has examples.",
+    )
+    parser.add_argument("--version", action="version", version=f"dataops {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    run = _command(
+        commands,
+        "run",
+        "materialize assets for partitions, one Dagster run a chunk of partitions",
+        "dataops run                                              the newest closed partition of everything",
+        "dataops run --partitions 2013-01-01..2013-01-31          a month, day by day",
+        "dataops run --select raw/flights+ --partitions 2013-01   one source, and all that is built on it",
+        "dataops run --select +production/carrier_daily --dry-run",
+    )
+    run.add_argument("--select", metavar="KEYS", help=_KEYS)
+    run.add_argument(
+        "--partitions", metavar="A..B", help="first and last partition, or one (default: the newest closed one)"
+    )
+    run.add_argument(
+        "--full-refresh",
+        action="store_true",
+        help="read incremental sources from their beginning, not from where the last extraction ended",
+    )
+    run.add_argument(
+        "--dry-run", action="store_true", help="run nothing; say what would be run, and what BigQuery would bill for it"
+    )
+
+    _command(commands, "status", "what each table holds, lacks and refused", "dataops status")
+
+    query = _command(
+        commands,
+        "query",
+        "read the warehouse, also while a run writes",
+        'dataops query "select * from production.carrier_daily limit 10"',
+        'dataops query "from staging._ledger" --format csv > ledger.csv',
+    )
+    query.add_argument("sql", metavar="SQL", help="one SELECT, in the warehouse's own dialect; nothing else is run")
+    query.add_argument("--format", choices=("table", "csv", "json"), default="table", help="json: an object a line")
+
+    verify = _command(
+        commands,
+        "verify",
+        "hash the raw lake again, recompute the ledger, name what does not add up, and what mends it",
+        "dataops verify",
+        "dataops verify --select 'raw/*' --format json",
+    )
+    verify.add_argument("--select", metavar="KEYS", help=_KEYS)
+    verify.add_argument("--format", choices=("table", "json"), default="table")
+
+    rebuild = _command(
+        commands,
+        "rebuild",
+        "make the warehouse, or some of its tables, again of what the lake has; no source is asked",
+        "dataops rebuild",
+        "dataops rebuild --select production/carrier_daily",
+    )
+    rebuild.add_argument("--select", metavar="KEYS", help=_KEYS)
+
+    ui = _command(
+        commands, "ui", "open Dagster: webserver and daemon, with this project and its runs", "dataops ui --port 3001"
+    )
+    ui.add_argument("--port", type=int, default=3000)
+    ui.add_argument("--host", default="127.0.0.1", help="Dagster has no login: keep it on this machine (default)")
+
+    init = _command(
+        commands, "init", "make a repository for datasets of your own, in a folder of this name", "dataops init shop"
+    )
+    init.add_argument("name", metavar="NAME", help="of the folder and of its Python package, such as shop")
+
+    _command(
+        commands, "demo", "take one week of the demo's data through all layers and show the result", "dataops demo"
+    )
+    return parser
+
+
+def _command(commands, name: str, help: str, *examples: str) -> argparse.ArgumentParser:
+    epilog = "\n  ".join([f"example{'s' if len(examples) > 1 else ''}:", *examples])
+    return commands.add_parser(
+        name, help=help, description=help, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter
+    )

@@ -1,0 +1,37 @@
+"""What `dataops` says of itself."""
+
+import pytest
+
+from dataops_assets import __version__
+from dataops_assets.cli import main
+from dataops_assets.commands import NAMES
+
+
+def test_alone_it_prints_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("usage: dataops")
+    assert all(f"\n    {name} " in said for name in NAMES)
+
+
+def test_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert (ended.value.code, capsys.readouterr().out) == (0, f"dataops {__version__}\n")
+
+
+@pytest.mark.parametrize("command", NAMES)
+def test_each_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert f"\n  dataops {command}" in capsys.readouterr().out
+
+
+def test_ctrl_c_prints_no_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(options: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dataops_assets.commands.execute", interrupted)
+    assert main(["query", "select 1"]) == 130
+    assert capsys.readouterr().err == "interrupted; run the same command again to go on\n"
