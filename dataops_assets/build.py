@@ -58,9 +58,10 @@ class Project:
             loggers={"console": logger} if logger else None,
         )
         plain = plain_definitions(self.datasets.plain)
-        return dg.Definitions.merge(
-            own, automation_for(self.catalog, self.settings, self.profile.source_client), *plain
+        automation = automation_for(
+            self.catalog, self.settings, lambda: self.storage.staging, self.profile.source_client
         )
+        return dg.Definitions.merge(own, automation, *plain)
 
 
 @cache

@@ -2,26 +2,32 @@
 
 It is stopped until somebody starts it. What it has seen is in its cursor, which Dagster stores together with the runs
 it asks for, before any is launched: it survives restarts, and no file is started twice. A file that has changed (by
-name, size or time of modification) is loaded again.
+name, size or time of modification) is loaded again. Of files that are not in the cursor, the raw lake tells whether
+this very content was loaded, by whomever: so also before the first tick, and after the cursor was reset.
 """
 
 import base64
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import dagster as dg
 
+from dataops_assets.automation.flows import source_keys
 from dataops_assets.automation.jobs import AssetJob, run_request
+from dataops_assets.lake.history import attempts_of
+from dataops_assets.lake.manifest import Manifest
+from dataops_assets.lake.store import Store
 from dataops_assets.model.partitions import Partition, contiguous
 from dataops_assets.model.tables import Source
 from dataops_assets.sources.files import Files
 from dataops_assets.sources.folders import Entry, MakeClient
 
 RUNS_A_TICK = 5
+COMPARED_A_TICK = 1000
 _LISTED = 5
 _INTERVAL = 60
 
@@ -30,7 +36,8 @@ _INTERVAL = 60
 class Seen:
     """What a sensor has seen, as its cursor keeps it.
 
-    files: a digest of the files of each partition that were started, by partition key; a file that is gone stays.
+    files: a digest of the files of each partition that were started, or were found to be loaded, by partition key; a
+    file that is gone stays.
     strangers: a digest of the files that were reported as belonging to no partition.
     """
 
@@ -48,7 +55,9 @@ class Seen:
         try:
             return cls(**json.loads(zlib.decompress(base64.b85decode(cursor))))
         except (ValueError, TypeError, zlib.error) as error:
-            raise ValueError(f"the cursor cannot be read ({error}); reset it in the UI") from error
+            raise ValueError(
+                f"the cursor cannot be read ({error}); reset it in the UI: the lake tells what is loaded"
+            ) from error
 
 
 def watched(sources: Sequence[Source]) -> list[Source]:
@@ -57,9 +66,16 @@ def watched(sources: Sequence[Source]) -> list[Source]:
 
 
 def file_sensor(
-    source: Source, job: AssetJob, partitions_per_run: int, storage_client: MakeClient | None = None
+    source: Source,
+    job: AssetJob,
+    partitions_per_run: int,
+    lake: Callable[[], Store],
+    storage_client: MakeClient | None = None,
 ) -> dg.SensorDefinition:
-    """Starts `job` for the partitions of `source` whose files are new or have changed; adjacent ones in one run."""
+    """Starts `job` for the partitions of `source` whose files are new or have changed; adjacent ones in one run.
+
+    lake: opens the raw lake, which tells what was loaded. storage_client: as in a `Request`.
+    """
 
     @dg.sensor(
         name=f"{source.name}_files",
@@ -68,23 +84,29 @@ def file_sensor(
         default_status=dg.DefaultSensorStatus.STOPPED,
         description=(
             f"Loads {source.name} when a file arrives or changes: at most {RUNS_A_TICK} runs a tick, of at most "
-            f"{partitions_per_run} partitions each. When it first runs, files of partitions that are loaded already "
-            "count as seen."
+            f"{partitions_per_run} partitions each. Files whose content is loaded already count as "
+            "seen."
         ),
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         files, by = source.extract, source.partition
         arrivals = files.arrivals(source.name, by, storage_client)
         digests = {partition: _digest(entries) for partition, entries in arrivals.files.items()}
-        seen = Seen.of(context.cursor) if context.cursor else _first(context.instance, source, digests)
+        seen = Seen.of(context.cursor) if context.cursor else Seen()
         now = datetime.now(UTC)
         # A partition that is not over has no key in Dagster yet; its file is loaded once it is.
-        new = [p for p, digest in digests.items() if seen.files.get(p.key) != digest and p.end <= now]
+        unseen = [p for p, digest in digests.items() if seen.files.get(p.key) != digest and p.end <= now]
+        looked_at = unseen[: max(COMPARED_A_TICK, RUNS_A_TICK * partitions_per_run)]
+        held = _held(context.instance, lake, source, looked_at)
+        loaded = {p for p, manifest in held.items() if _same(source, p, arrivals.files[p], manifest)}
+        new = [p for p in looked_at if p not in loaded]
         chunks = [
             run[i : i + partitions_per_run] for run in contiguous(new) for i in range(0, len(run), partitions_per_run)
         ]
         started = chunks[:RUNS_A_TICK]
-        known = dict(seen.files) | {p.key: digests[p] for chunk in started for p in chunk}
+        known = dict(seen.files) | {p.key: digests[p] for p in (*loaded, *(p for chunk in started for p in chunk))}
+        if left := len(unseen) - len(loaded) - sum(map(len, started)):
+            context.log.info(f"{source.name}: {left} more partitions with new files wait for the next tick")
         if arrivals.strangers and seen.strangers != (reported := _digest_of(sorted(arrivals.strangers))):
             context.log.warning(_strangers(source, arrivals.strangers))
         else:
@@ -93,24 +115,50 @@ def file_sensor(
         if not started:
             waiting = f"{len(digests)} are known" if digests else "there are none"
             return dg.SensorResult(skip_reason=f"{source.name}: no new or changed file; {waiting}", cursor=cursor)
-        if len(chunks) > len(started):
-            left = sum(len(chunk) for chunk in chunks[RUNS_A_TICK:])
-            context.log.info(f"{source.name}: {left} more partitions with new files wait for the next tick")
         return dg.SensorResult(
-            run_requests=[run_request(_run_key(source, chunk, digests), chunk) for chunk in started], cursor=cursor
+            run_requests=[run_request(_run_key(source, chunk, digests, held), chunk) for chunk in started],
+            cursor=cursor,
         )
 
     return sensor
 
 
-def _first(instance: dg.DagsterInstance, source: Source, digests: Mapping[Partition, str]) -> Seen:
-    """Before the first tick: files of partitions that are loaded already were read, by whoever loaded them."""
-    loaded = instance.get_materialized_partitions(dg.AssetKey(["raw", source.name]))
-    return Seen({partition.key: digest for partition, digest in digests.items() if partition.key in loaded})
+def _held(
+    instance: dg.DagsterInstance, lake: Callable[[], Store], source: Source, partitions: Sequence[Partition]
+) -> dict[Partition, Manifest]:
+    """The attempt that was committed last, of those of these partitions that were loaded after they were extracted.
+
+    Others have to be run in any case.
+    """
+    if not partitions:
+        return {}
+    extracted, staged = (
+        instance.get_latest_storage_id_by_partition(
+            dg.AssetKey(key.split("/")), dg.DagsterEventType.ASSET_MATERIALIZATION
+        )
+        for key in source_keys([source])
+    )
+    loaded = [p for p in partitions if p.key in extracted and extracted[p.key] < staged.get(p.key, -1)]
+    if not loaded:
+        return {}
+    found = attempts_of(lake(), source.name, loaded, recent=True)
+    return {partition: found[partition][-1] for partition in loaded if found[partition]}
 
 
-def _run_key(source: Source, chunk: Sequence[Partition], digests: Mapping[Partition, str]) -> str:
-    content = _digest_of([digests[partition] for partition in chunk])
+def _same(source: Source, partition: Partition, entries: Sequence[Entry], manifest: Manifest) -> bool:
+    """Whether an attempt has these files as they are now. One that did not note their versions is taken as another."""
+    content = source.extract.content(source.name, partition, entries)
+    return content == {(file.name, file.bytes, file.source_version) for file in manifest.files}
+
+
+def _run_key(
+    source: Source,
+    chunk: Sequence[Partition],
+    digests: Mapping[Partition, str],
+    held: Mapping[Partition, Manifest],
+) -> str:
+    """Also of what is replaced: Dagster starts no second run with a key, and a file may become what it was before."""
+    content = _digest_of([f"{digests[p]} {held[p].attempt if p in held else ''}" for p in chunk])
     return f"{source.name} {chunk[0].key}..{chunk[-1].key} {content}"
 
 

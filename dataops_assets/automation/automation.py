@@ -1,5 +1,7 @@
 """Jobs, schedules and sensors of all datasets. Nothing that starts runs is on before somebody switches it on."""
 
+from collections.abc import Callable
+
 import dagster as dg
 
 from dataops_assets.automation.alerts import check_failure_sensor, failed_run_sensor
@@ -7,15 +9,19 @@ from dataops_assets.automation.arrivals import file_sensor, watched
 from dataops_assets.automation.flows import flows
 from dataops_assets.automation.jobs import flow_job, load_job, reference_job
 from dataops_assets.automation.schedules import flow_schedule
+from dataops_assets.lake.store import Store
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.settings import Settings
 from dataops_assets.sources.folders import MakeClient
 
 
-def automation_for(catalog: Catalog, settings: Settings, storage_client: MakeClient | None = None) -> dg.Definitions:
+def automation_for(
+    catalog: Catalog, settings: Settings, lake: Callable[[], Store], storage_client: MakeClient | None = None
+) -> dg.Definitions:
     """A job and a schedule for each flow, a job for all reference tables, a job and a sensor for files, and alerts.
 
-    storage_client: gives the client of Cloud Storage that files of buckets are looked for with.
+    lake: opens the raw lake, which tells what was loaded. storage_client: gives the client of Cloud Storage that files
+    of buckets are looked for with.
     """
     sources = [table.source for table in catalog.staged.values()]
     scheduled = [(flow, flow_job(flow)) for flow in flows(catalog)]
@@ -29,7 +35,7 @@ def automation_for(catalog: Catalog, settings: Settings, storage_client: MakeCli
         ],
         schedules=[flow_schedule(flow, job) for flow, job in scheduled],
         sensors=[
-            *(file_sensor(source, job, settings.partitions_per_run, storage_client) for source, job in loads),
+            *(file_sensor(source, job, settings.partitions_per_run, lake, storage_client) for source, job in loads),
             failed_run_sensor(),
             check_failure_sensor(),
         ],

@@ -71,7 +71,7 @@ def commit_extraction(
                 attempt=attempt,
                 started_at=attempt_name(started),
                 committed_at=_commit_time(clock(), history.attempts),
-                files=list(same.files) if same else [replace(file, path=f"{prefix}{file.path}") for _, file in spooled],
+                files=_as_now(same, spooled) if same else [replace(f, path=f"{prefix}{f.path}") for _, f in spooled],
                 rows=rows,
                 columns=columns,
                 content_sha256=content,
@@ -179,5 +179,12 @@ def _spool(extraction: Extraction, folder: Path) -> Iterator[tuple[Path, StoredF
                 rows=file.rows,
                 columns=dict(file.columns),
                 crc32c=digest.crc32c,
+                source_version=file.source_version,
             ),
         )
+
+
+def _as_now(same: Manifest, spooled: Sequence[tuple[Path, StoredFile]]) -> list[StoredFile]:
+    """The objects that hold the same, with the versions that the source gives their files by now."""
+    pairs = zip(same.files, spooled, strict=True)
+    return [replace(held, source_version=now.source_version) for held, (_, now) in pairs]

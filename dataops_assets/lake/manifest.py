@@ -26,7 +26,9 @@ class StoredFile:
     """One data object.
 
     path: in the lake. name: as the source called it. bytes, sha256, crc32c: of the object as stored; crc32c as Cloud
-    Storage writes it, None in manifests of before there was one. rows, columns: as counted and seen.
+    Storage writes it, None in manifests of before there was one. rows, columns: as counted and seen. source_version: by
+    which the source tells its versions of a file apart (modification time in nanoseconds, generation of a bucket's
+    object); None if it has none, and in manifests of before it was noted.
     """
 
     path: str
@@ -38,6 +40,7 @@ class StoredFile:
     rows: Count
     columns: Mapping[str, str]
     crc32c: str | None = None
+    source_version: str | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ class Manifest:
         _check_fields(record, cls, name)
         for number, file in enumerate(record["files"] if isinstance(record["files"], list) else ()):
             if isinstance(file, dict):
-                _check_fields({"crc32c": None, **file}, StoredFile, f"{name}: files[{number}]")
+                _check_fields({"crc32c": None, "source_version": None, **file}, StoredFile, f"{name}: files[{number}]")
         try:
             manifest = msgspec.convert(record, cls)
             if manifest.follows:

@@ -41,6 +41,7 @@ class DataFile:
     rows: number of records (without a CSV header).
     columns: column → type as seen in the data: `string`, `number`, `boolean`, `object`, `array`, `null` or several
         joined by `|` for JSON; `text` for CSV, which has no types; Arrow's type names for Parquet.
+    source_version: what the source changes whenever the content changes, of what was read; `None` if it has no such.
     """
 
     name: str
@@ -49,6 +50,7 @@ class DataFile:
     chunks: Iterator[bytes]
     rows: int = 0
     columns: dict[str, str] = field(default_factory=dict)
+    source_version: str | None = None
 
 
 @dataclass(frozen=True)

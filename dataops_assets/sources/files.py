@@ -1,7 +1,7 @@
 """`Files`: files of a folder or a bucket, kept byte for byte."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -106,6 +106,11 @@ class Files:
                 strangers[entry.path] = str(error)
         return Arrivals(dict(sorted(files.items())), strangers)
 
+    def content(self, table: str, partition: Partition, entries: Sequence[Entry]) -> set[tuple[str, int, str]]:
+        """(name, bytes, version) of the files of a partition, as an extraction of them would note it."""
+        base = fixed_part(render(self.path, Request(table, partition)))
+        return {(_name(entry, base), entry.size, entry.version) for entry in entries}
+
     def _known(self, request: Request) -> dict[str, list[Any]]:
         mark = request.watermark
         if mark is None:
@@ -128,14 +133,14 @@ class Files:
     ) -> Iterator[DataFile]:
         names: set[str] = set()
         for entry in entries:
-            name = _UNSAFE.sub("_", entry.path.removeprefix(base).replace("/", "__"))
+            name = _name(entry, base)
             if name in names:
                 raise PermanentSourceError(
                     f"{request.label}: two files would both be stored as {name!r}, one of them {entry.path}; "
                     "rename one of them"
                 )
             names.add(name)
-            file = DataFile(name, *self._kind(request, entry), iter(()))
+            file = DataFile(name, *self._kind(request, entry), iter(()), source_version=entry.version)
             file.chunks = self._chunks(request, folder, entry, file)
             yield file
         if self.incremental:
@@ -188,6 +193,11 @@ def _explained(error: Exception, where: str) -> Exception:
     if refused and code not in (408, 429):
         return PermanentSourceError(f"{where} is refused: {error}; check the path, the credentials and their rights")
     return TransientSourceError(f"{where} cannot be read now: {error}; run this partition again")
+
+
+def _name(entry: Entry, base: str) -> str:
+    """What a file is called in the lake; base: the folder in front, which is not part of it."""
+    return _UNSAFE.sub("_", entry.path.removeprefix(base).replace("/", "__"))
 
 
 def _mark(entry: Entry) -> list[Any]:

@@ -92,10 +92,14 @@ class Place:
         ) as context:
             return definition.evaluate_tick(context)
 
-    def execute(self, job: str, request: dg.RunRequest) -> dg.ExecuteInProcessResult:
-        """Run what a tick asked for, with its tags, as the daemon would launch it."""
+    def execute(self, job: str, request: dg.RunRequest, *assets: str) -> dg.ExecuteInProcessResult:
+        """Run what a tick asked for, with its tags, as the daemon would launch it. assets: only these of the job."""
         return self.repository.get_job(job).execute_in_process(
-            instance=self.instance, tags=dict(request.tags), raise_on_error=False
+            instance=self.instance,
+            tags=dict(request.tags),
+            partition_key=request.partition_key,
+            asset_selection=[dg.AssetKey(name.split("/")) for name in assets] or None,
+            raise_on_error=False,
         )
 
     def rows(self, sql: str) -> list[dict[str, Any]]:

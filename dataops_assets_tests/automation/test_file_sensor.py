@@ -1,6 +1,7 @@
 """The file sensor: every new or changed file is loaded, none is started twice, however often and late it looks."""
 
 import hashlib
+import json
 import os
 import time
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from dataops_assets.automation import arrivals
 from dataops_assets.automation.arrivals import RUNS_A_TICK, Seen
 from dataops_assets.model import Daily
 from dataops_assets.sources import Files
@@ -96,6 +98,132 @@ def test_what_is_loaded_already_counts_as_seen_before_the_first_tick(place: Plac
     place.execute("visits_load", request)
     place.visits("2026-01-06", "A")
     assert spans(place.tick("visits_files")) == [("2026-01-06", "2026-01-06")]
+
+
+def load(place: Place) -> None:
+    """Load visits of January 5 as a person would, not knowing of the sensor."""
+    for layer in ("raw", "staged"):
+        run(place, layer)
+
+
+def run(place: Place, layer: str) -> None:
+    """One asset of January 5."""
+    place.execute("visits_load", dg.RunRequest(partition_key="2026-01-05"), f"{layer}/visits")
+
+
+def shops(place: Place) -> list[str]:
+    """What is loaded, in the order of visits."""
+    return [row["shop"] for row in place.rows("select shop from staging.raw_visits order by visit")]
+
+
+@pytest.mark.parametrize("size", ["same", "other"])
+def test_a_file_that_changes_after_its_load_and_before_the_first_tick(place: Place, size: str) -> None:
+    place.visits("2026-01-05", "A")
+    load(place)
+    place.visits("2026-01-05", "B", *(["A"] if size == "other" else []))
+    result = place.tick("visits_files")
+    assert spans(result) == [("2026-01-05", "2026-01-05")]
+    assert place.execute("visits_load", result.run_requests[0]).success
+    assert shops(place) == (["B"] if size == "same" else ["B", "A"])
+    assert not place.tick("visits_files", result.cursor).run_requests
+    assert place.tick("visits_files").skip_message == "visits: no new or changed file; 1 are known"
+
+
+def test_a_file_that_changes_while_the_cursor_is_reset(place: Place) -> None:
+    place.visits("2026-01-05", "A")
+    assert place.execute("visits_load", place.tick("visits_files").run_requests[0]).success
+    place.visits("2026-01-05", "A", "B")
+    assert place.execute("visits_load", place.tick("visits_files", None).run_requests[0]).success
+    assert shops(place) == ["A", "B"]
+    assert not place.tick("visits_files", None).run_requests
+
+
+def test_the_same_content_under_a_new_time_is_loaded_once(place: Place) -> None:
+    place.visits("2026-01-05", "A")
+    load(place)
+    os.utime(place.folder / "visits-2026-01-05.csv", ns=(1, 1))
+    (request,) = place.tick("visits_files").run_requests
+    assert place.execute("visits_load", request).success
+    assert not place.tick("visits_files").run_requests
+
+
+def test_a_file_that_is_what_it_was_before_is_a_run_of_its_own(place: Place) -> None:
+    file, cursor, keys = place.folder / "visits-2026-01-05.csv", None, set()
+    for shop, time_of_change in (("A", 1), ("B", 2), ("A", 1), ("B", 2)):
+        place.visits("2026-01-05", shop)
+        os.utime(file, ns=(time_of_change, time_of_change))
+        result = place.tick("visits_files", cursor)
+        cursor = result.cursor
+        assert place.execute("visits_load", result.run_requests[0]).success
+        assert shops(place) == [shop]
+        keys.add(result.run_requests[0].run_key)
+    assert len(keys) == 4  # Dagster leaves out a run whose key it knows
+
+
+def test_what_somebody_else_has_loaded_is_not_loaded_again(place: Place) -> None:
+    place.visits("2026-01-05", "A")
+    cursor = place.tick("visits_files").cursor
+    place.visits("2026-01-05", "A", "B")
+    load(place)
+    result = place.tick("visits_files", cursor)
+    assert not result.run_requests
+    assert result.cursor != cursor
+
+
+def test_what_is_extracted_and_not_loaded_is_loaded(place: Place) -> None:
+    place.visits("2026-01-05", "A")
+    load(place)
+    place.visits("2026-01-05", "A", "B")
+    run(place, "raw")
+    (request,) = place.tick("visits_files").run_requests
+    assert place.execute("visits_load", request).success
+    assert shops(place) == ["A", "B"]
+
+
+def test_files_of_an_attempt_that_did_not_note_their_versions_are_loaded_once(place: Place) -> None:
+    place.visits("2026-01-05", "A")
+    load(place)
+    (path,) = place.project.settings.home.rglob("manifest.json")
+    manifest = json.loads(path.read_bytes())
+    for file in manifest["files"]:
+        del file["source_version"]
+    path.chmod(0o644)
+    path.write_text(json.dumps(manifest))
+    (request,) = place.tick("visits_files").run_requests
+    assert place.execute("visits_load", request).success
+    assert not place.tick("visits_files").run_requests
+
+
+def test_files_in_folders_of_their_own_are_known_by_what_was_loaded(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    path = Files(f"{tmp_path}/incoming/{{partition.start:%Y}}/**/v?-{{partition.key}}.csv")
+    place = make_place(tmp_path, instance, visits={"extract": path})
+    for number, name in enumerate(("a b/v1", "c/v1", "c/v2"), 1):
+        file = place.folder / "2026" / f"{name}-2026-01-05.csv"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"day,visit,shop\n2026-01-05,{number},A\n")
+    load(place)
+    assert not place.tick("visits_files").run_requests
+    (place.folder / "2026" / "c" / "v2-2026-01-05.csv").unlink()
+    (request,) = place.tick("visits_files").run_requests
+    assert place.execute("visits_load", request).success
+    assert shops(place) == ["A", "A"]
+    assert not place.tick("visits_files").run_requests
+
+
+def test_many_known_files_take_several_ticks(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrivals, "COMPARED_A_TICK", 1)
+    monkeypatch.setattr(arrivals, "RUNS_A_TICK", 0)
+    for day in ("2026-01-05", "2026-01-06"):
+        place.visits(day, "A")
+        assert place.execute("visits_load", dg.RunRequest(partition_key=day)).success
+    first = place.tick("visits_files")
+    second = place.tick("visits_files", first.cursor)
+    assert [list(Seen.of(tick.cursor).files) for tick in (first, second)] == [
+        ["2026-01-05"],
+        ["2026-01-05", "2026-01-06"],
+    ]
 
 
 def test_a_cursor_of_something_else(place: Place) -> None:

@@ -30,6 +30,7 @@ _files = st.builds(
     sha256=_hash,
     rows=_count,
     columns=_columns,
+    source_version=st.none() | _any_text,
 )
 _manifests = st.builds(
     Manifest,
