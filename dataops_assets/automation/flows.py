@@ -18,8 +18,6 @@ from dataops_assets.layers.catalog import Catalog
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.model.tables import Derived, Source
 
-_CADENCE = {"date": "daily", "hour": "hourly", "month": "monthly"}
-
 
 @dataclass(frozen=True)
 class Flow:
@@ -80,7 +78,7 @@ def _flow(catalog: Catalog, cron: str, scheduled: Sequence[Source]) -> Flow:
     for name in reversed(list(catalog.derived)):  # each after all that is built on it
         if name in members:
             members |= {needed.name for needed in catalog.inputs[name]} & fits - elsewhere
-    cadence = _CADENCE[by.unit] if by else "refresh"
+    cadence = by.unit.cadence if by else "refresh"
     return Flow(
         f"{'_and_'.join(source.name for source in scheduled)}_{cadence}",
         cron,

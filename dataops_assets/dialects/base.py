@@ -36,9 +36,10 @@ TIMESTAMP = (
 class Design:
     """What a table is beside its columns. A warehouse that has no such thing leaves it out.
 
-    description, descriptions: of the table, of its columns. by: the partition column, its type and unit ("hour",
-    "date", "month"). key: columns by which rows are found. labels: what the bill can be sorted by. require_filter: no
-    query without a condition on the partition column. keep_days: how long a partition is kept after its beginning.
+    description, descriptions: of the table, of its columns. by: the partition column, its type and how much of it a
+    partition holds ("HOUR", "DAY", "MONTH"). key: columns by which rows are found. labels: what the bill can be sorted
+    by. require_filter: no query without a condition on the partition column. keep_days: how long a partition is kept
+    after its beginning.
     """
 
     description: str = ""

@@ -62,7 +62,7 @@ class BigQueryDialect(Dialect):
 
     def floor(self, value: str, kind: pa.DataType | None, unit: str) -> str:
         function = "DATE_TRUNC" if kind is not None and pa.types.is_date(kind) else "TIMESTAMP_TRUNC"
-        return f"{function}({value}, {'DAY' if unit == 'date' else unit.upper()})"
+        return f"{function}({value}, {unit})"
 
     def unnest_ids(self, ids: str) -> str:
         return f"UNNEST(SPLIT({ids}, ',')) AS check_id"
@@ -86,7 +86,7 @@ class BigQueryDialect(Dialect):
         sql = ""
         if design.by:
             column, kind, unit = design.by
-            daily_dates = pa.types.is_date(kind) and unit == "date"
+            daily_dates = pa.types.is_date(kind) and unit == "DAY"
             sql += f" PARTITION BY {self.quote(column) if daily_dates else self.floor(self.quote(column), kind, unit)}"
         # https://cloud.google.com/bigquery/docs/clustered-tables: up to four columns, of none of these types.
         sortable = [

@@ -47,8 +47,8 @@ class DuckDBDialect(Dialect):
 
     def floor(self, value: str, kind: pa.DataType | None, unit: str) -> str:
         if kind is not None and pa.types.is_date(kind):
-            return value if unit == "date" else f"CAST(DATE_TRUNC('{unit}', {value}) AS DATE)"
-        return f"DATE_TRUNC('{'day' if unit == 'date' else unit}', {value})"
+            return value if unit == "DAY" else f"CAST(DATE_TRUNC('{unit.lower()}', {value}) AS DATE)"
+        return f"DATE_TRUNC('{unit.lower()}', {value})"
 
     def stored_by(self, column: str) -> str:
         return f" ORDER BY {column}"

@@ -2,13 +2,13 @@
 
 import dagster as dg
 
-from dataops_assets.model.partitions import TimePartitions
+from dataops_assets.model.partitions import DAY, HOUR, MONTH, TimePartitions
 from dataops_assets.transform.inputs import Input
 
 _DEFINITIONS = {
-    "date": dg.DailyPartitionsDefinition,
-    "hour": dg.HourlyPartitionsDefinition,
-    "month": dg.MonthlyPartitionsDefinition,
+    DAY: dg.DailyPartitionsDefinition,
+    HOUR: dg.HourlyPartitionsDefinition,
+    MONTH: dg.MonthlyPartitionsDefinition,
 }
 
 

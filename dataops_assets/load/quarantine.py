@@ -27,7 +27,7 @@ row fails. reasons: what they say. raw: the fields as the source sent them, JSON
 
 _DESIGN = Design(
     "Rows that broke a check, as they came, with the reasons.",
-    by=("partition_date", COLUMNS["partition_date"], "date"),
+    by=("partition_date", COLUMNS["partition_date"], "DAY"),
     key=["partition_key"],
 )
 

@@ -4,19 +4,91 @@ All times are UTC and every window is half open, `[start, end)`. Nothing here kn
 turns these words into Dagster's partitions definitions, whose keys are the same strings.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Literal
-
-Unit = Literal["date", "hour", "month"]
 
 UNPARTITIONED = ""
 """The key under which a table without partitions is known."""
 
-_KEY_FORMAT: dict[Unit, str] = {"date": "%Y-%m-%d", "hour": "%Y-%m-%d-%H:%M", "month": "%Y-%m-%d"}
-_FOLDER_FORMAT: dict[Unit, str] = {"date": "%Y-%m-%d", "hour": "%Y-%m-%dT%H", "month": "%Y-%m"}
+
+class Unit(ABC):
+    """How long a partition is, and what it is called: a new unit is one more of these, and its word below.
+
+    name: of its folders in the lake. cadence: how often there is a new one. granularity: of partitions in BigQuery,
+    whose word truncates times in both dialects. key_format, folder_format: of the beginning of a partition, UTC.
+    """
+
+    name: str
+    cadence: str
+    granularity: str
+    key_format = "%Y-%m-%d"
+    folder_format = "%Y-%m-%d"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @abstractmethod
+    def floor(self, moment: datetime) -> datetime:
+        """Where the partition that holds `moment`, UTC, begins."""
+
+    @abstractmethod
+    def next(self, start: datetime) -> datetime:
+        """Where the partition after the one that begins at `start` begins."""
+
+    def key(self, start: datetime) -> str:
+        """Dagster's key, as `key_format` says it; `strftime` would take longer than all the rest."""
+        return start.date().isoformat()
+
+    def folder(self, start: datetime) -> str:
+        """The name of the folder, as `folder_format` says it."""
+        return f"{self.name}={start.date().isoformat()}"
+
+
+class _Hour(Unit):
+    name, cadence, granularity = "hour", "hourly", "HOUR"
+    key_format, folder_format = "%Y-%m-%d-%H:%M", "%Y-%m-%dT%H"
+
+    def floor(self, moment: datetime) -> datetime:
+        return moment.replace(minute=0, second=0, microsecond=0)
+
+    def next(self, start: datetime) -> datetime:
+        return start + timedelta(hours=1)
+
+    def key(self, start: datetime) -> str:
+        return f"{start.date().isoformat()}-{start.hour:02}:{start.minute:02}"
+
+    def folder(self, start: datetime) -> str:
+        return f"{self.name}={start.date().isoformat()}T{start.hour:02}"
+
+
+class _Day(Unit):
+    name, cadence, granularity = "date", "daily", "DAY"
+
+    def floor(self, moment: datetime) -> datetime:
+        return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def next(self, start: datetime) -> datetime:
+        return start + timedelta(days=1)
+
+
+class _Month(Unit):
+    name, cadence, granularity = "month", "monthly", "MONTH"
+    folder_format = "%Y-%m"
+
+    def floor(self, moment: datetime) -> datetime:
+        return DAY.floor(moment).replace(day=1)
+
+    def next(self, start: datetime) -> datetime:
+        return (start + timedelta(days=32)).replace(day=1)
+
+    def folder(self, start: datetime) -> str:
+        return f"{self.name}={start.date().isoformat()[:7]}"
+
+
+HOUR, DAY, MONTH = _Hour(), _Day(), _Month()
 
 
 @dataclass(frozen=True, order=True)
@@ -37,7 +109,7 @@ class Partition:
     start: datetime
     end: datetime
     key: str
-    unit: Unit = "date"
+    unit: Unit = field(default=DAY, compare=False)
 
     @property
     def window(self) -> Window:
@@ -45,9 +117,7 @@ class Partition:
 
     @property
     def folder(self) -> str:
-        day = self.start.date().isoformat()
-        names: dict[Unit, str] = {"date": day, "hour": f"{day}T{self.start.hour:02}", "month": day[:7]}
-        return f"{self.unit}={names[self.unit]}"
+        return self.unit.folder(self.start)
 
 
 @dataclass(frozen=True)
@@ -92,7 +162,7 @@ class TimePartitions:
     def of(self, key: str) -> Partition:
         """The partition named `key`; raises ValueError if the key is malformed or not on the calendar."""
         try:
-            moment = datetime.strptime(key, _KEY_FORMAT[self.unit]).replace(tzinfo=UTC)
+            moment = datetime.strptime(key, self.unit.key_format).replace(tzinfo=UTC)
         except ValueError as error:
             example = self.at(self.start).key
             raise ValueError(f"partition key {key!r} is not of the form {example!r}") from error
@@ -105,7 +175,7 @@ class TimePartitions:
     def of_folder(self, folder: str) -> Partition | None:
         """The partition whose folder in the lake has this name, or None for another folder."""
         try:
-            moment = datetime.strptime(folder, f"{self.unit}={_FOLDER_FORMAT[self.unit]}").replace(tzinfo=UTC)
+            moment = datetime.strptime(folder, f"{self.unit.name}={self.unit.folder_format}").replace(tzinfo=UTC)
         except ValueError:
             return None
         return self.at(moment) if moment >= self.start and (self.end is None or moment < self.end) else None
@@ -135,23 +205,8 @@ class TimePartitions:
 
 @lru_cache(maxsize=1 << 16)  # each is asked for by every table that reads it, and by those that look back
 def _at(unit: Unit, moment: datetime) -> Partition:
-    start = _floor(unit, moment.astimezone(UTC))
-    day = start.date().isoformat()  # `strftime` takes longer than all the rest
-    key = f"{day}-{start.hour:02}:{start.minute:02}" if unit == "hour" else day
-    return Partition(start, _next(unit, start), key, unit)
-
-
-def _floor(unit: Unit, moment: datetime) -> datetime:
-    if unit == "hour":
-        return moment.replace(minute=0, second=0, microsecond=0)
-    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight.replace(day=1) if unit == "month" else midnight
-
-
-def _next(unit: Unit, start: datetime) -> datetime:
-    if unit == "month":
-        return (start + timedelta(days=32)).replace(day=1)
-    return start + (timedelta(hours=1) if unit == "hour" else timedelta(days=1))
+    start = unit.floor(moment.astimezone(UTC))
+    return Partition(start, unit.next(start), unit.key(start), unit)
 
 
 def Daily(
@@ -164,7 +219,7 @@ def Daily(
     require_filter: bool = False,
 ) -> TimePartitions:
     """One partition a day. `end` is the first day that is no longer part of the calendar; for the rest, see there."""
-    return _time_partitions("date", start, column, end, lookback, keep_days, require_filter)
+    return _time_partitions(DAY, start, column, end, lookback, keep_days, require_filter)
 
 
 def Hourly(
@@ -177,7 +232,7 @@ def Hourly(
     require_filter: bool = False,
 ) -> TimePartitions:
     """One partition an hour, UTC."""
-    return _time_partitions("hour", start, column, end, lookback, keep_days, require_filter)
+    return _time_partitions(HOUR, start, column, end, lookback, keep_days, require_filter)
 
 
 def Monthly(
@@ -190,7 +245,7 @@ def Monthly(
     require_filter: bool = False,
 ) -> TimePartitions:
     """One partition a calendar month."""
-    return _time_partitions("month", start, column, end, lookback, keep_days, require_filter)
+    return _time_partitions(MONTH, start, column, end, lookback, keep_days, require_filter)
 
 
 def contiguous(partitions: Sequence[Partition]) -> list[list[Partition]]:

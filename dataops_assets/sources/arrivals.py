@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from string import Formatter
 
-from dataops_assets.model.partitions import Partition, TimePartitions
+from dataops_assets.model.partitions import DAY, HOUR, MONTH, Partition, TimePartitions
 from dataops_assets.sources.folders import Entry
 
 _DIRECTIVES = {
@@ -27,9 +27,9 @@ _DIRECTIVES = {
 }
 _DATES = (frozenset("Ymd"), frozenset("ymd"), frozenset("Yj"), frozenset("yj"))
 _ENOUGH = {
-    "month": (frozenset("Ym"), frozenset("ym")),
-    "date": _DATES,
-    "hour": tuple(date | {"H"} for date in _DATES),
+    MONTH: (frozenset("Ym"), frozenset("ym")),
+    DAY: _DATES,
+    HOUR: tuple(date | {"H"} for date in _DATES),
 }
 _GLOB = re.compile(r"\*\*/|\*\*|\*|\?|\[!?[^\]]+\]")
 

@@ -66,7 +66,7 @@ def _design(table: StagedTable | DerivedTable, published: bool) -> Design:
     return Design(
         description=spec.description,
         descriptions={column.name: column.description for column in spec.columns},
-        by=(by.column, spec.column(by.column).type, by.unit) if by else None,
+        by=(by.column, spec.column(by.column).type, by.unit.granularity) if by else None,
         key=spec.key,
         labels={"dataset": name, "layer": "production" if published else layer},
         require_filter=bool(by and by.require_filter),

@@ -63,7 +63,7 @@ class Slices:
         if self.by is None:
             return "NULL"
         column = f"{rows}.{session.dialect.quote(self.by.column)}"
-        return session.dialect.floor(column, self.kind, self.by.unit)
+        return session.dialect.floor(column, self.kind, self.by.unit.granularity)
 
     def among(self, session: Session, rows: str, parts: str) -> str:
         """Condition: a row of `rows` belongs to a partition in the scratch table `parts`, made by `stage`."""

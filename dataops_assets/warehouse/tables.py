@@ -9,7 +9,7 @@ from functools import cached_property
 import pyarrow as pa
 
 from dataops_assets.contracts.spec import TableSpec, table_spec
-from dataops_assets.model.partitions import Partition, TimePartitions
+from dataops_assets.model.partitions import HOUR, Partition, TimePartitions
 from dataops_assets.model.tables import DatasetError, Derived, Source
 from dataops_assets.warehouse.slices import Slices
 
@@ -34,7 +34,7 @@ class _Table:
         column = self.spec.column(self.by.column)
         if not (pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)):
             raise DatasetError(f"{name!r} is partitioned by {column.name!r}, which is not a date or a timestamp")
-        if self.by.unit == "hour" and pa.types.is_date(column.type):
+        if self.by.unit is HOUR and pa.types.is_date(column.type):
             raise DatasetError(f"{name!r} is partitioned by hour of {column.name!r}, a date; it takes a timestamp")
         if column.nullable:
             raise DatasetError(

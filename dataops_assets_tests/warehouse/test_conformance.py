@@ -134,7 +134,7 @@ def test_order(backend: Warehouse, session: Session) -> None:
     assert (up, down) == ([*known, None], [*known[::-1], None])
 
 
-@pytest.mark.parametrize("unit", ["hour", "date", "month"])
+@pytest.mark.parametrize("unit", ["HOUR", "DAY", "MONTH"])
 def test_time_is_utc(backend: Warehouse, session: Session, unit: str) -> None:
     zone = dt.timezone(dt.timedelta(hours=5, minutes=30))
     moment = dt.datetime(2024, 3, 1, 2, 15, tzinfo=zone)  # February in UTC
@@ -148,8 +148,8 @@ def test_time_is_utc(backend: Warehouse, session: Session, unit: str) -> None:
             {"moment": moment},
         )
     whole = moment.astimezone(dt.UTC).replace(minute=0)
-    whole = whole if unit == "hour" else whole.replace(hour=0)
-    assert start == (whole.replace(day=1) if unit == "month" else whole)
+    whole = whole if unit == "HOUR" else whole.replace(hour=0)
+    assert start == (whole.replace(day=1) if unit == "MONTH" else whole)
     assert text.startswith("2024-02-29 20:45:00")
 
 
