@@ -101,7 +101,7 @@ def _json_lines(text: io.TextIOWrapper) -> Iterator[Row]:
             continue
         try:
             yield {name: _json_text(bytes(raw)) for name, raw in decoder.decode(line.strip()).items()}, None
-        except (msgspec.MsgspecError, UnicodeError):
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):  # the last: nested too deep to be read
             yield {}, _printable(line)
 
 

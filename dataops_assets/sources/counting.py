@@ -118,7 +118,7 @@ def json_rows(source: BinaryIO, file: DataFile, where: str) -> Iterator[bytes]:
                 file.rows += 1
                 try:
                     columns.record(record)
-                except msgspec.MsgspecError as error:
+                except (msgspec.MsgspecError, RecursionError) as error:  # one is raised for a line nested too deep
                     broken += 1
                     first_broken = first_broken or f"line {number} is no JSON object: {error}"
             if tee.pending and (piece := tee.take()):

@@ -126,6 +126,13 @@ def test_a_broken_line_is_kept_and_counted(tmp_path):
         take(Files(f"{tmp_path}/x.jsonl"))
 
 
+def test_a_line_nested_too_deep_is_counted_as_broken(tmp_path):
+    deep = b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    (tmp_path / "x.jsonl").write_bytes(content := b'{"a": 1}\n' + deep + b'\n{"a": 2}\n')
+    ((file, kept),) = take(Files(f"{tmp_path}/x.jsonl")).files
+    assert (file.rows, file.columns, kept) == (3, {"a": "number"}, content)
+
+
 def test_parquet(tmp_path):
     pq.write_table(pa.table({"a": [1, 2], "b": ["x", None]}), tmp_path / "x.parquet")
     ((file, kept),) = take(Files(f"{tmp_path}/x.parquet")).files
