@@ -12,8 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 from dataops_assets.lake import local
+from dataops_assets.warehouse.duckdb import file as duckdb_file
 from dataops_assets.warehouse.duckdb import undo
-from dataops_assets.warehouse.duckdb import warehouse as duckdb
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 
 SCRATCH = ("SELECT", "CREATE OR REPLACE TEMP TABLE", "DROP TABLE IF EXISTS temp")
@@ -53,7 +53,7 @@ def number(switch: Switch) -> None:
     local.LocalStore.threads = 1
     local.os = _Counting(os, switch, {"link", "replace", "unlink", "fsync", "open"})
     undo.os = _Counting(os, switch, {"replace", "fsync"})
-    duckdb.os = _Counting(os, switch, {"replace"})
+    duckdb_file.os = _Counting(os, switch, {"replace"})
     connect = DuckDBWarehouse._connect
 
     def counted(warehouse: DuckDBWarehouse, database: str, read_only: bool = False) -> Any:

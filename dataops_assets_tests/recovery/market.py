@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from dataops_assets.cli import _parser
+from dataops_assets.commands.arguments import parser
 from dataops_assets.commands.selection import selected
 from dataops_assets.lake.versions import read_current
 from dataops_assets.model import Contract, Integer, Source, Text, column
@@ -66,7 +66,7 @@ def obey(at: Place, command: str) -> list[str]:
     """Do what a command line says, without Dagster around it; returns what it refused."""
     program, *arguments = shlex.split(command)
     assert program == "dataops"
-    options, catalog = _parser().parse_args(arguments), at.project.catalog
+    options, catalog = parser().parse_args(arguments), at.project.catalog
     assets = selected(catalog, options.select)
     if options.command == "rebuild":
         return rebuild(at.project.storage, catalog, assets, RUN, lambda line: None)
