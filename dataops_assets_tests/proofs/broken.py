@@ -18,7 +18,7 @@ from dataops_assets.load import admission as judgement
 from dataops_assets.load import load
 from dataops_assets.publish import publish
 from dataops_assets.publish.gates import Judged
-from dataops_assets.warehouse.duckdb import warehouse as duckdb
+from dataops_assets.warehouse.duckdb import file as duckdb_file
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBSwap
 from dataops_assets_tests.proofs.shop import DAYS
 
@@ -81,7 +81,7 @@ def patches(promise: str) -> list[tuple[Any, str, Any]]:
         "overwrites": [(LocalStore, "create_all", store_that_overwrites)],
         "in place": [(LocalStore, "create_all", store_in_place)],
         "no transaction": [(DuckDBSwap, "begin", begin_nothing)],
-        "no lock": [(duckdb, "file_lock", no_lock)],
+        "no lock": [(duckdb_file, "file_lock", no_lock)],
         "no receipt": [(publish, "GATES", (vouch_for_all,))],
         "lost row": [(load, "write_rows", write_and_lose)],
         "dagster": [],
