@@ -10,12 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
-import pandas as pd
 import pyarrow as pa
 
 from dataops_assets.io.plain.lake_target import LakeTarget, lake_target, ordered_keys
 from dataops_assets.io.plain.lake_values import ACCEPTED, as_type, from_parquet, to_parquet, to_table, union
-from dataops_assets.io.plain.target import PlainTableError, by_partition
+from dataops_assets.io.plain.target import PlainTableError, wanted_type
 from dataops_assets.io.plain.values import Query
 from dataops_assets.io.plain.warehouse import reads_itself
 from dataops_assets.io.reporting import PartitionReport, attach, partition_keys
@@ -181,16 +180,12 @@ def _lacks(target: LakeTarget, missing: Sequence[str | None], store: Store) -> P
 
 def _wanted_type(context: dg.InputContext, target: LakeTarget) -> tuple[type, bool]:
     """What the rows are wanted as, and whether for each partition."""
-    kind = context.dagster_type.typing_type
-    item, by_key = by_partition(kind)
-    if not by_key or target.keys is not None:
-        if item is pa.Table:
-            return pa.Table, by_key
-        if item in (Any, object, pd.DataFrame):
-            return pd.DataFrame, by_key
+    if found := wanted_type(context, target):
+        return found
     raise TypeError(
-        f"{target.label}: the input is annotated {kind!r}; rows can be read as pandas.DataFrame or pyarrow.Table, and "
-        "those of an asset with partitions as dict[str, pandas.DataFrame] or dict[str, pyarrow.Table]"
+        f"{target.label}: the input is annotated {context.dagster_type.typing_type!r}; rows can be read as "
+        "pandas.DataFrame or pyarrow.Table, and those of an asset with partitions as dict[str, pandas.DataFrame] or "
+        "dict[str, pyarrow.Table]"
     )
 
 

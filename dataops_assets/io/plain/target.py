@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Union, get_args, get_origin
 
 import dagster as dg
+import pandas as pd
+import pyarrow as pa
 
 _RESULT = "result"  # what Dagster calls an output that has no name
 
@@ -88,8 +90,8 @@ def check_own_table(context: dg.OutputContext, target: Target) -> None:
     if context.has_asset_key or context._step_context is None:
         return
     # Dagster has no public way from an output to the others of its run.
-    job, plan = context.step_context.job_def, context.step_context.execution_plan
-    for step in plan.steps:
+    own, job = context.step_context.node_handle, context.step_context.job_def
+    for step in context.step_context.execution_plan.steps:
         node = job.get_node(step.node_handle)
         for output in step.step_outputs:
             metadata = node.output_def_named(output.name).metadata or {}
@@ -97,15 +99,11 @@ def check_own_table(context: dg.OutputContext, target: Target) -> None:
                 target.metadata.get(word) for word in ("schema", "table")
             ]
             explicit = "table" in metadata or ("schema" in metadata and output.name == context.name)
-            if same_place and explicit and output.asset_key is None and step.node_handle != _node(context):
+            if same_place and explicit and output.asset_key is None and step.node_handle != own:
                 raise target.refuse(
                     f"the op {step.key!r} writes its output {output.name!r} to the same table",
                     "Give one of them another name, Out(…) in out={'name': …}, or metadata={'table': …}.",
                 )
-
-
-def _node(context: dg.OutputContext) -> Any:
-    return context.step_context.node_handle
 
 
 def plain_annotation(kind: Any) -> Any:
@@ -124,6 +122,16 @@ def by_partition(kind: Any) -> tuple[Any, bool]:
     if kind is dict or get_origin(kind) in (dict, Mapping):
         return plain_annotation((*get_args(kind), Any)[1] if get_args(kind) else Any), True
     return kind, False
+
+
+def wanted_type(context: dg.InputContext, target: Target) -> tuple[type, bool] | None:
+    """What an input wants its rows as, a DataFrame or an Arrow table, and whether by partition; None: neither."""
+    kind, by_key = by_partition(context.dagster_type.typing_type)
+    if by_key and target.keys is None:
+        return None
+    if kind is pa.Table:
+        return pa.Table, by_key
+    return (pd.DataFrame, by_key) if kind in (Any, object, pd.DataFrame) else None
 
 
 def _unwrapped(value: Any) -> Any:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from dataops_assets.io.plain.columns import Plan, held_columns, plan
 from dataops_assets.io.plain.partition_predicate import Predicate, predicate
 from dataops_assets.io.plain.query import answer
-from dataops_assets.io.plain.target import PlainTableError, Target, by_partition, check_own_table, target_of
+from dataops_assets.io.plain.target import PlainTableError, Target, check_own_table, target_of, wanted_type
 from dataops_assets.io.plain.values import Query, sql_type, to_arrow
 from dataops_assets.model.types import to_pandas
 from dataops_assets.warehouse.base import Session, Swap, Warehouse
@@ -243,12 +243,8 @@ def _describe(
 
 def _wanted_type(context: dg.InputContext, target: Target) -> tuple[type, bool]:
     """What the rows are wanted as, and whether for each partition."""
-    kind, by_key = by_partition(context.dagster_type.typing_type)
-    if not by_key or target.keys is not None:
-        if kind is pa.Table:
-            return pa.Table, by_key
-        if kind in (Any, object, pd.DataFrame):
-            return pd.DataFrame, by_key
+    if found := wanted_type(context, target):
+        return found
     raise TypeError(
         f"{target.label}: the input is annotated {context.dagster_type.typing_type!r}; a table can be read as "
         "pandas.DataFrame or pyarrow.Table, and that of an asset with partitions as dict[str, pandas.DataFrame] or "
