@@ -13,6 +13,7 @@ import pandas as pd
 
 from dataops_assets.build import Project
 from dataops_assets.io.values import Extract, Load, Publish, Transform, Work
+from dataops_assets.io.work import written
 from dataops_assets.ledger.outcome import Outcome, RunInfo
 from dataops_assets.model import Contract, Daily, Date, Derived, Integer, Source, Text, Window, column, derived
 from dataops_assets.sources import Files
@@ -196,7 +197,7 @@ def take(project: Project, days: Sequence[str], steps: Sequence[str] = ()) -> di
 
     def step(asset: str, work: Work) -> None:
         if not steps or asset in steps:
-            found[asset] = work.write(project.storage, partitions, RunInfo("run", "code"))
+            found[asset] = written(work, project.storage, partitions, RunInfo("run", "code"))
 
     for table in project.catalog.staged.values():
         step(f"raw/{table.source.name}", Extract(table.source))
