@@ -5,6 +5,7 @@ from argparse import Namespace
 
 from dataops_assets.build import Project, load_project
 from dataops_assets.commands.dry_run import dry_run
+from dataops_assets.commands.live import Live
 from dataops_assets.commands.shared import Unusable, counted, err, out
 from dataops_assets.io.values import FULL_REFRESH
 from dataops_assets.runs import runner
@@ -24,28 +25,23 @@ def run(options: Namespace) -> int:
 def execute(loaded: Project, select: str | None, partitions: tuple[str, str] | None, full_refresh: bool = False) -> int:
     """Run, print, and return the exit code."""
     instance = runner.open_instance(loaded.settings)
-    definitions = loaded.definitions(logger=runner.progress_logger(out.print))
     started = time.monotonic()
     problems: list[str] = []
     try:
-        for result in runner.run(
-            definitions,
-            instance,
-            select=select,
-            partitions=partitions,
-            per_run=loaded.settings.partitions_per_run,
-            tags={FULL_REFRESH: "true"} if full_refresh else None,
-            say=out.print,
-        ):
-            span = ""
-            if result.partitions:
-                first, last = result.partitions[0], result.partitions[-1]
-                span = f" {first}" if first == last else f" {first}..{last} ({len(result.partitions)} partitions)"
-            for note in result.notes:
-                out.print(f"  {note}", style="yellow")
-            word = "done" if result.success else "FAILED"
-            out.print(f"run {result.run_id[:8]}{span}: {len(result.assets)} assets, {result.seconds:.1f} s, {word}")
-            problems += result.problems
+        with Live() as live:
+            for result in runner.run(
+                loaded.definitions(logger=runner.progress_logger(live.say, live.started, live.materialized)),
+                instance,
+                select=select,
+                partitions=partitions,
+                per_run=loaded.settings.partitions_per_run,
+                tags={FULL_REFRESH: "true"} if full_refresh else None,
+                say=live.say,
+                planned_partitions=live.planned,
+            ):
+                live.ended(runner.partition_count(result.assets, result.partitions))
+                _say(result, live)
+                problems += result.problems
     except BadRequest as error:
         raise Unusable(str(error)) from error
     finally:
@@ -54,6 +50,17 @@ def execute(loaded: Project, select: str | None, partitions: tuple[str, str] | N
         err.print(problem, style="red")
     out.print(f"{counted(problems) or 'done'} in {time.monotonic() - started:.1f} s")
     return 1 if problems else 0
+
+
+def _say(result: runner.RunResult, live: Live) -> None:
+    span = ""
+    if result.partitions:
+        first, last = result.partitions[0], result.partitions[-1]
+        span = f" {first}" if first == last else f" {first}..{last} ({len(result.partitions)} partitions)"
+    for note in result.notes:
+        live.say(f"  {note}", style="yellow")
+    word = "done" if result.success else "FAILED"
+    live.say(f"run {result.run_id[:8]}{span}: {len(result.assets)} assets, {result.seconds:.1f} s, {word}")
 
 
 def _check_refreshed(loaded: Project, select: str | None, partitions: tuple[str, str] | None) -> None:

@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,6 +75,7 @@ def run(
     per_run: int = 100,
     tags: Mapping[str, str] | None = None,
     say: Say = lambda text: None,
+    planned_partitions: Callable[[int], None] = lambda count: None,
 ) -> Iterator[RunResult]:
     """Materialize assets, one run for each chunk of partitions.
 
@@ -83,16 +84,24 @@ def run(
     partitions: first and last date, month or partition key, both included; None: the newest closed partition.
         Assets that have none in between are left out, unless that is all; `say` is told.
     tags: of each run, beside those that name its partitions.
+    planned_partitions: is told, before the first run, how many partitions all runs have, counted for each asset.
     Raises BadRequest before anything is run.
     """
     job = definitions.resolve_implicit_global_asset_job_def()
-    for keys, chunk in planned(job, select, partitions, per_run, say):
+    chunks = planned(job, select, partitions, per_run, say)
+    planned_partitions(sum(partition_count(keys, chunk) for keys, chunk in chunks))
+    for keys, chunk in chunks:
         which = {}
         if len(chunk) == 1:
             which = {"dagster/partition": chunk[0]}
         elif chunk:
             which = {"dagster/asset_partition_range_start": chunk[0], "dagster/asset_partition_range_end": chunk[-1]}
         yield _run(job, instance, keys, chunk, {**(tags or {}), **which, TAG: this_process()})
+
+
+def partition_count(assets: Sequence[object], partitions: Sequence[str]) -> int:
+    """How many partitions of assets a run has; an asset without partitions is one."""
+    return len(assets) * max(1, len(partitions))
 
 
 def plan(
@@ -179,8 +188,13 @@ def cause(step: str, error, user_failure) -> str:
     return f"{name}: {error.message.strip()}" if error is not None else f"{name} failed"
 
 
-def progress_logger(say: Say) -> dg.LoggerDefinition:
-    """A logger that says a line for each step that starts and ends, and for each warning, instead of every event."""
+def progress_logger(
+    say: Say, started: Say = lambda step: None, materialized: Callable[[], None] = lambda: None
+) -> dg.LoggerDefinition:
+    """A logger that says a line for each step that ends, and for each warning, instead of every event.
+
+    started: is told the name of each step that begins. materialized: is called for each partition of an asset.
+    """
 
     class Progress(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
@@ -188,6 +202,10 @@ def progress_logger(say: Say) -> dg.LoggerDefinition:
             if event is None:
                 if record.levelno >= logging.WARNING:
                     say(getattr(record, "dagster_meta", {}).get("orig_message", record.getMessage()))
+            elif event.event_type_value == "STEP_START":
+                started(event.step_key.replace("__", "/"))
+            elif event.event_type_value == "ASSET_MATERIALIZATION":
+                materialized()
             elif event.event_type_value == "STEP_UP_FOR_RETRY":
                 wait, error = event.event_specific_data.seconds_to_wait or 0, event.event_specific_data.error
                 said = f": {error.message.strip().removeprefix(_OURS)}" if error else ""
