@@ -4,11 +4,13 @@
 the folder, however many files there are.
 """
 
+import calendar
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from string import Formatter
+from typing import Literal
 
 from dataops_assets.model.partitions import DAY, HOUR, MONTH, Partition, TimePartitions
 from dataops_assets.sources.folders import Entry
@@ -22,8 +24,8 @@ _DIRECTIVES = {
     "S": r"\d{2}",
     "y": r"\d{2}",
     "j": r"\d{3}",
-    "b": r"\w+?",
-    "B": r"\w+?",
+    "b": "|".join(map(re.escape, filter(None, calendar.month_abbr))),
+    "B": "|".join(map(re.escape, filter(None, calendar.month_name))),
 }
 _DATES = (frozenset("Ymd"), frozenset("ymd"), frozenset("Yj"), frozenset("yj"))
 _ENOUGH = {
@@ -31,7 +33,7 @@ _ENOUGH = {
     DAY: _DATES,
     HOUR: tuple(date | {"H"} for date in _DATES),
 }
-_GLOB = re.compile(r"\*\*/|\*\*|\*|\?|\[!?[^\]]+\]")
+_GLOB = re.compile(r"(\*\*/|\*+|\?|\[!?[^\]]+\])")
 
 
 class NotReversible(ValueError):
@@ -60,91 +62,120 @@ class PartitionPath:
 
     def __init__(self, base: str, template: str, by: TimePartitions) -> None:
         self._by = by
-        self._said: dict[str, set[str]] = {"start": set(), "end": set(), "key": set(), "folder": set()}
+        self._said: dict[str, set[str]] = {"start": set(), "end": set()}
         self.pattern = base
-        expression = _of_glob(base)
+        self._steps = list(_of_glob(base))
         for literal, name, form, conversion in Formatter().parse(template):
             self.pattern += literal
-            expression += _of_glob(literal)
+            self._steps += _of_glob(literal)
             if name is None:
                 continue
             what = name.removeprefix("partition.")
-            if what not in self._said or conversion or (what in ("key", "folder") and form):
+            if what in ("key", "folder") and not form:
+                unit = by.unit
+                form = unit.key_format if what == "key" else f"{unit.name}={unit.folder_format}"
+                what = "start"
+            if what not in self._said or conversion:
                 raise NotReversible(f"{{{name}}} in {template!r} does not tell which partition a file belongs to")
-            wild, part = self._moment(what, form or "") if what in ("start", "end") else self._text(what)
-            self.pattern += wild
-            expression += part
-        self._expression = re.compile(expression)
-        self._from_start = self._enough("start")
-        edge = "start" if self._from_start else "end"
-        self._read = [f"{edge}_{directive}" for directive in sorted(self._said[edge])]
-        self._form = " ".join(f"%{directive}" for directive in sorted(self._said[edge]))
-        if not (self._said["key"] or self._said["folder"] or self._from_start or self._enough("end")):
+            self.pattern += self._moment(what, form or "")
+        self._edge = next((edge for edge in ("start", "end") if self._enough(edge)), None)
+        if self._edge is None:
             raise NotReversible(
                 f"{template!r} does not say all of the {by.unit} a file belongs to; "
                 "{partition.start:%Y-%m-%d} does, and so does {partition.key}"
             )
 
     def partition_of(self, path: str) -> Partition:
-        """The partition of a file. Raises ValueError, saying why, if it has none."""
-        match = self._expression.fullmatch(path)
-        if match is None:
-            raise ValueError("its name does not say which partition it belongs to")
-        said = match.groupdict()
-        if "key" in said:
-            return self._by.of(said["key"])
-        if "folder" in said:
-            partition = self._by.of_folder(said["folder"])
-            if partition is None:
-                raise ValueError(f"there is no partition {said['folder']!r} on the calendar")
-            return partition
-        moment = datetime.strptime(" ".join(said[name] for name in self._read), self._form).replace(tzinfo=UTC)
-        partition = self._by.at(moment) if self._from_start else self._by.before(moment)
-        if partition.start < self._by.start or (self._by.end is not None and partition.start >= self._by.end):
-            return self._by.of(partition.key)  # raises, and says what the calendar is
-        return partition
+        """The partition of a file. Raises ValueError, saying why, if it has none, or may be of several."""
+        problem = ValueError("its name does not say which partition it belongs to")
+        found: set[Partition] = set()
+        # A wildcard beside a date leaves several ways to read a name; an extraction takes the file for each of them.
+        for said in self._readings(path):
+            try:
+                found.add(self._partition(dict(said)))
+            except ValueError as error:
+                problem = error
+        if not found:
+            raise problem
+        if len(found) > 1:
+            keys = ", ".join(partition.key for partition in sorted(found))
+            raise ValueError(f"its name says several partitions, {keys}; have the path tell more than a wildcard does")
+        return found.pop()
 
-    def _enough(self, what: str) -> bool:
-        said = {"m" if directive in "bB" else directive for directive in self._said[what]}
+    def _partition(self, said: Mapping[str, str]) -> Partition:
+        edge = self._edge
+        read = {name: text for name, text in said.items() if name.startswith(f"{edge} ")}
+        form = " ".join(name.removeprefix(f"{edge} ") for name in read)
+        moment = datetime.strptime(" ".join(read.values()), form).replace(tzinfo=UTC)
+        partition = self._by.at(moment) if edge == "start" else self._by.before(moment)
+        for name, text in said.items():
+            edge, _, directive = name.partition(" ")
+            if (asked := f"{getattr(partition, edge):{directive}}") != text:
+                raise ValueError(f"its name says {text!r} where that of partition {partition.key} says {asked!r}")
+        return self._by.of(partition.key)  # raises, and says what the calendar is
+
+    def _readings(self, path: str) -> set[tuple[tuple[str, str], ...]]:
+        """All ways to read a path: what it says for each directive."""
+        states: set[tuple[int, tuple[tuple[str, str], ...]]] = {(0, ())}
+        for step in self._steps:
+            if step.name is None:
+                states = {(end, said) for at, said in states for end in step.ends(path, at)}
+            else:
+                read = ((at, end, dict(said)) for at, said in states for end in step.ends(path, at))
+                states = {
+                    (end, tuple({**said, step.name: path[at:end]}.items()))
+                    for at, end, said in read
+                    if said.get(step.name, path[at:end]) == path[at:end]  # said twice, it is the same
+                }
+        return {said for at, said in states if at == len(path)}
+
+    def _enough(self, edge: str) -> bool:
+        said = {"m" if directive in "bB" else directive for directive in self._said[edge]}
         return any(needed <= said for needed in _ENOUGH[self._by.unit])
 
-    def _text(self, what: str) -> tuple[str, str]:
-        if self._said[what]:
-            return "*", f"(?P={what})"
-        self._said[what].add(what)
-        return "*", f"(?P<{what}>[^/]+)"
-
-    def _moment(self, what: str, form: str) -> tuple[str, str]:
-        """Wildcards and expression of a strftime form."""
+    def _moment(self, edge: str, form: str) -> str:
+        """Take the steps of a strftime form; returns its wildcards."""
         if not form:
-            raise NotReversible(f"{{partition.{what}}} needs a form, such as {{partition.{what}:%Y-%m-%d}}")
-        expression = ""
+            raise NotReversible(f"{{partition.{edge}}} needs a form, such as {{partition.{edge}:%Y-%m-%d}}")
         for token in re.findall(r"%.|[^%]+", form):
             directive = token[1:] if token.startswith("%") else ""
             if not directive:
-                expression += re.escape(token)
+                self._steps.append(_Step(re.compile(re.escape(token))))
             elif directive not in _DIRECTIVES:
                 raise NotReversible(f"{token} in {form!r} cannot be read back; {', '.join(_DIRECTIVES)} can")
-            elif directive in self._said[what]:
-                expression += f"(?P={what}_{directive})"
             else:
-                self._said[what].add(directive)
-                expression += f"(?P<{what}_{directive}>{_DIRECTIVES[directive]})"
-        return "/".join("*" for _ in form.split("/")), expression
+                self._said[edge].add(directive)
+                self._steps.append(_Step(re.compile(_DIRECTIVES[directive]), f"{edge} {token}"))
+        return "/".join("*" for _ in form.split("/"))
 
 
-def _of_glob(text: str) -> str:
-    """A glob pattern as an expression: `*` stays within a folder, `**/` is any number of folders."""
-    expression, at = "", 0
-    for sign in _GLOB.finditer(text):
-        expression += re.escape(text[at : sign.start()])
-        found, at = sign.group(), sign.end()
-        if found == "**/":
-            expression += "(?:[^/]+/)*"
-        elif found.startswith("*"):
-            expression += "[^/]*"
-        elif found == "?":
-            expression += "[^/]"
+@dataclass(frozen=True)
+class _Step:
+    """A piece of a path. form: what it looks like, or `*` or `**/`. name: what it says, if it says something."""
+
+    form: re.Pattern[str] | Literal["*", "**/"]
+    name: str | None = None
+
+    def ends(self, path: str, at: int) -> Iterable[int]:
+        """Where it may end in a path, if it begins at `at`."""
+        if self.form == "*":  # within a folder
+            slash = path.find("/", at)
+            return range(at, (len(path) if slash < 0 else slash) + 1)
+        if self.form == "**/":  # any number of folders
+            return [at, *(place + 1 for place in range(at, len(path)) if path[place] == "/")]
+        match = self.form.match(path, at)
+        return [match.end()] if match else []
+
+
+def _of_glob(text: str) -> Iterable[_Step]:
+    """The steps of a glob pattern."""
+    for piece in filter(None, _GLOB.split(text)):
+        if piece == "**/":
+            yield _Step("**/")
+        elif piece.startswith("*"):
+            yield _Step("*")
+        elif _GLOB.fullmatch(piece):
+            form = "[^/]" if piece == "?" else f"[^/{piece[2:]}" if piece.startswith("[!") else piece
+            yield _Step(re.compile(form))
         else:
-            expression += f"[^{found[2:]}" if found.startswith("[!") else found
-    return expression + re.escape(text[at:])
+            yield _Step(re.compile(re.escape(piece)))

@@ -51,6 +51,52 @@ def test_wildcards_stay_within_a_folder() -> None:
             path.partition_of(other)
 
 
+@pytest.mark.parametrize("template", ["*{}", "{}*", "*{}*", "?{}", "*{}*.csv", "export-*{}*.csv", "**/*{}*/x-*.csv"])
+@pytest.mark.parametrize("by", [DAYS, HOURS, MONTHS])
+@pytest.mark.parametrize("word", ["{partition.key}", "{partition.folder}", "{partition.start:%Y%m%d%H}"])
+def test_a_wildcard_beside_a_key_leaves_all_of_it(template: str, by: TimePartitions, word: str) -> None:
+    partition = by.at(by.start).end
+    path = PartitionPath("", template.replace("{}", word), by)
+    name = rendered(template.replace("{}", word), by.at(partition))
+    for text in ("", "x", "a-b", "7"):
+        said = name.replace("**/", "").replace("*", text).replace("?", "y")
+        assert path.partition_of(said) == by.at(partition), said
+
+
+@pytest.mark.parametrize(
+    ("template", "name", "key"),
+    [
+        # A time of day behind the date, which the greedy reading takes for a date of the year 512.
+        ("*{partition.start:%Y%m%d}*.csv", "export-20130305121212.csv", "2013-03-05"),
+        ("*{partition.start:%B-%d-%Y}.csv", "report-March-05-2013.csv", "2013-03-05"),
+        ("*{partition.start:%y%m%d}*.csv", "export-130305_1.csv", "2013-03-05"),
+        ("{partition.key}*.csv", "2013-03-05.csv", "2013-03-05"),
+    ],
+)
+def test_a_name_is_read_in_the_one_way_that_is_on_the_calendar(template: str, name: str, key: str) -> None:
+    assert PartitionPath("", template, DAYS).partition_of(name).key == key
+
+
+def test_a_name_of_several_partitions_belongs_to_none() -> None:
+    path = PartitionPath("", "*{partition.key}*.csv", DAYS)
+    with pytest.raises(ValueError, match="its name says several partitions, 2013-03-05, 2013-03-06"):
+        path.partition_of("2013-03-05_2013-03-06.csv")
+
+
+@pytest.mark.parametrize(
+    ("by", "template", "name"),
+    [
+        (MONTHS, "{partition.start:%Y-%m-%d}.csv", "2013-03-15.csv"),
+        (DAYS, "{partition.start:%Y-%m-%d}_{partition.end:%Y-%m-%d}.csv", "2013-03-05_2013-03-09.csv"),
+        (DAYS, "{partition.folder}/x.csv", "date=2013-3-5/x.csv"),
+    ],
+)
+def test_a_name_that_no_partition_has(by: TimePartitions, template: str, name: str) -> None:
+    """An extraction would not find these files, and so they are no arrivals."""
+    with pytest.raises(ValueError, match="its name"):
+        PartitionPath("", template, by).partition_of(name)
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
