@@ -4,7 +4,8 @@ A few partitions are asked for at a time. One that the source cannot give is ref
 are kept.
 """
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
@@ -19,6 +20,9 @@ from dataops_assets.model.partitions import Partition
 from dataops_assets.model.tables import Source
 from dataops_assets.sources.base import Extraction, Request, SourceError, TransientSourceError
 from dataops_assets.sources.folders import MakeClient
+
+_log = logging.getLogger(__name__)
+_NAMED = 5  # of what was left out
 
 
 def extract(
@@ -52,7 +56,7 @@ def extract(
             run_id=run.run_id,
             code_version=run.code_version,
         )
-        return _kept(store, source, partition, manifest, run, _tell(extraction))
+        return _kept(store, source, partition, manifest, run, _tell(extraction), extraction.left_out)
 
     def attempt(partition: Partition | None) -> Outcome | SourceError:
         try:
@@ -84,7 +88,13 @@ def _tell(extraction: Extraction) -> str:
 
 
 def _kept(
-    store: Store, source: Source, partition: Partition | None, manifest: Manifest, run: RunInfo, untold: str
+    store: Store,
+    source: Source,
+    partition: Partition | None,
+    manifest: Manifest,
+    run: RunInfo,
+    untold: str,
+    left_out: Mapping[str, str],
 ) -> Outcome:
     entry = Entry(
         asset=f"raw/{source.name}",
@@ -101,6 +111,11 @@ def _kept(
     description = f"attempt {manifest.attempt}: {manifest.rows} rows, {files}{since}"
     if untold:
         description += f"; the source could not be told that it is kept, and may send the same again: {untold}"
+    if left_out:
+        named = "; ".join(f"{name} is {reason}" for name, reason in list(left_out.items())[:_NAMED])
+        more = f"; and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else ""
+        description += f"; left out: {named}{more}"
+        _log.warning("%s %s: left out: %s%s", entry.asset, entry.partition, named, more)
     return Outcome(
         entry,
         [CheckOutcome("extraction", True, True, description)],

@@ -84,6 +84,7 @@ class Extraction:
     parameters: the parameters as rendered for this request, without secrets.
     files: lazy; consume the chunks of one file before taking the next. A source without rows may yield no file.
     watermark: valid once `files` is exhausted; `None` if the extractor is not incremental.
+    left_out: why things that look like a part of the answer are not read, by name; people are told of them.
     on_committed: called once the answer is kept for good, for a source that has to be told, such as a queue that
         forgets messages which are acknowledged. A process that is killed before that has kept the answer, and is given
         the same again: what the source sends twice has to be one row (a key, or write="append"). May raise SourceError.
@@ -93,6 +94,7 @@ class Extraction:
     parameters: dict[str, Any]
     files: Iterator[DataFile] = field(default_factory=lambda: iter(()))
     watermark: Any = None
+    left_out: dict[str, str] = field(default_factory=dict)
     on_committed: Callable[[], None] | None = None
 
 

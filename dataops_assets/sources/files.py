@@ -44,6 +44,8 @@ class Files:
     incremental: only files that are new or have changed since the last extraction, by name, size and modification
         time. The watermark lists all files of the folder, so it grows with them. Of a table with partitions, each
         extraction has all files of its partition.
+    follow_links: also read what links lead to that lead out of the folder before the first wildcard, and let `**` enter
+        linked folders. Links that are not followed are named with the extraction, and the rest is read.
 
     A CSV file is UTF-8, with a header of distinct names; a byte order mark is tolerated.
     """
@@ -52,25 +54,28 @@ class Files:
     format: Format | None = None
     missing: Literal["error", "empty"] = "error"
     incremental: bool = False
+    follow_links: bool = False
 
     def extract(self, request: Request) -> Extraction:
         """Find the files, and read them while they are consumed. Raises SourceError."""
         path = render(self.path, request)
         try:
-            folder = folder_of(path, request.storage_client)
-            found = folder.find(path)
+            folder = folder_of(path, request.storage_client, self.follow_links)
+            listing = folder.find(path)
         except Exception as error:
             raise _explained(error, f"{request.label}: {path}") from None
+        found = listing.entries
         if not found and self.missing == "error":
             what = "no file matches" if is_pattern(path) else "there is no file"
+            besides = "".join(f"; {left} is {reason}" for left, reason in listing.left_out.items())
             raise PermanentSourceError(
-                f"{request.label}: {what} {path}; once it has arrived run this partition again, "
+                f"{request.label}: {what} {path}{besides}; once it has arrived run this partition again, "
                 'or say missing="empty" if it may be missing'
             )
         base = fixed_part(path)
         known = self._known(request) if self.incremental else {}
         new = [entry for entry in found if known.get(entry.path.removeprefix(base)) != _mark(entry)]
-        extraction = Extraction({"kind": "files", "path": path}, {"missing": self.missing})
+        extraction = Extraction({"kind": "files", "path": path}, {"missing": self.missing}, left_out=listing.left_out)
         # A file that is gone stays known: it was read, and would not be new if it came back unchanged.
         seen = known | {entry.path.removeprefix(base): _mark(entry) for entry in found}
         extraction.watermark = request.watermark
@@ -92,14 +97,14 @@ class Files:
             base, template = f"{template.resolve(table).rstrip('/')}/", template.path.lstrip("/")
         try:
             path = PartitionPath(base, template, by)
-            entries = folder_of(path.pattern, storage_client).find(path.pattern)
+            listing = folder_of(path.pattern, storage_client, self.follow_links).find(path.pattern)
         except NotReversible as error:
             raise PermanentSourceError(f"{table}: {error}") from None
         except Exception as error:
             raise _explained(error, f"{table}: {base}{template}") from None
         files: dict[Partition, list[Entry]] = {}
-        strangers: dict[str, str] = {}
-        for entry in entries:
+        strangers = dict(listing.left_out)
+        for entry in listing.entries:
             try:
                 files.setdefault(path.partition_of(entry.path), []).append(entry)
             except ValueError as error:

@@ -3,10 +3,10 @@
 Who asks Cloud Storage is a matter of settings, which are not known in here: the client is handed on with the request.
 """
 
-import glob
+import fnmatch
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
@@ -25,11 +25,19 @@ class Entry:
     version: str
 
 
+@dataclass(frozen=True)
+class Listing:
+    """The files whose path matches, sorted by path, and why others whose path does are left out, by path."""
+
+    entries: list[Entry] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
 class Folder(Protocol):
     """What `Files` needs of a place."""
 
-    def find(self, pattern: str) -> list[Entry]:
-        """The files whose path matches, sorted by path; a pattern without wildcards is one path."""
+    def find(self, pattern: str) -> Listing:
+        """What matches a pattern; one without wildcards is one path."""
         ...
 
     def open(self, entry: Entry) -> BinaryIO:
@@ -42,14 +50,19 @@ class Folder(Protocol):
 
 
 class LocalFolder:
-    """Files of this machine."""
+    """Files of this machine. follow_links: also those that links lead to which lead out of the pattern's folder."""
 
-    def find(self, pattern: str) -> list[Entry]:
-        if not is_pattern(pattern):
-            entry = self.stat(pattern)
-            return [entry] if entry else []
-        found = (self.stat(path) for path in sorted(glob.glob(pattern, recursive=True)))
-        return [entry for entry in found if entry]
+    def __init__(self, follow_links: bool = False) -> None:
+        self._follow_links = follow_links
+
+    def find(self, pattern: str) -> Listing:
+        base = fixed_part(pattern)
+        listing = Listing()
+        paths = self._matching(base, pattern.removeprefix(base).split("/"), base, (), listing.left_out)
+        for path in sorted(set(paths)):
+            if self._may_be_read(path, base, listing.left_out) and (entry := self.stat(path)):
+                listing.entries.append(entry)
+        return listing
 
     def open(self, entry: Entry) -> BinaryIO:
         return Path(entry.path).open("rb")
@@ -60,6 +73,66 @@ class LocalFolder:
         except (FileNotFoundError, NotADirectoryError):
             return None
         return Entry(path, status.st_size, str(status.st_mtime_ns)) if Path(path).is_file() else None
+
+    def _matching(
+        self, folder: str, parts: Sequence[str], base: str, above: tuple[str, ...], left_out: dict[str, str]
+    ) -> Iterator[str]:
+        """The paths in `folder`, which ends in a slash, that match these parts of a pattern, as `glob` finds them.
+
+        Unlike there, a folder that cannot be read is an OSError: its files would be missing, and nothing would be said.
+        base: the folder that links may not lead out of. above: where links to folders led on the way here.
+        """
+        part, rest = parts[0], parts[1:]
+        if part != "**" and not is_pattern(part):
+            path = folder + part
+            if not rest:
+                yield path
+            elif self._may_enter(path, base, above, left_out):
+                yield from self._matching(f"{path}/", rest, base, (*above, os.path.realpath(path)), left_out)
+            return
+        if part == "**":
+            yield from self._matching(folder, rest or ["*"], base, above, left_out)
+        for name in _names(folder):
+            path = folder + name
+            if name.startswith(".") and not part.startswith("."):
+                continue
+            if part == "**" or (rest and fnmatch.fnmatchcase(name, part)):
+                if not os.path.isdir(path):
+                    continue
+                if part == "**" and os.path.islink(path) and not self._follow_links:
+                    left_out[path] = "a link to a folder, which ** does not enter; follow_links=True lets it"
+                elif self._may_enter(path, base, above, left_out):
+                    further = parts if part == "**" else rest
+                    yield from self._matching(f"{path}/", further, base, (*above, os.path.realpath(path)), left_out)
+            elif not rest and fnmatch.fnmatchcase(name, part):
+                yield path
+
+    def _may_enter(self, path: str, base: str, above: tuple[str, ...], left_out: dict[str, str]) -> bool:
+        if os.path.islink(path) and os.path.realpath(path) in (os.path.realpath(base or "."), *above):
+            left_out[path] = "a link that leads back to a folder it is in"
+            return False
+        return self._may_be_read(path, base, left_out)
+
+    def _may_be_read(self, path: str, base: str, left_out: dict[str, str]) -> bool:
+        if not os.path.islink(path):
+            return True
+        try:
+            os.stat(path)
+        except OSError as error:
+            left_out[path] = f"a link that leads nowhere ({error.strerror})"
+            return False
+        inside = os.path.realpath(base or ".").rstrip("/") + "/"
+        if self._follow_links or os.path.realpath(path).startswith(inside):
+            return True
+        left_out[path] = f"a link that leads out of {base or 'its folder'}; follow_links=True has such links followed"
+        return False
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder or ".")
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 MakeClient = Callable[[], "storage.Client"]
@@ -79,14 +152,15 @@ class BucketFolder:
     def __init__(self, make_client: MakeClient | None = None) -> None:
         self._client = (make_client or _default_client)()
 
-    def find(self, pattern: str) -> list[Entry]:
+    def find(self, pattern: str) -> Listing:
         if not is_pattern(pattern):
             entry = self.stat(pattern)
-            return [entry] if entry else []
+            return Listing([entry] if entry else [])
         bucket, name = _split(pattern)
         fixed = name[: min(name.find(sign) for sign in _WILD if sign in name)]
         blobs = self._client.list_blobs(bucket, prefix=fixed)
-        return sorted((self._entry(blob) for blob in blobs if _matches(blob.name, name)), key=lambda entry: entry.path)
+        found = (self._entry(blob) for blob in blobs if _matches(blob.name, name))
+        return Listing(sorted(found, key=lambda entry: entry.path))
 
     def open(self, entry: Entry) -> BinaryIO:
         bucket, name = _split(entry.path)
@@ -103,9 +177,9 @@ class BucketFolder:
         return Entry(f"gs://{blob.bucket.name}/{blob.name}", int(blob.size or 0), str(blob.generation))
 
 
-def folder_of(path: str, make_client: MakeClient | None = None) -> Folder:
-    """The kind of place a path is in. make_client: for one in a bucket, as there."""
-    return BucketFolder(make_client) if path.startswith("gs://") else LocalFolder()
+def folder_of(path: str, make_client: MakeClient | None = None, follow_links: bool = False) -> Folder:
+    """The kind of place a path is in. make_client: for one in a bucket, as there; follow_links: for one that is not."""
+    return BucketFolder(make_client) if path.startswith("gs://") else LocalFolder(follow_links)
 
 
 def is_pattern(path: str) -> bool:

@@ -1,6 +1,7 @@
 """Files from real folders: kept byte for byte, counted on the way."""
 
 import csv
+import glob
 import gzip
 import io
 import os
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataops_assets.sources import Env, Files, PermanentSourceError, Request, TransientSourceError
+from dataops_assets.sources.folders import LocalFolder
 from dataops_assets_tests.sources.conftest import take
 
 
@@ -161,6 +163,82 @@ def test_a_pattern_with_folders(tmp_path):
     assert take(Files(f"{tmp_path}/a/*.txt", format="csv")).rows == 1
     with pytest.raises(PermanentSourceError, match="no file matches"):
         take(Files(f"{tmp_path}/a/*.pdf"))
+
+
+@pytest.fixture
+def linked(tmp_path):
+    """A folder with files, with links of each kind, and a place outside."""
+    folder, outside = tmp_path / "in", tmp_path / "outside"
+    (folder / "a").mkdir(parents=True)
+    outside.mkdir()
+    for file in (folder / "x.csv", folder / "a" / "x.csv", outside / "secret.csv"):
+        file.write_text(f"n\n{file.parent.name}\n")
+    (folder / "itself.csv").symlink_to("itself.csv")
+    (folder / "gone.csv").symlink_to("nothing.csv")
+    (folder / "same.csv").symlink_to("a/x.csv")
+    (folder / "secret.csv").symlink_to(outside / "secret.csv")
+    (folder / "a" / "up").symlink_to("..")
+    (folder / "b").symlink_to(outside)
+    return folder
+
+
+def test_links_in_a_folder(linked):
+    taken = Files(f"{linked}/*.csv").extract(Request("things"))
+    assert [file.name for file in taken.files if list(file.chunks)] == ["same.csv", "x.csv"]
+    said = {path.removeprefix(f"{linked}/"): reason for path, reason in taken.left_out.items()}
+    assert said == {
+        "itself.csv": "a link that leads nowhere (Too many levels of symbolic links)",
+        "gone.csv": "a link that leads nowhere (No such file or directory)",
+        "secret.csv": f"a link that leads out of {linked}/; follow_links=True has such links followed",
+    }
+    followed = take(Files(f"{linked}/*.csv", follow_links=True))
+    assert [file.name for file, _ in followed.files] == ["same.csv", "secret.csv", "x.csv"]
+
+
+@pytest.mark.parametrize("pattern", ["**/*.csv", "*/*.csv", "a/up/a/up/*.csv"])
+def test_links_to_folders(linked, pattern):
+    names = {
+        "**/*.csv": ["a__x.csv", "same.csv", "x.csv"],
+        "*/*.csv": ["a__x.csv"],
+        "a/up/a/up/*.csv": ["same.csv", "x.csv"],  # the folder that is named is where the links are
+    }
+    assert [file.name for file, _ in take(Files(f"{linked}/{pattern}")).files] == names[pattern]
+    followed = take(Files(f"{linked}/{pattern}", follow_links=True))
+    more = {
+        "**/*.csv": ["b__secret.csv", "secret.csv"],
+        "*/*.csv": ["b__secret.csv"],
+        "a/up/a/up/*.csv": ["secret.csv"],
+    }
+    assert [file.name for file, _ in followed.files] == sorted(names[pattern] + more[pattern])
+    left_out = Files(f"{linked}/**/*.csv", follow_links=True).extract(Request("things")).left_out
+    assert left_out[f"{linked}/a/up"] == "a link that leads back to a folder it is in"
+
+
+def test_a_file_that_is_a_link_out_of_its_folder(linked):
+    with pytest.raises(PermanentSourceError, match=r"no file .*secret\.csv is a link that leads out of .*follow_links"):
+        take(Files(f"{linked}/secret.csv"))
+    assert take(Files(f"{linked}/secret.csv", follow_links=True)).rows == 1
+
+
+def test_what_is_found_is_what_glob_finds(tmp_path, monkeypatch):
+    for name in ("a/x.csv", "a/b/x.csv", ".hidden/x.csv", "a/.x.csv", "[a].csv", "x.csv", "a/b/c/y.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("n\n1\n")
+    monkeypatch.chdir(tmp_path)
+    for base in ("", f"{tmp_path}/"):
+        for pattern in (
+            "*.csv",
+            "**/*.csv",
+            "**",
+            "a/**",
+            "**/b/**/*.csv",
+            "*/x.csv",
+            "?/[a-b]/*",
+            ".*/x.csv",
+            "[[]a].csv",
+        ):
+            found = [entry.path for entry in LocalFolder().find(base + pattern).entries]
+            assert found == sorted({p for p in glob.glob(base + pattern, recursive=True) if os.path.isfile(p)}), pattern
 
 
 def test_incremental_takes_each_file_once(tmp_path):
