@@ -16,7 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from dataops_assets.commands import arguments as words
         from dataops_assets.commands import execute
 
-        options = words.parser().parse_args(arguments)
+        options = words.parsed(sys.argv[1:] if arguments is None else arguments)
         if options.command is None:
             words.parser().print_help()
             return DONE

@@ -1,12 +1,23 @@
 """What may be typed behind `dataops`, with its help."""
 
 import argparse
+from collections.abc import Sequence
 
 from dataops_assets import __version__
+from dataops_assets.commands import NAMES
+from dataops_assets.nearest import suggestion
 
 _KEYS = (
     "asset keys, comma-separated, * as wildcard; +KEY with all upstream, KEY+ with all downstream (default: all assets)"
 )
+
+
+def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """What was typed; `command` is None if nothing was. Ends with exit code 2 for what cannot be used."""
+    known = parser()
+    if arguments and not arguments[0].startswith("-") and arguments[0] not in NAMES:
+        known.error(f"there is no command {arguments[0]!r}; {suggestion(arguments[0], NAMES)}")
+    return known.parse_args(arguments)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from dataops_assets.commands.shared import Unusable, out, show
+from dataops_assets.nearest import suggestion
 from dataops_assets.profiles.reading import reader
 from dataops_assets.settings import Settings, SettingsError, read_env_file
 from dataops_assets.warehouse.errors import QueryRefused
@@ -28,10 +29,16 @@ def query(options: Namespace) -> int:
     """Returns 0; a query that the warehouse refuses is an unusable argument."""
     try:
         read_env_file()
-        table = reader(Settings.from_environment()).query(options.sql)
+        asked = reader(Settings.from_environment())
     except SettingsError as error:
         raise Unusable(str(error)) from error
+    try:
+        table = asked.query(options.sql)
+    except SettingsError as error:  # credentials are looked for where they are needed
+        raise Unusable(str(error)) from error
     except QueryRefused as error:
+        if error.table:
+            raise Unusable(f"there is no table {error.table}; {suggestion(error.table, asked.tables())}") from error
         # DuckDB repeats the line that is at fault below what it says of it, and makes lines of hints.
         raise Unusable(" ".join(str(error).partition("\n\nLINE ")[0].split())) from error
     {"csv": _csv, "json": _json, "table": _table}[options.format](table)

@@ -5,6 +5,7 @@ import re
 
 from dataops_assets.commands.shared import Unusable
 from dataops_assets.layers.catalog import Catalog
+from dataops_assets.nearest import suggestion
 
 
 def selected(catalog: Catalog, select: str | None) -> set[str]:
@@ -18,7 +19,7 @@ def selected(catalog: Catalog, select: str | None) -> set[str]:
     for part in re.split(r"[,\s]+", select.strip()):
         found = {asset for asset in parents if fnmatch.fnmatchcase(asset, part.strip("+"))}
         if not found:
-            raise Unusable(f"--select {part!r} matches no asset; there are {', '.join(sorted(parents))}")
+            raise Unusable(f"--select {part!r} matches no asset; {suggestion(part, parents)}")
         chosen |= found
         if part.startswith("+"):
             chosen |= _reached(found, parents)

@@ -15,6 +15,10 @@ class Reader(Protocol):
         """One SELECT over committed tables, in the warehouse's own dialect. Raises WarehouseError."""
         ...
 
+    def tables(self) -> list[str]:
+        """The names of all tables, as `schema.table`. Raises WarehouseError."""
+        ...
+
 
 def reader(settings: Settings) -> Reader:
     """Of the profile's warehouse; no dataset is read for it."""

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
+from dataops_assets.nearest import suggestion
+
 _SELECTOR = re.compile(r"^(\+?)([A-Za-z0-9_/*?-]+?)(\+?)$")
 
 Say = Callable[[str], None]
@@ -82,8 +84,8 @@ def _select(graph, select: str | None) -> set[dg.AssetKey]:
         except (dg.DagsterError, ValueError) as error:
             raise BadRequest(f"--select {part!r}: {error}") from error
         if not found & executable:
-            known = ", ".join(sorted(key.to_user_string() for key in executable))
-            raise BadRequest(f"--select {part!r} matches no asset; there are {known}")
+            known = suggestion(part, (key.to_user_string() for key in executable))
+            raise BadRequest(f"--select {part!r} matches no asset; {known}")
         chosen |= found & executable
     return chosen
 

@@ -18,7 +18,12 @@ class SwapConflict(TransientError):
 
 
 class QueryRefused(WarehouseError):
-    """The statement itself is at fault: the warehouse does not understand it, may not run it, or a value ends it."""
+    """The statement itself is at fault: the warehouse does not understand it, may not run it, or a value ends it.
+
+    table: the one that it names and that does not exist, as it is named; empty if it fails of something else.
+    """
+
+    table: str = ""
 
 
 class WarehouseDamaged(WarehouseError):

@@ -28,6 +28,13 @@ def test_each_help_has_an_example(command: str, capsys: pytest.CaptureFixture[st
     assert f"\n  dataops {command}" in capsys.readouterr().out
 
 
+def test_a_misspelt_command_is_answered_by_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["stauts", "--select", "raw/*"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.endswith("dataops: error: there is no command 'stauts'; did you mean status?\n")
+
+
 def test_ctrl_c_prints_no_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def interrupted(options: object) -> int:
         raise KeyboardInterrupt

@@ -63,7 +63,10 @@ OUTSIDE = "file system operations are disabled"
     ("sql", "words"),
     [
         ("selec 1", 'syntax error at or near "selec"'),
-        ("select * from nowhere", "Table with name nowhere does not exist!"),
+        ("select * from nowhere", "there is no table nowhere; there are main.kept"),
+        ("select * from main.kep", "there is no table kep; did you mean main.kept?"),
+        ("select * from prod.kept", "there is no table prod.kept; did you mean main.kept?"),
+        ('select * from "staged/kept"', "there is no table staged/kept; did you mean main.kept?"),
         ("select 1 / 'x' as n", "Could not convert string 'x'"),
         ("insert into kept values (2)", "this is no query but INSERT; give one SELECT"),
         ("delete from kept", "DELETE"),
@@ -103,7 +106,7 @@ OUTSIDE = "file system operations are disabled"
         ("select * from read_parquet('https://example.org/x.parquet')", OUTSIDE),
         ("select * from enable_logging()", "the configuration has been locked"),
         ("select getenv('HOME')", "getenv"),
-        ("select * from sql", "Table with name sql does not exist"),  # no variable of the program
+        ("select * from sql", "there is no table sql"),  # no variable of the program
     ],
 )
 def test_what_is_refused_is_one_line_and_2(dataops: Dataops, home: Path, sql: str, words: str) -> None:
@@ -169,12 +172,13 @@ def test_a_query_imports_nothing_of_what_a_run_needs(home: Path, arguments: list
 def test_bigquery_refuses_in_one_line_too(
     dataops: Dataops, cloud: Cloud, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def use(name: str, **more: object) -> None:
+    def use(name: str, **more: object) -> build.Project:
         project = build.Project(Settings(home=home), build.discover())
         project.storage = cloud_storage(cloud.project, home / name, [], **more)  # type: ignore[misc]
         monkeypatch.setattr("dataops_assets.commands.query.reader", lambda settings: project.storage.warehouse)
+        return project
 
-    use("one")
+    project = use("one")
     client, dataset = cloud.bigquery(), cloud.name("dataset")
     client.create_dataset(dataset)
     client.query(f"create table {dataset}.kept as select id from unnest(generate_array(1, 2000)) as id").result()
@@ -182,6 +186,12 @@ def test_bigquery_refuses_in_one_line_too(
     assert (said.code, said.out) == (0, "n\n2000\n"), said.err
     assert "selec" in refused(dataops("query", "selec 1"))
     assert "nowhere" in refused(dataops("query", "select * from nowhere.kept"))
+    staging = project.storage.warehouse.staging
+    client.create_dataset(staging)
+    client.query(f"create table {staging}.raw_orders as select 1 as id").result()
+    for table in (f"{staging}.raw_order", "orders"):
+        line = f"dataops query: there is no table {table}; did you mean {staging}.raw_orders?"
+        assert refused(dataops("query", f"select * from {table}")) == line
     for sql, kind in [
         (f"insert into {dataset}.kept values (0)", "INSERT"),
         (f"delete from {dataset}.kept where true", "DELETE"),

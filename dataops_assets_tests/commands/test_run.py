@@ -47,6 +47,8 @@ def test_a_step_that_fails_is_1(dataops: Dataops, home: Path) -> None:
     ("arguments", "words"),
     [
         (("--select", "raw/nothing"), "matches no asset; there are production/sales"),
+        (("--select", "raw/odrers"), "--select 'raw/odrers' matches no asset; did you mean raw/orders?"),
+        (("--select", "+orders"), "--select '+orders' matches no asset; did you mean raw/orders or staged/orders?"),
         (("--partitions", "2024-01-02.."), "give one partition, or the first and the last as A..B"),
         (("--partitions", "2024-01-03..2024-01-02"), "the first is after the last"),
         (("--partitions", "yesterday"), "is not a date such as"),

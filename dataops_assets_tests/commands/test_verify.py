@@ -107,6 +107,10 @@ def test_what_is_verified_can_be_chosen_and_told_to_programs(dataops: Dataops, h
     assert dataops("verify", "--select", "raw/stock,transformed/*").code == 0
     said = dataops("verify", "--select", "raw/nothing")
     assert (said.code, "matches no asset; there are production/sales, " in said.err) == (2, True)
+    for command in ("verify", "rebuild"):
+        said = dataops(command, "--select", "+sales")
+        words = "--select '+sales' matches no asset; did you mean production/sales or transformed/sales?"
+        assert (said.code, said.err) == (2, f"dataops {command}: {words}\n")
     assert dataops(*first["command"].split()[1:]).code == 0
     said = dataops("verify")
     assert (said.code, said.err) == (0, "")

@@ -27,6 +27,7 @@ _SHORT_QUOTA = re.compile(r"per (?:second|minute|\d+ seconds)|rate limit|concurr
 _READING = re.compile(r"error while reading (?:data|table)|error detected while parsing", re.IGNORECASE)
 _BILLED = re.compile(r"bytes billed: *(\d+)\D+?(\d+) or higher", re.IGNORECASE)
 _REFUSED = re.compile(r"(?:^|: )dataops:(.*)$", re.DOTALL)
+_NO_TABLE = re.compile(r'Not found: Table (?:[\w:.-]+[:.])?(\w+\.\w+) was not found|Table "([^"]+)" must be qualified')
 _POSITION = re.compile(r"(?: at \[\d+:\d+\])+$")
 
 
@@ -133,10 +134,13 @@ def failure(
         made.errors = tuple(errors)
         return made
     refused_for_itself = kind == "query" and reason in ("invalidQuery", "invalid", "notFound")
-    return error(
+    made = error(
         QueryRefused if refused_for_itself else JobUnavailable if is_transient(reason, message) else JobFailed,
         f"failed with {reason or 'an error'}: {said} — {_next(reason)}",
     )
+    if isinstance(made, QueryRefused) and (lacking := _NO_TABLE.search(message)):
+        made.table = lacking[1] or lacking[2]
+    return made
 
 
 def _described(error: Any) -> str:

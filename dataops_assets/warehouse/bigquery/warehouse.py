@@ -89,6 +89,18 @@ class BigQueryWarehouse:
             raise QueryRefused(f"this is no query but {kind or 'an empty text'}; give one SELECT: nothing else is run")
         return self.arrow(jobs, jobs.query(sql, parameters))
 
+    def tables(self) -> list[str]:
+        """The names of all tables, as `dataset.table`."""
+        found = []
+        for dataset in (self.staging, self.production):
+            reference = f"{self.client.project}.{dataset}"
+            tables = self.jobs().ask(f"tables of {reference}", partial(self._list_tables, reference))
+            found += [f"{dataset}.{table}" for table in tables or ()]
+        return found
+
+    def _list_tables(self, dataset: str, **how: Any) -> list[str]:
+        return [table.table_id for table in self.client.list_tables(dataset, **how)]
+
     def damage(self) -> str:
         return ""
 

@@ -33,6 +33,8 @@ _QUESTIONS_ONLY = {
 # What a query of anybody's can end with that says nothing of the query: the file, the memory, DuckDB itself.
 _NOT_THE_QUERY = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException, duckdb.InternalException)
 
+_NO_TABLE = re.compile(r'^Catalog Error: Table with name "?(.+?)"? does not exist')
+
 _DAMAGE = re.compile(
     r"not a valid DuckDB database file|Could not read enough bytes from file|Corrupt|database file with version number"
     r"|Failed to deserialize|replaying (the )?WAL"
@@ -142,7 +144,15 @@ class DuckDBFile:
         except _NOT_THE_QUERY as error:
             raise WarehouseError(f"{self.path}: {error}") from error
         except duckdb.Error as error:
-            raise QueryRefused(str(error)) from error
+            refused = QueryRefused(str(error))
+            if lacking := _NO_TABLE.search(str(error)):
+                refused.table = lacking[1]
+            raise refused from error
+
+    def tables(self) -> list[str]:
+        """The names of all tables, as `schema.table`."""
+        found = self.query("SELECT table_schema, table_name FROM information_schema.tables")
+        return [f"{row['table_schema']}.{row['table_name']}" for row in found.to_pylist()]
 
     def _connect(self, database: str, read_only: bool = False) -> duckdb.DuckDBPyConnection:
         config: dict[str, Any] = {
