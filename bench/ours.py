@@ -40,7 +40,7 @@ def whole_run(size: Size, home: Path, per_run: int) -> dict[str, Any]:
     with clock("all"):
         instance = runner.open_instance(built.settings)
         definitions = built.definitions(logger=runner.progress_logger(lambda line: None))
-        runs = list(runner.run(definitions, instance, partitions=(size.first, size.last), per_run=per_run))
+        runs = list(runner.run(definitions, instance, partitions=(size.first, size.last)))
         instance.dispose()
     problems = [problem for run in runs for problem in run.problems]
     if problems:

@@ -37,9 +37,8 @@ def materialize(
     partitions = (first, last or first) if first else None
     used = instance or dg.DagsterInstance.ephemeral()
     quiet = runner.progress_logger(lambda line: None)
-    per_run = project.settings.partitions_per_run
     definitions = project.definitions(logger=quiet)
-    return list(runner.run(definitions, used, select=select, partitions=partitions, per_run=per_run, tags=tags))
+    return list(runner.run(definitions, used, select=select, partitions=partitions, tags=tags))
 
 
 def succeed(*args: Any, **kwargs: Any) -> list[runner.RunResult]:

@@ -30,13 +30,8 @@ class _Line:
 def dry_run(loaded: Project, select: str | None, partitions: tuple[str, str] | None, full_refresh: bool = False) -> int:
     """Returns 0; 1 if a query would be refused, by the limit on what it may be billed or by the warehouse."""
     try:
-        plan = runner.plan(
-            loaded.definitions(),
-            select=select,
-            partitions=partitions,
-            per_run=loaded.settings.partitions_per_run,
-            say=out.print,
-        )
+        with runner.instance_to_read(loaded.settings) as instance:
+            plan = runner.plan(loaded.definitions(), instance, select=select, partitions=partitions, say=out.print)
     except BadRequest as error:
         raise Unusable(str(error)) from error
     lines: dict[str, _Line] = {}

@@ -34,7 +34,6 @@ def execute(loaded: Project, select: str | None, partitions: tuple[str, str] | N
                 instance,
                 select=select,
                 partitions=partitions,
-                per_run=loaded.settings.partitions_per_run,
                 tags={FULL_REFRESH: "true"} if full_refresh else None,
                 say=live.say,
                 planned_partitions=live.planned,
@@ -66,11 +65,12 @@ def _say(result: runner.RunResult, live: Live) -> None:
 def _check_refreshed(loaded: Project, select: str | None, partitions: tuple[str, str] | None) -> None:
     """Refuse a full refresh of nothing: whoever leaves the raw asset out would take the load alone for one."""
     try:
-        assets = {asset for asset, _ in runner.plan(loaded.definitions(), select=select, partitions=partitions)}
+        with runner.instance_to_read(loaded.settings) as instance:
+            found = runner.plan(loaded.definitions(), instance, select=select, partitions=partitions)
     except BadRequest as error:
         raise Unusable(str(error)) from error
     known = [f"raw/{name}" for name, table in loaded.catalog.staged.items() if table.source.incremental]
-    if not assets & set(known):
+    if not {asset for asset, _ in found} & set(known):
         there = f"select {' or '.join(known)}" if known else "this project has none"
         raise Unusable(
             f"--full-refresh: no incremental source is selected, and any other is read whole in every run; {there}"

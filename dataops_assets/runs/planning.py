@@ -1,70 +1,172 @@
-"""What is to be run: which assets, for which partitions, in which order."""
+"""What is to be run: which assets, for which partitions, in which order, and which of them share a run."""
 
-import calendar
 import fnmatch
 import re
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import dagster as dg
 
 from dataops_assets.nearest import suggestion
+from dataops_assets.runs.partition_keys import BadRequest, NoneInRange, dimensions, keys_in
+
+__all__ = ["BadRequest", "PlannedRun", "Say", "planned"]
 
 _SELECTOR = re.compile(r"^(\+?)([A-Za-z0-9_/*?-]+?)(\+?)$")
 
 Say = Callable[[str], None]
 
 
-class BadRequest(ValueError):
-    """A selection or a range of partitions that means nothing; the message says what would."""
+@dataclass(frozen=True)
+class PlannedRun:
+    """A run that is to be made. tags: what names its partitions to Dagster; none for assets without partitions."""
 
-
-class _NoneInRange(BadRequest):
-    """Assets have no partition in the range that is asked for."""
+    assets: Sequence[dg.AssetKey]
+    partitions: Sequence[str] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 def planned(
-    job: dg.JobDefinition, select: str | None, partitions: tuple[str, str] | None, per_run: int, say: Say
-) -> list[tuple[list[dg.AssetKey], list[str]]]:
-    """Sets of assets that share their partitions, each after what it reads, with the chunks of partitions to run.
+    job: dg.JobDefinition,
+    instance: dg.DagsterInstance,
+    select: str | None,
+    partitions: tuple[str, str] | None,
+    say: Say,
+) -> list[PlannedRun]:
+    """The runs of sets of assets that share their partitions, each after what it reads.
 
-    say: is told which assets have no partition in the range and are left out. Raises BadRequest, also if all have none.
+    As in a backfill of the UI, a run is of as many partitions as an asset's `BackfillPolicy` allows, of one without
+    it, and an asset that reads itself is run alone, in the order of its partitions. A run of several partitions has
+    exactly those that Dagster takes its first and last key for.
+
+    instance: knows the keys of dynamic partitions. say: is told which assets have no partition in the range and are
+    left out. Raises BadRequest, also if all have none.
     """
     layer = job.asset_layer
     graph = layer.asset_graph if hasattr(layer, "asset_graph") else layer
-    chosen = _select(graph, select)
-    plan = []
-    left_out: list[_NoneInRange] = []
-    done: set[dg.AssetKey] = set()
-    todo = set(chosen)
+    todo = _select(graph, select, say)
+    plan: list[PlannedRun] = []
+    left_out: list[NoneInRange] = []
     while todo:
-        best: set[dg.AssetKey] = set()
-        for definition in {graph.get(key).partitions_def for key in todo}:
-            ready = {key for key in todo if graph.get(key).partitions_def == definition}
-            while unready := {k for k in ready if (graph.get(k).parent_keys & chosen) - done - ready}:
-                ready -= unready
-            best = max(best, ready, key=len)
+        best = _next(graph, todo)
         keys = sorted(best)
         definition = graph.get(keys[0]).partitions_def
-        partition_keys = []
         if definition is None:
-            plan.append((keys, []))
+            plan.append(PlannedRun(keys))
         else:
+            names = ", ".join(key.to_user_string() for key in keys)
             try:
-                partition_keys = _keys(definition, partitions, keys)
-            except _NoneInRange as nothing:
+                found = keys_in(definition, partitions, instance, names)
+            except NoneInRange as nothing:
                 left_out.append(nothing)
-        plan += [(keys, partition_keys[i : i + per_run]) for i in range(0, len(partition_keys), per_run)]
-        done |= best
+            else:
+                most = min(_partitions_per_run(graph, key) for key in keys)
+                chunks = _chunks(definition, found, most, instance)
+                plan += [PlannedRun(keys, chunk, _tags(definition, chunk)) for chunk in chunks]
         todo -= best
-    if left_out and not any(chunk for _, chunk in plan):
+    if partitions and left_out and not any(run.partitions for run in plan):
         raise left_out[0]
     for nothing in left_out:
         say(f"left out: {nothing}")
     return plan
 
 
-def _select(graph, select: str | None) -> set[dg.AssetKey]:
+def _tags(definition: dg.PartitionsDefinition, chunk: Sequence[str]) -> Mapping[str, str]:
+    if len(chunk) > 1:
+        return {"dagster/asset_partition_range_start": chunk[0], "dagster/asset_partition_range_end": chunk[-1]}
+    return definition.get_tags_for_partition_key(chunk[0])  # with dimensions, one for the key of each as well
+
+
+def _next(graph, todo: set[dg.AssetKey]) -> set[dg.AssetKey]:
+    """Of the assets that are left, the most that can share their runs and read no other of them."""
+    groups: dict[tuple, set[dg.AssetKey]] = {}
+    for key in sorted(todo):
+        node = graph.get(key)
+        alone = min(node.execution_set_asset_keys) if node.has_self_dependency else None
+        groups.setdefault((node.partitions_def, _partitions_per_run(graph, key), alone), set()).add(key)
+    best: set[dg.AssetKey] = set()
+    for ready in groups.values():
+        while unready := {key for key in ready if not _can_go_with(graph, key, ready, todo)}:
+            ready -= unready
+        best = max(best, ready, key=len)
+    return best
+
+
+def _can_go_with(graph, key: dg.AssetKey, together: set[dg.AssetKey], todo: set[dg.AssetKey]) -> bool:
+    """Is all that an asset reads there, once the others are run with it, chunk by chunk?"""
+    node = graph.get(key)
+    if (node.execution_set_asset_keys & todo) - together:
+        return False
+    return all(
+        parent in together and (parent in node.execution_set_asset_keys or _looks_back(graph, key, parent))
+        for parent in node.parent_keys & todo
+    )
+
+
+def _looks_back(graph, key: dg.AssetKey, parent: dg.AssetKey) -> bool:
+    """Does a partition read no later one of its parent than the same?"""
+    if graph.get(key).partitions_def is None:
+        return True
+    mapping = graph.get_partition_mapping(key, parent_asset_key=parent)
+    if isinstance(mapping, dg.TimeWindowPartitionMapping):
+        return mapping.end_offset <= 0
+    return isinstance(mapping, dg.IdentityPartitionMapping)
+
+
+def _partitions_per_run(graph, key: dg.AssetKey) -> float:
+    policy = graph.get(key).backfill_policy
+    if policy is None:
+        return 1
+    return float("inf") if policy.max_partitions_per_run is None else policy.max_partitions_per_run
+
+
+def _chunks(
+    definition: dg.PartitionsDefinition, keys: Sequence[str], most: float, instance: dg.DagsterInstance
+) -> Iterator[list[str]]:
+    """The keys in order, at most so many at once, such that the first and the last of each mean all of them, and no
+    other: Dagster takes a range of keys with dimensions for all that lie between in each dimension.
+    """
+    if most == 1:
+        yield from ([key] for key in keys)
+        return
+    for line in _lines(definition, keys, instance):
+        size = min(len(line), int(min(most, len(line))))
+        yield from (line[i : i + size] for i in range(0, len(line), size))
+
+
+def _lines(
+    definition: dg.PartitionsDefinition, keys: Sequence[str], instance: dg.DagsterInstance
+) -> Iterable[list[str]]:
+    """The keys split where one of the definition's own lies between them; with dimensions, all but one are fixed."""
+    if not isinstance(definition, dg.MultiPartitionsDefinition):
+        every = list(definition.get_partition_keys(dynamic_partitions_store=instance))
+        return _adjacent(keys, {key: place for place, key in enumerate(every)})
+    along = next(
+        (d for d in definition.partitions_defs if isinstance(d.partitions_def, dg.TimeWindowPartitionsDefinition)),
+        definition.partitions_defs[0],
+    )
+    every = along.partitions_def.get_partition_keys(dynamic_partitions_store=instance)
+    places = {key: place for place, key in enumerate(every)}
+    lines: dict[tuple, list[str]] = {}
+    at = {}
+    for key in keys:
+        parts = dimensions(definition, key)
+        at[key] = places[parts.pop(along.name)]
+        lines.setdefault(tuple(parts.items()), []).append(key)
+    return [chunk for line in lines.values() for chunk in _adjacent(sorted(line, key=at.__getitem__), at)]
+
+
+def _adjacent(keys: Sequence[str], places: dict[str, int]) -> list[list[str]]:
+    found: list[list[str]] = []
+    for key in keys:
+        if found and places[found[-1][-1]] + 1 == places[key]:
+            found[-1].append(key)
+        else:
+            found.append([key])
+    return found
+
+
+def _select(graph, select: str | None, say: Say) -> set[dg.AssetKey]:
     executable = set(graph.executable_asset_keys)
     if not select:
         return executable
@@ -87,50 +189,7 @@ def _select(graph, select: str | None) -> set[dg.AssetKey]:
             known = suggestion(part, (key.to_user_string() for key in executable))
             raise BadRequest(f"--select {part!r} matches no asset; {known}")
         chosen |= found & executable
-    return chosen
-
-
-def _keys(
-    definition: dg.PartitionsDefinition, partitions: tuple[str, str] | None, assets: Sequence[dg.AssetKey]
-) -> list[str]:
-    names = ", ".join(key.to_user_string() for key in assets)
-    if not isinstance(definition, dg.TimeWindowPartitionsDefinition):
-        keys = list(definition.get_partition_keys())
-        if partitions is None:
-            return keys
-        unknown = [key for key in partitions if key not in keys]
-        if unknown:
-            raise BadRequest(
-                f"--partitions: {names} have no partition {unknown[0]!r}; they have {', '.join(keys[:20])}"
-            )
-        return keys[keys.index(partitions[0]) : keys.index(partitions[1]) + 1]
-    if partitions is None:
-        last = definition.get_last_partition_key()
-        return [last] if last else []
-    first, last = partitions
-    (start, _), (begin, after) = _span(first), _span(last)
-    if start > begin:
-        raise BadRequest(f"--partitions {first}..{last}: the first is after the last")
-    keys = []
-    for key in definition.get_partition_keys():
-        window = definition.time_window_for_partition_key(key)
-        if window.start.astimezone(UTC) < after and window.end.astimezone(UTC) > start:
-            keys.append(key)
-    if not keys:
-        raise _NoneInRange(
-            f"--partitions {first}..{last}: {names} have partitions from {definition.get_first_partition_key()} "
-            f"to {definition.get_last_partition_key()}"
-        )
-    return keys
-
-
-def _span(text: str) -> tuple[datetime, datetime]:
-    """Begin and end of what a text names: a month, a day, or a minute."""
-    for form in ("%Y-%m-%d", "%Y-%m-%d-%H:%M", "%Y-%m"):
-        try:
-            begin = datetime.strptime(text, form).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-        days = calendar.monthrange(begin.year, begin.month)[1] if form == "%Y-%m" else 1
-        return begin, begin + (timedelta(microseconds=1) if "%H" in form else timedelta(days=days))
-    raise BadRequest(f"--partitions: {text!r} is not a date such as 2013-01-05, nor a month such as 2013-01")
+    besides = {other for key in chosen for other in graph.get(key).execution_set_asset_keys} - chosen
+    if besides:
+        say(f"also run, since one function makes them: {', '.join(sorted(key.to_user_string() for key in besides))}")
+    return chosen | besides

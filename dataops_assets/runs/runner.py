@@ -10,13 +10,14 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
 
 from dataops_assets.runs.orphans import TAG, end_orphans, this_process
-from dataops_assets.runs.planning import Say, planned
+from dataops_assets.runs.planning import PlannedRun, Say, planned
 from dataops_assets.settings import Settings
 
 # Without this, Dagster logs every event to the console beside the logger of the definitions.
@@ -66,37 +67,42 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
     return instance
 
 
+@contextmanager
+def instance_to_read(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """The instance of `open_instance`; an empty one if nothing was ever run, since looking shall not make one."""
+    if settings.dagster_home.exists():
+        with open_instance(settings) as instance:
+            yield instance
+    else:
+        with dg.DagsterInstance.ephemeral() as instance:
+            yield instance
+
+
 def run(
     definitions: dg.Definitions,
     instance: dg.DagsterInstance,
     *,
     select: str | None = None,
     partitions: tuple[str, str] | None = None,
-    per_run: int = 100,
     tags: Mapping[str, str] | None = None,
     say: Say = lambda text: None,
     planned_partitions: Callable[[int], None] = lambda count: None,
 ) -> Iterator[RunResult]:
-    """Materialize assets, one run for each chunk of partitions.
+    """Materialize assets, one run for each chunk of partitions, as large as the assets' backfill policies allow.
 
     select: asset keys, with `*` as wildcard, separated by commas; `+key` with all that is upstream, `key+` with all
         that is downstream; or Dagster's selection syntax, such as `group:"1_raw"`. None for all assets.
-    partitions: first and last date, month or partition key, both included; None: the newest closed partition.
-        Assets that have none in between are left out, unless that is all; `say` is told.
+    partitions: first and last partition key, date or month, both included; None: the newest closed partition of time,
+        all of any other kind. Assets that have none in between are left out, unless that is all; `say` is told.
     tags: of each run, beside those that name its partitions.
     planned_partitions: is told, before the first run, how many partitions all runs have, counted for each asset.
     Raises BadRequest before anything is run.
     """
     job = definitions.resolve_implicit_global_asset_job_def()
-    chunks = planned(job, select, partitions, per_run, say)
-    planned_partitions(sum(partition_count(keys, chunk) for keys, chunk in chunks))
-    for keys, chunk in chunks:
-        which = {}
-        if len(chunk) == 1:
-            which = {"dagster/partition": chunk[0]}
-        elif chunk:
-            which = {"dagster/asset_partition_range_start": chunk[0], "dagster/asset_partition_range_end": chunk[-1]}
-        yield _run(job, instance, keys, chunk, {**(tags or {}), **which, TAG: this_process()})
+    runs = planned(job, instance, select, partitions, say)
+    planned_partitions(sum(partition_count(each.assets, each.partitions) for each in runs))
+    for each in runs:
+        yield _run(job, instance, each, {**(tags or {}), **each.tags, TAG: this_process()})
 
 
 def partition_count(assets: Sequence[object], partitions: Sequence[str]) -> int:
@@ -106,27 +112,30 @@ def partition_count(assets: Sequence[object], partitions: Sequence[str]) -> int:
 
 def plan(
     definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
     *,
     select: str | None = None,
     partitions: tuple[str, str] | None = None,
-    per_run: int = 100,
     say: Say = lambda text: None,
 ) -> list[tuple[str, list[str]]]:
     """What `run` would do, in its order: each asset with the partitions of each of its runs. Raises BadRequest."""
-    found = planned(definitions.resolve_implicit_global_asset_job_def(), select, partitions, per_run, say)
-    return [(key.to_user_string(), chunk) for keys, chunk in found for key in keys]
+    found = planned(definitions.resolve_implicit_global_asset_job_def(), instance, select, partitions, say)
+    return [(key.to_user_string(), list(each.partitions)) for each in found for key in each.assets]
 
 
 def _run(
     job: dg.JobDefinition,
     instance: dg.DagsterInstance,
-    keys: Sequence[dg.AssetKey],
-    chunk: Sequence[str],
-    tags: dict[str, str],
+    planned_run: PlannedRun,
+    tags: Mapping[str, str],
 ) -> RunResult:
     started = time.monotonic()
     result = job.execute_in_process(
-        instance=instance, asset_selection=list(keys), tags=tags, raise_on_error=False, run_config=_ONE_LOGGER
+        instance=instance,
+        asset_selection=list(planned_run.assets),
+        tags=dict(tags),
+        raise_on_error=False,
+        run_config=_ONE_LOGGER,
     )
     problems = []
     failed_steps = set()
@@ -146,8 +155,38 @@ def _run(
                 problems.append(f"{where}: check {check.check_name!r} failed: {check.description or ''}")
     if not result.success and not problems:
         problems.append(f"run {result.run_id} failed; see it in the UI")
-    assets, seconds = [key.to_user_string() for key in keys], time.monotonic() - started
-    return RunResult(result.run_id, assets, list(chunk), seconds, problems, _notes(checks))
+    notes = _notes(checks)
+    if not problems:
+        problems, skipped = _not_written(job, result, planned_run)
+        notes += skipped
+    assets, seconds = [key.to_user_string() for key in planned_run.assets], time.monotonic() - started
+    return RunResult(result.run_id, assets, list(planned_run.partitions), seconds, problems, notes)
+
+
+def _not_written(
+    job: dg.JobDefinition, result: dg.ExecuteInProcessResult, asked: PlannedRun
+) -> tuple[list[str], list[str]]:
+    """What a run that succeeded was asked for and did not write: problems, and notes of what the assets' own functions
+    have left out, as those may that declare `output_required=False`, and what reads them.
+    """
+    events = result.all_events
+    written = {(e.asset_key, e.partition) for e in events if e.event_type_value == "ASSET_MATERIALIZATION"}
+    skipped = {e.step_key or "" for e in events if e.event_type_value == "STEP_SKIPPED"}
+    problems, notes = [], []
+    for key in asked.assets:
+        missing = [part or "" for part in asked.partitions or [None] if (key, part) not in written]
+        assets = job.asset_layer.get(key).assets_def
+        if not missing or not assets.is_materializable:
+            continue
+        node = assets.node_def
+        optional = not node.output_def_named(assets.get_output_name_for_asset_key(key)).is_required
+        where = f"{key.to_user_string()} {missing[0]}".strip()
+        where += f" and {len(missing) - 1} more partitions" if missing[1:] else ""
+        if optional or any(step == node.name or step.startswith(f"{node.name}.") for step in skipped):
+            notes.append(f"{where}: not written, its function or that of an asset it reads has left it out")
+        else:
+            problems.append(f"{where}: not written, though run {result.run_id} succeeded")
+    return problems, notes
 
 
 def _notes(checks: Sequence[dg.AssetCheckEvaluation]) -> list[str]:
