@@ -167,6 +167,8 @@ def _spool(extraction: Extraction, folder: Path) -> Iterator[tuple[Path, StoredF
             for chunk in file.chunks:
                 digest.update(chunk)
                 stream.write(chunk)
+        if file.check:
+            file.check(path)
         yield (
             path,
             StoredFile(

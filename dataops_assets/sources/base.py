@@ -6,6 +6,7 @@ called, and then as little as possible until its files are consumed. Storing wha
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from dataops_assets.model.partitions import Partition
@@ -42,6 +43,8 @@ class DataFile:
     columns: column → type as seen in the data: `string`, `number`, `boolean`, `object`, `array`, `null` or several
         joined by `|` for JSON; `text` for CSV, which has no types; Arrow's type names for Parquet.
     source_version: what the source changes whenever the content changes, of what was read; `None` if it has no such.
+    check: called with the path of all that `chunks` gave, before it is kept, for what the stream does not tell; raises
+        SourceError.
     """
 
     name: str
@@ -51,6 +54,7 @@ class DataFile:
     rows: int = 0
     columns: dict[str, str] = field(default_factory=dict)
     source_version: str | None = None
+    check: Callable[[Path], None] | None = None
 
 
 @dataclass(frozen=True)

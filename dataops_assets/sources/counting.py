@@ -6,14 +6,16 @@ import io
 import re
 import sys
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
 from dataops_assets.sources.base import DataFile, PermanentSourceError
 from dataops_assets.sources.jsonlines import Columns
+from dataops_assets.sources.limits import Limited, Limits, check_parquet
 
 CHUNK = 1 << 20
+_AHEAD = 1 << 16
 _VALUE = re.compile(
     r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|\d{4}-\d\d-\d\d([T ].*)?|nan|[-+]?inf(inity)?", re.IGNORECASE
 )
@@ -48,20 +50,23 @@ class Tee(io.RawIOBase):
             yield data
 
 
-def _decoded(tee: Tee, compression: str | None) -> BinaryIO:
-    buffered = io.BufferedReader(tee, CHUNK)
-    return gzip.GzipFile(fileobj=buffered, mode="rb") if compression == "gzip" else buffered  # type: ignore[return-value]
+def _decoded(tee: Tee, file: DataFile, limits: Limits, where: str) -> io.BufferedReader:
+    source: Any = io.BufferedReader(tee, CHUNK)
+    if file.compression == "gzip":
+        source = gzip.GzipFile(fileobj=source, mode="rb")
+    return io.BufferedReader(Limited(source, limits, where, lambda: file.rows), _AHEAD)
 
 
-def csv_rows(source: BinaryIO, file: DataFile, where: str) -> Iterator[bytes]:
+def csv_rows(source: BinaryIO, file: DataFile, where: str, limits: Limits) -> Iterator[bytes]:
     """The bytes of a CSV file. Fills in rows (blank lines are none) and columns.
 
-    Raises PermanentSourceError before the first byte if there is no usable header, and on text that is not UTF-8.
+    Raises PermanentSourceError before the first byte if there is no usable header, on text that is not UTF-8, and for
+    what is above the limits.
     """
     # A process-wide limit of 128 KiB a field would refuse long texts, which are data like any other.
     csv.field_size_limit(sys.maxsize)
     tee = Tee(source)
-    text = io.TextIOWrapper(_decoded(tee, file.compression), encoding="utf-8-sig", newline="")
+    text = io.TextIOWrapper(_decoded(tee, file, limits, where), encoding="utf-8-sig", newline="")
     reader = csv.reader(text)
     try:
         header = next(reader, None)
@@ -100,18 +105,18 @@ def _check_header(header: list[str] | None, where: str) -> None:
         )
 
 
-def json_rows(source: BinaryIO, file: DataFile, where: str) -> Iterator[bytes]:
+def json_rows(source: BinaryIO, file: DataFile, where: str, limits: Limits) -> Iterator[bytes]:
     """The bytes of a file of JSON lines. Fills in rows (blank lines are none) and columns.
 
     A line that is no JSON object is a row as well, which the load puts into quarantine. Raises PermanentSourceError at
-    the end if most lines are none: then the file is something else.
+    the end if most lines are none: then the file is something else; and for what is above the limits.
     """
     tee = Tee(source)
     columns = Columns()
     number = broken = 0
     first_broken = ""
     try:
-        for line in _decoded(tee, file.compression):
+        for line in _decoded(tee, file, limits, where):
             number += 1
             record = line.removeprefix(b"\xef\xbb\xbf").strip() if number == 1 else line.strip()
             if record:
@@ -133,8 +138,9 @@ def json_rows(source: BinaryIO, file: DataFile, where: str) -> Iterator[bytes]:
     yield from tee.rest()
 
 
-def parquet_rows(source: BinaryIO, file: DataFile, where: str) -> Iterator[bytes]:
+def parquet_rows(source: BinaryIO, file: DataFile, where: str, limits: Limits) -> Iterator[bytes]:
     """The bytes of a Parquet file. Rows and columns are in its footer, which is read first."""
+    file.check = lambda path: check_parquet(path, limits, where)
     import pyarrow as pa
     import pyarrow.parquet as pq
 

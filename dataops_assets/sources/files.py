@@ -19,6 +19,7 @@ from dataops_assets.sources.base import (
     full_refresh,
 )
 from dataops_assets.sources.folders import Entry, Folder, MakeClient, fixed_part, folder_of, is_pattern
+from dataops_assets.sources.limits import ROW_BYTES, Limits
 from dataops_assets.sources.values import Env, Text, mentions, render
 
 _SUFFIXES: dict[str, Format] = {
@@ -46,6 +47,8 @@ class Files:
         extraction has all files of its partition.
     follow_links: also read what links lead to that lead out of the folder before the first wildcard, and let `**` enter
         linked folders. Links that are not followed are named with the extraction, and the rest is read.
+    max_row_bytes, max_file_bytes: what a row may hold and what a file may unpack to; above it nothing of the partition
+        is kept. Without a number, a file may unpack to 900 MB, or to 100 times its own size if that is more.
 
     A CSV file is UTF-8, with a header of distinct names; a byte order mark is tolerated.
     """
@@ -55,6 +58,8 @@ class Files:
     missing: Literal["error", "empty"] = "error"
     incremental: bool = False
     follow_links: bool = False
+    max_row_bytes: int = ROW_BYTES
+    max_file_bytes: int | None = None
 
     def extract(self, request: Request) -> Extraction:
         """Find the files, and read them while they are consumed. Raises SourceError."""
@@ -165,10 +170,11 @@ class Files:
 
     def _chunks(self, request: Request, folder: Folder, entry: Entry, file: DataFile) -> Iterator[bytes]:
         where = f"{request.label}: {entry.path}"
+        limits = Limits.of(self.max_row_bytes, self.max_file_bytes, entry.size)
         size = 0
         try:
             with folder.open(entry) as source:
-                for chunk in _COUNT[file.format](source, file, where):
+                for chunk in _COUNT[file.format](source, file, where, limits):
                     size += len(chunk)
                     yield chunk
             now = folder.stat(entry.path)

@@ -13,6 +13,7 @@ import msgspec
 
 from dataops_assets.sources import jsonlines, watermark
 from dataops_assets.sources.base import Extraction, PermanentSourceError, Request, TransientSourceError
+from dataops_assets.sources.limits import ROW_BYTES
 from dataops_assets.sources.pagination import Ask, Pagination, Turn
 from dataops_assets.sources.secrets import Auth, Redactor, clean_url
 from dataops_assets.sources.values import Text, render, render_params
@@ -42,7 +43,8 @@ class RestApi:
         429, 5xx, timeouts, broken connections and truncated answers are asked for again, as `Retry-After` says but at
         most max_wait seconds later. Any other 4xx ends the extraction at once.
 
-    Safe to call from several threads. Memory: one page, which may not exceed max_page_bytes.
+    Safe to call from several threads. Memory: one page, of at most max_page_bytes; a record of at most
+    max_row_bytes.
     """
 
     url: Text
@@ -58,6 +60,7 @@ class RestApi:
     backoff: float = 0.5
     max_wait: float = 120.0
     max_page_bytes: int = 256 * 2**20
+    max_row_bytes: int = ROW_BYTES
     part_bytes: int = jsonlines.PART_BYTES
 
     @property
@@ -117,7 +120,8 @@ class _Walk:
 
     def files(self, extraction: Extraction) -> Iterator[Any]:
         total = 0
-        for file in jsonlines.parts(self.pages(), self.api.part_bytes):
+        where = f"{self.http.label}: {self.http.address}"
+        for file in jsonlines.parts(self.pages(), self.api.part_bytes, self.api.max_row_bytes, where):
             yield file
             total += file.rows
         if self.api.cursor is None:

@@ -50,6 +50,7 @@ class SqlTable(_Sql):
         `2013-01-05` or `2013-01-05 10:00:00`, unless told otherwise.
     cursor: column whose greatest value becomes the watermark; the next extraction reads rows at or after it, less
         `lookback`. Rows whose cursor is null are read every time: no watermark could tell when they changed.
+    max_row_bytes: what the texts of a row may hold; above it nothing of the partition is kept.
     """
 
     url: Text

@@ -9,6 +9,7 @@ from typing import Any
 from dataops_assets.sources import cursors, postgresql_types, watermark
 from dataops_assets.sources.base import DataFile, Extraction, PermanentSourceError, Request, TransientSourceError
 from dataops_assets.sources.drivers import Driver
+from dataops_assets.sources.limits import ROW_BYTES, check_rows
 from dataops_assets.sources.secrets import Redactor, clean_url
 from dataops_assets.sources.sqlite_types import affinity, typed, without_sample
 
@@ -30,6 +31,7 @@ class Options:
     lookback: watermark.Lookback = None
     row_group_rows: int = 131_072
     row_group_bytes: int = 64 * 2**20
+    max_row_bytes: int = ROW_BYTES
 
 
 @dataclass(frozen=True)
@@ -260,6 +262,8 @@ class Read:
                         f"{label}: column {name!r} holds what its type {column.type} cannot ({error}); "
                         "read it with a query that converts it, for example to a blob"
                     ) from None
+            if batch.nbytes > self.options.max_row_bytes:
+                check_rows(batch, self.options.max_row_bytes, label, file.rows)
             file.rows += batch.num_rows
             if cursor and batch.num_rows:
                 numeric = self._kinds.get(cursor) in ("numeric", "money")  # read as text
