@@ -17,13 +17,16 @@ from sqlglot import exp
 
 from dataops_assets.dialects.portable import translate
 
+NUMERIC_TYPE = pa.decimal128(38, 9)
+
 CONFLICT = "another was first"
 """What a statement of ours says when it ends itself because somebody else has written meanwhile."""
 
-# Up to 15 digits before ".0": a JSON number with a point has passed through a float, which holds no more exactly.
-INTEGER = r"^[+-]?([0-9]+|[0-9]{1,15}\.0*)$"
 NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_EXACT = r"^[+-]?(0*[0-9]{1,29}(\.[0-9]*)?|\.[0-9]+)([eE]([+]?0*[0-2]?[0-9]|-0*[0-9]{1,2}))?$"
+"""A number in a form that engines make a decimal of: its digits before the point and its exponent have a limit."""
 NUMERIC = r"^[+-]?(0*[0-9]{1,29}(\.[0-9]{0,9}0*)?|\.[0-9]{1,9}0*)$"
+"""A number that a Numeric holds as it is written."""
 DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00(:00(\.0+)?)?(Z|\+00:?00)?)?$"
 TIMESTAMP = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -181,18 +184,24 @@ class Dialect:
         """Two aggregates over rows, whatever their order, that change when a value in these columns does."""
         raise NotImplementedError
 
-    def cast(self, text: str, kind: pa.DataType) -> str:
-        """The value of a text column, null where the text is not exactly a value of the type."""
+    def cast(self, text: str, kind: pa.DataType, from_floats: bool = False) -> str:
+        """The value of a text column, null where the text is not exactly a value of the type.
+
+        Numbers are judged by what they are, not by how they are written: `1e3` and `1000.0` are integers.
+        from_floats: numbers with a point have passed through a float. The statement ends with an error where that may
+        have made an integer of one that is none.
+        """
         if pa.types.is_string(kind):
             return text
         if pa.types.is_boolean(kind):
             low = f"LOWER({text})"
             return f"CASE WHEN {low} IN ('true', '1') THEN TRUE WHEN {low} IN ('false', '0') THEN FALSE END"
         if pa.types.is_integer(kind):
-            return self.cast_integer(text)
+            return self.cast_plain_integer(text) if from_floats else self.cast_integer(text)
+        if pa.types.is_decimal(kind):
+            return self.cast_numeric(text)
         pattern = {
             pa.float64(): NUMBER,
-            pa.decimal128(38, 9): NUMERIC,
             pa.date32(): DATE,
             pa.timestamp("us", tz="UTC"): TIMESTAMP,
         }.get(kind)
@@ -214,8 +223,25 @@ class Dialect:
 
     def cast_integer(self, text: str) -> str:
         """An integer of 64 bits; '517.0' is one, '517.5' is not."""
-        digits = f"REGEXP_REPLACE({text}, '[.]0*$', '')"
-        return f"CASE WHEN {self.matches(text, INTEGER)} THEN {self.try_cast(digits, pa.int64())} END"
+        return self._cast_exactly(text, self.try_cast(self.try_cast(text, NUMERIC_TYPE), pa.int64()))
+
+    def cast_plain_integer(self, text: str) -> str:
+        """As `cast_integer`, but an error where the integer is written in another way than `-517`."""
+        raise NotImplementedError
+
+    def cast_numeric(self, text: str) -> str:
+        """A decimal number of at most 29 digits before the point and 9 after it."""
+        return self._cast_exactly(text, self.try_cast(text, NUMERIC_TYPE))
+
+    def _cast_exactly(self, text: str, rounded: str) -> str:
+        """What an engine made of a number, if it did not have to round it.
+
+        Rounding to a unit changes a number's digits, zeros at both ends and the point left aside: with the same digits
+        the result would be ten times the number or more, and at least one unit; it is at most half a unit from it.
+        """
+        given = f"TRIM(REGEXP_REPLACE(REPLACE({text}, '.', ''), '[eE].*', ''), '+-0')"
+        kept = f"TRIM(REPLACE({self.as_text(rounded)}, '.', ''), '-0')"
+        return f"CASE WHEN {self.matches(text, _EXACT)} AND {given} = {kept} THEN {rounded} END"
 
     def translate(self, sql: str) -> str:
         """SQL in BigQuery's dialect in the words of this one; raises UnsupportedSql where it would change meaning."""

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import pyarrow as pa
 
-from dataops_assets.dialects.base import Dialect
+from dataops_assets.dialects.base import NUMERIC, NUMERIC_TYPE, Dialect
 
 
 class DuckDBDialect(Dialect):
@@ -66,9 +66,25 @@ class DuckDBDialect(Dialect):
         return f"CAST(BIT_XOR({row}) AS VARCHAR)", f"CAST(SUM(CAST({row} AS HUGEINT)) AS VARCHAR)"
 
     def cast_integer(self, text: str) -> str:
-        # Nearly every text is what the integer itself would print: comparing is several times cheaper than matching.
+        # Nearly every text is what the integer itself would print, or pandas where some are missing: comparing is
+        # several times cheaper than matching.
         plain = f"TRY_CAST({text} AS BIGINT)"
-        return f"CASE WHEN CAST({plain} AS VARCHAR) = {text} THEN {plain} ELSE {super().cast_integer(text)} END"
+        usual = f"CAST({plain} AS VARCHAR), CAST({plain} AS VARCHAR) || '.0'"
+        return f"CASE WHEN {text} IN ({usual}) THEN {plain} ELSE {super().cast_integer(text)} END"
+
+    def cast_plain_integer(self, text: str) -> str:
+        plain, integer = f"TRY_CAST({text} AS BIGINT)", super().cast_integer(text)
+        return (
+            f"CASE WHEN CAST({plain} AS VARCHAR) = {text} THEN {plain} "
+            f"WHEN {integer} IS NOT NULL THEN CAST(ERROR('not written as an integer') AS BIGINT) END"
+        )
+
+    def cast_numeric(self, text: str) -> str:
+        # Nearly every number is written without an exponent: one match is cheaper than comparing digits.
+        plain = self.try_cast(text, NUMERIC_TYPE)
+        # With an exponent DuckDB makes decimals that have more digits than their type: their text is none.
+        shifted = self._cast_exactly(text, self.try_cast(self.as_text(plain), NUMERIC_TYPE))
+        return f"CASE WHEN {self.matches(text, NUMERIC)} THEN {plain} ELSE {shifted} END"
 
 
 DUCKDB = DuckDBDialect()

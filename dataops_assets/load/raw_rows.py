@@ -4,17 +4,18 @@ The text of every field is read as the source wrote it, cast in one place, check
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
 from dataops_assets.contracts.spec import Column, RowCheck
-from dataops_assets.dialects.base import Dialect
+from dataops_assets.dialects.base import NUMERIC_TYPE, Dialect
 from dataops_assets.lake.manifest import Manifest, StoredFile
 from dataops_assets.lake.store import Store
-from dataops_assets.load.unreadable import read_leniently, read_parquet
+from dataops_assets.load.parquet_values import read_by_engines
+from dataops_assets.load.unreadable import has_long_numbers, read_leniently, read_parquet
 from dataops_assets.model.partitions import Partition
 from dataops_assets.validation.audit import AuditPlan, run_pandera_checks
 from dataops_assets.warehouse.base import RawFiles, Session
@@ -23,12 +24,11 @@ from dataops_assets.warehouse.tables import StagedTable
 _TYPE_WORDS = {
     pa.int64(): "a whole number of 64 bits",
     pa.float64(): "a finite number",
-    pa.decimal128(38, 9): "a decimal number of 29 digits and 9 decimals",
+    NUMERIC_TYPE: "a decimal number with no more than 29 digits before the point and 9 after it",
     pa.bool_(): "true or false",
     pa.date32(): "a date",
-    pa.timestamp("us", tz="UTC"): "a timestamp",
+    pa.timestamp("us", tz="UTC"): "a timestamp with no more than microseconds",
 }
-
 
 _FILE_COLUMNS = ("_slice", "_attempt", "_order", "_first", "_after")
 
@@ -52,8 +52,9 @@ def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Seque
     _stage_files(session, table, store, chosen)
     # Each file once: an attempt may refer to the files of an earlier one.
     files = list({f.path: f for choice in chosen for f in choice.manifest.files if f.rows}.values())
-    if not _stage_at_once(session, table, store, files, wanted, plan, name):
-        parts = _read(session, table, store, files, wanted)
+    exact = {file.path for file in files if _needs_exact_text(session, table, store, file)}
+    if exact or not _stage_at_once(session, table, store, files, wanted, plan, name):
+        parts = _read(session, table, store, files, wanted, exact)
         _stage_typed(session, table, *unite(session, parts, wanted), plan, name)
         session.drop(*parts)
     run_pandera_checks(session, plan, name)
@@ -70,28 +71,40 @@ def _stage_at_once(
     name: str,
 ) -> bool:
     """Type and judge the rows of text files while the engine reads them; False if they have to be read before that."""
-    if any(file.format == "parquet" or _needs_exact_text(session, table, file) for file in files):
+    if any(file.format == "parquet" for file in files):
         return False
     rows = session.raw_query(_groups(store, files), wanted)
     if rows is None:
         return False
     try:
-        _stage_typed(session, table, rows, dict.fromkeys(wanted, pa.string()), plan, name)
-    except session.unreadable_errors:  # `_read` finds out where
+        types = dict.fromkeys(wanted, pa.string())
+        from_floats = not session.exact_json and any(file.format == "jsonl" for file in files)
+        _stage_typed(session, table, rows, types, plan, name, from_floats)
+    except session.unreadable_errors:  # also of a number that is in doubt; `_read` finds out where
         return False
     return True
 
 
 def _stage_typed(
-    session: Session, table: StagedTable, rows: str, types: Mapping[str, pa.DataType], plan: AuditPlan, name: str
+    session: Session,
+    table: StagedTable,
+    rows: str,
+    types: Mapping[str, pa.DataType],
+    plan: AuditPlan,
+    name: str,
+    from_floats: bool = False,
 ) -> None:
-    """Make the scratch table `name` of these raw rows, whose columns have these types."""
+    """Make the scratch table `name` of these raw rows, whose columns have these types.
+
+    from_floats: see `Dialect.cast`.
+    """
     dialect, spec = session.dialect, table.spec
     read = spec.read_columns
     text = {column.name: f"r.{dialect.quote(column.source)}" for column in read}
     raw = ", ".join(f"{text[c.name]} AS _r{i}" for i, c in enumerate(read))
     typed = ", ".join(
-        f"{_typed(dialect, f'_r{i}', types[c.source], c)} AS {dialect.quote(c.name)}" for i, c in enumerate(read)
+        f"{_typed(dialect, f'_r{i}', types[c.source], c, from_floats)} AS {dialect.quote(c.name)}"
+        for i, c in enumerate(read)
     )
     computed = "".join(
         f", {dialect.safe(dialect.translate(c.sql))} AS {dialect.quote(c.name)}" for c in spec.columns if c.sql
@@ -130,22 +143,32 @@ def unite(session: Session, parts: Sequence[str], wanted: Sequence[str]) -> tupl
 
 
 def _read(
-    session: Session, table: StagedTable, store: Store, files: Sequence[StoredFile], wanted: Sequence[str]
+    session: Session,
+    table: StagedTable,
+    store: Store,
+    files: Sequence[StoredFile],
+    wanted: Sequence[str],
+    exact: Set[str],
 ) -> list[str]:
     """Make scratch tables of the raw files: the wanted columns, `_file` and `_unreadable`; returns their names.
+
+    exact: paths of the files whose numbers the engine would change.
 
     The engine reads all files at once. If one of them stops it, halves are tried, down to the files that are broken:
     only those are read line by line.
     """
     parts: list[str] = []
-    exact = {file.path for file in files if _needs_exact_text(session, table, file)}
+    exact |= {file.path for file in files if _needs_exact_text(session, table, store, file, pa.int64())}
     slow = [file for file in files if file.path in exact]
-    typed = {file.path for file in files if file.format == "parquet" and _inexact(session, file, wanted)}
-    if typed:
-        kinds = {name: {c.type for c in table.spec.read_columns if c.source == name} for name in wanted}
-        for rows in read_parquet(store, [(store.uri(f.path), f) for f in files if f.path in typed], kinds):
+    kinds = {name: {c.type for c in table.spec.read_columns if c.source == name} for name in wanted}
+    typed = {file.path for file in files if file.format == "parquet" and not _read_by_engines(file, kinds)}
+
+    def in_python(files: Sequence[StoredFile]) -> None:
+        for rows in read_parquet(store, [(store.uri(f.path), f) for f in files], kinds):
             parts.append(f"_raw_part_{len(parts)}")
             session.scratch_arrow(parts[-1], rows)
+
+    in_python([file for file in files if file.path in typed])
     rest = [file for file in files if file.path not in exact | typed]
     waiting = [rest] if rest or not parts else []
     while waiting:
@@ -164,38 +187,46 @@ def _read(
                 waiting += [several[:half], several[half:]]
             else:
                 slow += several
-    if slow:
-        session.scratch_arrow("_raw_slow", read_leniently(store, [(store.uri(f.path), f) for f in slow], wanted))
+    if lines := [file for file in slow if file.format != "parquet"]:
+        session.scratch_arrow("_raw_slow", read_leniently(store, [(store.uri(f.path), f) for f in lines], wanted))
         parts.append("_raw_slow")
+    in_python([file for file in slow if file.format == "parquet"])
+    if not parts:
+        session.scratch_raw("_raw_none", (), wanted)
+        parts.append("_raw_none")
     return parts
 
 
-def _inexact(session: Session, file: StoredFile, wanted: Sequence[str]) -> bool:
-    """Has a Parquet file a column of interest that the engine does not read value by value?
+def _read_by_engines(file: StoredFile, kinds: Mapping[str, Collection[pa.DataType]]) -> bool:
+    """Does an engine read the columns of interest of a Parquet file value by value?
 
-    Or one whose name differs from another's in case only: an engine takes the one for the other.
+    None of them may have a name that differs from another's in case only: an engine takes the one for the other.
     """
     names = Counter(name.casefold() for name in file.columns)
-    return any(
-        file.columns[name].startswith(session.inexact_types) or names[name.casefold()] > 1
-        for name in wanted
+    return all(
+        read_by_engines(file.columns[name], kinds[name]) and names[name.casefold()] == 1
+        for name in kinds
         if name in file.columns
     )
 
 
-def _needs_exact_text(session: Session, table: StagedTable, file: StoredFile) -> bool:
+def _needs_exact_text(
+    session: Session,
+    table: StagedTable,
+    store: Store,
+    file: StoredFile,
+    numeric: pa.DataType = NUMERIC_TYPE,
+) -> bool:
     """Does a JSON file give numbers, or lists and objects that may hold some, to a column that keeps every digit?
 
-    Where the engine does not keep them itself.
+    Where the engine does not keep them itself. numeric: the type of such columns that is asked for, beside text.
     """
     if session.exact_json or file.format != "jsonl":
         return False
-    seen = {column.name: set(file.columns.get(column.source, "").split("|")) for column in table.spec.read_columns}
-    return any(
-        (pa.types.is_decimal(column.type) and "number" in seen[column.name])
-        or (pa.types.is_string(column.type) and seen[column.name] & {"number", "array", "object"})
-        for column in table.spec.read_columns
-    )
+    seen = [(c.type, set(file.columns.get(c.source, "").split("|"))) for c in table.spec.read_columns]
+    if any(pa.types.is_string(kind) and kinds & {"number", "array", "object"} for kind, kinds in seen):
+        return True
+    return any(kind == numeric and "number" in kinds for kind, kinds in seen) and has_long_numbers(store, file)
 
 
 def _groups(store: Store, files: Sequence[StoredFile]) -> list[RawFiles]:
@@ -263,8 +294,8 @@ def _conditions(table: StagedTable, dialect: Dialect) -> dict[str, str]:
     return conditions
 
 
-def _typed(dialect: Dialect, value: str, kind: pa.DataType, column: Column) -> str:
+def _typed(dialect: Dialect, value: str, kind: pa.DataType, column: Column, from_floats: bool) -> str:
     """A raw value as the contract's type: as it is if the file already has that type, else by way of its text."""
     if kind == column.type:
         return value
-    return dialect.cast(dialect.as_text(value), column.type)
+    return dialect.cast(dialect.as_text(value), column.type, from_floats)

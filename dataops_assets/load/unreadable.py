@@ -20,8 +20,11 @@ import pyarrow.parquet as pq
 
 from dataops_assets.lake.manifest import StoredFile
 from dataops_assets.lake.store import Store
+from dataops_assets.load.parquet_values import UnfitValues, as_wanted
 
 _BATCH = 50_000
+_CHUNK = 1 << 20
+_DIGITS_ALIKE = bytes.maketrans(b"123456789.E", b"0000000000e")
 _HELD_BYTES = 64 << 20  # of rows of Parquet files that are handed on together
 
 Row = tuple[dict[str, str | None], str | None]
@@ -29,10 +32,7 @@ Row = tuple[dict[str, str | None], str | None]
 
 
 def read_leniently(store: Store, files: Sequence[tuple[str, StoredFile]], wanted: Sequence[str]) -> pa.Table:
-    """All rows of these files: the wanted columns as text, `_file`, and `_unreadable` for the lines that are broken.
-
-    A Parquet file that cannot be read gives no row, so that the attempt is refused for the rows it lacks.
-    """
+    """All rows of these text files: the wanted columns as text, `_file`, and `_unreadable` for the broken lines."""
     schema = pa.schema([(name, pa.string()) for name in (*wanted, "_file", "_unreadable")])
     tables = [schema.empty_table()]
     for uri, file in files:
@@ -49,43 +49,73 @@ def read_leniently(store: Store, files: Sequence[tuple[str, StoredFile]], wanted
     return pa.concat_tables(tables)
 
 
+def has_long_numbers(store: Store, file: StoredFile) -> bool:
+    """Does a JSON file hold a number that a float changes: of more than 15 digits, or with an exponent of three?
+
+    True for other long runs of digits as well, such as those in a text.
+    """
+    tail = b""
+    with store.open(file.path) as stored:
+        stream: Any = gzip.GzipFile(fileobj=stored) if file.compression == "gzip" else stored
+        while chunk := stream.read(_CHUNK):
+            text = tail + chunk.translate(_DIGITS_ALIKE)
+            if b"0" * 16 in text or b"e-000" in text:
+                return True
+            tail = text[-15:]
+    return False
+
+
 def read_parquet(
     store: Store, files: Sequence[tuple[str, StoredFile]], kinds: Mapping[str, Collection[pa.DataType]]
 ) -> Iterator[pa.Table]:
-    """All rows of these Parquet files, as `read_leniently`: in tables of files whose columns have the same types.
+    """All rows of these Parquet files, with `_file` and `_unreadable`, in tables by the types of their columns.
 
-    No more is in memory than one file, decoded, beside 64 MiB of rows of the files before it.
-    kinds: the wanted columns, each with the types it is wanted as. One of another type comes as text, value by value.
+    No more is in memory than one file as it is stored and one batch of its rows, beside 64 MiB of rows before it.
+    kinds: the wanted columns, each with the types it is wanted as; see `parquet_values.as_wanted`. Raises UnfitValues,
+    with file and column.
     """
     tables: dict[pa.Schema, list[pa.Table]] = {}
+    size = 0
     for uri, file in files:
         with store.open(file.path) as stored:
             content = stored.read()
-        try:
-            found = pq.read_table(pa.BufferReader(content))
-            columns = {name: _column(found, name, wanted) for name, wanted in kinds.items()}
-        except (pa.ArrowException, OSError):
-            continue  # it gives no row, as above
-        columns["_file"] = pa.array([uri] * found.num_rows, pa.string())
-        columns["_unreadable"] = pa.nulls(found.num_rows, pa.string())
-        table = pa.table(columns)
-        tables.setdefault(table.schema, []).append(table)
-        if sum(each.nbytes for group in tables.values() for each in group) >= _HELD_BYTES:
-            yield from map(pa.concat_tables, tables.values())
-            tables.clear()
+        for table in _parquet_batches(uri, content, kinds):
+            tables.setdefault(table.schema, []).append(table)
+            size += table.nbytes
+            if size >= _HELD_BYTES:
+                yield from map(pa.concat_tables, tables.values())
+                tables.clear()
+                size = 0
     yield from map(pa.concat_tables, tables.values())
 
 
-def _column(table: pa.Table, name: str, wanted: Collection[pa.DataType]) -> pa.Array | pa.ChunkedArray:
-    if name not in table.column_names:
-        return pa.nulls(table.num_rows, pa.string())
-    column = table.column(name)
-    return column if set(wanted) == {column.type} or pa.types.is_nested(column.type) else column.cast(pa.string())
+def _parquet_batches(uri: str, content: bytes, kinds: Mapping[str, Collection[pa.DataType]]) -> Iterator[pa.Table]:
+    """The wanted columns of one file, `_file` and `_unreadable`; of a file that is damaged, what comes before that."""
+    try:
+        opened = pq.ParquetFile(pa.BufferReader(content))
+        read = [name for name in kinds if name in opened.schema_arrow.names]
+        batches = opened.iter_batches(_BATCH, columns=read)
+        while (batch := next(batches, None)) is not None:
+            columns: dict[str, Any] = {}
+            for name, wanted in kinds.items():
+                if name not in read:
+                    columns[name] = pa.nulls(batch.num_rows, pa.string())
+                    continue
+                try:
+                    columns[name] = as_wanted(pa.chunked_array([batch.column(name)]), wanted)
+                except (UnfitValues, pa.ArrowException) as error:
+                    raise UnfitValues(
+                        f"{uri}: column {name!r} cannot be read as the contract says: {error}; change the contract "
+                        "(Text keeps any value), or have the file made with the contract's type"
+                    ) from error
+            columns["_file"] = pa.array([uri] * batch.num_rows, pa.string())
+            columns["_unreadable"] = pa.nulls(batch.num_rows, pa.string())
+            yield pa.table(columns)
+    except (pa.ArrowException, OSError):
+        return  # it gives fewer rows than its manifest counts, for which the attempt is refused
 
 
 def _rows(store: Store, file: StoredFile) -> Iterator[Row]:
-    if file.format == "parquet":
-        return
     with store.open(file.path) as stored:
         stream: Any = gzip.GzipFile(fileobj=stored) if file.compression == "gzip" else stored
         # Surrogates stand for bytes that are not UTF-8: such a line is broken, and its text shows "?" for them.

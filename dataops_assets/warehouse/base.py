@@ -45,8 +45,6 @@ class Session(Protocol):
     dialect: Dialect
     exact_json: bool
     """Does `scratch_raw` give the numbers in JSON digit by digit?"""
-    inexact_types: tuple[str, ...]
-    """The types of Parquet columns, by how their names begin, whose values `scratch_raw` cannot all give."""
     unreadable_errors: tuple[type[Exception], ...]
     """What `scratch_raw` raises for a file with a broken line."""
     sql_errors: tuple[type[Exception], ...]

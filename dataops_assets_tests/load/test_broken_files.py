@@ -3,6 +3,7 @@
 import gzip
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +206,47 @@ def test_a_decimal_keeps_every_digit_of_a_json_number(tmp_path: Path, told: Told
     (outcome,) = at.take("t")
     assert not outcome.held, outcome.held
     assert [f"{row['amount']:f}" for row in at.staged("t", "id, amount")] == list(texts.values())
+
+
+NUMBERS = {
+    # As JSON has it, as Integer and as Numeric.
+    "5": (5, Decimal(5)), "5.0": (5, Decimal(5)), "1.5e2": (150, Decimal(150)), "1E3": (1000, Decimal(1000)),
+    "1e-7": (None, Decimal("1E-7")), "1e-400": (None, None), "9007199254740993": (2**53 + 1, Decimal(2**53 + 1)),
+    "9007199254740993.0": (2**53 + 1, Decimal(2**53 + 1)), "0.99999999999999999": (None, None),
+    "0.1": (None, Decimal("0.1")), "9223372036854775808": (None, Decimal(2**63)), "-1e-0": (-1, Decimal(-1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("short", [False, True], ids=["all", "short"])
+def test_a_json_number_is_what_it_is_however_it_is_written(
+    tmp_path: Path, told: Told, each_backend: str, short: bool
+) -> None:
+    """short: none of the numbers is one that a float changes, so that the engine reads the file."""
+    short = short or on_standin(each_backend)
+    numbers = {text: right for text, right in NUMBERS.items() if not short or len(text) < 6}
+    at = place(tmp_path, *(source(made, told, name=made.__name__.lower()) for made in (AsInteger, AsNumeric)))
+    told.tell(DAY, jsonl(*(f'{{"day": "{DAY}", "id": {n}, "x": {text}}}'.encode() for n, text in enumerate(numbers))))
+    for place_of, name in enumerate(("asinteger", "asnumeric")):
+        [outcome] = at.take(name, DAY)
+        assert not outcome.held, outcome.held
+        found = {row["id"]: row["x"] for row in at.staged(name)}
+        right = {n: values[place_of] for n, values in enumerate(numbers.values()) if values[place_of] is not None}
+        assert found == right
+        assert {row["checks"] for row in at.quarantine(name)} <= {"x.type"}
+
+
+class AsInteger(Contract, quarantine_above=1.0):
+    """Whole numbers."""
+
+    day: Date = column("Day.")
+    id: Integer = column("Number.")
+    x: Integer = column("Value.")
+
+
+class AsNumeric(AsInteger):
+    """Decimal numbers."""
+
+    x: Numeric = column("Value.")
 
 
 def test_one_column(tmp_path: Path, told: Told) -> None:

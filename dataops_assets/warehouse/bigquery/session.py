@@ -61,8 +61,6 @@ class BigQuerySession:
     """Scratch tables, jobs, and the way to the committed tables."""
 
     exact_json = True
-    # It has neither integers above 2**63 nor nanoseconds: such a file ends the load, or its values are cut.
-    inexact_types: tuple[str, ...] = ("uint64", "timestamp[ns", "time64[ns")
     unreadable_errors: tuple[type[Exception], ...] = (UnreadableFiles,)
     sql_errors: tuple[type[Exception], ...] = (QueryRefused,)
 

@@ -70,7 +70,6 @@ class DuckDBSession:
 
     dialect: Dialect = DUCKDB
     exact_json = False  # a number with a point becomes a float
-    inexact_types: tuple[str, ...] = ()
     unreadable_errors: tuple[type[Exception], ...] = (
         duckdb.InvalidInputException,
         duckdb.ConversionException,
