@@ -1,21 +1,21 @@
-"""Datasets + settings → Dagster definitions. Tests, the command line and the deployment all come through here."""
+"""Datasets + settings → Dagster definitions. Tests, the command line and the deployment all come through here.
+
+Dagster is imported for the definitions alone: a command that reads what lake and warehouse have need not wait for it.
+"""
 
 import warnings
 from collections.abc import Mapping
 from functools import cache, cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import dagster as dg
-
-from dataops_assets.automation.automation import automation_for
-from dataops_assets.discovery import Datasets, discover, plain_definitions
-from dataops_assets.io.lake import LakeIOManager
-from dataops_assets.io.warehouse import WarehouseIOManager
-from dataops_assets.layers.assets import layer_assets
+from dataops_assets.discovery import Datasets, discover
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.profiles.profile import Profile
 from dataops_assets.settings import Settings, read_env_file
 from dataops_assets.warehouse.storage import Storage
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 
 class Project:
@@ -33,16 +33,26 @@ class Project:
         return self.profile.storage()
 
     def definitions(
-        self, resources: Mapping[str, Any] | None = None, logger: dg.LoggerDefinition | None = None
-    ) -> dg.Definitions:
+        self, resources: Mapping[str, Any] | None = None, logger: "dg.LoggerDefinition | None" = None
+    ) -> "dg.Definitions":
         """The code location; `resources` replace those of the profile, `logger` the log on the console."""
+        import dagster as dg
+
         with warnings.catch_warnings():
             # Partitioned checks, backfill policies, partition mappings: the tests watch over what they do.
             warnings.simplefilter("ignore", dg.PreviewWarning)
             warnings.simplefilter("ignore", dg.BetaWarning)
             return self._definitions(resources or {}, logger)
 
-    def _definitions(self, resources: Mapping[str, Any], logger: dg.LoggerDefinition | None) -> dg.Definitions:
+    def _definitions(self, resources: Mapping[str, Any], logger: "dg.LoggerDefinition | None") -> "dg.Definitions":
+        import dagster as dg
+
+        from dataops_assets.automation.automation import automation_for
+        from dataops_assets.io.lake import LakeIOManager
+        from dataops_assets.io.warehouse import WarehouseIOManager
+        from dataops_assets.layers.assets import layer_assets
+        from dataops_assets.plain import plain_definitions
+
         version = self.settings.code_version
         own = dg.Definitions(
             assets=layer_assets(self.catalog, self.settings),

@@ -13,6 +13,9 @@ PROFILES = ("local", "gcp")
 DEMO = "dataops_assets.datasets"
 """The package of the demo's datasets, which are used where no others are named."""
 
+DAGSTER_YAML = Path(__file__).resolve().parent / "template" / "dagster.yaml"
+"""The settings of an instance of ours."""
+
 _NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")
 _MODULE = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$", re.ASCII)
 _MEMORY = re.compile(r"^[0-9]+(\.[0-9]+)?\s*(MB|GB|MiB|GiB)$")

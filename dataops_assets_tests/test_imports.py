@@ -24,7 +24,7 @@ BELOW_WAREHOUSE = {"model", "dialects", "contracts", "sources", "lake"}
 BELOW_LEDGER = BELOW_WAREHOUSE | {"warehouse", "validation"}
 STEPS = {"extract", "load", "transform", "publish"}
 BELOW_IO = BELOW_LEDGER | {"ledger"} | STEPS
-BELOW_BUILD = BELOW_IO | {"io", "settings", "profiles", "discovery", "layers", "automation"}
+BELOW_BUILD = BELOW_IO | {"io", "settings", "profiles", "plain", "discovery", "layers", "automation"}
 MAY_USE: dict[str, set[str]] = {
     "__init__": set(),
     "settings": {"__init__"},
@@ -44,7 +44,8 @@ MAY_USE: dict[str, set[str]] = {
     "publish": BELOW_LEDGER | {"ledger"},
     "io": BELOW_IO,
     "datasets": {"model", "sources", "demo"},
-    "discovery": {"model", "settings"},
+    "plain": {"model"},
+    "discovery": {"model", "settings", "plain"},
     "profiles": BELOW_WAREHOUSE | {"__init__", "settings", "warehouse"},
     "layers": BELOW_IO | {"io", "settings", "profiles"},
     "automation": BELOW_IO | {"io", "settings", "profiles", "layers"},

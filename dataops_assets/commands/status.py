@@ -2,17 +2,17 @@
 
 from argparse import Namespace
 from collections.abc import Mapping
-
-import dagster as dg
+from typing import TYPE_CHECKING
 
 from dataops_assets.build import Project, load_project
-from dataops_assets.commands.costs import Cost, costs
-from dataops_assets.commands.extractions import failed_extractions
+from dataops_assets.commands.dagster_files import is_silent
 from dataops_assets.commands.findings import findings
 from dataops_assets.commands.holdings import Holding, assets, holdings
 from dataops_assets.commands.shared import bytes_said, show
 from dataops_assets.ledger import entries as ledger
-from dataops_assets.runs import runner
+
+if TYPE_CHECKING:
+    from dataops_assets.commands.costs import Cost
 
 COLUMNS = ["table", "newest", "loaded", "missing", "failed", "held", "stale", "rows", "quarantined", "last run (UTC)"]
 COST_COLUMNS = ["billed", "slot time"]
@@ -36,12 +36,18 @@ def status(options: Namespace) -> int:
     return 0
 
 
-def _asked_of_dagster(loaded: Project) -> tuple[Mapping[str, Mapping[str, str]], Mapping[str, Cost]]:
+def _asked_of_dagster(loaded: Project) -> tuple[Mapping[str, Mapping[str, str]], "Mapping[str, Cost]"]:
     """The extractions that failed by source, and on BigQuery the costs by asset."""
-    if not loaded.settings.cloud and not loaded.settings.dagster_home.exists():
+    home, sources = loaded.settings.dagster_home, list(loaded.catalog.staged)
+    if not loaded.settings.cloud and not home.exists():
         return {}, {}  # nothing was ever run, and looking shall not make an instance
-    sources = list(loaded.catalog.staged)
-    instance: dg.DagsterInstance = runner.open_instance(loaded.settings)
+    if not loaded.settings.cloud and is_silent(home, sources):
+        return {}, {}
+    from dataops_assets.commands.costs import costs
+    from dataops_assets.commands.extractions import failed_extractions
+    from dataops_assets.runs import runner
+
+    instance = runner.open_instance(loaded.settings)
     try:
         every = [*(f"raw/{name}" for name in sources), *assets(loaded.catalog)]
         spent = costs(instance, every) if loaded.settings.cloud else {}
@@ -66,8 +72,10 @@ def _line(holding: Holding) -> list[object]:
     ]
 
 
-def _with_costs(rows: list[list[object]], spent: Mapping[str, Cost]) -> list[list[object]]:
+def _with_costs(rows: list[list[object]], spent: "Mapping[str, Cost]") -> list[list[object]]:
     """The lines with what BigQuery was paid for each asset so far, and a line for the sum."""
+    from dataops_assets.commands.costs import Cost
+
     total = Cost(sum(c.bytes_billed for c in spent.values()), sum(c.slot_ms for c in spent.values()))
     by_line = [*(spent[str(row[0])] for row in rows), total]
     rows = [*rows, ["all", *[""] * (len(COLUMNS) - 1)]]

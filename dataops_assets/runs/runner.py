@@ -12,13 +12,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import dagster as dg
 
 from dataops_assets.runs.orphans import TAG, end_orphans, this_process
 from dataops_assets.runs.planning import PlannedRun, Say, planned
-from dataops_assets.settings import Settings
+from dataops_assets.settings import DAGSTER_YAML, Settings
 
 # Without this, Dagster logs every event to the console beside the logger of the definitions.
 _ONE_LOGGER = {"loggers": {"console": {"config": {}}}}
@@ -31,8 +30,6 @@ _INTERRUPT = re.compile(rf"\b({INTERRUPTED}|DagsterExecutionInterruptedError|Key
 _ROWS_FAILING = "rows_failing"  # a figure of the check "contract"
 
 _OURS = f"{__name__.partition('.')[0]}."
-
-DAGSTER_YAML = Path(__file__).resolve().parents[1] / "template" / "dagster.yaml"
 
 
 @dataclass(frozen=True)

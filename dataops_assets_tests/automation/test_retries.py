@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from dataops_assets.layers import assets
-from dataops_assets.runs.runner import DAGSTER_YAML
+from dataops_assets.settings import DAGSTER_YAML
 from dataops_assets.sources import Files, PermanentSourceError, TransientSourceError
 from dataops_assets_tests.automation.place import make_place
 

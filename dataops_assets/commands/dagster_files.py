@@ -1,0 +1,43 @@
+"""Whether Dagster's instance knows of anything that failed or is not over, read from its SQLite files.
+
+To import Dagster and to open its instance takes longer than all else that `dataops status` does, and after a good run
+it has nothing to add. What these files do not say beyond doubt, Dagster itself is asked.
+"""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from dataops_assets.settings import DAGSTER_YAML
+
+_NOT_OVER = "SELECT 1 FROM runs WHERE status IN ('STARTING', 'STARTED') LIMIT 1"
+_NOT_SUCCEEDED = """
+    SELECT 1 FROM (
+        SELECT execution_status, ROW_NUMBER() OVER (PARTITION BY asset_key, partition ORDER BY id DESC) AS age
+        FROM asset_check_executions WHERE check_name = 'extraction' AND asset_key IN ({})
+    ) WHERE age = 1 AND execution_status <> 'SUCCEEDED' LIMIT 1
+"""
+
+
+def is_silent(home: Path, sources: Sequence[str]) -> bool:
+    """The newest extraction of each partition of these sources succeeded, and no run is going on or was killed.
+
+    home: the folder of the instance. False if it is not set up as ours is, or its files are not as they should be.
+    """
+    keys = [json.dumps(["raw", name]) for name in sources]
+    try:
+        if (home / DAGSTER_YAML.name).read_bytes() != DAGSTER_YAML.read_bytes():
+            return False  # its storage may be anywhere
+        return not (
+            _any(home / "history" / "runs.db", _NOT_OVER)
+            or _any(home / "history" / "runs" / "index.db", _NOT_SUCCEEDED.format(", ".join("?" * len(keys))), keys)
+        )
+    except (OSError, sqlite3.Error):
+        return False
+
+
+def _any(file: Path, sql: str, parameters: Sequence[str] = ()) -> bool:
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        return connection.execute(sql, parameters).fetchone() is not None
