@@ -33,7 +33,7 @@ def automation_for(
             *(job for _, job in loads),
             *([reference_job(reference)] if reference else []),
         ],
-        schedules=[flow_schedule(flow, job) for flow, job in scheduled],
+        schedules=[flow_schedule(flow, job, settings.partitions_per_run) for flow, job in scheduled],
         sensors=[
             *(file_sensor(source, job, settings.partitions_per_run, lake, storage_client) for source, job in loads),
             failed_run_sensor(),

@@ -7,8 +7,8 @@ A flow is made for each schedule that datasets name. It holds
 - every table downstream of them that has the same calendar, or none;
 - every other source and table these read that no schedule of its own refreshes, such as reference tables.
 
-So a scheduled run needs nothing but itself. A table of another calendar (a monthly one on daily data) is not part of
-it: give it a run of its own.
+So a scheduled run needs nothing but itself. Tables of another calendar (monthly ones on daily data) cannot share its
+runs: they have flows of their own, with the ticks of the sources that they are built from.
 """
 
 from collections.abc import Sequence
@@ -23,16 +23,19 @@ from dataops_assets.model.tables import Derived, Source
 class Flow:
     """Tables that are run together, on a schedule.
 
-    name: of the job. cron: in UTC. scheduled: the sources that name the schedule. sources, derived: all tables of the
-    flow. partition: the calendar of its partitions; None if all its tables are refreshed as a whole.
+    name: of the job. crons: the expressions that it ticks by, in UTC. scheduled: the sources that name the schedules.
+    sources, derived: all tables of the flow. partition: the calendar of its partitions; None if all its tables are
+    refreshed as a whole. level: 0 if it loads the scheduled sources itself, else how many flows there are one after the
+    other until it can be run.
     """
 
     name: str
-    cron: str
+    crons: Sequence[str]
     scheduled: Sequence[Source]
     sources: Sequence[Source]
     derived: Sequence[Derived]
     partition: TimePartitions | None
+    level: int = 0
 
     @property
     def keys(self) -> list[str]:
@@ -57,7 +60,7 @@ def flows(catalog: Catalog) -> list[Flow]:
         if table.source.schedule:
             groups.setdefault((table.source.schedule, _calendar(table.by)), []).append(table.source)
     found = [_flow(catalog, cron, scheduled) for (cron, _), scheduled in groups.items()]
-    return sorted(found, key=lambda flow: flow.name)
+    return sorted([*found, *_roll_ups(catalog, found)], key=lambda flow: flow.name)
 
 
 def source_keys(sources: Sequence[Source]) -> list[str]:
@@ -67,25 +70,83 @@ def source_keys(sources: Sequence[Source]) -> list[str]:
 
 def _flow(catalog: Catalog, cron: str, scheduled: Sequence[Source]) -> Flow:
     by = scheduled[0].partition
-    calendar = _calendar(by)
     own = {source.name for source in scheduled}
-    fits = {name for name, table in (catalog.staged | catalog.derived).items() if _calendar(table.by) == calendar}
-    if by is not None:
-        fits |= {name for name, table in (catalog.staged | catalog.derived).items() if table.by is None}
-    members = {name for name in _downstream(catalog, own) if name in fits}
     others = {name for name, table in catalog.staged.items() if table.source.schedule and name not in own}
-    elsewhere = _downstream(catalog, others) - members
+    fits = _fitting(catalog, by)
+    members = _downstream(catalog, own) & fits
+    members |= _needed(catalog, members, fits - (_downstream(catalog, others) - members))
+    return _made(catalog, _name([source.name for source in scheduled], by), [cron], scheduled, members, by, level=0)
+
+
+def _roll_ups(catalog: Catalog, made: Sequence[Flow]) -> list[Flow]:
+    """Flows of the tables with partitions that no flow of a source has, though they are built from scheduled ones."""
+    placed = {table.name: flow.level for flow in made for table in flow.derived}
+    upstream: dict[str, set[str]] = {name: {name} for name, table in catalog.staged.items() if table.source.schedule}
+    groups: dict[tuple, list[str]] = {}
+    of_table: dict[str, tuple] = {}
+    for name, table in catalog.derived.items():  # each after all that it reads
+        needed = [each.name for each in catalog.inputs[name]]
+        upstream[name] = {source for each in needed for source in upstream.get(each, ())}
+        if name in placed or table.by is None or not upstream[name]:
+            continue
+        crons = tuple(sorted({str(catalog.staged[source].source.schedule) for source in upstream[name]}))
+        level = 1
+        for each in needed:
+            same = of_table.get(each, (None, None))[:2] == (_calendar(table.by), crons)
+            level = max(level, placed.get(each, 0) + (0 if same else 1))
+        group = of_table[name] = (_calendar(table.by), crons, level)
+        placed[name] = level
+        groups.setdefault(group, []).append(name)
+    found = []
+    for (_, crons, level), tables in groups.items():
+        by = catalog.derived[tables[0]].by
+        sources = {source for name in tables for source in upstream[name]}
+        scheduled = [table.source for name, table in catalog.staged.items() if name in sources]
+        elsewhere = {table.name for flow in made for table in (*flow.sources, *flow.derived)}
+        fits = _fitting(catalog, by) - elsewhere - {name for name in placed if name not in tables}
+        unscheduled = {name for name, table in catalog.staged.items() if not table.source.schedule}
+        members = {*tables} | _needed(catalog, {*tables}, fits & (unscheduled | {*catalog.derived}))
+        first = [name for name in tables if not {needed.name for needed in catalog.inputs[name]} & {*tables}]
+        found.append(_made(catalog, _name(first, by), crons, scheduled, members, by, level))
+    return found
+
+
+def _fitting(catalog: Catalog, by: TimePartitions | None) -> set[str]:
+    """The tables that can share the runs of this calendar."""
+    calendars = {_calendar(by)} if by is None else {_calendar(by), None}
+    return {name for name, table in (catalog.staged | catalog.derived).items() if _calendar(table.by) in calendars}
+
+
+def _needed(catalog: Catalog, members: set[str], available: set[str]) -> set[str]:
+    """What these tables read, and what that reads, as far as it is available."""
+    found: set[str] = set()
     for name in reversed(list(catalog.derived)):  # each after all that is built on it
-        if name in members:
-            members |= {needed.name for needed in catalog.inputs[name]} & fits - elsewhere
-    cadence = by.unit.cadence if by else "refresh"
+        if name in members | found:
+            found |= {needed.name for needed in catalog.inputs[name]} & available
+    return found
+
+
+def _name(tables: Sequence[str], by: TimePartitions | None) -> str:
+    return f"{'_and_'.join(tables)}_{by.unit.cadence if by else 'refresh'}"
+
+
+def _made(
+    catalog: Catalog,
+    name: str,
+    crons: Sequence[str],
+    scheduled: Sequence[Source],
+    members: set[str],
+    by: TimePartitions | None,
+    level: int,
+) -> Flow:
     return Flow(
-        f"{'_and_'.join(source.name for source in scheduled)}_{cadence}",
-        cron,
+        name,
+        crons,
         scheduled,
         [table.source for name, table in catalog.staged.items() if name in members],
         [table.derived for name, table in catalog.derived.items() if name in members],
         by,
+        level,
     )
 
 

@@ -14,10 +14,12 @@ AssetJob = UnresolvedAssetJobDefinition
 
 
 def flow_job(flow: Flow) -> AssetJob:
-    """The job of a schedule: from its sources to production."""
+    """The job of a schedule: from its sources, or from what other schedules have made of them, to production."""
     names = ", ".join(source.name for source in flow.scheduled)
     besides = [source.name for source in flow.sources if source not in flow.scheduled]
-    words = f"{names}, and all that is built on it"
+    words = (
+        f"{names}, and all that is built on it" if flow.level == 0 else f"What is built on {names} by other partitions"
+    )
     return _job(
         flow.name, flow.keys, f"{words}; refreshes {', '.join(besides)} on the way." if besides else f"{words}."
     )

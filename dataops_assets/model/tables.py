@@ -34,7 +34,8 @@ class Source:
     allow_empty: with "replace", may an extraction without a row take the place of one with rows? Left out, such a load
         is refused: a source that has lost its data answers just so.
     order_by: among rows of one key in one extraction, the one with the greatest values here is kept.
-    schedule: cron expression, UTC, of the daily run; None for no schedule.
+    schedule: cron expression, UTC; each tick runs all partitions that closed since the last one, and what is built on
+        them. None for no schedule.
     max_parallel: how many partitions are extracted at a time.
     """
 

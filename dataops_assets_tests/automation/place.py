@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 
 from dataops_assets.build import Project
-from dataops_assets.model import Contract, Daily, Date, Derived, Integer, Source, Text, column
+from dataops_assets.model import Contract, Daily, Date, Derived, Integer, Source, Text, Timestamp, column
 from dataops_assets.sources import Files
 from dataops_assets_tests.support import make_project
 
@@ -18,6 +18,15 @@ daily = Daily(start="2026-01-01", end="2026-01-11", column="day", lookback=2)
 class Visits(Contract, quarantine_above=0.0):
     """Visits to shops."""
 
+    day: Date = column("Day of the visit.")
+    visit: Integer = column("Number of the visit.", ge=1)
+    shop: Text = column("The shop.")
+
+
+class SeenVisits(Contract):
+    """Visits, to the hour."""
+
+    seen_at: Timestamp = column("Moment of the visit, UTC.")
     day: Date = column("Day of the visit.")
     visit: Integer = column("Number of the visit.", ge=1)
     shop: Text = column("The shop.")

@@ -1,15 +1,16 @@
 """What is in a scheduled job: enough that a run needs nothing but itself, and nothing that another schedule does."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 
 from dataops_assets.automation.flows import flows
 from dataops_assets.layers.catalog import Catalog
-from dataops_assets.model import Contract, Daily, Date, Derived, Integer, Monthly, Source, column
+from dataops_assets.model import Contract, Daily, Date, Derived, Hourly, Integer, Monthly, Source, column
 from dataops_assets.sources import Files
-from dataops_assets_tests.automation.place import Place, city_visits, daily, make_place, sources
+from dataops_assets_tests.automation.place import Place, SeenVisits, city_visits, daily, make_place, sources
 
 
 class Counts(Contract):
@@ -17,6 +18,10 @@ class Counts(Contract):
 
     day: Date = column("The day.")
     count: Integer = column("How many.")
+
+
+def at(day: int) -> datetime:
+    return datetime(2026, 1, day, tzinfo=UTC)
 
 
 def derived(name: str, sql: str, **options) -> Derived:
@@ -73,6 +78,37 @@ def test_tables_of_another_calendar_are_no_part_of_it(tmp_path: Path) -> None:
     )
     keys = flow_keys(*used.values(), other, of_month, whole)
     assert keys["visits_daily"] == ["raw/visits", "staged/visits", "transformed/in_all"]
+    assert keys["by_month_monthly"] == ["transformed/by_month"]
+
+
+def test_roll_ups_have_flows_of_their_own_one_after_the_other(tmp_path: Path) -> None:
+    used = sources(tmp_path)
+    hourly = Hourly(start="2026-01-01", column="seen_at")
+    used["visits"] = replace(used["visits"], contract=SeenVisits, partition=hourly, schedule="5 * * * *")
+    used["shops"] = replace(used["shops"], schedule="0 2 * * *")
+    monthly, later = Monthly(start="2026-01-01", column="day"), replace(daily, start=at(5))
+    tables = [
+        derived("of_day", "select day, count(*) as count from staged.visits group by day", partition=daily),
+        derived("of_day_too", "select day, count from transformed.of_day", partition=daily, publish=True),
+        derived("of_month", "select day, count from transformed.of_day_too", partition=monthly),
+        derived("of_shops", "select v.day, v.count from transformed.of_day v, staged.shops s", partition=daily),
+        derived("of_later", "select day, count from transformed.of_day", partition=later),
+        derived("with_rain", "select v.day, r.mm as count from staged.visits v, staged.rain r", partition=later),
+    ]
+    found = {flow.name: flow for flow in flows(Catalog.of(used.values(), tables))}
+    assert {name: (flow.keys, flow.level, flow.crons) for name, flow in found.items()} == {
+        "visits_hourly": (["raw/visits", "staged/visits"], 0, ["5 * * * *"]),
+        "shops_refresh": (["raw/shops", "staged/shops"], 0, ["0 2 * * *"]),
+        "of_day_daily": (
+            ["transformed/of_day", "transformed/of_day_too", "production/of_day_too"],
+            1,
+            ("5 * * * *",),
+        ),
+        "of_month_monthly": (["transformed/of_month"], 2, ("5 * * * *",)),
+        "of_shops_daily": (["transformed/of_shops"], 2, ("0 2 * * *", "5 * * * *")),
+        "of_later_daily": (["transformed/of_later"], 2, ("5 * * * *",)),
+        "with_rain_daily": (["transformed/with_rain"], 1, ("5 * * * *",)),
+    }
 
 
 def test_the_longest_lookback_counts(tmp_path: Path) -> None:

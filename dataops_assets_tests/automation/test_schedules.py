@@ -8,24 +8,24 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.schedule_definition import ScheduleExecutionData
 
-from dataops_assets.model import Contract, Daily, Date, Hourly, Integer, Text, Timestamp, column
-from dataops_assets_tests.automation.place import Place, make_place
+from dataops_assets.model import Contract, Daily, Date, Derived, Hourly, Integer, Monthly, column
+from dataops_assets.sources import Files
+from dataops_assets_tests.automation.place import Place, SeenVisits, make_place
 
 
-class SeenVisits(Contract):
-    """Visits, to the hour."""
-
-    seen_at: Timestamp = column("Moment of the visit, UTC.")
-    day: Date = column("Day of the visit.")
-    visit: Integer = column("Number of the visit.", ge=1)
-    shop: Text = column("The shop.")
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """On disk: a schedule opens the instance by its reference."""
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
 def calendar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """For the ticks that nothing is run for."""
-    with dg.DagsterInstance.ephemeral() as opened:
-        yield make_place(tmp_path_factory.mktemp("calendar"), opened)
+    folder = tmp_path_factory.mktemp("calendar")
+    with dg.DagsterInstance.local_temp(str(folder)) as opened:
+        yield make_place(folder, opened)
 
 
 def tick(place: Place, moment: datetime, schedule: str = "visits_daily") -> ScheduleExecutionData:
@@ -128,3 +128,48 @@ def test_a_tick_takes_the_range_from_the_source_to_production(place: Place) -> N
     ]
     found = place.instance.get_materialized_partitions(dg.AssetKey(["production", "city_visits"]))
     assert found == {"2026-01-05", "2026-01-06", "2026-01-07"}
+
+
+class VisitsOf(Contract):
+    """Visits by the first day that they were made on."""
+
+    day: Date = column("The day.")
+    visits: Integer = column("How many.")
+
+
+def test_a_day_of_hours_and_what_is_rolled_up_of_it(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    """A daily tick loads the hours that closed; the next one finds them loaded, and runs the day and the month."""
+    roll_ups = [
+        Derived(
+            name=f"by_{by.unit.name}",
+            contract=VisitsOf,
+            partition=by,
+            key=["day"],
+            sql="""
+                select min(day) as day, count(*) as visits from staged.visits
+                where seen_at >= @window_start and seen_at < @window_end
+            """,
+        )
+        for by in (Daily(start="2026-01-31", column="day"), Monthly(start="2026-01-01", column="day"))
+    ]
+    hours = {
+        "partition": Hourly(start="2026-01-31", column="seen_at"),
+        "contract": SeenVisits,
+        "extract": Files(f"{tmp_path}/incoming/{{partition.start:%Y-%m-%dT%H}}.csv", missing="empty"),
+    }
+    place = make_place(tmp_path, instance, *roll_ups, visits=hours)
+    for hour in range(24):
+        (tmp_path / "incoming" / f"2026-01-31T{hour:02}.csv").write_text(
+            f"seen_at,day,visit,shop\n2026-01-31T{hour:02}:30:00Z,2026-01-31,{hour + 1},A\n"
+        )
+    done = []
+    for moment in (at(31), at(1, month=2), at(2, month=2)):
+        for name in ("visits_hourly", "by_date_daily", "by_month_monthly"):
+            for request in tick(place, moment, name).run_requests or []:
+                if moment.day != 2 or name != "visits_hourly":
+                    done.append((moment.day, name))
+                    result = place.execute(name, request)
+                    assert result.success, [event.message for event in result.get_step_failure_events()]
+    assert done == [(31, "visits_hourly"), (1, "visits_hourly"), (2, "by_date_daily"), (2, "by_month_monthly")]
+    for table in ("by_date", "by_month"):
+        assert [row["visits"] for row in place.rows(f"select visits from staging.{table}")] == [24]
