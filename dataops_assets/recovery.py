@@ -11,7 +11,7 @@ from dataops_assets.lake.copies import restore_copies
 from dataops_assets.lake.history import attempts_of
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger import entries as ledger
-from dataops_assets.ledger.entries import key_of
+from dataops_assets.ledger.entry import key_of
 from dataops_assets.ledger.integrity import standing
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.model.partitions import Partition

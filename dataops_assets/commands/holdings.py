@@ -1,6 +1,5 @@
 """What each table holds and lacks, by partition: from the lake, the ledger and the event log, for `dataops status`."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -8,13 +7,11 @@ from datetime import UTC, datetime
 from dataops_assets.lake.history import attempts_of, current
 from dataops_assets.lake.store import Store
 from dataops_assets.layers.catalog import Catalog
-from dataops_assets.ledger.entries import Entry, State
+from dataops_assets.ledger.entry import Cause, Entry, State
 from dataops_assets.model.partitions import UNPARTITIONED, TimePartitions
 
-# As the ledger says why a partition was held back: the last failure that it names is where it began.
-_ROOT = re.compile(r"(?:because (\S+/\S+)(?: (\S+))? is|the last validation of (\S+/\S+) says) failed:")
-_NOTHING_TO_LOAD = "there is no raw attempt to load"
-_NESTED = re.compile(r": (?=(?:staged|transformed|production)/)")
+_WORDS = {"failed": "failed", "older_contract": "was made under an older contract"}
+"""What is said of the partition in which it began; of other causes, the words of the ledger."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,8 @@ class Holding:
 
     loaded: rows stand there; of raw, an attempt. missing: they are over, and nothing stands there. failed: with the
     reason. held: with what they were held back by; mended: those of them for which that is gone. stale: built from
-    what has changed since, and neither failed nor held.
+    what has changed since, and neither failed nor held. causes: of those that were refused, as the ledger has them.
+    contracts: under which the rows were made.
     """
 
     asset: str
@@ -45,6 +43,8 @@ class Holding:
     rows: int | None = None
     quarantined: int | None = None
     last: str = ""
+    causes: Mapping[str, Cause] = field(default_factory=dict)
+    contracts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def untried(self) -> set[str]:
@@ -75,7 +75,11 @@ def holdings(
         for key, state in known.items()
         if state.passed
     }
-    stored = {asset: _stored(asset, by, states[asset], versions) for asset, by in assets(catalog).items()}
+    tables = {table.asset: table for table in (*catalog.staged.values(), *catalog.derived.values())}
+    in_force = {asset: tables[asset].made_by if asset in tables else "" for asset in assets(catalog)}
+    stored = {
+        asset: _stored(asset, by, states[asset], versions, in_force[asset]) for asset, by in assets(catalog).items()
+    }
     raw = []
     for name, table in catalog.staged.items():
         found = _raw(lake, name, table.by, stored[table.asset].loaded, extractions.get(name, {}))
@@ -83,7 +87,7 @@ def holdings(
         _explain_load(stored[table.asset], found)
     for each in stored.values():
         if not each.asset.startswith("staged/"):
-            _explain(each, stored)
+            _explain(each, stored, catalog)
     return [*raw, *stored.values()]
 
 
@@ -115,7 +119,8 @@ def _raw(lake: Store, name: str, by: TimePartitions | None, vouched: set[str], f
     )
 
 
-def _stored(asset: str, by: TimePartitions | None, known: Mapping[str, State], versions: dict) -> Holding:
+def _stored(asset: str, by: TimePartitions | None, known: Mapping[str, State], versions: dict, made_by: str) -> Holding:
+    """made_by: the contract and code in force; none for what is published."""
     kept = {key: state for key, state in known.items() if _keeps(by, key)}
     passed = {key: state.passed for key, state in kept.items() if state.passed}
     refused = {key: state.latest for key, state in kept.items() if state.latest.verdict != "passed"}
@@ -126,21 +131,24 @@ def _stored(asset: str, by: TimePartitions | None, known: Mapping[str, State], v
         set(passed),
         _calendar(by) - passed.keys(),
         {key: _without_label(asset, entry) for key, entry in refused.items() if entry.verdict == "failed"},
-        {key: Held(entry.reason) for key, entry in refused.items() if entry.verdict == "held"},
+        {key: Held(_without_label(asset, entry)) for key, entry in refused.items() if entry.verdict == "held"},
         set(),
-        {key for key, entry in passed.items() if key not in refused and _stale(entry, versions)},
+        {key for key, entry in passed.items() if key not in refused and _stale(entry, versions, made_by)},
         sum(entry.rows for entry in passed.values()),
         sum(entry.rows_quarantined for entry in passed.values()),
         f"{last:%Y-%m-%d %H:%M:%S}" if last else "",
+        {key: entry.cause for key, entry in refused.items() if entry.cause},
+        {key: entry.contract for key, entry in passed.items()},
     )
 
 
 def _explain_load(staged: Holding, raw: Holding) -> None:
     """Where there was nothing to load, it is the extraction that failed."""
-    for key, reason in list(staged.failed.items()):
+    for key in list(staged.failed):
+        cause = staged.causes.get(key)
         if key in raw.failed and key in raw.missing:
             staged.held[key] = Held(f"{raw.asset} failed", key)
-        elif key in raw.loaded and _NOTHING_TO_LOAD in reason:
+        elif key in raw.loaded and cause and cause.code == "not_extracted":
             staged.held[key] = Held(f"{raw.asset} failed, which is mended by now", key)
             staged.mended.add(key)
         else:
@@ -148,34 +156,41 @@ def _explain_load(staged: Holding, raw: Holding) -> None:
         del staged.failed[key]
 
 
-def _explain(holding: Holding, stored: Mapping[str, Holding]) -> None:
-    """Say of what is held back what it is held back by, in the place of the whole chain of reasons."""
-    for key, held in holding.held.items():
-        roots = list(_ROOT.finditer(held.words))
-        if not roots:
-            words = _NESTED.split(held.words)[-1].removeprefix(f"{holding.asset} {key}".strip() + ": ")
-            holding.held[key] = Held(words.removeprefix("held back, because "))
+def _explain(holding: Holding, stored: Mapping[str, Holding], catalog: Catalog) -> None:
+    """Say of what is held back where it began, in the place of the whole chain of reasons."""
+    for key in holding.held:
+        cause = holding.causes.get(key)
+        if cause is None or cause.code not in _WORDS:
             continue
-        root, at = roots[-1][1] or roots[-1][3], roots[-1][2] or (key if roots[-1][3] else UNPARTITIONED)
-        known = stored.get(root)
+        at, known = cause.partition, stored.get(cause.asset)
         if known and at in known.held:
             holding.held[key] = known.held[at]
             if at in known.mended:
                 holding.mended.add(key)
-        elif known and at in known.failed:
-            holding.held[key] = Held(f"{root} failed", at)
+            continue
+        words, still = f"{cause.asset} {_WORDS[cause.code]}", bool(known and at in known.failed)
+        if cause.code == "older_contract":
+            still = bool(known and known.contracts.get(at) != _contract(catalog, cause.asset))
+        if still:
+            holding.held[key] = Held(words, at)
         else:
-            holding.held[key] = Held(f"{root} failed, which is mended by now", at)
+            holding.held[key] = Held(f"{words}, which is mended by now", at)
             holding.mended.add(key)
 
 
-def _stale(entry: Entry, versions: dict) -> bool:
-    """Built from versions that are no longer the current ones, or before all its history was there."""
+def _contract(catalog: Catalog, asset: str) -> str:
+    layer, _, name = asset.partition("/")
+    return (catalog.staged if layer == "staged" else catalog.derived)[name].spec.fingerprint
+
+
+def _stale(entry: Entry, versions: dict, made_by: str) -> bool:
+    """Built by other code, from versions that are no longer the current ones, or before all its history was there."""
     moved = any(
         versions.get((asset, key)) != version for asset, keys in entry.inputs.items() for key, version in keys.items()
     )
     lacking = [name for check in entry.checks for name in check.get("missing", ())]
-    return moved or any(tuple(name.split(" ", 1)) in versions for name in lacking)
+    changed = made_by and entry.made_by and [made_by] != list(entry.made_by[entry.asset])
+    return bool(changed) or moved or any(tuple(name.split(" ", 1)) in versions for name in lacking)
 
 
 def _without_label(asset: str, entry: Entry) -> str:

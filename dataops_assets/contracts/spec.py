@@ -4,9 +4,6 @@ pandera's public `Check.name` and `Check.statistics` are compiled to SQL conditi
 no SQL form stays a pandera check, which the warehouse runs on the partition's DataFrame.
 """
 
-import hashlib
-import inspect
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 from sqlglot import exp
 
+from dataops_assets.contracts.code import fingerprint, sql_code
 from dataops_assets.contracts.pandera_checks import compile_check
 from dataops_assets.dialects import DIALECTS
 from dataops_assets.dialects.base import Dialect
@@ -282,18 +280,21 @@ def _refuse_unportable(spec: TableSpec) -> None:
 
 
 def _fingerprint(spec: TableSpec) -> str:
-    """Changes with anything that changes what the table may hold."""
-    said = [[c.name, str(c.type), c.nullable, c.required, c.source, c.sql] for c in spec.columns] + [
-        [c.id, c.description, c.severity, c.condition(BIGQUERY) if c.condition else _code(c.pandera[1])]
-        for c in spec.checks
+    """Changes with anything that changes what the table may hold, and not with what is only said of it."""
+    columns = [
+        [c.name, str(c.type), c.nullable, c.required, c.source, c.sql and sql_code(c.sql), spec.column_severity[c.name]]
+        for c in spec.columns
     ]
-    said += [list(spec.key), [list(u) for u in spec.unique], spec.quarantine_above]
-    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:16]
+    checks = [
+        [c.id, c.severity, sql_code(c.condition(BIGQUERY)) if c.condition else _code(c.pandera[1])] for c in spec.checks
+    ]
+    unique = [list(columns) for columns in spec.unique]
+    return fingerprint(columns, checks, list(spec.key), unique, spec.quarantine_above)
 
 
-def _code(check: Any) -> str:
+def _code(check: Any) -> list[Any]:
     """What a check of one's own does, as far as it can be read."""
-    try:
-        return f"{check.statistics} {inspect.getsource(check._check_fn)}"
-    except (OSError, TypeError):
-        return str(check.statistics)
+    function = check._check_fn
+    if type(function).__module__.startswith("pandera."):  # one of pandera's own, which its name and figures say all of
+        function = check.name
+    return [check.statistics, check.groupby, check.element_wise, check.ignore_na, function]

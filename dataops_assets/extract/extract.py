@@ -14,7 +14,7 @@ from dataops_assets.lake.history import current
 from dataops_assets.lake.manifest import Manifest
 from dataops_assets.lake.paths import attempt_prefix
 from dataops_assets.lake.store import Store
-from dataops_assets.ledger.entries import Entry, key_of
+from dataops_assets.ledger.entry import Entry, key_of
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo
 from dataops_assets.model.partitions import Partition
 from dataops_assets.model.tables import Source

@@ -20,7 +20,7 @@ from dataops_assets.layers.partitioning import partition_mapping, partitions_def
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.profiles.profile import dialect_of
 from dataops_assets.settings import Settings
-from dataops_assets.transform.inputs import Input
+from dataops_assets.transform.inputs import Input, reads_several
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
 EXTRACTION_RETRIES = dg.RetryPolicy(
@@ -34,6 +34,7 @@ _CHECKS = {
     "new_columns": (False, "The source sends no column that the contract does not name."),
     "uniqueness": (True, "Each key stands for one row."),
     "history": (False, "The history that this partition is built on is complete."),
+    "one_code": (False, "All partitions that this is made of were made by the code in force."),
     "receipt": (True, "Both validations vouch for exactly the version that is published."),
 }
 
@@ -98,7 +99,7 @@ def _staged(table: StagedTable, settings: Settings) -> dg.AssetsDefinition:
         tags=source.tags,
         kinds={dialect_of(settings).name, "table"},
         metadata=table_metadata(settings, settings.staging_dataset, table, staged_lineage(table), staged=True),
-        code_version=table.spec.fingerprint,
+        code_version=table.code_version,
     )
 
 
@@ -119,7 +120,11 @@ def _transformed(table: DerivedTable, inputs: Sequence[Input], settings: Setting
             )
             for needed in inputs
         ],
-        checks=["contract", "uniqueness", *(["history"] if derived.history else [])],
+        checks=[
+            *("contract", "uniqueness"),
+            *(["history"] if derived.history else []),
+            *(["one_code"] if reads_several(table, inputs) else []),
+        ],
         description=described(table.spec, "Validated against its contract before it replaces anything."),
         owners=derived.owners,
         tags=derived.tags,
@@ -143,6 +148,7 @@ def _production(table: DerivedTable, settings: Settings) -> dg.AssetsDefinition:
         tags=derived.tags,
         kinds={dialect_of(settings).name, "table"},
         metadata=table_metadata(settings, settings.production_dataset, table, published_lineage(table)),
+        code_version=table.code_version,
         leaf=True,
     )
 

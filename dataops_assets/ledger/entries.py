@@ -8,35 +8,18 @@ The entries of a partition are numbered, each after the one before it, within th
 which of them is the newest does not depend on anybody's clock.
 """
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple
+from dataclasses import replace
+from typing import Any
 
 import msgspec
 import pyarrow as pa
 
 from dataops_assets.dialects.base import Design
-from dataops_assets.model.partitions import UNPARTITIONED, Partition
+from dataops_assets.ledger.entry import UNREADABLE, Entry, Newest, State
 from dataops_assets.warehouse.base import Session, Swap
 
 TABLE = "_ledger"
-
-
-def key_of(partition: Partition | None) -> str:
-    """The key under which the ledger knows a partition."""
-    return partition.key if partition else UNPARTITIONED
-
-
-def command(select: str, key: str) -> str:
-    """What mends a partition, for the end of an error."""
-    return f"run: dataops run --select {select}" + (f" --partitions {key}" if key != UNPARTITIONED else "")
-
-
-UNREADABLE = "the entry of the ledger cannot be read"
-
-Verdict = Literal["passed", "failed", "held"]
 
 _SCHEMA = pa.schema(
     [
@@ -59,6 +42,9 @@ _SCHEMA = pa.schema(
         ("checks", pa.string()),
         ("contract", pa.string()),
         ("code_version", pa.string()),
+        ("made_by", pa.string()),
+        ("cause", pa.string()),
+        ("provenance", pa.string()),
         ("run_id", pa.string()),
         ("sequence", pa.int64()),
     ]
@@ -68,72 +54,10 @@ _DESIGN = Design(
     "What happened to each partition of each table, one row for each load, transformation and publication.",
     key=["asset", "partition"],
 )
-_JSON = ("attempts", "inputs", "checks")
+_JSON = ("attempts", "inputs", "checks", "made_by", "cause", "provenance")
+_LATER = {"made_by": "{}", "cause": "null", "provenance": "null"}
+"""Columns that older ledgers lack, with what an entry from before says."""
 _BY_CLOCK = "l.recorded_at DESC, l.id DESC"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One entry of the ledger.
-
-    asset: "staged/flights". partition: its key, or UNPARTITIONED.
-    verdict: "passed": the table holds `version`; "failed": a check stopped it; "held": an input is not fit to build on.
-    version: fingerprint of the rows; of a refused write, the one that still stands, or "".
-    rows: rows of the partition in the table afterwards. rows_read, rows_quarantined, duplicates_dropped: together with
-        `rows` they add up (a staged table: of all its loads; a published one: rows_read is what the receipt promises).
-    attempts: staged only, the raw attempts the rows come from: [{"attempt", "content", "rows"}].
-    inputs: transformed and production, versions read: {asset: {partition: version}}.
-    checks: [{"check", "severity", "failed"}] of those that found something.
-    sequence: its place among the entries of the partition, from 1, given by `stage`; 0: older than all that have one,
-        and ordered by recorded_at. recorded_at, in UTC, is what the clock said, and orders nothing else.
-    """
-
-    asset: str
-    partition: str
-    verdict: Verdict
-    version: str = ""
-    rows: int = 0
-    rows_read: int = 0
-    rows_quarantined: int = 0
-    duplicates_dropped: int = 0
-    rows_inserted: int = 0
-    rows_updated: int = 0
-    rows_deleted: int = 0
-    reason: str = ""
-    attempts: Sequence[Mapping[str, Any]] = ()
-    inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    checks: Sequence[Mapping[str, Any]] = ()
-    contract: str = ""
-    code_version: str = ""
-    run_id: str = ""
-    sequence: int = 0
-    recorded_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    id: str = field(default_factory=lambda: uuid.uuid4().hex)
-
-
-@dataclass(frozen=True)
-class State:
-    """What the ledger knows of a partition: the newest entry, and the newest one that passed."""
-
-    latest: Entry
-    passed: Entry | None
-
-
-def version_of(state: State | None) -> str | None:
-    """The version that the table holds; None where none has passed."""
-    return state.passed.version if state and state.passed else None
-
-
-def sequences(states: Mapping[str, State]) -> dict[str, int]:
-    """Of the newest entry of each partition, for `stage`."""
-    return {key: state.latest.sequence for key, state in states.items()}
-
-
-class Newest(NamedTuple):
-    """Which entry of a partition is the newest."""
-
-    id: str
-    sequence: int
 
 
 def ensure(session: Session, swap: Swap, schema: str) -> None:
@@ -261,11 +185,14 @@ def receipts(session: Session, schema: str, wanted: Iterable[Receipt]) -> dict[R
 
 def _entry(record: dict[str, Any]) -> Entry:
     """One that somebody has made unreadable vouches for nothing: it is as one that failed."""
+    values: dict[str, Any] = {name: record.get(name) for name in _SCHEMA.names}
     # One of before the entries were numbered, or of a ledger without the column, is older than all that are.
-    values = {name: record[name] for name in _SCHEMA.names if name != "sequence"}
-    values["sequence"] = record.get("sequence") or 0
+    values["sequence"] = values["sequence"] or 0
+    values |= {name: unknown for name, unknown in _LATER.items() if values[name] is None}
     try:
-        return msgspec.convert(values | {name: msgspec.json.decode(values[name]) for name in _JSON}, Entry)
+        decoded = values | {name: msgspec.json.decode(values[name]) for name in _JSON}
+        _of_older_form(decoded)
+        return msgspec.convert(decoded, Entry)
     except (msgspec.DecodeError, TypeError) as error:
         reason = f"{UNREADABLE}: {error}; id {record['id']}"
         return Entry(
@@ -276,3 +203,10 @@ def _entry(record: dict[str, Any]) -> Entry:
             sequence=values["sequence"],
             id=str(record["id"]),
         )
+
+
+def _of_older_form(values: dict[str, Any]) -> None:
+    """A publication once said among its checks who vouches for it."""
+    match values["checks"]:
+        case [{"receipt": _, **_rest} as said, *others] if values["provenance"] is None:
+            values |= {"provenance": {"contracts": {}, **said}, "checks": others}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from dataops_assets.ledger.entries import Entry, key_of
+from dataops_assets.ledger.entry import Entry, key_of
 from dataops_assets.model.partitions import Partition
 from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.fingerprint import fold

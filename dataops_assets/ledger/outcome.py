@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dataops_assets.contracts.spec import RowCheck
-from dataops_assets.ledger.entries import Entry
+from dataops_assets.ledger.entry import Entry
 from dataops_assets.validation.audit import Audit
 
 

@@ -12,7 +12,7 @@ from dataops_assets.lake.attempts import LakeDamaged, read_again, verify_files
 from dataops_assets.lake.history import attempts_of, readable
 from dataops_assets.lake.manifest import Manifest
 from dataops_assets.lake.store import Store
-from dataops_assets.ledger.entries import Entry, State, key_of
+from dataops_assets.ledger.entry import CauseCode, Entry, State, key_of, made_by
 from dataops_assets.load.raw_rows import Chosen
 from dataops_assets.model.partitions import Partition
 from dataops_assets.sources.base import full_refresh
@@ -23,7 +23,7 @@ from dataops_assets.warehouse.tables import StagedTable
 
 @dataclass
 class Work:
-    """One partition on its way through a load."""
+    """One partition on its way through a load. code: what kind of failure it is."""
 
     key: str
     partition: Partition | None
@@ -34,6 +34,7 @@ class Work:
     audits: dict[str, Audit] = field(default_factory=dict)
     rebuild: bool = True
     failure: str = ""
+    code: CauseCode = "rejected"
     repeated: str = ""
     unbalanced: str = ""
 
@@ -75,20 +76,24 @@ def choose(
     """
     work = Work(key, partition, manifests, state)
     if table.by and partition and not table.by.keeps(partition):
+        work.code = "not_kept"
         work.failure = (
             f"{table.asset} {key}: older than the {table.by.keep_days} days that the table keeps (keep_days), so its "
             "rows would be deleted as soon as they were written; nothing was loaded"
         )
         return work
     if work.newest is None:
+        work.code = "not_extracted"
         work.failure = (
             f"{table.asset} {key}: there is no raw attempt to load; "
             f"extract it first: dataops run --select raw/{table.source.name} --partitions {key}"
         )
         return work
     standing = work.standing
-    same_contract = standing is not None and standing.contract == table.spec.fingerprint
-    done = [attempt["content"] for attempt in standing.attempts] if standing and same_contract else []
+    # What another contract or another code has made of them is loaded again, from raw. So is that of which it is not
+    # known by what it was made: once, when it is run the next time.
+    same_code = standing is not None and standing.made_by == made_by(table)
+    done = [attempt["content"] for attempt in standing.attempts] if standing and same_code else []
     latest_failed = state is not None and state.latest.verdict != "passed"
     wanted: Sequence[Manifest]
     if table.source.write == "replace":

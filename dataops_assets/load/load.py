@@ -6,12 +6,11 @@ Everything a load changes (rows, quarantine, ledger) becomes visible in one atom
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 
 from dataops_assets.lake.parallel import together
 from dataops_assets.lake.store import Store
 from dataops_assets.ledger import entries as ledger
-from dataops_assets.ledger.entries import Entry
+from dataops_assets.ledger.entry import Cause, Entry, key_of, made_by
 from dataops_assets.ledger.integrity import balances, damaged
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo, contract_check
 from dataops_assets.load.admission import Work, choose, committed, discard, judge, refuse_damaged
@@ -61,14 +60,14 @@ def load(
 def _look(warehouse: Warehouse, store: Store, table: StagedTable, partitions: Sequence[Partition | None]) -> list[Work]:
     """What there is to do for each partition, by what the ledger, the tables and the lake say now."""
     with warehouse.session() as session, session.reading():
-        states = ledger.states(session, warehouse.staging, table.asset, map(ledger.key_of, partitions))
+        states = ledger.states(session, warehouse.staging, table.asset, map(key_of, partitions))
         vouched = {key: state.passed for key, state in states.items() if state.passed}
         lost = damaged(session, warehouse.staging, table, vouched, partitions)
         lost |= missing_from_quarantine(session, warehouse.staging, table.quarantine, vouched)
         lost |= {key for key, entry in vouched.items() if not balances(entry)}
     # After the ledger: whoever loads an attempt that is missing here changes the ledger too, which the swap sees.
     listed = committed(store, table, partitions)
-    keys = {ledger.key_of(partition): partition for partition in partitions}
+    keys = {key_of(partition): partition for partition in partitions}
     return [
         choose(table, key, partition, listed.get(key, ()), states.get(key), key in lost)
         for key, partition in keys.items()
@@ -157,12 +156,11 @@ def _entry(table: StagedTable, work: Work, merged: Merged, run: RunInfo) -> Entr
     figures = merged.figures[work.key]
     read = sum(choice.manifest.rows for choice in work.loaded)
     quarantined = sum(work.audits.get(c.manifest.attempt, Audit()).rejected for c in work.loaded)
-    return Entry(
-        asset=table.asset,
-        partition=work.key,
-        verdict="passed",
-        version=figures.version,
-        rows=figures.rows,
+    return Entry.passed(
+        table.asset,
+        work.key,
+        figures.version,
+        figures.rows,
         rows_read=read + (before.rows_read if before else 0),
         rows_quarantined=quarantined + (before.rows_quarantined if before else 0),
         duplicates_dropped=figures.duplicates + (before.duplicates_dropped if before else 0),
@@ -181,8 +179,8 @@ def _entry(table: StagedTable, work: Work, merged: Merged, run: RunInfo) -> Entr
         checks=_found(work),
         contract=table.spec.fingerprint,
         code_version=run.code_version,
+        made_by=made_by(table),
         run_id=run.run_id,
-        recorded_at=datetime.now(UTC),
     )
 
 
@@ -198,14 +196,13 @@ def _imbalance(entry: Entry) -> str:
 
 
 def _failed_entry(table: StagedTable, work: Work, run: RunInfo) -> Entry:
-    standing = work.standing
-    return Entry(
-        asset=table.asset,
-        partition=work.key,
-        verdict="failed",
-        version=standing.version if standing else "",
-        rows=standing.rows if standing else 0,
-        reason=work.failure,
+    return Entry.refused(
+        table.asset,
+        work.key,
+        work.state,
+        "failed",
+        work.failure,
+        Cause(work.code, table.asset, work.key),
         attempts=[
             {"attempt": c.manifest.attempt, "content": c.manifest.content_sha256, "rows": c.manifest.rows}
             for c in work.chosen
@@ -213,6 +210,7 @@ def _failed_entry(table: StagedTable, work: Work, run: RunInfo) -> Entry:
         checks=_found(work),
         contract=table.spec.fingerprint,
         code_version=run.code_version,
+        made_by=made_by(table),
         run_id=run.run_id,
     )
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pyarrow as pa
 
 from dataops_assets.dialects.base import Design
-from dataops_assets.ledger.entries import Entry
+from dataops_assets.ledger.entry import Entry
 from dataops_assets.model.partitions import UNPARTITIONED
 from dataops_assets.validation.audit import AuditPlan
 from dataops_assets.warehouse.base import Session, Swap

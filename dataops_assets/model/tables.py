@@ -37,6 +37,8 @@ class Source:
     schedule: cron expression, UTC; each tick runs all partitions that closed since the last one, and what is built on
         them. None for no schedule.
     max_parallel: how many partitions are extracted at a time.
+    code_version: for what cannot be seen from the declaration, such as a helper in another module: with another text
+        here, what was loaded before is stale.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Source:
     tags: Mapping[str, str] = field(default_factory=dict)
     schedule: str | None = None
     max_parallel: int = 4
+    code_version: str = ""
 
     def __post_init__(self) -> None:
         _check_name("source", self.name)
@@ -100,6 +103,8 @@ class Derived:
     lineage: for a column that a function makes, the "{input}.{column}" that it is made of. It is shown, no more; SQL
         says it itself.
     publish: is it copied to production once both validations vouch for it?
+    code_version: for what neither the SQL nor the function shows, such as a helper in another module or a library:
+        with another text here, what was built before is stale.
     """
 
     name: str
@@ -114,6 +119,7 @@ class Derived:
     publish: bool = False
     owners: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    code_version: str = ""
 
     def __post_init__(self) -> None:
         _check_name("derived table", self.name)
@@ -153,6 +159,7 @@ def derived(
     publish: bool = False,
     owners: Sequence[str] = (),
     tags: Mapping[str, str] | None = None,
+    code_version: str = "",
 ) -> Callable[[Callable[..., Any]], Derived]:
     """Decorator: a function of DataFrames as a `Derived` table of the function's name."""
 
@@ -169,6 +176,7 @@ def derived(
             publish=publish,
             owners=owners,
             tags=tags or {},
+            code_version=code_version,
         )
 
     return wrap

@@ -2,19 +2,27 @@
 
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from dataops_assets.ledger.entries import Entry, Receipt, State
+from dataops_assets.ledger.entries import Receipt
+from dataops_assets.ledger.entry import Cause, Entry, State
 from dataops_assets.model.partitions import Partition
 from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.tables import DerivedTable
+
+
+class Refusal(NamedTuple):
+    """Why a partition is not published: words for people, and the cause for programs."""
+
+    words: str
+    cause: Cause
 
 
 @dataclass(frozen=True)
 class Judged:
     """What a gate says. refused: why, by partition key. evidence: the entries of the ledger that it went by."""
 
-    refused: Mapping[str, str]
+    refused: Mapping[str, Refusal]
     evidence: MutableMapping[Receipt, Entry] = field(default_factory=dict)
 
 

@@ -12,11 +12,12 @@ from dataops_assets.lake.parallel import batched
 from dataops_assets.lake.store import Store
 from dataops_assets.lake.versions import Version, copy_versions, point_to_versions
 from dataops_assets.ledger import entries as ledger
-from dataops_assets.ledger.entries import Entry, Receipt, State, key_of, version_of
+from dataops_assets.ledger.entries import Receipt
+from dataops_assets.ledger.entry import Entry, State, key_of, sequences, version_of
 from dataops_assets.ledger.integrity import counted, damaged
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo
 from dataops_assets.model.partitions import Partition
-from dataops_assets.publish.gates import Gate
+from dataops_assets.publish.gates import Gate, Refusal
 from dataops_assets.publish.names import published
 from dataops_assets.publish.receipts import provenance, published_entry, receipt_gate
 from dataops_assets.publish.rows import StagedRows
@@ -61,11 +62,13 @@ def publish(
                 # The last to look at `_parts`, which `select` reads.
                 held = refused | validated.changed(session, by_key, vouched)
                 entries = {
-                    key: _refused(asset, key, before.get(key), held[key], run) if key in held else new[key]
+                    key: _refused(table, key, before.get(key), states.get(key), held[key], run)
+                    if key in held
+                    else new[key]
                     for key in by_key
                 }
                 changed = [k for k in by_key if k not in held and (k not in shown or k in lost)]
-                ledger.stage(session, list(entries.values()), ledger.sequences(before))
+                ledger.stage(session, list(entries.values()), sequences(before))
                 ledger.ensure(session, swap, warehouse.staging)
                 if changed:
                     slices = table.slices([p for key in changed if (p := by_key[key])])
@@ -104,10 +107,10 @@ def _judge(
     table: DerivedTable,
     keys: Mapping[str, Partition | None],
     states: Mapping[str, State],
-) -> tuple[Mapping[Receipt, Entry], dict[str, str]]:
+) -> tuple[Mapping[Receipt, Entry], dict[str, Refusal]]:
     """What all gates went by, and the partitions to refuse, with the reason of the first that refused them."""
     evidence: list[MutableMapping[Receipt, Entry]] = []
-    refused: dict[str, str] = {}
+    refused: dict[str, Refusal] = {}
     for gate in GATES:
         judged = gate(session, schema, table, {key: p for key, p in keys.items() if key not in refused}, states)
         evidence.append(judged.evidence)
@@ -115,23 +118,19 @@ def _judge(
     return ChainMap(*evidence), refused
 
 
-def _refused(asset: str, key: str, before: State | None, reason: str, run: RunInfo) -> Entry:
-    standing = before.passed if before else None
-    return Entry(
-        asset=asset,
-        partition=key,
-        verdict="held",
-        version=standing.version if standing else "",
-        rows=standing.rows if standing else 0,
-        reason=reason,
-        code_version=run.code_version,
-        run_id=run.run_id,
-    )
+def _refused(
+    table: DerivedTable, key: str, before: State | None, judged: State | None, why: Refusal, run: RunInfo
+) -> Entry:
+    inputs = {table.asset: {key: judged.latest.version}} if judged else {}
+    about = {"inputs": inputs, "code_version": run.code_version, "run_id": run.run_id}
+    return Entry.refused(published(table), key, before, "held", why.words, why.cause, **about)
 
 
 def _outcome(entry: Entry, shown: int, changed: bool) -> Outcome:
-    vouched = entry.verdict == "passed"
-    words = f"receipt {entry.checks[0]['receipt']} vouches for version {entry.version}" if vouched else entry.reason
+    vouched = entry.provenance is not None
+    words = entry.reason
+    if entry.provenance:
+        words = f"receipt {entry.provenance.receipt} vouches for version {entry.version}"
     return Outcome.of_table(
         entry,
         [

@@ -1,12 +1,14 @@
 """Receipts: who vouches for a version, and what an entry of production and its lake copy say of that."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from dataops_assets.ledger import entries as ledger
-from dataops_assets.ledger.entries import Entry, Receipt, State, command
+from dataops_assets.ledger.entries import Receipt
+from dataops_assets.ledger.entry import Cause, Entry, Provenance, State, command
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.model.partitions import Partition
-from dataops_assets.publish.gates import Judged
+from dataops_assets.publish.gates import Judged, Refusal
 from dataops_assets.publish.names import published_label
 from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.tables import DerivedTable
@@ -23,17 +25,22 @@ def receipt_gate(
 
     Its evidence is the receipts of all of these.
     """
-    refused: dict[str, str] = {}
+    refused: dict[str, Refusal] = {}
     for key in keys:
         label, state, again = published_label(table, key), states.get(key), command(f"+{table.asset}", key)
+        entry = state.latest.id if state else ""
         if state is None:
-            refused[key] = f"{label}: {table.asset} has no validated version; {again}"
+            words = f"{label}: {table.asset} has no validated version; {again}"
+            refused[key] = Refusal(words, Cause("not_loaded", table.asset, key))
         elif state.latest.verdict != "passed":
-            refused[key] = (
-                f"{label}: the last validation of {table.asset} says {state.latest.verdict}: {state.latest.reason}"
+            began = state.latest.cause if state.latest.verdict == "held" else None
+            refused[key] = Refusal(
+                f"{label}: the last validation of {table.asset} says {state.latest.verdict}: {state.latest.reason}",
+                replace(began, entry=entry) if began else Cause("failed", table.asset, key, entry),
             )
         elif state.latest.contract != table.spec.fingerprint:
-            refused[key] = f"{label}: {table.asset} was validated under another contract than the one in force; {again}"
+            words = f"{label}: {table.asset} was validated under another contract than the one in force; {again}"
+            refused[key] = Refusal(words, Cause("older_contract", table.asset, key, entry))
     known: dict[Receipt, Entry] = {}
     todo = {
         key: {(a, p, v) for a, ps in states[key].latest.inputs.items() for p, v in ps.items()}
@@ -46,9 +53,10 @@ def receipt_gate(
         for key, needed in list(todo.items()):
             if missing := sorted(needed & lost):
                 asset, partition, version = missing[0]
-                refused[key] = (
+                refused[key] = Refusal(
                     f"{published_label(table, key)}: no receipt for {asset} {partition} version {version}, which "
-                    f"{table.asset} was made of; {command(f'+{table.asset}', key)}"
+                    f"{table.asset} was made of; {command(f'+{table.asset}', key)}",
+                    Cause("no_receipt", asset, partition, states[key].latest.id),
                 )
                 del todo[key]
                 continue
@@ -77,34 +85,27 @@ def published_entry(asset: str, key: str, receipt: Entry, sources: Mapping[Recei
                 attempt["attempt"] for attempt in source.attempts if not attempt.get("refused")
             )
         todo += [(a, p, v) for a, ps in source.inputs.items() for p, v in ps.items()]
-    return Entry(
-        asset=asset,
-        partition=key,
-        verdict="passed",
-        version=receipt.version,
-        rows=receipt.rows,
-        rows_read=receipt.rows,
+    return Entry.passed(
+        asset,
+        key,
+        receipt.version,
+        receipt.rows,
         attempts=[{"raw": raw, "attempts": sorted(set(used))} for raw, used in sorted(attempts.items())],
         inputs={receipt.asset: {key: receipt.version}},
-        checks=[
-            {
-                "receipt": receipt.id,
-                "validated_at": receipt.recorded_at.isoformat(),
-                "contracts": dict(sorted(contracts.items())),
-            }
-        ],
         contract=receipt.contract,
         code_version=receipt.code_version,
+        made_by=receipt.made_by,
+        provenance=Provenance(receipt.id, receipt.recorded_at.isoformat(), dict(sorted(contracts.items()))),
         run_id=run.run_id,
     )
 
 
 def provenance(entry: Entry) -> dict[str, object]:
     """What the lake says of a published version."""
-    receipt = dict(entry.checks[0])
+    vouched = entry.provenance
     return {
-        "contracts": receipt.pop("contracts", {}),
-        "receipt": receipt,
+        "contracts": dict(vouched.contracts) if vouched else {},
+        "receipt": {"receipt": vouched.receipt, "validated_at": vouched.validated_at} if vouched else {},
         "raw": list(entry.attempts),
         "code_version": entry.code_version,
         "run_id": entry.run_id,

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dataops_assets.ledger.entries import Entry, command
+from dataops_assets.ledger.entry import Cause, Entry, command
 from dataops_assets.ledger.integrity import standing
 from dataops_assets.model.partitions import Partition
+from dataops_assets.publish.gates import Refusal
 from dataops_assets.publish.names import published_label
 from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.slices import Slices
@@ -21,13 +22,16 @@ class StagedRows:
 
     def changed(
         self, session: Session, keys: Mapping[str, Partition | None], vouched: Mapping[str, Entry]
-    ) -> dict[str, str]:
+    ) -> dict[str, Refusal]:
         """Partitions whose rows are not those of their receipt, with the reason. Inside a swap."""
         table = self.table
         found = standing(session, self.schema, table, [keys[key] for key in vouched])
         return {
-            key: f"{published_label(table, key)}: the rows in {self.schema}.{table.relation} are version "
-            f"{found[key][1]}, the receipt vouches for {receipt.version}; {command(table.asset, key)}"
+            key: Refusal(
+                f"{published_label(table, key)}: the rows in {self.schema}.{table.relation} are version "
+                f"{found[key][1]}, the receipt vouches for {receipt.version}; {command(table.asset, key)}",
+                Cause("changed_rows", table.asset, key, receipt.id),
+            )
             for key, receipt in vouched.items()
             if found[key][1] != receipt.version
         }

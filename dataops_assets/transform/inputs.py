@@ -6,7 +6,7 @@ on that day, in this run or in another, and nothing else.
 
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sqlglot import exp
@@ -14,7 +14,7 @@ from sqlglot import exp
 from dataops_assets.dialects import DIALECTS
 from dataops_assets.dialects.portable import UnsupportedSql, parse
 from dataops_assets.ledger import entries as ledger
-from dataops_assets.ledger.entries import State, command, key_of
+from dataops_assets.ledger.entry import Cause, CauseCode, State, command, key_of
 from dataops_assets.ledger.integrity import counted
 from dataops_assets.model.partitions import UNPARTITIONED, Partition
 from dataops_assets.model.tables import DatasetError, Derived
@@ -71,17 +71,44 @@ def _walk(by, first: Partition, last: Partition) -> list[Partition]:
 
 @dataclass(frozen=True)
 class Gate:
-    """May a partition be built? held: why not. missing: days of history that are on the calendar but not loaded.
+    """May a partition be built? held: why not, with its cause. missing: days of history that are on the calendar but
+    not loaded.
 
-    versions: of the inputs, by asset and partition. entries: the newest of the ledger that this was judged by, by
-    asset and partition. rows: of its own window.
+    versions: of the inputs, by asset and partition. made_by: of the same. entries: the newest of the ledger
+    that this was judged by. rows: of its own window.
     """
 
     held: str = ""
+    cause: Cause | None = None
     missing: Sequence[str] = ()
     versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     entries: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    made_by: Mapping[tuple[str, str], Mapping[str, Sequence[str]]] = field(default_factory=dict)
     rows: int = 0
+
+
+def reads_several(table: DerivedTable, inputs: Sequence[Input]) -> bool:
+    """Can one partition of the table be made of several partitions of an input?"""
+    unit = table.by.unit if table.by else None
+    return any(needed.table.by and (needed.history or needed.table.by.unit != unit) for needed in inputs)
+
+
+def made_by_other_code(inputs: Sequence[Input], read: Gate) -> list[str]:
+    """The partitions that were read and were not made by the contract and the code in force, back to the staged ones.
+
+    What is in force further back is not known here: it is what has made the most of them, of several alike the last.
+    """
+    in_force = {needed.table.asset: needed.table.made_by for needed in inputs}
+    known: dict[str, list[str]] = {}
+    for found in read.made_by.values():
+        for asset, codes in found.items():
+            known.setdefault(asset, []).extend(codes)
+    expected = {asset: in_force.get(asset) or max(codes, key=codes.count) for asset, codes in known.items()}
+    return [
+        f"{asset} {key}".strip()
+        for (asset, key), found in read.made_by.items()
+        if asset not in found or any(code != expected[upstream] for upstream, codes in found.items() for code in codes)
+    ]
 
 
 def input_names(derived: Derived) -> list[tuple[str | None, str]]:
@@ -161,16 +188,22 @@ def gate(
     table: DerivedTable,
     inputs: Sequence[Input],
     states: InputStates,
-    counts: Counts,
+    counts: Counts | None,
     partition: Partition | None,
 ) -> Gate:
-    """Judge the inputs of one partition. states, counts: as `inputs_seen` gives them."""
-    label = f"{table.asset} {partition.key}" if partition else table.asset
-    if table.by and partition and not table.by.keeps(partition):
-        return Gate(f"{label}: older than the {table.by.keep_days} days that the table keeps (keep_days); not built")
-    missing: list[str] = []
+    """Judge the inputs of one partition. states, counts: as `inputs_seen` gives them; without counts, by the ledger."""
+    label, own_key = f"{table.asset} {partition.key}" if partition else table.asset, key_of(partition)
     versions: dict[str, dict[str, str]] = {}
     entries: dict[tuple[str, str], str] = {}
+    made_by: dict[tuple[str, str], Mapping[str, Sequence[str]]] = {}
+
+    def held(cause: Cause, words: str) -> Gate:
+        return Gate(f"{label}: {words}", cause, versions=versions, entries=entries, made_by=made_by)
+
+    if table.by and partition and not table.by.keeps(partition):
+        words = f"older than the {table.by.keep_days} days that the table keeps (keep_days); not built"
+        return held(Cause("not_kept", table.asset, own_key), words)
+    missing: list[str] = []
     rows = 0
     for needed in inputs:
         asset = needed.table.asset
@@ -181,25 +214,53 @@ def gate(
         for key in (*history, *own_keys):
             where = f"{asset} {key}".strip()
             by, state = needed.table.by, known.get(key)
+            entry = ""
             if state:
-                entries[asset, key] = state.latest.id
+                entry = entries[asset, key] = state.latest.id
+
+            def because(code: CauseCode, asset: str = asset, key: str = key, entry: str = entry) -> Cause:
+                return Cause(code, asset, key, entry)
+
             gone = by is not None and not by.keeps_key(key)
             if gone and (own is None or key in history):
                 continue  # the history begins where keeping begins
             if gone:
-                return Gate(f"{label}: held back, because {where} is older than what {asset} keeps (keep_days)")
+                words = f"held back, because {where} is older than what {asset} keeps (keep_days)"
+                return held(because("not_kept"), words)
             if state is None and key in history:
                 missing.append(where)
             elif state is None:
-                return Gate(f"{label}: {where} is not loaded; {command(f'+{table.asset}', key_of(partition))}")
+                words = f"{where} is not loaded; {command(f'+{table.asset}', own_key)}"
+                return held(because("not_loaded"), words)
             elif state.latest.verdict != "passed" or state.passed is None:
-                return Gate(f"{label}: held back, because {where} is {state.latest.verdict}: {state.latest.reason}")
-            elif (there := counts[asset].get(key, 0)) != state.passed.rows:
-                return Gate(
-                    f"{label}: held back, because {where} has {there} rows, and {state.passed.rows} were validated: "
-                    f"somebody changed them; {command(asset, key)}"
+                began = state.latest.cause if state.latest.verdict == "held" else None
+                cause = replace(began, entry=entry) if began else because("failed")
+                return held(cause, f"held back, because {where} is {state.latest.verdict}: {state.latest.reason}")
+            elif _of_older_contract(needed, state):
+                older = sorted(k for k in (*history, *own_keys) if _of_older_contract(needed, known.get(k)))
+                words = (
+                    f"held back, because {where} was made under an older contract than the one in force. Make it "
+                    f"again, which asks no source: {command(asset, _span(older[0], older[-1]))}"
                 )
+                return held(because("older_contract"), words)
+            elif counts is not None and (there := counts[asset].get(key, 0)) != state.passed.rows:
+                words = (
+                    f"held back, because {where} has {there} rows, and {state.passed.rows} were validated: somebody "
+                    f"changed them; {command(asset, key)}"
+                )
+                return held(because("changed_rows"), words)
             else:
                 versions.setdefault(asset, {})[key] = state.passed.version
+                made_by[asset, key] = state.passed.made_by
                 rows += state.passed.rows if key in own_keys and needed.table.by else 0
-    return Gate("", missing, versions, entries, rows)
+    return Gate("", None, missing, versions, entries, made_by, rows)
+
+
+def _of_older_contract(needed: Input, state: State | None) -> bool:
+    """Of what was made before the ledger noted by what, nobody can tell: that holds nothing back."""
+    passed = state.passed if state else None
+    return bool(passed and passed.made_by and passed.contract != needed.table.spec.fingerprint)
+
+
+def _span(first: str, last: str) -> str:
+    return first if first == last else f"{first}..{last}"

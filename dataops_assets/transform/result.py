@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dataops_assets.ledger.entries import key_of
+from dataops_assets.ledger.entry import key_of
 from dataops_assets.model.partitions import Partition
 from dataops_assets.transform.compute import WindowRefused, compute, refused, typed_columns
 from dataops_assets.transform.inputs import Input

@@ -9,6 +9,7 @@ import tempfile
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -16,12 +17,21 @@ from dataops_assets.lake.parallel import batched, for_each, together
 from dataops_assets.lake.store import Store
 from dataops_assets.lake.versions import Copy, Version, commit_versions, is_sound
 from dataops_assets.ledger import entries as ledger
-from dataops_assets.ledger.entries import Entry, State, key_of, version_of
+from dataops_assets.ledger.entry import Cause, Entry, State, key_of, made_by, sequences, version_of
 from dataops_assets.ledger.integrity import damaged
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo, contract_check
 from dataops_assets.model.partitions import Partition, contiguous
 from dataops_assets.transform.compute import TransformationError, WindowRefused
-from dataops_assets.transform.inputs import Gate, Input, gate, input_entries, inputs_seen, wanted_by
+from dataops_assets.transform.inputs import (
+    Gate,
+    Input,
+    gate,
+    input_entries,
+    inputs_seen,
+    made_by_other_code,
+    reads_several,
+    wanted_by,
+)
 from dataops_assets.transform.result import Result, stage_audited, validate
 from dataops_assets.validation.audit import AuditPlan
 from dataops_assets.warehouse.base import Session, Warehouse
@@ -34,6 +44,7 @@ CHUNK_ROWS = 1_000_000
 """About how many input rows are transformed at a time: bounds the memory, whatever the range."""
 
 _TRIES = 10
+_SHOWN = 20
 _REFUSALS = 16
 """How often one write may find that its window is refused before it no longer looks for the partitions at fault."""
 
@@ -61,7 +72,7 @@ def transform(
             gates = {key_of(partition): gate(table, inputs, states, counts, partition) for partition in todo}
             held = [key for key, found in gates.items() if found.held]
             for key in held:
-                entry = _refused(table, own.get(key), key, "held", gates[key].held, run)
+                entry = _refused(table, own.get(key), key, "", gates[key], run)
                 outcomes[key] = Outcome.of_table(entry, [_held_check(gates[key])])
             if held:
                 _record(warehouse, session, table.asset, [outcomes[key].entry for key in held])
@@ -134,13 +145,13 @@ def _build(
             entries = {
                 key: _passed(table, key, results[key], gates[key], run)
                 if not results[key].failure
-                else _refused(table, own.get(key), key, "failed", results[key].failure, run)
+                else _refused(table, own.get(key), key, results[key].failure, gates[key], run)
                 for key in keys
             }
             same = {k: p for p in good if version_of(own.get(k := key_of(p))) == results[k].version}
             lost = damaged(session, warehouse.staging, table, entries, same.values())
             changed = [p for p in good if key_of(p) not in same or key_of(p) in lost]
-            ledger.stage(session, list(entries.values()), ledger.sequences(own))
+            ledger.stage(session, list(entries.values()), sequences(own))
             ledger.ensure(session, swap, warehouse.staging)
             if changed:
                 rows = {key_of(p): results[key_of(p)].rows for p in changed}
@@ -156,7 +167,7 @@ def _build(
         return None
     session.drop("_audited")
     entries, changed = swapped
-    return [_outcome(table, plan, entries[key], results[key], gates[key], key in changed) for key in keys]
+    return [_outcome(table, inputs, plan, entries[key], results[key], gates[key], key in changed) for key in keys]
 
 
 def _copy_to_lake(
@@ -227,41 +238,41 @@ def _record(warehouse: Warehouse, session: Session, asset: str, entries: Sequenc
 
 
 def _passed(table: DerivedTable, key: str, result: Result, gate: Gate, run: RunInfo) -> Entry:
-    return Entry(
-        asset=table.asset,
-        partition=key,
-        verdict="passed",
-        version=result.version,
-        rows=result.rows,
-        rows_read=result.rows,
-        inputs=gate.versions,
-        checks=[{"check": check, "failed": count} for check, count in result.audit.failed.items()]
-        + [{"check": "history", "missing": list(gate.missing)}] * bool(gate.missing),
-        contract=table.spec.fingerprint,
-        code_version=run.code_version,
-        run_id=run.run_id,
-    )
+    checks: list[dict[str, object]] = [
+        {"check": check, "failed": count} for check, count in result.audit.failed.items()
+    ]
+    if gate.missing:
+        checks.append({"check": "history", "missing": list(gate.missing)})
+    return Entry.passed(table.asset, key, result.version, result.rows, checks=checks, **_made(table, gate, run))
 
 
-def _refused(
-    table: DerivedTable, before: State | None, key: str, verdict: ledger.Verdict, reason: str, run: RunInfo
-) -> Entry:
-    standing = before.passed if before else None
-    return Entry(
-        asset=table.asset,
-        partition=key,
-        verdict=verdict,
-        version=standing.version if standing else "",
-        rows=standing.rows if standing else 0,
-        reason=reason,
-        contract=table.spec.fingerprint,
-        code_version=run.code_version,
-        run_id=run.run_id,
-    )
+def _refused(table: DerivedTable, before: State | None, key: str, failure: str, gate: Gate, run: RunInfo) -> Entry:
+    """failure: of the rows or the query; none if the gate has held it back."""
+    made = _made(table, gate, run)
+    if gate.held:
+        return Entry.refused(table.asset, key, before, "held", gate.held, gate.cause, **made)
+    return Entry.refused(table.asset, key, before, "failed", failure, Cause("rejected", table.asset, key), **made)
+
+
+def _made(table: DerivedTable, gate: Gate, run: RunInfo) -> dict[str, Any]:
+    """What an entry says of what a partition was, or would have been, made of."""
+    return {
+        "inputs": gate.versions,
+        "contract": table.spec.fingerprint,
+        "code_version": run.code_version,
+        "made_by": made_by(table, gate.made_by.values()),
+        "run_id": run.run_id,
+    }
 
 
 def _outcome(
-    table: DerivedTable, plan: AuditPlan | None, entry: Entry, result: Result, gate: Gate, changed: bool
+    table: DerivedTable,
+    inputs: Sequence[Input],
+    plan: AuditPlan | None,
+    entry: Entry,
+    result: Result,
+    gate: Gate,
+    changed: bool,
 ) -> Outcome:
     checks = [
         contract_check(plan.checks if plan else (), result.audit, result.failure),
@@ -275,6 +286,8 @@ def _outcome(
     ]
     if table.derived.history:
         checks.append(_history_check(gate))
+    if reads_several(table, inputs):
+        checks.append(_one_code_check(table, inputs, gate))
     return Outcome.of_table(entry, checks, changed)
 
 
@@ -283,6 +296,15 @@ def _history_check(gate: Gate) -> CheckOutcome:
     if gate.missing:
         words = f"history incomplete: {', '.join(gate.missing)} not loaded; build this partition again once they are"
     return CheckOutcome("history", not gate.missing, False, words, {"missing": len(gate.missing)})
+
+
+def _one_code_check(table: DerivedTable, inputs: Sequence[Input], gate: Gate) -> CheckOutcome:
+    others = made_by_other_code(inputs, gate)
+    words = "all partitions that were read were made by the code in force"
+    if others:
+        shown = ", ".join(others[:_SHOWN]) + (f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else "")
+        words = f"made of partitions of different code: {shown} were made by older code; build them again, then this"
+    return CheckOutcome("one_code", not others, False, words, {"partitions": len(others)})
 
 
 def _held_check(gate: Gate) -> CheckOutcome:

@@ -6,7 +6,7 @@ from dataops_assets.lake.attempts import LakeDamaged
 from dataops_assets.lake.store import Store
 from dataops_assets.lake.versions import Version, read_current, version_problem
 from dataops_assets.layers.catalog import Catalog
-from dataops_assets.ledger.entries import key_of
+from dataops_assets.ledger.entry import key_of
 from dataops_assets.model.partitions import Partition
 from dataops_assets.verification.report import Report, run
 from dataops_assets.verification.tables import Entries

@@ -7,7 +7,7 @@ from dataops_assets.lake.copies import damaged_copies
 from dataops_assets.lake.history import attempts
 from dataops_assets.lake.manifest import Manifest
 from dataops_assets.lake.store import Store
-from dataops_assets.ledger.entries import key_of
+from dataops_assets.ledger.entry import key_of
 from dataops_assets.model.partitions import Partition, TimePartitions
 from dataops_assets.model.tables import Source
 from dataops_assets.sources.base import full_refresh

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from dataops_assets.ledger.entries import key_of
+from dataops_assets.ledger.entry import key_of
 from dataops_assets.model.partitions import UNPARTITIONED, Partition
 
 

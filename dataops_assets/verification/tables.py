@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataops_assets.lake.history import attempts, readable
 from dataops_assets.lake.store import Store
 from dataops_assets.ledger import entries as ledger
-from dataops_assets.ledger.entries import UNREADABLE, Entry
+from dataops_assets.ledger.entry import UNREADABLE, Entry
 from dataops_assets.ledger.integrity import balances, standing
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.verification.raw import extract_again

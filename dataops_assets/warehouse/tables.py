@@ -1,13 +1,12 @@
 """A dataset with its contract read: what the writers need to know of a table."""
 
-import hashlib
-import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import pyarrow as pa
 
+from dataops_assets.contracts.code import fingerprint, sql_code
 from dataops_assets.contracts.spec import TableSpec, table_spec
 from dataops_assets.model.partitions import HOUR, Partition, TimePartitions
 from dataops_assets.model.tables import DatasetError, Derived, Source
@@ -15,8 +14,25 @@ from dataops_assets.warehouse.slices import Slices
 
 
 class _Table:
+    asset: str
     by: TimePartitions | None
     spec: TableSpec
+    code: str
+
+    @property
+    def made_by(self) -> str:
+        """The contract, the code and the calendar in force, as the ledger notes them with what they have made."""
+        return f"{self.spec.fingerprint}/{self.code}/{self.calendar}"
+
+    @property
+    def calendar(self) -> str:
+        """What the table is cut into, and by which column: "date(day)"; nothing for one without partitions."""
+        return f"{self.by.unit}({self.by.column})" if self.by else ""
+
+    @property
+    def code_version(self) -> str:
+        """The same in one word, for Dagster."""
+        return fingerprint(self.made_by)
 
     def slices(self, partitions: Sequence[Partition]) -> Slices:
         """The conditions that find the rows of these partitions."""
@@ -57,7 +73,7 @@ class StagedTable(_Table):
         return self.source.partition
 
     @property
-    def asset(self) -> str:
+    def asset(self) -> str:  # type: ignore[override]
         return f"staged/{self.source.name}"
 
     @property
@@ -67,6 +83,14 @@ class StagedTable(_Table):
     @property
     def quarantine(self) -> str:
         return f"quarantine_{self.source.name}"
+
+    @cached_property
+    def code(self) -> str:  # type: ignore[override]
+        """Changes with what a load makes of the raw attempts, beside the contract."""
+        source = self.source
+        return fingerprint(
+            source.write, list(source.order_by), source.allow_empty, source.incremental, source.code_version
+        )
 
     def check(self) -> None:
         """Raise ContractError or DatasetError for a declaration that cannot be kept."""
@@ -99,7 +123,7 @@ class DerivedTable(_Table):
         return self.derived.partition
 
     @property
-    def asset(self) -> str:
+    def asset(self) -> str:  # type: ignore[override]
         return f"transformed/{self.derived.name}"
 
     @property
@@ -107,19 +131,20 @@ class DerivedTable(_Table):
         return self.derived.name
 
     @cached_property
-    def code_version(self) -> str:
-        """Changes with the contract and with what makes the rows, as far as that can be read; not with white space."""
+    def code(self) -> str:  # type: ignore[override]
+        """Changes with what makes the rows, beside the contract and the inputs, as far as that can be read."""
         derived = self.derived
-        try:
-            text = derived.sql or inspect.getsource(derived.function or type(None))
-        except (OSError, TypeError):  # typed into a shell, or not a plain function
-            text = ""
-        said = [self.spec.fingerprint, " ".join(text.split()), dict(derived.history), dict(derived.columns)]
-        return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+        return fingerprint(
+            sql_code(derived.sql) if derived.sql else derived.function,
+            {name: count for name, count in sorted(derived.history.items()) if count},
+            {name: list(columns) for name, columns in sorted(derived.columns.items())},
+            derived.code_version,
+        )
 
     def check(self) -> None:
         """Raise ContractError or DatasetError for a declaration that cannot be kept."""
         self._check_partition_column(self.derived.name)
+        _ = self.code  # read now: the values that a function uses may change while it runs
         for check in self.spec.checks:
             if check.severity == "quarantine":
                 raise DatasetError(

@@ -13,7 +13,7 @@ import pytest
 
 from dataops_assets.lake import local
 from dataops_assets.lake.local import LocalStore
-from dataops_assets.ledger.entries import Entry
+from dataops_assets.ledger.entry import Entry
 from dataops_assets.load import admission as judgement
 from dataops_assets.load import load
 from dataops_assets.publish import publish

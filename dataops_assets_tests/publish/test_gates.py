@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from dataops_assets.ledger.entry import Cause
 from dataops_assets.publish import publish
-from dataops_assets.publish.gates import Judged
+from dataops_assets.publish.gates import Judged, Refusal
 from dataops_assets_tests.proofs.shop import DAYS, offer, problems, shop, take
 from dataops_assets_tests.support import rows
 
@@ -17,7 +18,8 @@ def test_a_partition_passes_all_gates_or_none(tmp_path: Path, monkeypatch: pytes
 
     def approval(_session: Any, _schema: str, _table: Any, keys: Mapping[str, Any], _states: Any) -> Judged:
         asked.append(list(keys))
-        return Judged({DAYS[1]: "production/sales: nobody has approved it"})
+        words = "production/sales: nobody has approved it"
+        return Judged({DAYS[1]: Refusal(words, Cause("rejected", "production/sales", DAYS[1]))})
 
     monkeypatch.setattr(publish, "GATES", (*publish.GATES, approval))
     project = shop(tmp_path)

@@ -135,13 +135,13 @@ GROUP BY 1) AS c ON c.first = p.first
 WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
 INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
     `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`,
-    `checks`, `contract`, `code_version`, `run_id`, `sequence`)
+    `checks`, `contract`, `code_version`, `made_by`, `cause`, `provenance`, `run_id`, `sequence`)
 SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, `rows_read`, `rows_quarantined`, `duplicates_dropped`,
-    `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`, `checks`, `contract`, `code_version`, `run_id`,
-    `sequence`
+    `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`, `checks`, `contract`, `code_version`, `made_by`,
+    `cause`, `provenance`, `run_id`, `sequence`
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`inputs`, e.`checks`,
-    e.`contract`, e.`code_version`, e.`run_id`, e.`sequence`
+    e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
 FROM UNNEST(@p3_t_ledger_entries) AS e);
 COMMIT TRANSACTION;
 
@@ -236,13 +236,13 @@ GROUP BY 1) AS c ON c.first = p.first
 WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
 INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
     `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`,
-    `checks`, `contract`, `code_version`, `run_id`, `sequence`)
+    `checks`, `contract`, `code_version`, `made_by`, `cause`, `provenance`, `run_id`, `sequence`)
 SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, `rows_read`, `rows_quarantined`, `duplicates_dropped`,
-    `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`, `checks`, `contract`, `code_version`, `run_id`,
-    `sequence`
+    `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `inputs`, `checks`, `contract`, `code_version`, `made_by`,
+    `cause`, `provenance`, `run_id`, `sequence`
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`inputs`, e.`checks`,
-    e.`contract`, e.`code_version`, e.`run_id`, e.`sequence`
+    e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
 FROM UNNEST(@p3_t_ledger_entries) AS e);
 COMMIT TRANSACTION;
 

@@ -233,10 +233,10 @@ WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
     "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks",
-    "contract", "code_version", "run_id", "sequence")
+    "contract", "code_version", "made_by", "cause", "provenance", "run_id", "sequence")
 SELECT "id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read", "rows_quarantined", "duplicates_dropped",
-    "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks", "contract", "code_version", "run_id",
-    "sequence"
+    "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks", "contract", "code_version", "made_by",
+    "cause", "provenance", "run_id", "sequence"
 FROM _ledger_entries
 
 COMMIT

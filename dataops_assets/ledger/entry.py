@@ -1,0 +1,178 @@
+"""What the ledger says of one partition, as values: entries, why one was refused, and what made what there is."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal, NamedTuple
+
+from dataops_assets.model.partitions import UNPARTITIONED, Partition
+from dataops_assets.warehouse.tables import DerivedTable, StagedTable
+
+
+def key_of(partition: Partition | None) -> str:
+    """The key under which the ledger knows a partition."""
+    return partition.key if partition else UNPARTITIONED
+
+
+def command(select: str, key: str) -> str:
+    """What mends a partition, for the end of an error."""
+    return f"run: dataops run --select {select}" + (f" --partitions {key}" if key != UNPARTITIONED else "")
+
+
+UNREADABLE = "the entry of the ledger cannot be read"
+
+Verdict = Literal["passed", "failed", "held"]
+
+CauseCode = Literal[
+    "rejected",  # the rows, or the query: checks, types, what a library says of it
+    "not_kept",  # the partition is older than the table keeps
+    "not_extracted",  # there is no raw attempt
+    "not_loaded",  # an input is not there
+    "failed",  # an input was refused
+    "older_contract",  # an input was made under another contract than the one in force
+    "older_calendar",  # an input has rows of partitions that it is no longer cut into
+    "changed_rows",  # somebody has changed the rows of an input since they were validated
+    "no_receipt",  # a version that it was made of has none
+]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a partition was refused, as far as a program has to know it; `reason` of the entry says it in words.
+
+    asset, partition: where it began: what is held back by an input that is held back itself has the cause of that one.
+    entry: id of the entry that was judged, if there was one: another one by now, and it is to be tried again.
+    """
+
+    code: CauseCode
+    asset: str
+    partition: str = UNPARTITIONED
+    entry: str = ""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Who vouches for a published version: the entry that is its receipt, when that was, and under which contracts it
+    and all that it was made of were validated, by asset.
+    """
+
+    receipt: str
+    validated_at: str
+    contracts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the ledger.
+
+    asset: "staged/flights". partition: its key, or UNPARTITIONED.
+    verdict: "passed": the table holds `version`; "failed": a check stopped it; "held": an input is not fit to build on.
+    version: fingerprint of the rows; of a refused write, the one that still stands, or "".
+    reason: why it was refused, for people; of a load that passed, which attempts it passed over. cause: for programs,
+        of one that was refused.
+    rows: rows of the partition in the table afterwards. rows_read, rows_quarantined, duplicates_dropped: together with
+        `rows` they add up (a staged table: of all its loads; a published one: rows_read is what the receipt promises).
+    attempts: the raw attempts the rows come from; of a load [{"attempt", "content", "rows"}], with "refused" for one
+        that was passed over; of a publication [{"raw", "attempts"}].
+    inputs: transformed and production, versions read: {asset: {partition: version}}; of a refused one, as far as it
+        was looked at.
+    checks: of those that found something, [{"check", "failed"}], of a load with the "attempt"; of a history that is
+        not complete [{"check", "missing"}], with its partitions.
+    provenance: of a publication.
+    code_version: of the project (a git commit, if known).
+    made_by: the contracts and code that made the rows, back to the staged tables, as `made_by` of a table says them:
+        {asset: ["contract/code/calendar"]}; more than one where the partitions that were read differ in it. Of an
+        entry from before it was noted: nothing, which means that it is not known.
+    sequence: its place among the entries of the partition, from 1, given by `stage`; 0: older than all that have one,
+        and ordered by recorded_at. recorded_at, in UTC, is what the clock said, and orders nothing else.
+    """
+
+    asset: str
+    partition: str
+    verdict: Verdict
+    version: str = ""
+    rows: int = 0
+    rows_read: int = 0
+    rows_quarantined: int = 0
+    duplicates_dropped: int = 0
+    rows_inserted: int = 0
+    rows_updated: int = 0
+    rows_deleted: int = 0
+    reason: str = ""
+    cause: Cause | None = None
+    attempts: Sequence[Mapping[str, Any]] = ()
+    inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    checks: Sequence[Mapping[str, Any]] = ()
+    contract: str = ""
+    code_version: str = ""
+    made_by: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    provenance: Provenance | None = None
+    run_id: str = ""
+    sequence: int = 0
+    recorded_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @classmethod
+    def passed(cls, asset: str, partition: str, version: str, rows: int, **more: Any) -> "Entry":
+        """Of a write after which the table holds these rows. more: other fields; all rows were read, unless it says."""
+        return cls(asset, partition, "passed", version, rows, **{"rows_read": rows, **more})
+
+    @classmethod
+    def refused(
+        cls,
+        asset: str,
+        partition: str,
+        before: "State | None",
+        verdict: Verdict,
+        reason: str,
+        cause: Cause | None,
+        **more: Any,
+    ) -> "Entry":
+        """Of a write after which the table holds what it held before. more: other fields."""
+        stands = before.passed if before else None
+        version, rows = (stands.version, stands.rows) if stands else ("", 0)
+        return cls(asset, partition, verdict, version, rows, reason=reason, cause=cause, **more)
+
+    @property
+    def calendar(self) -> str | None:
+        """What the table was cut into when the entry was made, as `calendar` of a table says it; None: not known."""
+        layer, _, name = self.asset.partition("/")
+        made = self.made_by.get(f"transformed/{name}" if layer == "production" else self.asset, ())
+        return made[0].split("/")[2] if made else None
+
+
+@dataclass(frozen=True)
+class State:
+    """What the ledger knows of a partition: the newest entry, and the newest one that passed."""
+
+    latest: Entry
+    passed: Entry | None
+
+
+def made_by(
+    table: StagedTable | DerivedTable, read: Iterable[Mapping[str, Sequence[str]]] = ()
+) -> dict[str, list[str]]:
+    """The `made_by` of an entry of the table as it is declared now. read: those of the entries that it was made of."""
+    found: dict[str, set[str]] = {}
+    for each in read:
+        for asset, codes in each.items():
+            found.setdefault(asset, set()).update(codes)
+    return {table.asset: [table.made_by]} | {asset: sorted(codes) for asset, codes in sorted(found.items())}
+
+
+def version_of(state: State | None) -> str | None:
+    """The version that the table holds; None where none has passed."""
+    return state.passed.version if state and state.passed else None
+
+
+def sequences(states: Mapping[str, State]) -> dict[str, int]:
+    """Of the newest entry of each partition, for `stage`."""
+    return {key: state.latest.sequence for key, state in states.items()}
+
+
+class Newest(NamedTuple):
+    """Which entry of a partition is the newest."""
+
+    id: str
+    sequence: int
