@@ -63,6 +63,7 @@ class Settings:
 
     profile: "local" (files and DuckDB) or "gcp" (Cloud Storage and BigQuery).
     home: folder of the local state: lake, warehouse, Dagster's instance unless DAGSTER_HOME is set.
+    home_mode: who may read the folders that are made there, as of `chmod`; by default nobody else.
     staging_dataset, production_dataset: schemas of the warehouse.
     memory_limit: what the local warehouse may use before it spills to disk, such as "1GB".
     lock_timeout: seconds to wait for another process's swap.
@@ -82,6 +83,7 @@ class Settings:
     partitions_per_run: int = 100
     max_frame_rows: int = 5_000_000
     code_version: str = __version__
+    home_mode: int = 0o700
     cloud: Cloud | None = None
     datasets: tuple[str, ...] = (DEMO,)
 
@@ -89,6 +91,12 @@ class Settings:
     def dagster_home(self) -> Path:
         """Folder of Dagster's instance."""
         return Path(os.environ.get("DAGSTER_HOME") or self.home / "dagster").absolute()
+
+    def make_home(self, *names: str) -> None:
+        """Make `home`, and folders in it, with `home_mode`; those that are there keep theirs."""
+        self.home.parent.mkdir(parents=True, exist_ok=True)
+        for folder in (self.home, *(self.home / name for name in names)):
+            folder.mkdir(mode=self.home_mode, exist_ok=True)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -109,6 +117,7 @@ class Settings:
             max_frame_rows=int(_number(env, "DATAOPS_MAX_FRAME_ROWS", cls.max_frame_rows, least=1)),
             partitions_per_run=int(_number(env, "DATAOPS_PARTITIONS_PER_RUN", 100, least=1)),
             code_version=env.get("DATAOPS_CODE_VERSION") or env.get("GIT_COMMIT") or __version__,
+            home_mode=_mode(env, "DATAOPS_HOME_MODE", cls.home_mode),
             cloud=_cloud(env, staging) if profile == "gcp" else None,
         )
         if settings.staging_dataset == settings.production_dataset:
@@ -248,6 +257,15 @@ def _memory(env: Mapping[str, str], variable: str, default: str) -> str:
     if not _MEMORY.match(value):
         raise SettingsError(f"{variable}={value!r}: a number and a unit, such as 1GB or 512MiB")
     return value
+
+
+def _mode(env: Mapping[str, str], variable: str, default: int) -> int:
+    text = env.get(variable)
+    if not text:
+        return default
+    if not re.fullmatch(r"0?7[0-7]{2}", text):
+        raise SettingsError(f"{variable}={text!r}: a mode as of chmod in which the owner may do all, such as 0750")
+    return int(text, 8)
 
 
 def _number(env: Mapping[str, str], variable: str, default: float, least: float) -> float:

@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -45,8 +44,8 @@ def commit_extraction(
     for a description that is not JSON; nothing is committed then.
     """
     started = clock()
-    with tempfile.TemporaryDirectory(prefix="dataops-") as folder:
-        spooled = list(_spool(extraction, Path(folder)))
+    with store.scratch.folder() as folder:
+        spooled = list(_spool(extraction, folder))
         content = hashlib.sha256("\n".join(f"{f.name} {f.sha256}" for _, f in spooled).encode()).hexdigest()
         rows = sum(file.rows for _, file in spooled)
         columns: dict[str, str] = {}

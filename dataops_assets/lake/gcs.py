@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from dataops_assets.lake.checksums import Digest, digest_of, digest_of_file
 from dataops_assets.lake.parallel import together
 from dataops_assets.lake.paths import BadPath, checked, labels_of
+from dataops_assets.lake.scratch import Scratch
 from dataops_assets.lake.store import ABSENT, ObjectChanged, ObjectExists, ObjectInfo, ObjectMissing, Store, StoreFailed
 
 if TYPE_CHECKING:
@@ -48,10 +49,12 @@ class GCSStore:
         labels: Mapping[str, str] | None = None,
         kms_key: str = "",
         retry: "Retry | None" = None,
+        scratch: Scratch | None = None,
     ) -> None:
         from google.cloud.storage.retry import DEFAULT_RETRY, ConditionalRetryPolicy, is_generation_specified
 
         self._client = client
+        self.scratch = scratch or Scratch()
         self._bucket = client.bucket(bucket)
         self._prefix = f"{checked(prefix.strip('/'))}/" if prefix.strip("/") else ""
         self._labels = dict(labels or {})

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dataops_assets.lake.paths import TEMPORARY, checked
+from dataops_assets.lake.scratch import Scratch
 from dataops_assets.lake.store import ABSENT, ObjectChanged, ObjectExists, ObjectInfo, ObjectMissing, Store
 
 _LEFTOVER_SECONDS = 24 * 3600
@@ -21,13 +22,16 @@ _LOCK = "replace.lock"
 class LocalStore:
     """A folder. An object is written beside its place, flushed to disk, and linked into it: create-only and whole.
 
-    Many at a time are flushed together: that is what a disk takes longest for.
+    Many at a time are flushed together: that is what a disk takes longest for. scratch: a place below `root`, if none
+    is given. mode: of the folders that are made; by default nobody else may look into them.
     """
 
     threads = 1  # what is in the same machine's memory or on its disk is not waited for long enough
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, scratch: Scratch | None = None, mode: int = 0o700) -> None:
         self.root = Path(root).absolute()
+        self.scratch = scratch or Scratch(self.root / TEMPORARY / "scratch")
+        self._mode = mode
         self._prepared = False
         self._lock = threading.Lock()
 
@@ -165,7 +169,7 @@ class LocalStore:
         folder = self.root / TEMPORARY
         with self._lock:
             if not self._prepared or not folder.is_dir():
-                folder.mkdir(parents=True, exist_ok=True)
+                self._make_folder(str(folder))
                 self._remove_leftovers(folder)
                 self._prepared = True
         return folder
@@ -178,8 +182,7 @@ class LocalStore:
                 if leftover.name != _LOCK and time.time() - leftover.stat().st_mtime > _LEFTOVER_SECONDS:
                     leftover.unlink()
 
-    @staticmethod
-    def _make_folder(folder: str) -> list[str]:
+    def _make_folder(self, folder: str) -> list[str]:
         """Make a folder with all above it; returns the folders that have changed, to be flushed."""
         missing = []
         while not os.path.isdir(folder):
@@ -187,7 +190,7 @@ class LocalStore:
             folder = os.path.dirname(folder)
         for name in reversed(missing):
             with contextlib.suppress(FileExistsError):
-                os.mkdir(name)
+                os.mkdir(name, self._mode)
         return [os.path.dirname(name) for name in missing]
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from dataops_assets.lake.scratch import Scratch
+
 ABSENT = ""  # as the expected generation: there must be no object yet
 
 
@@ -45,6 +47,8 @@ class Store(Protocol):
 
     threads: int
     """How many objects at a time are handled faster than one."""
+    scratch: Scratch
+    """Where what is to be stored is made."""
 
     def for_run(self, run_id: str) -> "Store":
         """The same bucket; the run is noted with what is written, where objects can carry notes."""

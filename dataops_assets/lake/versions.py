@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import io
 import shutil
-import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -214,9 +213,9 @@ def _mend(store: Store, copy: Copy) -> None:
 
 
 def _replace(staging: Store, production: Store, version: Version, manifest: Mapping[str, Any]) -> None:
-    with tempfile.TemporaryDirectory(prefix="dataops-") as folder:
+    with production.scratch.folder() as folder:
         for file in manifest["files"]:
-            spooled = Path(folder, "content")
+            spooled = folder / "content"
             with staging.open(f"{version.prefix}{file['name']}") as source, spooled.open("wb") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
             production.replace(f"{version.prefix}{file['name']}", spooled)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataops_assets import __version__
 from dataops_assets.lake.gcs import GCSStore
+from dataops_assets.lake.scratch import Scratch
 from dataops_assets.settings import Cloud, Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -100,8 +101,8 @@ class Clients:
             )
         return reader(credentials=self.credentials, client_info=info)
 
-    def lake(self, bucket: str) -> GCSStore:
-        """The lake in a bucket, as the settings say."""
+    def lake(self, bucket: str, scratch: Scratch | None = None) -> GCSStore:
+        """The lake in a bucket, as the settings say; scratch: where what is to be stored is made."""
         from google.cloud.storage.retry import DEFAULT_RETRY
 
         return GCSStore(
@@ -111,6 +112,7 @@ class Clients:
             labels=self.cloud.labels,
             kms_key=self.cloud.kms_key,
             retry=DEFAULT_RETRY.with_timeout(self.cloud.retry_seconds),
+            scratch=scratch,
         )
 
     def warehouse(self, settings: Settings) -> "BigQueryWarehouse":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from dataops_assets.dialects.base import Dialect
 from dataops_assets.dialects.bigquery import BIGQUERY
 from dataops_assets.dialects.duckdb import DUCKDB
+from dataops_assets.lake.scratch import Scratch
 from dataops_assets.lake.store import Store
 from dataops_assets.profiles import local
 from dataops_assets.settings import Settings
@@ -45,7 +46,8 @@ class Profile:
     def lakes(self) -> tuple[Store, Store]:
         """The lakes of staging and of production."""
         if cloud := self._settings.cloud:
-            return self.clients.lake(cloud.staging_bucket), self.clients.lake(cloud.production_bucket)
+            scratch = Scratch(self._settings.home / "scratch")
+            return self.clients.lake(cloud.staging_bucket, scratch), self.clients.lake(cloud.production_bucket, scratch)
         return local.lakes(self._settings)
 
     def warehouse(self) -> Warehouse:

@@ -28,6 +28,7 @@ def reader(settings: Settings) -> Reader:
         return Clients(settings.cloud).warehouse(settings)
     from dataops_assets.warehouse.duckdb.file import DuckDBFile
 
+    settings.make_home()
     return DuckDBFile(
         settings.home / "warehouse.duckdb",
         settings.staging_dataset,

@@ -53,6 +53,7 @@ class RunResult:
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:
     """Dagster's instance below DATAOPS_HOME, or the one DAGSTER_HOME names; without the runs of killed processes."""
+    settings.make_home("dagster")
     home = settings.dagster_home
     home.mkdir(parents=True, exist_ok=True)
     if not os.environ.get("DAGSTER_HOME"):

@@ -5,7 +5,6 @@ is checked before it replaces anything, and the receipt names the versions of th
 changes while the result is computed, it is computed again.
 """
 
-import tempfile
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -203,8 +202,8 @@ def _copy_to_lake(
 
     order = session.dialect.columns(["_slice", *table.spec.key])
     chosen = f"SELECT {columns}, _slice FROM _audited WHERE _slice IN (SELECT value FROM _wanted)"
-    with tempfile.TemporaryDirectory(prefix="dataops-") as folder:
-        ready = session.export(f"{chosen} ORDER BY {order}", Path(folder), list(wanted))
+    with store.scratch.folder() as folder:
+        ready = session.export(f"{chosen} ORDER BY {order}", folder, list(wanted))
         # One batch is written while the next one is made.
         for_each(commit, batched((copy(*each) for each in ready), lambda each: each.in_memory), 1)
 

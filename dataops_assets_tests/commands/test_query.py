@@ -117,11 +117,11 @@ def test_what_is_refused_is_one_line_and_2(dataops: Dataops, home: Path, sql: st
     raw = Path(FILE.format(home=home))
     raw.parent.mkdir(parents=True)
     raw.write_text("id\n1\n")
-    there = {path for path in home.rglob("*") if path.name != "spill"}
+    there = {path for path in home.rglob("*") if path.name != "scratch"}
     assert words in refused(dataops("query", sql.replace("{home}", str(home))))
     assert warehouse.query("select * from kept").to_pylist() == [{"id": 1}]
     assert raw.read_text() == "id\n1\n"
-    assert {path for path in home.rglob("*") if path.name != "spill"} == there
+    assert {path for path in home.rglob("*") if path.name != "scratch"} == there
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ class KillingStore:
 
     def __init__(self, store: Store, switch: KillSwitch) -> None:
         self._store, self._switch = store, switch
-        self.threads = store.threads
+        self.threads, self.scratch = store.threads, store.scratch
         # Reading is left as it is.
         self.read, self.open, self.stat = store.read, store.open, store.stat
         self.folders, self.uri = store.folders, store.uri

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from dataops_assets.lake.scratch import Scratch
 from dataops_assets.warehouse.duckdb import undo
 from dataops_assets.warehouse.duckdb.lock import file_lock
 from dataops_assets.warehouse.errors import QueryRefused, WarehouseDamaged, WarehouseError
@@ -58,6 +59,7 @@ class DuckDBFile:
         lock_timeout: float = 600.0,
     ) -> None:
         self.path = Path(path).absolute()
+        self._scratch = Scratch(self.path.parent / "scratch")
         self.staging = staging
         self.production = production
         self._memory_limit = memory_limit
@@ -154,9 +156,15 @@ class DuckDBFile:
         found = self.query("SELECT table_schema, table_name FROM information_schema.tables")
         return [f"{row['table_schema']}.{row['table_name']}" for row in found.to_pylist()]
 
-    def _connect(self, database: str, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    @contextmanager
+    def _connect(self, database: str, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+        # Each its own: DuckDB gives what it spills the same names in every process.
+        with self._scratch.folder() as spill, self._connected(database, read_only, spill) as connection:
+            yield connection
+
+    def _connected(self, database: str, read_only: bool, spill: Path) -> duckdb.DuckDBPyConnection:
         config: dict[str, Any] = {
-            "temp_directory": str(self.path.parent / "spill"),
+            "temp_directory": str(spill),
             "preserve_insertion_order": False,
             "wal_autocheckpoint": "1TB",  # never: a session does it, with an undo at hand
         }

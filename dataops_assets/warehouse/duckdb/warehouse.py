@@ -55,11 +55,8 @@ class DuckDBWarehouse(DuckDBFile):
         """A private in-memory database, gone at the end of the block."""
         if not self.path.exists():
             self._create()
-        connection = self._connect(":memory:")
-        try:
+        with self._connect(":memory:") as connection:
             yield DuckDBSession(self, connection)
-        finally:
-            connection.close()
 
     def spent(self) -> Mapping[str, int | str]:
         return {}
