@@ -6,7 +6,7 @@ Each is imported when it is called: a query need not wait for what a run needs.
 from argparse import Namespace
 from importlib import import_module
 
-NAMES = ("run", "status", "query", "verify", "rebuild", "ui", "init", "demo")
+NAMES = ("run", "status", "query", "verify", "rebuild", "ui", "init", "demo", "completion")
 
 
 def execute(options: Namespace) -> int:

@@ -97,6 +97,15 @@ def parser() -> argparse.ArgumentParser:
     _command(
         commands, "demo", "take one week of the demo's data through all layers and show the result", "dataops demo"
     )
+
+    completion = _command(
+        commands,
+        "completion",
+        "print what a shell needs to complete commands and options",
+        "dataops completion bash > ~/.local/share/bash-completion/completions/dataops",
+        "dataops completion zsh > ~/.zfunc/_dataops     with fpath=(~/.zfunc $fpath) in .zshrc",
+    )
+    completion.add_argument("shell", choices=("bash", "zsh"))
     return parser
 
 

@@ -1,5 +1,7 @@
 """What `dataops` says of itself."""
 
+import re
+
 import pytest
 
 from dataops_assets import __version__
@@ -11,7 +13,7 @@ def test_alone_it_prints_its_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
     said = capsys.readouterr().out
     assert said.startswith("usage: dataops")
-    assert all(f"\n    {name} " in said for name in NAMES)
+    assert all(re.search(rf"^    {name}\b", said, re.MULTILINE) for name in NAMES)
 
 
 def test_its_version(capsys: pytest.CaptureFixture[str]) -> None:
