@@ -27,6 +27,17 @@ class Project:
         self.catalog = Catalog.of(datasets.sources, datasets.derived)
         self.profile = Profile(settings)
 
+    @property
+    def emptiness(self) -> str:
+        """What to say of a project in which nothing is defined; empty for any other."""
+        if self.datasets.sources or self.datasets.derived or self.datasets.plain:
+            return ""
+        packages = ", ".join(self.settings.datasets)
+        return (
+            f"the project is empty: there is no dataset and no plain asset in {packages} (DATAOPS_DATASETS). Write one "
+            "there; dataops init NAME makes a project with one to begin with"
+        )
+
     @cached_property
     def storage(self) -> Storage:
         """Lake and warehouse of the profile."""

@@ -41,20 +41,31 @@ def _failed(instance: dg.DagsterInstance, asset: dg.AssetKey) -> dict[str, str]:
         found |= dict.fromkeys(told - found.keys(), "the extraction failed; see its check in the UI")
     # Of one partition that a passing fault kept from answering there is no verdict: the step itself has failed.
     for run_id, keys in unfinished.items():
-        if reason := _failure(instance, run_id, asset):
+        if reason := failure(instance, run_id, asset, "__".join(asset.path)):
             found |= dict.fromkeys(keys, reason)
     return found
 
 
-def _failure(instance: dg.DagsterInstance, run_id: str, asset: dg.AssetKey) -> str:
+def failure(instance: dg.DagsterInstance, run_id: str, asset: dg.AssetKey, step: str) -> str:
+    """Why a run that has ended did not write an asset; empty if the run succeeded, or is not over.
+
+    step: of the run, which makes the asset.
+    """
     run = instance.get_run_by_id(run_id)
     if run is None or run.status not in (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED):
         return ""
+    others = []
     for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
         event = entry.get_dagster_event()
-        step = "__".join(asset.path)
-        if event.step_key == step:
-            failure = event.step_failure_data
-            said = runner.cause(step, failure.error, failure.user_failure_data)
-            return _NAMES.sub("", said.removeprefix(f"{asset.to_user_string()}: "))
-    return f"run {run_id[:8]} ended before the source was asked; see it in the UI"
+        failed = event.step_failure_data
+        said = runner.cause(event.step_key or "", failed.error, failed.user_failure_data)
+        if event.step_key == step or (event.step_key or "").startswith(f"{step}."):
+            return _NAMES.sub("", said.partition(": ")[2] or said)
+        others.append(said)
+    if len(others) == 1:
+        return f"not run, since {others[0]}"
+    if others:
+        return (
+            f"not run, since others of run {run_id[:8]} failed: {', '.join(said.partition(': ')[0] for said in others)}"
+        )
+    return f"run {run_id[:8]} ended before it was its turn; see it in the UI"

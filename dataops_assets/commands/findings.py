@@ -18,8 +18,10 @@ _KEY = "\0"
 Calendars = Mapping[str, TimePartitions | None]
 
 
-def findings(found: Sequence[Holding], staging: str) -> None:
-    """Print them. staging: the schema of the ledger, which can be asked for more."""
+def findings(found: Sequence[Holding], staging: str, plain: Mapping[str, Mapping[str, str]] | None = None) -> None:
+    """Print them. staging: the schema of the ledger, which can be asked for more. plain: the plain assets that failed,
+    with the reason by partition.
+    """
     by = {each.asset: each.by for each in found}
     failed = {each.asset: each.failed for each in found if each.failed}
     stale = {each.asset: each.stale for each in found if each.stale}
@@ -30,6 +32,8 @@ def findings(found: Sequence[Holding], staging: str) -> None:
         # What failed in between may have to be extracted again; an extraction has nothing before it.
         selects = {asset if asset.startswith("raw/") else f"+{asset}": set(keys) for asset, keys in failed.items()}
         _commands("correct the source or the contract, then", selects, by)
+    if plain:
+        _plain(plain)
     if any(each.held for each in found):
         _heading("held back")
         for each in found:
@@ -42,7 +46,7 @@ def findings(found: Sequence[Holding], staging: str) -> None:
             _line(asset, said(keys, by[asset]))
         _commands("build them again", _first(stale), by)
     _missing(found)
-    if not any(each.failed or each.held or each.stale or each.missing for each in found):
+    if not plain and not any(each.failed or each.held or each.stale or each.missing for each in found):
         out.print("\nnothing failed, nothing is stale, nothing is missing")
 
 
@@ -62,6 +66,27 @@ def _failed(holding: Holding, staging: str) -> None:
         sql = f"select partition, reason from {staging}._ledger where asset = '{holding.asset}' and verdict = 'failed'"
         raw = holding.asset.startswith("raw/")
         out.print("      see the check 'extraction' in the UI" if raw else f'      dataops query "{sql}"')
+
+
+def _plain(failed: Mapping[str, Mapping[str, str]]) -> None:
+    _heading("failed, of plain assets")
+    for asset, reasons in failed.items():
+        groups = _alike(reasons)
+        for keys in groups[:_REASONS]:
+            few = ", ".join(sorted(keys)[:_COMMANDS]) + (
+                f" and {len(keys) - _COMMANDS} more" if keys[_COMMANDS:] else ""
+            )
+            _line(asset, few if keys[0] else "the whole table")
+            for line in reasons[max(keys)].splitlines():
+                out.print(f"      {line}", style="red")
+        if groups[_REASONS:]:
+            _line(asset, f"and {sum(map(len, groups[_REASONS:]))} more partitions, for other reasons")
+    out.print("  correct what failed, then:")
+    for asset, reasons in failed.items():
+        for key in sorted(reasons)[-_COMMANDS:]:
+            out.print(f"    dataops run --select {asset}" + (f" --partitions '{key}'" if key else ""))
+        if len(reasons) > _COMMANDS:
+            out.print(f"    and so on for the {len(reasons) - _COMMANDS} earlier ones")
 
 
 def _held(holding: Holding, by: Calendars) -> None:

@@ -16,6 +16,8 @@ def run(options: Namespace) -> int:
     """Returns 0 if every run succeeded and every blocking check passed, else 1."""
     select, partitions = options.select, _range(options.partitions)
     loaded = load_project()
+    if loaded.emptiness:
+        raise Unusable(loaded.emptiness)
     if options.full_refresh:
         _check_refreshed(loaded, select, partitions)
     start = dry_run if options.dry_run else execute

@@ -8,11 +8,14 @@ from dataops_assets.build import Project, load_project
 from dataops_assets.commands.dagster_files import is_silent
 from dataops_assets.commands.findings import findings
 from dataops_assets.commands.holdings import Holding, assets, holdings
-from dataops_assets.commands.shared import bytes_said, show
+from dataops_assets.commands.shared import bytes_said, out, show
 from dataops_assets.ledger import entries as ledger
 
 if TYPE_CHECKING:
     from dataops_assets.commands.costs import Cost
+
+Failures = Mapping[str, Mapping[str, str]]
+"""Reasons, by asset and partition."""
 
 COLUMNS = ["table", "newest", "loaded", "missing", "failed", "held", "stale", "rows", "quarantined", "last run (UTC)"]
 COST_COLUMNS = ["billed", "slot time"]
@@ -21,10 +24,13 @@ COST_COLUMNS = ["billed", "slot time"]
 def status(options: Namespace) -> int:
     """Returns 0; partitions that failed are said, and what mends them."""
     loaded = load_project()
+    if loaded.emptiness:
+        out.print(loaded.emptiness)
+        return 0
     warehouse = loaded.storage.warehouse
     with warehouse.session() as session, session.reading():
         states = {asset: ledger.states(session, warehouse.staging, asset) for asset in assets(loaded.catalog)}
-    failed, spent = _asked_of_dagster(loaded)
+    failed, plain, spent = _asked_of_dagster(loaded)
     found = holdings(loaded.catalog, loaded.storage.staging, states, failed)
     rows = [_line(each) for each in found]
     columns = list(COLUMNS)
@@ -32,26 +38,28 @@ def status(options: Namespace) -> int:
         columns += COST_COLUMNS
         rows = _with_costs(rows, spent)
     show(columns, rows, right=[*COLUMNS[2:9], *COST_COLUMNS])
-    findings(found, warehouse.staging)
+    findings(found, warehouse.staging, plain)
     return 0
 
 
-def _asked_of_dagster(loaded: Project) -> tuple[Mapping[str, Mapping[str, str]], "Mapping[str, Cost]"]:
-    """The extractions that failed by source, and on BigQuery the costs by asset."""
+def _asked_of_dagster(loaded: Project) -> tuple[Failures, Failures, "Mapping[str, Cost]"]:
+    """The extractions that failed by source, the plain assets that did, and on BigQuery the costs by asset."""
     home, sources = loaded.settings.dagster_home, list(loaded.catalog.staged)
     if not loaded.settings.cloud and not home.exists():
-        return {}, {}  # nothing was ever run, and looking shall not make an instance
-    if not loaded.settings.cloud and is_silent(home, sources):
-        return {}, {}
+        return {}, {}, {}  # nothing was ever run, and looking shall not make an instance
+    if not loaded.settings.cloud and not loaded.datasets.plain and is_silent(home, sources):
+        return {}, {}, {}
     from dataops_assets.commands.costs import costs
     from dataops_assets.commands.extractions import failed_extractions
+    from dataops_assets.commands.plain_failures import failed_plain_assets
     from dataops_assets.runs import runner
 
     instance = runner.open_instance(loaded.settings)
     try:
         every = [*(f"raw/{name}" for name in sources), *assets(loaded.catalog)]
         spent = costs(instance, every) if loaded.settings.cloud else {}
-        return failed_extractions(instance, sources), spent
+        plain = failed_plain_assets(instance, loaded.datasets.plain)
+        return failed_extractions(instance, sources), plain, spent
     finally:
         instance.dispose()
 

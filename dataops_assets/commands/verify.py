@@ -25,5 +25,5 @@ def verify(options: Namespace) -> int:
         out.print(note)
     for problem in report.problems:
         err.print(str(problem), style="red")
-    out.print(counted(report.problems) or "everything adds up")
+    out.print(counted(report.problems) or loaded.emptiness or "everything adds up")
     return 1 if report.problems else 0

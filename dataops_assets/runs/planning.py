@@ -42,8 +42,7 @@ def planned(
     instance: knows the keys of dynamic partitions. say: is told which assets have no partition in the range and are
     left out. Raises BadRequest, also if all have none.
     """
-    layer = job.asset_layer
-    graph = layer.asset_graph if hasattr(layer, "asset_graph") else layer
+    graph = job.asset_layer.asset_graph
     todo = _select(graph, select, say)
     plan: list[PlannedRun] = []
     left_out: list[NoneInRange] = []

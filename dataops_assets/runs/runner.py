@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import dagster as dg
 
 from dataops_assets.runs.orphans import TAG, end_orphans, this_process
-from dataops_assets.runs.planning import PlannedRun, Say, planned
+from dataops_assets.runs.planning import BadRequest, PlannedRun, Say, planned
 from dataops_assets.settings import DAGSTER_YAML, Settings
 
 # Without this, Dagster logs every event to the console beside the logger of the definitions.
@@ -96,7 +96,7 @@ def run(
     planned_partitions: is told, before the first run, how many partitions all runs have, counted for each asset.
     Raises BadRequest before anything is run.
     """
-    job = definitions.resolve_implicit_global_asset_job_def()
+    job = _job(definitions)
     runs = planned(job, instance, select, partitions, say)
     planned_partitions(sum(partition_count(each.assets, each.partitions) for each in runs))
     for each in runs:
@@ -117,8 +117,15 @@ def plan(
     say: Say = lambda text: None,
 ) -> list[tuple[str, list[str]]]:
     """What `run` would do, in its order: each asset with the partitions of each of its runs. Raises BadRequest."""
-    found = planned(definitions.resolve_implicit_global_asset_job_def(), instance, select, partitions, say)
+    found = planned(_job(definitions), instance, select, partitions, say)
     return [(key.to_user_string(), list(each.partitions)) for each in found for key in each.assets]
+
+
+def _job(definitions: dg.Definitions) -> dg.JobDefinition:
+    """Of all assets; Dagster makes none where no asset can be run."""
+    if not definitions.resolve_asset_graph().executable_asset_keys:
+        raise BadRequest("there is no asset that can be run")
+    return definitions.resolve_implicit_global_asset_job_def()
 
 
 def _run(

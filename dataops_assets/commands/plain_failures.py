@@ -1,0 +1,65 @@
+"""Plain assets whose newest run failed: they are in no ledger, only in Dagster's event log.
+
+It leans on the storage of Dagster's event log, which has the newest attempt of each partition; the tests of `dataops
+status` fail when an upgrade changes that.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus as Status
+
+from dataops_assets.commands.extractions import failure
+from dataops_assets.model.partitions import UNPARTITIONED
+
+
+def failed_plain_assets(instance: dg.DagsterInstance, plain: Iterable[Any]) -> dict[str, dict[str, str]]:
+    """By asset and partition: why the newest run did not write it, or which of its checks stops.
+
+    plain: as discovered. Two queries for an asset, one for all checks, and two for each run that failed.
+    """
+    found: dict[str, dict[str, str]] = {}
+    reasons: dict[tuple[str, str], str] = {}
+    checks: list[dg.AssetCheckKey] = []
+    for assets in _assets(plain):
+        checks += assets.check_keys
+        for key in assets.keys if assets.is_materializable else ():
+            for partition, run_id in _not_written(instance, key).items():
+                step = assets.node_def.name
+                if (run_id, step) not in reasons:
+                    reasons[run_id, step] = failure(instance, run_id, key, step)
+                if reasons[run_id, step]:
+                    found.setdefault(key.to_user_string(), {})[partition] = reasons[run_id, step]
+    newest = instance.event_log_storage.get_latest_asset_check_execution_by_key(checks) if checks else {}
+    for record in newest.values():
+        evaluation = record.evaluation
+        if record.status == Status.FAILED and evaluation and evaluation.severity == dg.AssetCheckSeverity.ERROR:
+            said = f"check {evaluation.check_name!r} failed: {evaluation.description or 'see it in the UI'}"
+            asset = found.setdefault(evaluation.asset_key.to_user_string(), {})
+            asset.setdefault(record.partition or UNPARTITIONED, said)
+    return found
+
+
+def _assets(plain: Iterable[Any]) -> Iterator[dg.AssetsDefinition]:
+    for item in plain:
+        for each in (*(item.assets or ()), *(item.asset_checks or ())) if isinstance(item, dg.Definitions) else (item,):
+            if isinstance(each, dg.AssetsDefinition):
+                yield each
+
+
+def _not_written(instance: dg.DagsterInstance, key: dg.AssetKey) -> Mapping[str, str]:
+    """By partition, the newest run that was to write it and did not."""
+    storage = instance.event_log_storage
+    tried = storage.get_latest_asset_partition_materialization_attempts_without_materializations(key)
+    if tried:
+        return {partition: run_id for partition, (run_id, _) in tried.items()}
+    for record in storage.get_asset_records([key]):
+        entry = record.asset_entry
+        written = entry.last_materialization_record
+        # Of an asset without partitions; the newest run of one with them may have written other partitions.
+        if entry.last_run_id and (
+            written is None or (written.run_id != entry.last_run_id and not written.partition_key)
+        ):
+            return {UNPARTITIONED: entry.last_run_id}
+    return {}
