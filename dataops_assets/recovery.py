@@ -93,7 +93,7 @@ def _remove_strangers(
         if table.by is None or not all(on_calendar(table.by, key) for key in states):
             return 0
         passed = {key: state.passed for key, state in states.items() if state.passed}
-        found = standing(session, schema, table, [table.by.of(key) for key in passed])
+        found = standing(session, schema, table, [table.by.of(key) for key in passed])()
         sound = {key for key, entry in passed.items() if found[key][0] == entry.rows}
         known = sound | {key_of(partition) for partition in partitions}
         strangers = rows_without_entry(session, schema, table, known)

@@ -8,7 +8,7 @@ The entries of a partition are numbered, each after the one before it, within th
 which of them is the newest does not depend on anybody's clock.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -58,6 +58,8 @@ _JSON = ("attempts", "inputs", "checks", "made_by", "cause", "provenance")
 _LATER = {"made_by": "{}", "cause": "null", "provenance": "null"}
 """Columns that older ledgers lack, with what an entry from before says."""
 _BY_CLOCK = "l.recorded_at DESC, l.id DESC"
+_FEW = 100
+"""Of so many partitions, entries fit into an answer that is shared with others."""
 
 
 def ensure(session: Session, swap: Swap, schema: str) -> None:
@@ -104,22 +106,37 @@ def stage(session: Session, entries: Sequence[Entry], after: Mapping[str, int]) 
 
 def states(session: Session, schema: str, asset: str, partitions: Iterable[str] | None = None) -> dict[str, State]:
     """The state of each of these partitions (or of all) that the ledger knows, inside `reading` or `swapping`."""
+    return states_later(session, schema, asset, partitions)()
+
+
+def states_later(
+    session: Session, schema: str, asset: str, partitions: Iterable[str] | None = None
+) -> Callable[[], dict[str, State]]:
+    """The same, asked for now and fetched later (`Session.later`)."""
     known = session.columns(schema, TABLE)
     if not known:
-        return {}
+        return dict
+    keys = None if partitions is None else list(partitions)
     newest_first = _newest_first(known)
-    found = session.arrow(
-        f"""
-        SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY {newest_first}) AS _age
-        FROM {_entries_of(session, schema, partitions)}
+    columns = [name for name in _SCHEMA.names if name in known]
+    sql = f"""
+        SELECT {session.dialect.columns(columns, "l.")},
+          ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY {newest_first}) AS _age
+        FROM {_entries_of(session, schema, keys)}
         QUALIFY _age = 1
           OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY {newest_first}) = 1 AND verdict = 'passed'
-        """,
-        {"asset": asset},
-    )
+        """
+    if keys is None or len(keys) > _FEW:
+        found = session.arrow(sql, {"asset": asset}).to_pylist()
+        return lambda: _states(found)
+    answer = session.later(sql, {"asset": asset})
+    return lambda: _states([dict(zip([*columns, "_age"], row, strict=True)) for row in answer()])
+
+
+def _states(records: Iterable[dict[str, Any]]) -> dict[str, State]:
     latest: dict[str, Entry] = {}
     passed: dict[str, Entry] = {}
-    for record in found.to_pylist():
+    for record in records:
         entry = _entry(record)
         if record["_age"] == 1:
             latest[entry.partition] = entry
@@ -128,18 +145,20 @@ def states(session: Session, schema: str, asset: str, partitions: Iterable[str] 
     return {partition: State(entry, passed.get(partition)) for partition, entry in latest.items()}
 
 
-def newest(session: Session, schema: str, asset: str, partitions: Iterable[str] | None = None) -> dict[str, Newest]:
-    """Which entry of each of these partitions is the newest, as `states` gives it, for much less."""
+def newest(
+    session: Session, schema: str, asset: str, partitions: Iterable[str] | None = None
+) -> Callable[[], dict[str, Newest]]:
+    """Which entry of each of these partitions is the newest, as `states_later` gives it, for much less."""
     known = session.columns(schema, TABLE)
     if not known:
-        return {}
-    sequence = "COALESCE(l.sequence, 0)" if "sequence" in known else "0"
-    rows = session.rows(
+        return dict
+    sequence = "COALESCE(l.sequence, 0) AS sequence" if "sequence" in known else "0 AS sequence"
+    rows = session.later(
         f"SELECT l.partition, l.id, {sequence} FROM {_entries_of(session, schema, partitions)} "
         f"QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY {_newest_first(known)}) = 1",
         {"asset": asset},
     )
-    return {partition: Newest(entry, number) for partition, entry, number in rows}
+    return lambda: {partition: Newest(entry, number) for partition, entry, number in rows()}
 
 
 def _newest_first(known: Sequence[str]) -> str:

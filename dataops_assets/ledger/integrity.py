@@ -1,6 +1,9 @@
-"""What stands in a table: rows and version of partitions, read from the rows themselves and not from the ledger."""
+"""What stands in a table: rows and version of partitions, read from the rows themselves and not from the ledger.
 
-from collections.abc import Iterable, Mapping, Sequence
+Each of these asks at once, and gives a function for the answer (`Session.later`): several share a job.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from dataops_assets.ledger.entry import Entry, key_of
 from dataops_assets.model.partitions import Partition
@@ -11,46 +14,44 @@ from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
 def standing(
     session: Session, schema: str, table: StagedTable | DerivedTable, partitions: Sequence[Partition | None]
-) -> dict[str, tuple[int, str]]:
+) -> Callable[[], dict[str, tuple[int, str]]]:
     """Rows and version of these partitions by key. Inside `reading` or `swapping`; `_parts` has their windows then.
 
     A table that lacks a column of the contract has its rows counted, under a version that no entry has.
     """
     found = {key_of(partition): (0, fold(0, None, None)) for partition in partitions}
     if not found:
-        return found
+        return lambda: found
     slices = table.slices([partition for partition in partitions if partition])
     slices.stage(session, "_parts")
     if not session.exists(schema, table.relation):
-        return found
+        return lambda: found
     relation = session.relation(schema, table.relation)
     one, two, columns = "'0'", "'0'", "1 AS _row"
     if set(table.spec.names) <= set(session.schema(relation).names):
         one, two = session.dialect.fingerprint(table.spec.schema)
         columns = session.dialect.columns(table.spec.names, "t.")
-    for key, rows, first, second in session.rows(
-        f"SELECT _slice, COUNT(*), {one}, {two} FROM (SELECT {columns}, p.partition AS _slice "
+    answer = session.later(
+        f"SELECT _slice, COUNT(*) AS n, {one} AS one, {two} AS two FROM (SELECT {columns}, p.partition AS _slice "
         f"FROM {relation} AS t {slices.join(session, 't', '_parts')}) AS s GROUP BY _slice"
-    ):
-        found[key] = (rows, fold(rows, first, second))
-    return found
+    )
+    return lambda: found | {key: (rows, fold(rows, first, second)) for key, rows, first, second in answer()}
 
 
 def counted(
     session: Session, schema: str, table: StagedTable | DerivedTable, partitions: Sequence[Partition | None]
-) -> dict[str, int]:
+) -> Callable[[], dict[str, int]]:
     """How many rows stand of these partitions, by key; for less than `standing` takes."""
     found = {key_of(partition): 0 for partition in partitions}
-    if found and session.exists(schema, table.relation):
-        slices = table.slices([partition for partition in partitions if partition])
-        slices.stage(session, "_parts")
-        found |= dict(
-            session.rows(
-                f"SELECT p.partition, COUNT(*) FROM {session.relation(schema, table.relation)} AS t "
-                f"{slices.join(session, 't', '_parts')} GROUP BY p.partition"
-            )
-        )
-    return found
+    if not found or not session.exists(schema, table.relation):
+        return lambda: found
+    slices = table.slices([partition for partition in partitions if partition])
+    slices.stage(session, "_parts")
+    answer = session.later(
+        f"SELECT p.partition, COUNT(*) AS n FROM {session.relation(schema, table.relation)} AS t "
+        f"{slices.join(session, 't', '_parts')} GROUP BY p.partition"
+    )
+    return lambda: found | dict(answer())
 
 
 def balances(entry: Entry) -> bool:
@@ -65,7 +66,7 @@ def damaged(
     table: StagedTable | DerivedTable,
     vouched: Mapping[str, Entry],
     partitions: Iterable[Partition | None],
-) -> set[str]:
+) -> Callable[[], set[str]]:
     """The keys of those partitions whose rows are not what their entry vouches for: somebody changed them since.
 
     Only where the entry is of the contract in force: under another one its version says nothing of these columns.
@@ -76,9 +77,8 @@ def damaged(
         if (entry := vouched.get(key_of(partition))) and entry.contract == table.spec.fingerprint
     ]
     if not asked:
-        return set()
-    return {
-        key
-        for key, (rows, version) in standing(session, schema, table, asked).items()
-        if (rows, version) != (vouched[key].rows, vouched[key].version)
+        return set
+    found = standing(session, schema, table, asked)
+    return lambda: {
+        key for key, (rows, version) in found().items() if (rows, version) != (vouched[key].rows, vouched[key].version)
     }

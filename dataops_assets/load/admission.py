@@ -16,7 +16,7 @@ from dataops_assets.ledger.entry import CauseCode, Entry, State, key_of, made_by
 from dataops_assets.load.raw_rows import Chosen
 from dataops_assets.model.partitions import Partition
 from dataops_assets.sources.base import full_refresh
-from dataops_assets.validation.audit import Audit, AuditPlan, audit
+from dataops_assets.validation.audit import Audit
 from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.tables import StagedTable
 
@@ -149,7 +149,7 @@ def refuse_damaged(store: Store, table: StagedTable, work: Work) -> None:
             work.refused[manifest.attempt] = f"{table.asset} {work.key}: {reason}"
     refuse_empty(table, work)
     _refuse_increment(table, work)
-    _fail_if_rows_are_missing(table, work)
+    fail_if_rows_are_missing(table, work)
 
 
 def _lacking(table: StagedTable, manifest: Manifest) -> str:
@@ -219,27 +219,7 @@ def _refuse_increment(table: StagedTable, work: Work) -> None:
         )
 
 
-def judge(session: Session, plan: AuditPlan, table: StagedTable, works: Mapping[str, Work]) -> None:
-    """Run the checks, and refuse the attempts that a `stop` check or too many bad rows speak against."""
-    for (key, attempt), found in audit(session, plan, "_incoming", ["_slice", "_attempt"], "_raw").items():
-        works[key].audits[attempt] = found
-    retyped = _retyped(session, plan, table)
-    for work in works.values():
-        for choice in work.loaded:
-            attempt = choice.manifest.attempt
-            found = work.audits.get(attempt, Audit())
-            reason = _reason(plan, table, work, found, retyped.get((work.key, attempt), ""))
-            if found.rows != choice.manifest.rows:
-                reason = (
-                    f"{found.rows} rows could be read of the {choice.manifest.rows} that the manifest of raw attempt "
-                    f"{attempt} counts; extract the partition again"
-                )
-            if reason:
-                work.refused[attempt] = f"{table.asset} {work.key}: {reason}"
-        _fail_if_rows_are_missing(table, work)
-
-
-def _fail_if_rows_are_missing(table: StagedTable, work: Work) -> None:
+def fail_if_rows_are_missing(table: StagedTable, work: Work) -> None:
     """Fail the partition if the rows of a refused attempt would be passed over: no attempt that is taken has them."""
     if work.failure:
         return
@@ -262,58 +242,6 @@ def _fail_if_rows_are_missing(table: StagedTable, work: Work) -> None:
             f". The next extraction would go on after the rows of raw attempt {names}; once the source is mended, have "
             f"all of it read again: {full_refresh(table.source.name)}"
         )
-
-
-def _reason(plan: AuditPlan, table: StagedTable, work: Work, found: Audit, retyped: str) -> str:
-    if retyped:
-        return retyped
-    for check in plan.checks:
-        if check.severity == "stop" and found.failed.get(check.id):
-            return (
-                f"{found.failed[check.id]} of {found.rows} rows break the check {check.id!r} ({check.description}), "
-                "which stops the load; mend the source and extract again, or change the contract"
-            )
-    limit = table.spec.quarantine_above
-    if found.rows and found.rejected / found.rows > limit:
-        worst = max((c for c in plan.checks if found.failed.get(c.id)), key=lambda c: found.failed[c.id])
-        return (
-            f"{found.rejected} of {found.rows} rows would go to quarantine, more than the {limit:.1%} that the "
-            f"contract allows; most of all {worst.id!r} ({worst.description}): {found.failed[worst.id]} rows; "
-            "mend the source and extract again, or raise quarantine_above"
-        )
-    return ""
-
-
-def _retyped(session: Session, plan: AuditPlan, table: StagedTable) -> dict[tuple[str, str], str]:
-    """Columns of which not one value, of three or more, is of the contract's type: the source changed its type."""
-    typed = [c for c in table.spec.read_columns if f"{c.name}.type" in {check.id for check in plan.checks}]
-    if not typed:
-        return {}
-    counts = ", ".join(f"COUNT({session.dialect.quote(column.name)})" for column in typed)
-    found: dict[tuple[str, str], str] = {}
-    suspects = session.rows(
-        f"SELECT _slice, _attempt, {counts} FROM _incoming GROUP BY ALL HAVING COUNT(_rejected) >= 3"
-    )
-    if not suspects:
-        return {}
-    failing = audit(session, plan, "_incoming", ["_slice", "_attempt"], "_raw")
-    for key, attempt, *cast in suspects:
-        for column, good in zip(typed, cast, strict=True):
-            bad = failing[(key, attempt)].failed.get(f"{column.name}.type", 0)
-            if bad >= 3 and not good:
-                example = next(
-                    (
-                        str(row.get(column.source))
-                        for row in failing[(key, attempt)].sample
-                        if column.name in row["check"]
-                    ),
-                    "",
-                )
-                found[(key, attempt)] = (
-                    f"column {column.source!r} changed its type: none of its {bad} values is {column.type} as the "
-                    f"contract says, such as {example!r}; mend the source and extract again, or change the contract"
-                )
-    return found
 
 
 def discard(session: Session, works: Mapping[str, Work]) -> None:

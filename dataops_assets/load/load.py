@@ -13,10 +13,11 @@ from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.entry import Cause, Entry, key_of, made_by
 from dataops_assets.ledger.integrity import balances, damaged
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo, contract_check
-from dataops_assets.load.admission import Work, choose, committed, discard, judge, refuse_damaged
-from dataops_assets.load.merge import Merged, deduplicate, merge_rows, repeated_keys, write_rows
+from dataops_assets.load.admission import Work, choose, committed, discard, refuse_damaged
+from dataops_assets.load.merge import Merged, deduplicate, merge_rows, some_key_repeats, write_rows
 from dataops_assets.load.quarantine import missing_from_quarantine, stage_quarantine
 from dataops_assets.load.raw_rows import stage_rows
+from dataops_assets.load.verdicts import judge
 from dataops_assets.model.partitions import Partition
 from dataops_assets.validation.audit import Audit, AuditPlan
 from dataops_assets.warehouse.base import Session, Warehouse
@@ -62,9 +63,9 @@ def _look(warehouse: Warehouse, store: Store, table: StagedTable, partitions: Se
     with warehouse.session() as session, session.reading():
         states = ledger.states(session, warehouse.staging, table.asset, map(key_of, partitions))
         vouched = {key: state.passed for key, state in states.items() if state.passed}
-        lost = damaged(session, warehouse.staging, table, vouched, partitions)
-        lost |= missing_from_quarantine(session, warehouse.staging, table.quarantine, vouched)
-        lost |= {key for key, entry in vouched.items() if not balances(entry)}
+        changed = damaged(session, warehouse.staging, table, vouched, partitions)
+        missing = missing_from_quarantine(session, warehouse.staging, table.quarantine, vouched)
+        lost = changed() | missing() | {key for key, entry in vouched.items() if not balances(entry)}
     # After the ledger: whoever loads an attempt that is missing here changes the ledger too, which the swap sees.
     listed = committed(store, table, partitions)
     keys = {key_of(partition): partition for partition in partitions}
@@ -92,15 +93,16 @@ def _load(warehouse: Warehouse, store: Store, table: StagedTable, chunk: Sequenc
     works = {work.key: work for work in chunk}
     with warehouse.session() as session:
         together(lambda work: refuse_damaged(store, table, work), list(works.values()), store.threads)
-        plan, clean = None, ""
+        plan, clean, repeated = None, "", list
         chosen = [choice for work in works.values() for choice in work.loaded]
         if chosen:
             plan = stage_rows(session, table, store, chosen, "_incoming")
+            repeated = some_key_repeats(session, table)
             judge(session, plan, table, works)
         good = [work for work in works.values() if not work.failure and work.chosen]
         if good and plan:
             discard(session, works)
-            clean = deduplicate(session, table)
+            clean = deduplicate(session, table, repeated)
             stage_quarantine(session, plan, run.run_id)
         # The rows are staged: only the swap is made again where somebody else was first, on other partitions.
         entries = again(lambda: _swap(warehouse, session, table, works, good, clean, run))
@@ -124,7 +126,7 @@ def _swap(
         work.repeated = work.unbalanced = work.failure = ""
     slices = table.slices([work.partition for work in good if work.partition])
     with session.swapping(table.asset) as swap:
-        now = ledger.newest(session, warehouse.staging, table.asset, works)
+        now = ledger.newest(session, warehouse.staging, table.asset, works)()
         seen = {key: work.state.latest.id for key, work in works.items() if work.state}
         moved = [key for key in works if (now[key].id if key in now else None) != seen.get(key)]
         if moved:
@@ -134,7 +136,7 @@ def _swap(
         keeping = {work.key for work in good if not work.rebuild}
         merged = merge_rows(session, warehouse.staging, table, clean, slices, keeping, run) if good else Merged({})
         if good:
-            for key, reason in repeated_keys(session, table).items():
+            for key, reason in merged.repeated.items():
                 works[key].repeated = works[key].failure = reason
             for work in good:
                 work.unbalanced = _imbalance(_entry(table, work, merged, run))

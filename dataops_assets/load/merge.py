@@ -6,7 +6,7 @@ that really holds two equal rows keeps both.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -15,7 +15,7 @@ from dataops_assets.contracts.spec import TableSpec
 from dataops_assets.dialects.base import Dialect
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.load.quarantine import write_quarantine
-from dataops_assets.warehouse.base import Session, Swap
+from dataops_assets.warehouse.base import Answer, Session, Swap
 from dataops_assets.warehouse.fingerprint import fold
 from dataops_assets.warehouse.replace import replace_rows
 from dataops_assets.warehouse.schema import LINEAGE, ensure_table
@@ -41,9 +41,10 @@ class Figures:
 
 @dataclass(frozen=True)
 class Merged:
-    """Figures by partition; the rows are in the scratch table `_final`."""
+    """Figures by partition, and why a key repeats where one does; the rows are in the scratch table `_final`."""
 
     figures: Mapping[str, Figures]
+    repeated: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def changed(self) -> list[str]:
@@ -51,14 +52,24 @@ class Merged:
 
     def without(self, keys: Sequence[str]) -> "Merged":
         """The same without some partitions, which then stay as they are."""
-        return Merged({key: figures for key, figures in self.figures.items() if key not in keys})
+        return replace(self, figures={key: figures for key, figures in self.figures.items() if key not in keys})
 
 
-def deduplicate(session: Session, table: StagedTable) -> str:
+def some_key_repeats(session: Session, table: StagedTable) -> Answer:
+    """Is there a row in the answer? Then `_incoming` has several rows of one key."""
+    if not table.spec.key:
+        return list
+    return session.later(
+        "SELECT 1 AS found FROM _incoming WHERE _rejected IS NULL "
+        f"GROUP BY _slice, {session.dialect.columns(table.spec.key)} HAVING COUNT(*) > 1 LIMIT 1"
+    )
+
+
+def deduplicate(session: Session, table: StagedTable, repeated: Answer) -> str:
     """The rows of `_incoming` that were not rejected, one of each identity: a query, or the name of a scratch table.
 
     The newest attempt wins; within an attempt the greatest `order_by`, then the greatest values, whatever the order in
-    which the engine reads the files: the same files always leave the same rows.
+    which the engine reads the files: the same files always leave the same rows. repeated: of `some_key_repeats`.
     """
     quote, spec = session.dialect.quote, table.spec
     columns = session.dialect.columns(spec.names)
@@ -69,11 +80,8 @@ def deduplicate(session: Session, table: StagedTable) -> str:
     )
     if spec.key:
         key = session.dialect.columns(spec.key)
-        repeated = session.rows(
-            f"SELECT 1 FROM _incoming WHERE _rejected IS NULL GROUP BY _slice, {key} HAVING COUNT(*) > 1 LIMIT 1"
-        )
         accepted = f"SELECT {columns}, 1 AS _n, _slice, _attempt FROM _incoming WHERE _rejected IS NULL"
-        if not repeated:
+        if not repeated():
             return f"({accepted})"
         first = f"QUALIFY ROW_NUMBER() OVER (PARTITION BY _slice, {key} ORDER BY _order DESC, {by_value}) = 1"
         session.scratch("_clean", f"{accepted} {first}")
@@ -118,23 +126,27 @@ def merge_rows(
         f"AND NOT EXISTS (SELECT 1 FROM {clean} AS c WHERE {same_row})",
         parameters,
     )
-    return Merged(_figures(session, table, clean, slices, keeping))
+    unique = {columns: _repeated(session, columns) for columns in (table.spec.key, *table.spec.unique) if columns}
+    figures = _figures(session, table, clean, slices, keeping)
+    return Merged(figures, _reasons(table, {columns: answer() for columns, answer in unique.items()}))
 
 
-def repeated_keys(session: Session, table: StagedTable) -> dict[str, str]:
-    """Partitions of `_final` in which a key, or columns that the contract calls unique, stand for several rows."""
+def _repeated(session: Session, columns: Sequence[str]) -> Answer:
+    """How many rows of `_final` repeat these columns, by partition."""
+    present = " AND ".join(f"{session.dialect.quote(name)} IS NOT NULL" for name in columns)
+    return session.later(
+        f"SELECT _slice, SUM(n - 1) AS repeated FROM (SELECT _slice, COUNT(*) AS n FROM _final WHERE {present} "
+        f"GROUP BY _slice, {session.dialect.columns(columns)} HAVING COUNT(*) > 1) AS k GROUP BY _slice"
+    )
+
+
+def _reasons(table: StagedTable, repeated: Mapping[Sequence[str], Sequence[tuple[str, int]]]) -> dict[str, str]:
+    """What is wrong with partitions in which a key, or columns that the contract calls unique, stand for several."""
     found: dict[str, str] = {}
-    for columns in (table.spec.key, *table.spec.unique):
-        if not columns:
-            continue
-        names = session.dialect.columns(columns)
-        present = " AND ".join(f"{session.dialect.quote(name)} IS NOT NULL" for name in columns)
-        for key, repeated in session.rows(
-            f"SELECT _slice, SUM(n - 1) FROM (SELECT _slice, COUNT(*) AS n FROM _final WHERE {present} "
-            f"GROUP BY _slice, {names} HAVING COUNT(*) > 1) AS k GROUP BY _slice"
-        ):
+    for columns, partitions in repeated.items():
+        for key, rows in partitions:
             found[key] = (
-                f"{table.asset} {key}: {repeated} rows repeat ({', '.join(columns)}), which the contract says is "
+                f"{table.asset} {key}: {rows} rows repeat ({', '.join(columns)}), which the contract says is "
                 "unique; mend the source and extract again, or change the contract"
             )
     return found
@@ -201,20 +213,23 @@ def _both(dialect: Dialect, spec: TableSpec) -> list[tuple[str, str, pa.DataType
 def _figures(session: Session, table: StagedTable, clean: str, slices: Slices, keeping: set[str]) -> dict[str, Figures]:
     one, two = session.dialect.fingerprint(table.spec.schema)
     figures = {key: Figures(version=fold(0, "0", "0")) for key in slices.keys}
-    for key, rows, first, second, new, changed, same in session.rows(
-        f"SELECT _slice, COUNT(*), {one}, {two}, COUNTIF(_change = 'new'), COUNTIF(_change = 'changed'), "
-        "COUNTIF(_change = 'same') FROM _final GROUP BY _slice"
-    ):
-        repeated = changed + same if key in keeping else 0
-        figures[key] = Figures(rows, fold(rows, first, second), repeated, new, changed)
-    for key, dropped in session.rows(
-        "SELECT i._slice, i.n - COALESCE(c.n, 0) FROM "
+    counts = session.later(
+        f"SELECT _slice, COUNT(*) AS n, {one} AS one, {two} AS two, COUNTIF(_change = 'new') AS added, "
+        "COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same FROM _final GROUP BY _slice"
+    )
+    duplicates = session.later(
+        "SELECT i._slice, i.n - COALESCE(c.n, 0) AS n FROM "
         "(SELECT _slice, COUNT(*) AS n FROM _incoming WHERE _rejected IS NULL GROUP BY _slice) AS i "
         f"LEFT JOIN (SELECT _slice, COUNT(*) AS n FROM {clean} AS c GROUP BY _slice) AS c "
         "ON i._slice = c._slice"
-    ):
+    )
+    existing = session.later("SELECT _slice, COUNT(*) AS n FROM _existing GROUP BY _slice")
+    for key, rows, first, second, new, changed, same in counts():
+        repeated = changed + same if key in keeping else 0
+        figures[key] = Figures(rows, fold(rows, first, second), repeated, new, changed)
+    for key, dropped in duplicates():
         figures[key] = replace(figures[key], duplicates=figures[key].duplicates + dropped)
-    for key, held in session.rows("SELECT _slice, COUNT(*) FROM _existing GROUP BY _slice"):
+    for key, held in existing():
         found = figures[key]
         stayed = found.rows - found.inserted
         figures[key] = replace(found, deleted=held - stayed)

@@ -1,6 +1,6 @@
 """Rows that may not be staged: kept with the reason and the text they came as."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, timedelta
 
 import pyarrow as pa
@@ -9,7 +9,7 @@ from dataops_assets.dialects.base import Design
 from dataops_assets.ledger.entry import Entry
 from dataops_assets.model.partitions import UNPARTITIONED
 from dataops_assets.validation.audit import AuditPlan
-from dataops_assets.warehouse.base import Session, Swap
+from dataops_assets.warehouse.base import Answer, Session, Swap
 
 COLUMNS: dict[str, pa.DataType] = {
     "partition_key": pa.string(),
@@ -84,15 +84,22 @@ def write_quarantine(
     )
 
 
-def missing_from_quarantine(session: Session, schema: str, name: str, vouched: Mapping[str, Entry]) -> set[str]:
+def missing_from_quarantine(
+    session: Session, schema: str, name: str, vouched: Mapping[str, Entry]
+) -> Callable[[], set[str]]:
     """The partitions that have another number of rows in quarantine than their entry says. Inside `reading`."""
-    found: dict[str, int] = {}
+    answer: Answer = list
     if vouched and session.exists(schema, name):
         session.scratch_arrow("_loaded", pa.table({"value": pa.array(sorted(vouched), pa.string())}))
         rows = f"{session.relation(schema, name)} WHERE {_days(session, vouched)}"
         asked = f"{rows} AND partition_key IN (SELECT value FROM _loaded)"
-        found = dict(session.rows(f"SELECT partition_key, COUNT(*) FROM {asked} GROUP BY partition_key"))
-    return {key for key, entry in vouched.items() if found.get(key, 0) != entry.rows_quarantined}
+        answer = session.later(f"SELECT partition_key, COUNT(*) AS n FROM {asked} GROUP BY partition_key")
+
+    def missing() -> set[str]:
+        found: Mapping[str, int] = dict(answer())
+        return {key for key, entry in vouched.items() if found.get(key, 0) != entry.rows_quarantined}
+
+    return missing
 
 
 def _days(session: Session, keys: Collection[str]) -> str:

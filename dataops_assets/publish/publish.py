@@ -56,11 +56,12 @@ def publish(
 
         def swap_in() -> tuple[dict[str, Entry], list[str]]:
             with session.swapping(asset, reads=[table.asset]) as swap:
-                before = ledger.states(session, warehouse.staging, asset, by_key)
+                found = ledger.states_later(session, warehouse.staging, asset, by_key)
+                drifted = validated.changed(session, by_key, vouched)
+                before = found()
                 shown = {k: vouched[k] for k in vouched if version_of(before.get(k)) == vouched[k].version}
-                lost = damaged(session, warehouse.production, table, shown, map(by_key.get, shown))
-                # The last to look at `_parts`, which `select` reads.
-                held = refused | validated.changed(session, by_key, vouched)
+                lost = damaged(session, warehouse.production, table, shown, map(by_key.get, shown))()
+                held = refused | drifted()
                 entries = {
                     key: _refused(table, key, before.get(key), states.get(key), held[key], run)
                     if key in held
@@ -87,15 +88,16 @@ def publish(
             """Returns how many rows are shown, as counted in the table."""
             # Somebody else may have published since, or does it just now: then once more.
             with session.swapping(asset):
-                newest = ledger.newest(session, warehouse.staging, asset, good)
+                found = ledger.newest(session, warehouse.staging, asset, good)
+                rows = counted(session, warehouse.production, table, [by_key[key] for key in good])
+                newest = found()
                 others = [key for key in good if newest[key].id != entries[key].id]
                 states = ledger.states(session, warehouse.staging, asset, others) if others else {}
                 shown = ((key, states[key].passed if key in states else entries[key]) for key in good)
                 versions = (Version(table.relation, by_key[key], e.version, provenance(e)) for key, e in shown if e)
                 for some in batched(versions):
                     point_to_versions(production_store, some)
-                rows = counted(session, warehouse.production, table, [by_key[key] for key in good if key not in others])
-            return {key: rows.get(key, entries[key].rows) for key in good}
+            return {key: entries[key].rows if key in others else rows()[key] for key in good}
 
         shown = again(point_to_what_is_shown)
     return [_outcome(entries[key], shown.get(key, 0), key in changed) for key in by_key]

@@ -1,6 +1,6 @@
 """The rows of a version, to be promoted: those that stand in staging."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dataops_assets.ledger.entry import Cause, Entry, command
@@ -22,25 +22,27 @@ class StagedRows:
 
     def changed(
         self, session: Session, keys: Mapping[str, Partition | None], vouched: Mapping[str, Entry]
-    ) -> dict[str, Refusal]:
+    ) -> Callable[[], dict[str, Refusal]]:
         """Partitions whose rows are not those of their receipt, with the reason. Inside a swap."""
         table = self.table
         found = standing(session, self.schema, table, [keys[key] for key in vouched])
-        return {
-            key: Refusal(
-                f"{published_label(table, key)}: the rows in {self.schema}.{table.relation} are version "
-                f"{found[key][1]}, the receipt vouches for {receipt.version}; {command(table.asset, key)}",
-                Cause("changed_rows", table.asset, key, receipt.id),
-            )
-            for key, receipt in vouched.items()
-            if found[key][1] != receipt.version
-        }
+
+        def reasons() -> dict[str, Refusal]:
+            now = found()
+            return {
+                key: Refusal(
+                    f"{published_label(table, key)}: the rows in {self.schema}.{table.relation} are version "
+                    f"{now[key][1]}, the receipt vouches for {receipt.version}; {command(table.asset, key)}",
+                    Cause("changed_rows", table.asset, key, receipt.id),
+                )
+                for key, receipt in vouched.items()
+                if now[key][1] != receipt.version
+            }
+
+        return reasons
 
     def select(self, session: Session, slices: Slices) -> str:
-        """A query, in brackets, for the rows of these partitions, each with its key as `_slice`.
-
-        After `changed`, in the same swap, which has put the partitions into `_parts`.
-        """
+        """A query, in brackets, for the rows of these partitions, each with its key as `_slice`; it reads `_parts`."""
         schema, table = self.schema, self.table
         columns = session.dialect.columns(table.spec.names, "t.")
         if not session.exists(schema, table.relation):  # nothing but empty partitions so far
@@ -50,4 +52,5 @@ class StagedRows:
             )
             return f"(SELECT {fields}, '' AS _slice LIMIT 0)"
         relation = session.relation(schema, table.relation)
+        slices.stage(session, "_parts")
         return f"(SELECT {columns}, p.partition AS _slice FROM {relation} AS t {slices.join(session, 't', '_parts')})"

@@ -5,7 +5,7 @@ on that day, in this run or in another, and nothing else.
 """
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -156,15 +156,17 @@ Counts = Mapping[str, Mapping[str, int]]
 def inputs_seen(session: Session, schema: str, inputs: Sequence[Input], wanted: Wanted) -> tuple[InputStates, Counts]:
     """What the ledger knows of these, and how many rows there are. Inside `reading`."""
     while True:
-        states = {asset: ledger.states(session, schema, asset, keys) for asset, keys in wanted.items()}
-        counts = {needed.table.asset: _counted(session, schema, needed, states) for needed in inputs}
+        asked = {asset: ledger.states_later(session, schema, asset, keys) for asset, keys in wanted.items()}
+        states = {asset: answer() for asset, answer in asked.items()}
+        counting = {needed.table.asset: _counted(session, schema, needed, states) for needed in inputs}
+        counts = {asset: answer() for asset, answer in counting.items()}
         entries = {(asset, key): state.latest.id for asset, known in states.items() for key, state in known.items()}
         # Where they differ, somebody may have written in between, which some warehouses let them do.
-        if _agree(states, counts) or input_entries(session, schema, wanted) == entries:
+        if _agree(states, counts) or input_entries(session, schema, wanted)() == entries:
             return states, counts
 
 
-def _counted(session: Session, schema: str, needed: Input, states: InputStates) -> Mapping[str, int]:
+def _counted(session: Session, schema: str, needed: Input, states: InputStates) -> Callable[[], Mapping[str, int]]:
     by = needed.table.by
     keys = [key for key in states[needed.table.asset] if by is None or by.keeps_key(key)]
     return counted(session, schema, needed.table, [by.of(key) if by else None for key in keys])
@@ -175,13 +177,10 @@ def _agree(states: InputStates, counts: Counts) -> bool:
     return all(entry is None or counts[asset].get(key, entry.rows) == entry.rows for asset, key, entry in passed)
 
 
-def input_entries(session: Session, schema: str, wanted: Wanted) -> dict[tuple[str, str], str]:
+def input_entries(session: Session, schema: str, wanted: Wanted) -> Callable[[], dict[tuple[str, str], str]]:
     """The newest entries of these, as the `entries` of a gate. Inside `reading` or `swapping`."""
-    return {
-        (asset, key): entry.id
-        for asset, keys in wanted.items()
-        for key, entry in ledger.newest(session, schema, asset, keys).items()
-    }
+    asked = {asset: ledger.newest(session, schema, asset, keys) for asset, keys in wanted.items()}
+    return lambda: {(asset, key): entry.id for asset, answer in asked.items() for key, entry in answer().items()}
 
 
 def gate(

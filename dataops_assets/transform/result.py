@@ -1,14 +1,15 @@
 """The second validation: what a transformation gave, judged partition by partition before it replaces anything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from dataops_assets.ledger.entry import key_of
 from dataops_assets.model.partitions import Partition
-from dataops_assets.transform.compute import WindowRefused, compute, refused, typed_columns
+from dataops_assets.transform.compute import Computed, WindowRefused, compute, refused, typed_columns
 from dataops_assets.transform.inputs import Input
 from dataops_assets.validation.audit import Audit, AuditPlan, audit, run_pandera_checks
-from dataops_assets.warehouse.base import Session
+from dataops_assets.warehouse.base import Answer, Session
 from dataops_assets.warehouse.fingerprint import fold
 from dataops_assets.warehouse.tables import DerivedTable
 
@@ -24,13 +25,21 @@ class Result:
     failure: str = ""
 
 
+@dataclass(frozen=True)
+class Staged:
+    """The scratch table `_audited`: by which checks it is marked, and what gave its rows."""
+
+    plan: AuditPlan
+    computed: Computed
+
+
 def stage_audited(
     session: Session,
     schema: str,
     table: DerivedTable,
     inputs: Sequence[Input],
     chunk: Sequence[Partition | None],
-) -> AuditPlan:
+) -> Staged:
     """Make the scratch table `_audited`: the result of the transformation, with the marks of the contract's checks.
 
     Inside `reading`. Raises TransformationError if the transformation cannot be run, or gives another table;
@@ -42,7 +51,7 @@ def stage_audited(
     slices = table.slices([partition for partition in chunk if partition])
     slices.stage(session, "_parts")
     plan = AuditPlan.of(spec, dialect, (), {})
-    try:
+    with _query_or_check(session, table, inputs, computed):
         session.scratch(
             "_audited",
             f"SELECT {dialect.columns(spec.names, 'r.')}, p.partition AS _slice, "
@@ -50,40 +59,67 @@ def stage_audited(
             f"FROM (SELECT {typed} FROM ({computed.query}) AS q) AS r {slices.left_join(session, 'r', '_parts')}",
             computed.parameters,
         )
+    return Staged(plan, computed)
+
+
+@contextmanager
+def _query_or_check(
+    session: Session, table: DerivedTable, inputs: Sequence[Input], computed: Computed
+) -> Iterator[None]:
+    """Tells the query's errors, which become WindowRefused, from those of a check."""
+    try:
+        yield
     except session.sql_errors:
-        try:  # Is it the query, or a check?
+        try:
             session.scratch("_result", computed.query, computed.parameters)
+            session.rows("SELECT COUNT(*) AS n FROM _result")
         except session.sql_errors as error:
             raise refused(table, inputs, error, WindowRefused) from error
         raise
-    session.drop("_result")
-    return plan
 
 
 def validate(
-    session: Session, table: DerivedTable, chunk: Sequence[Partition | None], plan: AuditPlan
+    session: Session,
+    table: DerivedTable,
+    inputs: Sequence[Input],
+    chunk: Sequence[Partition | None],
+    staged: Staged,
 ) -> dict[str, Result]:
-    """Judge each partition of the chunk by the rows of `_audited`. Raises WindowRefused for rows of no partition."""
-    results = {key_of(partition): Result() for partition in chunk}
-    dialect, spec = session.dialect, table.spec
-    run_pandera_checks(session, plan, "_audited")
-    if outside := session.rows("SELECT COUNT(*) FROM _audited WHERE _slice IS NULL")[0][0]:
+    """Judge each partition of the chunk by the rows of `_audited`. Raises WindowRefused for rows of no partition, and
+    as `stage_audited` does: a warehouse may run the query only now.
+    """
+    results = {key_of(partition): Result(version=fold(0, None, None)) for partition in chunk}
+    plan, spec, dialect = staged.plan, table.spec, session.dialect
+    with _query_or_check(session, table, inputs, staged.computed):
+        run_pandera_checks(session, plan, "_audited")
+        outside = session.later("SELECT COUNT(*) AS n FROM _audited WHERE _slice IS NULL")
+        one, two = dialect.fingerprint(spec.schema)
+        figures = session.later(
+            f"SELECT _slice, COUNT(*) AS n, {one} AS one, {two} AS two FROM _audited WHERE _slice IS NOT NULL "
+            "GROUP BY _slice"
+        )
+        unique = {columns: _repeated(session, columns) for columns in (spec.key, *spec.unique)}
+        audits = audit(session, plan, "_audited", ["_slice"], dialect.columns(spec.names))
+    session.drop("_result")
+    if rows := outside()[0][0]:
         raise WindowRefused(
-            f"{table.asset}: the transformation gave {outside} rows outside the window "
+            f"{table.asset}: the transformation gave {rows} rows outside the window "
             f"{key_of(chunk[0])}..{key_of(chunk[-1])}; filter by {table.by.column if table.by else ''} in it"
         )
-    for key, found in audit(session, plan, "_audited", ["_slice"], dialect.columns(spec.names)).items():
-        if key[0] in results:
-            results[key[0]].audit = found
-    one, two = dialect.fingerprint(spec.schema)
-    for result in results.values():
-        result.version = fold(0, None, None)
-    for key, rows, first, second in session.rows(
-        f"SELECT _slice, COUNT(*), {one}, {two} FROM _audited WHERE _slice IS NOT NULL GROUP BY _slice"
-    ):
+    for (key,), found in audits.items():
+        if key in results:
+            results[key].audit = found
+    for key, rows, first, second in figures():
         results[key].rows, results[key].version = rows, fold(rows, first, second)
-    for columns in (spec.key, *spec.unique):
-        _find_repeated(session, table, columns, results)
+    for columns, answer in unique.items():
+        for key, repeated, *example in answer():
+            if key in results:
+                values = ", ".join(f"{name}={value}" for name, value in zip(columns, example, strict=True))
+                results[key].repeated += int(repeated)
+                results[key].failure = (
+                    f"{table.asset} {key}: {repeated} rows repeat the key ({', '.join(columns)}), near {values}; "
+                    "a join that multiplies rows is the usual cause"
+                )
     for key, result in results.items():
         label = f"{table.asset} {key}".strip()
         stopped = [check for check in plan.checks if check.severity == "stop" and result.audit.failed.get(check.id)]
@@ -96,20 +132,14 @@ def validate(
     return results
 
 
-def _find_repeated(
-    session: Session, table: DerivedTable, columns: Sequence[str], results: Mapping[str, Result]
-) -> None:
+def _repeated(session: Session, columns: Sequence[str]) -> Answer:
+    """How many rows of `_audited` repeat these columns, by partition, and the least of their values."""
     names = session.dialect.columns(columns)
-    present = " AND ".join(f"{session.dialect.quote(name)} IS NOT NULL" for name in columns)
-    for key, repeated, *example in session.rows(
-        f"SELECT _slice, SUM(n - 1), {', '.join(f'MIN({session.dialect.quote(name)})' for name in columns)} FROM "
+    quoted = [session.dialect.quote(name) for name in columns]
+    present = " AND ".join(f"{name} IS NOT NULL" for name in quoted)
+    least = ", ".join(f"MIN({name}) AS least{place}" for place, name in enumerate(quoted))
+    return session.later(
+        f"SELECT _slice, SUM(n - 1) AS repeated, {least} FROM "
         f"(SELECT _slice, {names}, COUNT(*) AS n FROM _audited WHERE {present} "
         f"GROUP BY _slice, {names} HAVING COUNT(*) > 1) AS k GROUP BY _slice"
-    ):
-        if key in results:
-            values = ", ".join(f"{name}={value}" for name, value in zip(columns, example, strict=True))
-            results[key].repeated += int(repeated)
-            results[key].failure = (
-                f"{table.asset} {key}: {repeated} rows repeat the key ({', '.join(columns)}), near {values}; "
-                "a join that multiplies rows is the usual cause"
-            )
+    )

@@ -66,8 +66,9 @@ def transform(
     with warehouse.session() as session:
         for _ in range(_TRIES):
             with session.reading():
+                asked = ledger.states_later(session, warehouse.staging, table.asset, map(key_of, todo))
                 states, counts = inputs_seen(session, warehouse.staging, inputs, wanted_by(inputs, todo))
-                own = ledger.states(session, warehouse.staging, table.asset, map(key_of, todo))
+                own = asked()
             gates = {key_of(partition): gate(table, inputs, states, counts, partition) for partition in todo}
             held = [key for key, found in gates.items() if found.held]
             for key in held:
@@ -118,13 +119,13 @@ def _build(
     # By entry, not by version: an input may have been another one meanwhile, and be the same again.
     judged = {place: entry for key in keys for place, entry in gates[key].entries.items()}
     wanted = wanted_by(inputs, chunk)
-    plan = None
+    staged = None
     try:
         with session.reading():
-            if input_entries(session, warehouse.staging, wanted) != judged:
+            if input_entries(session, warehouse.staging, wanted)() != judged:
                 return None
-            plan = stage_audited(session, warehouse.staging, table, inputs, chunk)
-        results = validate(session, table, chunk, plan)
+            staged = stage_audited(session, warehouse.staging, table, inputs, chunk)
+        results = validate(session, table, inputs, chunk, staged)
     except TransformationError as error:
         if isinstance(error, WindowRefused) and not final:
             raise
@@ -138,9 +139,11 @@ def _build(
 
     def swap_in() -> tuple[dict[str, Entry], list[str]] | None:
         with session.swapping(table.asset) as swap:
-            if input_entries(session, warehouse.staging, wanted) != judged:
+            now = input_entries(session, warehouse.staging, wanted)
+            asked = ledger.states_later(session, warehouse.staging, table.asset, keys)
+            if now() != judged:
                 return None
-            own = ledger.states(session, warehouse.staging, table.asset, keys)
+            own = asked()
             entries = {
                 key: _passed(table, key, results[key], gates[key], run)
                 if not results[key].failure
@@ -148,7 +151,7 @@ def _build(
                 for key in keys
             }
             same = {k: p for p in good if version_of(own.get(k := key_of(p))) == results[k].version}
-            lost = damaged(session, warehouse.staging, table, entries, same.values())
+            lost = damaged(session, warehouse.staging, table, entries, same.values())()
             changed = [p for p in good if key_of(p) not in same or key_of(p) in lost]
             ledger.stage(session, list(entries.values()), sequences(own))
             ledger.ensure(session, swap, warehouse.staging)
@@ -166,6 +169,7 @@ def _build(
         return None
     session.drop("_audited")
     entries, changed = swapped
+    plan = staged.plan if staged else None
     return [_outcome(table, inputs, plan, entries[key], results[key], gates[key], key in changed) for key in keys]
 
 
@@ -228,7 +232,7 @@ def _chunks(partitions: Sequence[Partition | None], gates: Mapping[str, Gate]) -
 def _record(warehouse: Warehouse, session: Session, asset: str, entries: Sequence[Entry]) -> None:
     def record() -> None:
         with session.swapping(asset) as swap:
-            before = ledger.newest(session, warehouse.staging, asset, [entry.partition for entry in entries])
+            before = ledger.newest(session, warehouse.staging, asset, [entry.partition for entry in entries])()
             ledger.stage(session, entries, {key: newest.sequence for key, newest in before.items()})
             ledger.ensure(session, swap, warehouse.staging)
             ledger.append(session, swap, warehouse.staging, entries)

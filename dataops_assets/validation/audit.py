@@ -148,7 +148,10 @@ def audit(session: Session, plan: AuditPlan, table: str, group: Sequence[str], s
     shown: the columns to show of failing rows: a select list, or `_raw`, a JSON text of the original fields.
     """
     by = ", ".join(group)
-    counted = session.rows(f"SELECT {by}, COUNT(*), COUNT(_rejected), COUNT(_flagged) FROM {table} GROUP BY {by}")
+    counted = session.rows(
+        f"SELECT {by}, COUNT(*) AS n, COUNT(_rejected) AS rejected, COUNT(_flagged) AS flagged "
+        f"FROM {table} GROUP BY {by}"
+    )
     width = len(group)
     failed: dict[tuple, dict[str, int]] = {}
     samples: dict[tuple, list[Mapping[str, Any]]] = {}

@@ -70,7 +70,7 @@ def verify_rows(
     for key in kept:
         if states[key].latest.reason.startswith(UNREADABLE):
             report.add(asset, key, states[key].latest.reason, run(asset, key))
-    found = standing(session, schema, table, [table.by.of(key) if table.by else None for key in entries])
+    found = standing(session, schema, table, [table.by.of(key) if table.by else None for key in entries])()
     if strangers := rows_without_entry(session, schema, table, entries):
         problem = f"{schema}.{table.relation} has {strangers} rows that no entry accounts for"
         report.add(asset, None, problem, rebuild(asset))

@@ -4,7 +4,7 @@ A `Session` is a private place to work: scratch tables that nobody else sees. It
 `reading()`, and changes them only inside `swapping()`, where all that is done becomes visible at once or not at all.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,9 @@ from dataops_assets.dialects.base import Design, Dialect
 from dataops_assets.sources.base import Format
 
 MAX_FRAME_ROWS = 5_000_000
+
+Answer = Callable[[], list[tuple[Any, ...]]]
+"""What gives the rows of an answer, once it is there."""
 
 
 class TooManyRows(Exception):
@@ -51,11 +54,18 @@ class Session(Protocol):
     """What the engine raises for a query it cannot run."""
 
     def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
-        """Run a statement."""
+        """Run a statement, at the latest before the next answer: its errors may be raised there."""
         ...
 
     def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        """Run a query and fetch a small answer."""
+        """Run a query and fetch a small answer, in no order."""
+        ...
+
+    def later(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Answer:
+        """The answer of `rows`, as things are now, fetched at the latest when it is asked for.
+
+        Where each query is a job, all that were not asked for yet are one. Each column has a name of its own.
+        """
         ...
 
     def arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
@@ -77,7 +87,7 @@ class Session(Protocol):
         ...
 
     def scratch(self, name: str, query: str, parameters: Mapping[str, Any] | None = None) -> None:
-        """Make or replace a scratch table from a query."""
+        """Make or replace a scratch table from a query, as `execute` does."""
         ...
 
     def scratch_arrow(self, name: str, table: pa.Table) -> None:

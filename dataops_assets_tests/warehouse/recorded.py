@@ -90,7 +90,7 @@ def _carried_out(project: Project, said: list[str]) -> Statements:
         said.clear()
         held = [outcome.held for outcome in operation(name, *keys)]
         assert not any(held), held
-        found.setdefault(name, []).append(f"-- {what}")
+        found.setdefault(name, []).append(f"-- {what}: {len(said)} statements, in as many jobs where each is one")
         found[name] += dict.fromkeys(readable(each) for each in said)  # a statement that comes twice stands once
 
     for name, table in project.catalog.staged.items():

@@ -64,7 +64,7 @@ class Jobs:
         self.location = location
         self._maximum_bytes_billed = maximum_bytes_billed
         self._labels = dict(labels)
-        self._kms_key = kms_key
+        self.kms_key = kms_key
         self._timeout = timeout
         self._runner = Runner(
             client, project=project, location=location, attempts=attempts, backoff=backoff, timeout=timeout
@@ -113,8 +113,8 @@ class Jobs:
         if self._maximum_bytes_billed is not None:
             config.maximum_bytes_billed = self._maximum_bytes_billed
         config.labels = self._all_labels(config.labels, labels)
-        if self._kms_key and sql.lstrip("( \n").upper().startswith(("SELECT", "WITH")):
-            config.destination_encryption_configuration = bigquery.EncryptionConfiguration(self._kms_key)
+        if self.kms_key and sql.lstrip("( \n").upper().startswith(("SELECT", "WITH")):
+            config.destination_encryption_configuration = bigquery.EncryptionConfiguration(self.kms_key)
 
         def send(job_id: str) -> "bigquery.QueryJob":
             return self.client.query(sql, config, job_retry=None, **self._where(job_id))

@@ -18,13 +18,14 @@ import pyarrow as pa
 
 from dataops_assets.dialects.base import Design, Dialect
 from dataops_assets.lake.parallel import together
-from dataops_assets.warehouse.base import RawFiles
+from dataops_assets.warehouse.base import Answer, RawFiles
 from dataops_assets.warehouse.bigquery.design import redesign
 from dataops_assets.warehouse.bigquery.errors import QueryRefused, UnreadableFiles
 from dataops_assets.warehouse.bigquery.files import load_config, parquet_config, select_rows
 from dataops_assets.warehouse.bigquery.jobs import Jobs
 from dataops_assets.warehouse.bigquery.reader import read_table
 from dataops_assets.warehouse.bigquery.schema import arrow_schema, fits_a_parameter, parquet, table_parameter
+from dataops_assets.warehouse.bigquery.script import Question, Script, one_query
 from dataops_assets.warehouse.bigquery.swap import BigQuerySwap, Datasets
 from dataops_assets.warehouse.parquet import write_partitions
 
@@ -71,16 +72,74 @@ class BigQuerySession:
         self._prefix = f"s{uuid.uuid4().hex[:12]}"
         self._tables: dict[str, str] = {}  # scratch name → table
         self._small: dict[str, pa.Table] = {}  # scratch name → rows that travel as a parameter
+        self._queries: dict[str, tuple[str, list[str]]] = {}  # scratch name → query, and the tables that it reads
+        self._script = Script()  # what is put off until somebody asks for an answer
+        self._answers: list[Question] = []  # what is asked after these statements
+        self._leaving: dict[str, None] = {}  # tables that are to be dropped once these statements have run
 
     def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
-        self.jobs.query(*self.bound(sql, parameters))
+        self._put_off(*self.bound(sql, parameters))
 
     def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        job = self.jobs.query(*self.bound(sql, parameters))
-        return self.jobs.answer(job, lambda rows: [row.values() for row in rows])
+        return self.later(sql, parameters)()
+
+    def later(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Answer:
+        answer = Question(self._script.bind(*self.bound(sql, parameters)))
+        self._answers.append(answer)
+
+        def rows() -> list[tuple[Any, ...]]:
+            if answer in self._answers:
+                self.settle()
+            if answer.error:
+                raise answer.error
+            return answer.rows or []
+
+        return rows
 
     def arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+        self.settle()
         return self.warehouse.arrow(self.jobs, self.jobs.query(*self.bound(sql, parameters)))
+
+    def settle(self) -> None:
+        """Run what is put off, in one job, and fetch the answers."""
+        script, self._script = self._script, Script()
+        answers, self._answers = self._answers, []
+        leaving, self._leaving = self._leaving, {}
+        try:
+            self._run(script, answers)
+        except Exception as error:
+            for answer in answers:
+                answer.error = error
+            raise
+        self._remove(*leaving)
+
+    def forget(self) -> None:
+        """Ask no more for the answers that nobody has fetched."""
+        self._answers.clear()
+
+    def _run(self, script: Script, answers: Sequence[Question]) -> None:
+        # The rows of a script are under no key of one's own, which those of a query can be.
+        if script.statements and (self.jobs.kms_key or not answers):
+            self.jobs.query(str(script) if len(script.statements) > 1 else script.statements[0], script.parameters)
+            script.statements.clear()
+        if not answers:
+            return
+        query = answers[0].sql if len(answers) == 1 else one_query(answers)
+        # The last statement of a script is the one whose rows are its own (`keyResultStatement`):
+        # https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#ScriptOptions
+        script.statements.append(query)
+        sql = str(script) if len(script.statements) > 1 else query
+        found = self.jobs.answer(self.jobs.query(sql, script.parameters), lambda rows: [row.values() for row in rows])
+        if len(answers) == 1:
+            answers[0].rows = found
+            return
+        for answer, records in zip(answers, found[0], strict=True):
+            answer.rows = [tuple(record.values()) for record in records]
+
+    def _put_off(self, sql: str, parameters: Mapping[str, Any]) -> None:
+        if self._answers:  # they are about what is there without this statement
+            self.settle()
+        self._script.add(sql, parameters)
 
     def fetch(
         self, schema: str, table: str, columns: Sequence[str], between: tuple[str, Any, Any] | None = None
@@ -106,28 +165,34 @@ class BigQuerySession:
             before, name = match.group(1), match.group(2)
             if name in self._tables:
                 return before + self.dialect.quote(*self._tables[name].split("."))
+            if name in self._queries:
+                return f"{before}({self._queries[name][0]})"
             table = self._small[name]
             values[f"t{name}"] = table_parameter(f"t{name}", table)
             return f"{before}(SELECT {self.dialect.columns(table.column_names, 'e.')} FROM UNNEST(@t{name}) AS e)"
 
-        known = "|".join(map(re.escape, sorted([*self._tables, *self._small], key=len, reverse=True)))
+        scratch = [*self._tables, *self._small, *self._queries]
+        known = "|".join(map(re.escape, sorted(scratch, key=len, reverse=True)))
         return (re.sub(rf"{_NAMED}({known})\b", full, sql) if known else sql), values
 
     def scratch(self, name: str, query: str, parameters: Mapping[str, Any] | None = None) -> None:
         sql, values = self.bound(query, parameters)
         table = self._table(name)
-        self.jobs.query(f"CREATE OR REPLACE TABLE {self.dialect.quote(*table.split('.'))} AS {sql}", values)
+        self._put_off(f"CREATE OR REPLACE TABLE {self.dialect.quote(*table.split('.'))} AS {sql}", values)
+        if name not in self._tables:
+            self.drop(name)
         self._tables[name] = table
-        self._small.pop(name, None)
 
     def scratch_arrow(self, name: str, table: pa.Table) -> None:
         if fits_a_parameter(table):
             self.drop(name)
             self._small[name] = table
             return
+        self.settle()
         self.jobs.load_file(parquet(table), self._table(name), parquet_config(table.schema))
+        if name not in self._tables:
+            self.drop(name)
         self._tables[name] = self._table(name)
-        self._small.pop(name, None)
 
     def raw_query(self, files: Iterable[RawFiles], wanted: Sequence[str]) -> None:
         return None
@@ -145,26 +210,39 @@ class BigQuerySession:
         self._tables |= {part: self._table(part) for part in parts}
         try:
             selects = together(load, range(len(single)), _LOADS_AT_ONCE)
-            if not selects:
-                names = ", ".join(
-                    f"CAST(NULL AS STRING) AS {self.dialect.quote(column)}"
-                    for column in (*wanted, "_file", "_unreadable")
-                )
-                selects = [f"SELECT {names} LIMIT 0"]
-            self.scratch(name, " UNION ALL ".join(selects))
-        finally:
+        except BaseException:
             self.drop(*parts)
+            raise
+        names = ", ".join(
+            f"CAST(NULL AS STRING) AS {self.dialect.quote(column)}" for column in (*wanted, "_file", "_unreadable")
+        )
+        query, _ = self.bound(" UNION ALL ".join(selects) or f"SELECT {names} LIMIT 0")
+        self.drop(name)
+        # Read where they were loaded: a copy of them would be billed.
+        self._queries[name] = (query, [self._tables.pop(part) for part in parts])
 
     def drop(self, *names: str) -> None:
         for name in names:
             self._small.pop(name, None)
-            if table := self._tables.pop(name, None):
-                request = partial(self.warehouse.client.delete_table, table, not_found_ok=True)
-                self.jobs.ask(f"removal of scratch table {table}", request)
+            _, tables = self._queries.pop(name, ("", []))
+            tables += [table] if (table := self._tables.pop(name, None)) else []
+            if self._script.statements or self._answers:  # they may read it
+                self._leaving |= dict.fromkeys(tables)
+            else:
+                self._remove(*tables)
+
+    def _remove(self, *tables: str) -> None:
+        for table in tables:
+            request = partial(self.warehouse.client.delete_table, table, not_found_ok=True)
+            self.jobs.ask(f"removal of scratch table {table}", request)
 
     def schema(self, name: str) -> pa.Schema:
         if name in self._small:
             return self._small[name].schema
+        if name in self._queries:
+            return self.schema_of(f"SELECT * FROM {name}")
+        if name in self._tables:
+            self.settle()
         full = self._tables.get(name) or name.replace("`", "")
         table = self._look(full)
         if table is None:
@@ -173,6 +251,7 @@ class BigQuerySession:
 
     def schema_of(self, query: str, parameters: Mapping[str, Any] | None = None) -> pa.Schema:
         # Asked, not run: LIMIT 0 would cost what all the rows do.
+        self.settle()
         return arrow_schema(self.jobs.query(*self.bound(query, parameters), dry_run=True).schema or ())
 
     def relation(self, schema: str, table: str) -> str:
@@ -186,6 +265,7 @@ class BigQuerySession:
         return [field.name for field in found.schema] if found else []
 
     def estimate(self, sql: str, parameters: Mapping[str, Any] | None = None) -> int | None:
+        self.settle()
         return self.jobs.estimate(*self.bound(sql, parameters))
 
     def redesign(self, schema: str, table: str, design: Design) -> None:
@@ -203,10 +283,15 @@ class BigQuerySession:
     def swapping(self, target: str, reads: Sequence[str] = ()) -> Iterator[BigQuerySwap]:
         self.warehouse.prepare(self.jobs)
         swap = BigQuerySwap(self, self.warehouse.staging, target, reads)
-        yield swap
+        try:
+            yield swap
+        except BaseException:
+            self.forget()
+            raise
         swap.commit()
 
     def export(self, query: str, folder: Path, partitions: Sequence[str]) -> Iterator[tuple[str, bytes | Path]]:
+        self.settle()
         rows = self.jobs.answer(self.jobs.query(*self.bound(query)), lambda rows: rows)
         # One stream: several would not keep the order.
         batches = rows.to_arrow_iterable(bqstorage_client=self.warehouse.reader, max_stream_count=1)
@@ -216,8 +301,11 @@ class BigQuerySession:
 
     def close(self) -> None:
         """Drop what is left; what cannot be dropped expires."""
+        self.forget()
+        self._script = Script()  # nobody will look at what it would make
         with contextlib.suppress(Exception):
-            self.drop(*self._tables)
+            self.drop(*self._tables, *self._queries)
+            self._remove(*self._leaving)
 
     def _look(self, table: str) -> "bigquery.Table | None":
         return self.jobs.ask(f"table {table}", partial(self.warehouse.client.get_table, table))
@@ -225,4 +313,6 @@ class BigQuerySession:
     def _table(self, name: str) -> str:
         """The full name for a scratch table, with a place to make it in."""
         self.warehouse.prepare(self.jobs)
-        return f"{self.warehouse.client.project}.{self.warehouse.scratch}.{self._prefix}{name}"
+        table = f"{self.warehouse.client.project}.{self.warehouse.scratch}.{self._prefix}{name}"
+        self._leaving.pop(table, None)  # it is made anew
+        return table

@@ -7,13 +7,14 @@ https://cloud.google.com/bigquery/docs/transactions#transaction_concurrency)
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from dataops_assets.dialects.base import CONFLICT
 from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.bigquery.errors import ScriptRefused, TransactionConflict
 from dataops_assets.warehouse.bigquery.jobs import Jobs
+from dataops_assets.warehouse.bigquery.script import Script
 from dataops_assets.warehouse.errors import SwapConflict
 
 
@@ -29,6 +30,10 @@ class JobSession(Session, Protocol):
     """What a swap needs of a session on BigQuery."""
 
     jobs: Jobs
+
+    def settle(self) -> None:
+        """Run what is put off."""
+        ...
 
     @property
     def warehouse(self) -> Datasets: ...
@@ -51,50 +56,48 @@ class BigQuerySwap:
         self._counters = [session.relation(schema, name) for name in names]
         for name, counter in zip(names, self._counters, strict=True):
             if not session.exists(schema, name):
-                session.jobs.query(f"CREATE TABLE IF NOT EXISTS {counter} AS SELECT 0 AS n")
+                session.execute(f"CREATE TABLE IF NOT EXISTS {counter} AS SELECT 0 AS n")
         self._seen = self._count()
-        self._statements: list[str] = []
-        self._parameters: dict[str, Any] = {}
+        self._definitions = Script()
+        self._script = Script()
         self._errors: list[Exception] = []
 
     def define_schema(self, name: str) -> None:
         self._session.warehouse.ensure_dataset(name)
 
     def define(self, sql: str) -> None:
-        try:
-            self._session.execute(sql)
-        except ScriptRefused as error:
-            if error.message == CONFLICT:
-                raise self._conflict() from error
-            raise
+        self._definitions.add(*self._session.bound(sql))
 
     def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
-        self._statements.append(self._bound(sql, parameters))
+        self._script.add(*self._session.bound(sql, parameters))
 
     def expect_none(self, query: str, error: Exception) -> None:
-        self._statements.append(_unless(f"NOT EXISTS ({self._bound(query, None)})", f"{_EXPECTED}{len(self._errors)}"))
+        bound = self._script.bind(*self._session.bound(query))
+        self._script.add(_unless(f"NOT EXISTS ({bound})", f"{_EXPECTED}{len(self._errors)}"))
         self._errors.append(error)
 
     def commit(self) -> None:
         """Run the transaction; raises SwapConflict, or the error of an expectation. Then nothing is changed."""
-        if not self._statements:
-            if self._count() != self._seen:
+        seen = self._seen()
+        self._session.settle()
+        self._define()
+        if not self._script.statements:
+            if self._count()() != seen:
                 raise self._conflict()
             return
         target, *reads = self._counters
-        script = [
+        script = Script()
+        script.parameters = self._script.parameters | {f"seen{i}": n for i, n in enumerate(seen)}
+        script.statements = [
             "BEGIN TRANSACTION",
             f"UPDATE {target} SET n = n + 1 WHERE n = @seen0",
             _unless("@@row_count = 1", CONFLICT),
             *(_unless(f"(SELECT n FROM {read}) = @seen{i}", CONFLICT) for i, read in enumerate(reads, 1)),
-            *self._statements,
+            *self._script.statements,
             "COMMIT TRANSACTION",
         ]
-        seen = {f"seen{i}": n for i, n in enumerate(self._seen)}
         try:
-            self._session.jobs.query(
-                ";\n".join(script) + ";", self._parameters | seen, identity=f"swap of {self._target}"
-            )
+            self._session.jobs.query(str(script), script.parameters, identity=f"swap of {self._target}")
         except TransactionConflict as error:
             raise self._conflict() from error
         except ScriptRefused as error:
@@ -105,18 +108,22 @@ class BigQuerySwap:
                 raise self._errors[int(found.group(1))] from error
             raise
 
-    def _bound(self, sql: str, parameters: Mapping[str, Any] | None) -> str:
-        """The statement with parameters named apart from those of the others."""
-        sql, values = self._session.bound(sql, parameters)
-        number = len(self._statements)
-        for name, value in values.items():
-            sql = re.sub(rf"@{re.escape(name)}\b", f"@p{number}_{name}", sql)
-            self._parameters[f"p{number}_{name}"] = value
-        return sql
+    def _define(self) -> None:
+        """What is to be there before the transaction, which takes no such statement."""
+        if not self._definitions.statements:
+            return
+        script, self._definitions = self._definitions, Script()
+        try:
+            self._session.jobs.query(str(script), script.parameters)
+        except ScriptRefused as error:
+            if error.message == CONFLICT:
+                raise self._conflict() from error
+            raise
 
-    def _count(self) -> list[int]:
+    def _count(self) -> Callable[[], list[int]]:
         counters = " UNION ALL ".join(f"SELECT {i} AS i, n FROM {c}" for i, c in enumerate(self._counters))
-        return [n for _, n in sorted(self._session.rows(counters))]
+        answer = self._session.later(counters)
+        return lambda: [n for _, n in sorted(answer())]
 
     def _conflict(self) -> SwapConflict:
         return SwapConflict(f"{self._target}: another run changed it, or what it is made of, at the same time")

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from dataops_assets.dialects.base import Design, Dialect
 from dataops_assets.dialects.duckdb import DUCKDB
-from dataops_assets.warehouse.base import MAX_FRAME_ROWS, RawFiles, TooManyRows
+from dataops_assets.warehouse.base import MAX_FRAME_ROWS, Answer, RawFiles, TooManyRows
 from dataops_assets.warehouse.duckdb import undo
 from dataops_assets.warehouse.duckdb.file import DuckDBFile
 from dataops_assets.warehouse.duckdb.swap import DuckDBSwap
@@ -83,6 +83,10 @@ class DuckDBSession:
 
     def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql, dict(parameters or {})).fetchall()
+
+    def later(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Answer:
+        found = self.rows(sql, parameters)
+        return lambda: found
 
     def arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         return self._connection.sql(sql, params=dict(parameters or {})).to_arrow_table()

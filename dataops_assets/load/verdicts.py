@@ -1,0 +1,92 @@
+"""What a load says of rows once they are read and typed: which attempts are refused, and which partitions fail."""
+
+from collections.abc import Callable, Mapping
+
+from dataops_assets.contracts.spec import Column
+from dataops_assets.load.admission import Work, fail_if_rows_are_missing
+from dataops_assets.validation.audit import Audit, AuditPlan, audit
+from dataops_assets.warehouse.base import Session
+from dataops_assets.warehouse.tables import StagedTable
+
+Suspect = tuple[str, str]
+"""A partition's key and one of its attempts."""
+
+
+def judge(session: Session, plan: AuditPlan, table: StagedTable, works: Mapping[str, Work]) -> None:
+    """Run the checks, and refuse the attempts that a `stop` check or too many bad rows speak against."""
+    typed = _typed_values(session, plan, table)
+    for (key, attempt), found in audit(session, plan, "_incoming", ["_slice", "_attempt"], "_raw").items():
+        works[key].audits[attempt] = found
+    retyped = _retyped(works, table, typed())
+    for work in works.values():
+        for choice in work.loaded:
+            attempt = choice.manifest.attempt
+            found = work.audits.get(attempt, Audit())
+            reason = _reason(plan, table, work, found, retyped.get((work.key, attempt), ""))
+            if found.rows != choice.manifest.rows:
+                reason = (
+                    f"{found.rows} rows could be read of the {choice.manifest.rows} that the manifest of raw attempt "
+                    f"{attempt} counts; extract the partition again"
+                )
+            if reason:
+                work.refused[attempt] = f"{table.asset} {work.key}: {reason}"
+        fail_if_rows_are_missing(table, work)
+
+
+def _reason(plan: AuditPlan, table: StagedTable, work: Work, found: Audit, retyped: str) -> str:
+    if retyped:
+        return retyped
+    for check in plan.checks:
+        if check.severity == "stop" and found.failed.get(check.id):
+            return (
+                f"{found.failed[check.id]} of {found.rows} rows break the check {check.id!r} ({check.description}), "
+                "which stops the load; mend the source and extract again, or change the contract"
+            )
+    limit = table.spec.quarantine_above
+    if found.rows and found.rejected / found.rows > limit:
+        worst = max((c for c in plan.checks if found.failed.get(c.id)), key=lambda c: found.failed[c.id])
+        return (
+            f"{found.rejected} of {found.rows} rows would go to quarantine, more than the {limit:.1%} that the "
+            f"contract allows; most of all {worst.id!r} ({worst.description}): {found.failed[worst.id]} rows; "
+            "mend the source and extract again, or raise quarantine_above"
+        )
+    return ""
+
+
+def _typed_columns(table: StagedTable, plan: AuditPlan) -> list[Column]:
+    ids = {check.id for check in plan.checks}
+    return [column for column in table.spec.read_columns if f"{column.name}.type" in ids]
+
+
+def _typed_values(session: Session, plan: AuditPlan, table: StagedTable) -> Callable[[], Mapping[Suspect, list[str]]]:
+    """Columns without one value of the contract's type, by attempt, of those that have three bad rows or more."""
+    typed = [column.name for column in _typed_columns(table, plan)]
+    if not typed:
+        return dict
+    counts = ", ".join(f"COUNT({session.dialect.quote(name)}) AS n{place}" for place, name in enumerate(typed))
+    answer = session.later(
+        f"SELECT _slice, _attempt, {counts} FROM _incoming GROUP BY _slice, _attempt HAVING COUNT(_rejected) >= 3"
+    )
+    return lambda: {
+        (key, attempt): [name for name, good in zip(typed, values, strict=True) if not good]
+        for key, attempt, *values in answer()
+    }
+
+
+def _retyped(
+    works: Mapping[str, Work], table: StagedTable, suspects: Mapping[Suspect, list[str]]
+) -> dict[Suspect, str]:
+    """Attempts of which a column has no value, of three or more, of the contract's type: its type has changed."""
+    found: dict[Suspect, str] = {}
+    for (key, attempt), names in suspects.items():
+        audited = works[key].audits[attempt]
+        for column in map(table.spec.column, names):
+            bad = audited.failed.get(f"{column.name}.type", 0)
+            if bad >= 3:
+                shown = (str(row.get(column.source)) for row in audited.sample if column.name in row["check"])
+                found[key, attempt] = (
+                    f"column {column.source!r} changed its type: none of its {bad} values is {column.type} as the "
+                    f"contract says, such as {next(shown, '')!r}; mend the source and extract again, or change the "
+                    "contract"
+                )
+    return found
