@@ -157,8 +157,15 @@ def inputs_seen(session: Session, schema: str, inputs: Sequence[Input], wanted: 
     """What the ledger knows of these, and how many rows there are. Inside `reading`."""
     while True:
         asked = {asset: ledger.states_later(session, schema, asset, keys) for asset, keys in wanted.items()}
+        counting = {
+            needed.table.asset: _counted(session, schema, needed, keys)
+            for needed in inputs
+            if (keys := wanted[needed.table.asset]) is not None
+        }
         states = {asset: answer() for asset, answer in asked.items()}
-        counting = {needed.table.asset: _counted(session, schema, needed, states) for needed in inputs}
+        for needed in inputs:
+            if needed.table.asset not in counting:
+                counting[needed.table.asset] = _counted(session, schema, needed, list(states[needed.table.asset]))
         counts = {asset: answer() for asset, answer in counting.items()}
         entries = {(asset, key): state.latest.id for asset, known in states.items() for key, state in known.items()}
         # Where they differ, somebody may have written in between, which some warehouses let them do.
@@ -166,10 +173,10 @@ def inputs_seen(session: Session, schema: str, inputs: Sequence[Input], wanted: 
             return states, counts
 
 
-def _counted(session: Session, schema: str, needed: Input, states: InputStates) -> Callable[[], Mapping[str, int]]:
+def _counted(session: Session, schema: str, needed: Input, keys: Sequence[str]) -> Callable[[], Mapping[str, int]]:
     by = needed.table.by
-    keys = [key for key in states[needed.table.asset] if by is None or by.keeps_key(key)]
-    return counted(session, schema, needed.table, [by.of(key) if by else None for key in keys])
+    kept = [key for key in keys if by is None or by.keeps_key(key)]
+    return counted(session, schema, needed.table, [by.of(key) if by else None for key in kept])
 
 
 def _agree(states: InputStates, counts: Counts) -> bool:

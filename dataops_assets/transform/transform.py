@@ -122,10 +122,11 @@ def _build(
     staged = None
     try:
         with session.reading():
-            if input_entries(session, warehouse.staging, wanted)() != judged:
-                return None
             staged = stage_audited(session, warehouse.staging, table, inputs, chunk)
+            now = input_entries(session, warehouse.staging, wanted)
         results = validate(session, table, inputs, chunk, staged)
+        if now() != judged:
+            return None
     except TransformationError as error:
         if isinstance(error, WindowRefused) and not final:
             raise
@@ -139,11 +140,11 @@ def _build(
 
     def swap_in() -> tuple[dict[str, Entry], list[str]] | None:
         with session.swapping(table.asset) as swap:
-            now = input_entries(session, warehouse.staging, wanted)
-            asked = ledger.states_later(session, warehouse.staging, table.asset, keys)
-            if now() != judged:
+            entries_now = input_entries(session, warehouse.staging, wanted)
+            states_now = ledger.states_later(session, warehouse.staging, table.asset, keys)
+            if entries_now() != judged:
                 return None
-            own = asked()
+            own = states_now()
             entries = {
                 key: _passed(table, key, results[key], gates[key], run)
                 if not results[key].failure

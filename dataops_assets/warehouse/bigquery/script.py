@@ -40,6 +40,12 @@ class Question:
 
 
 def one_query(questions: Sequence[Question]) -> str:
-    """A query for all of them: a row with a list of records for each, whose columns have to have names."""
-    lists = (f"ARRAY(SELECT AS STRUCT * FROM ({question.sql})) AS a{place}" for place, question in enumerate(questions))
+    """A query for all of them: a row with a list of records for each, whose columns have to have names.
+
+    The name of a row stands for it as a STRUCT:
+    https://cloud.google.com/bigquery/docs/reference/standard-sql/query-syntax#range_variables
+    """
+    lists = (
+        f"ARRAY(SELECT _row FROM ({question.sql}) AS _row) AS a{place}" for place, question in enumerate(questions)
+    )
     return f"SELECT {', '.join(lists)}"
