@@ -3,7 +3,8 @@
 It is stopped until somebody starts it. What it has seen is in its cursor, which Dagster stores together with the runs
 it asks for, before any is launched: it survives restarts, and no file is started twice. A file that has changed (by
 name, size or time of modification) is loaded again. Of files that are not in the cursor, the raw lake tells whether
-this very content was loaded, by whomever: so also before the first tick, and after the cursor was reset.
+this very content was loaded, by whomever: so also before the first tick, and after the cursor was reset, which starts
+again what has failed.
 """
 
 import base64
@@ -116,7 +117,10 @@ def file_sensor(
             waiting = f"{len(digests)} are known" if digests else "there are none"
             return dg.SensorResult(skip_reason=f"{source.name}: no new or changed file; {waiting}", cursor=cursor)
         return dg.SensorResult(
-            run_requests=[run_request(_run_key(source, chunk, digests, held), chunk) for chunk in started],
+            run_requests=[
+                run_request(_unused(context.instance, _run_key(source, chunk, digests, held)), chunk)
+                for chunk in started
+            ],
             cursor=cursor,
         )
 
@@ -160,6 +164,15 @@ def _run_key(
     """Also of what is replaced: Dagster starts no second run with a key, and a file may become what it was before."""
     content = _digest_of([f"{digests[p]} {held[p].attempt if p in held else ''}" for p in chunk])
     return f"{source.name} {chunk[0].key}..{chunk[-1].key} {content}"
+
+
+def _unused(instance: dg.DagsterInstance, run_key: str) -> str:
+    """The key, or one of another attempt if its run is over: it has not loaded what it was to, or it was undone."""
+    key, attempt = run_key, 1
+    while any(run.is_finished for run in instance.get_runs(dg.RunsFilter(tags={"dagster/run_key": key}), limit=1)):
+        attempt += 1
+        key = f"{run_key} attempt {attempt}"
+    return key
 
 
 def _digest(entries: Sequence[Entry]) -> str:

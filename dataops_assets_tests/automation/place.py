@@ -105,7 +105,7 @@ class Place:
         """Run what a tick asked for, with its tags, as the daemon would launch it. assets: only these of the job."""
         return self.repository.get_job(job).execute_in_process(
             instance=self.instance,
-            tags=dict(request.tags),
+            tags={**request.tags, **({"dagster/run_key": request.run_key} if request.run_key else {})},
             partition_key=request.partition_key,
             asset_selection=[dg.AssetKey(name.split("/")) for name in assets] or None,
             raise_on_error=False,

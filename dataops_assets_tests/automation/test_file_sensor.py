@@ -138,6 +138,31 @@ def test_a_file_that_changes_while_the_cursor_is_reset(place: Place) -> None:
     assert not place.tick("visits_files", None).run_requests
 
 
+@pytest.mark.parametrize("loads_before", [0, 1])
+def test_a_reset_starts_again_what_has_failed(place: Place, loads_before: int) -> None:
+    """Dagster leaves out a run whose key it knows."""
+    for _ in range(loads_before):
+        place.visits("2026-01-05", "A")
+        load(place)
+    (place.folder / "visits-2026-01-05.csv").write_text("day,visit,shop\n2026-01-05,many,A\n")
+    keys = []
+    for _ in range(3):
+        (request,) = place.tick("visits_files", None).run_requests
+        assert [again.run_key for again in place.tick("visits_files", None).run_requests] == [request.run_key]
+        assert not place.execute("visits_load", request).success
+        keys.append(request.run_key)
+    assert len(set(keys)) == 3
+
+
+def test_a_run_that_is_not_over_is_not_started_twice(place: Place) -> None:
+    place.visits("2026-01-05", "A")
+    (request,) = place.tick("visits_files").run_requests
+    place.instance.create_run_for_job(
+        place.repository.get_job("visits_load"), tags={"dagster/run_key": request.run_key or ""}
+    )
+    assert [again.run_key for again in place.tick("visits_files", None).run_requests] == [request.run_key]
+
+
 def test_the_same_content_under_a_new_time_is_loaded_once(place: Place) -> None:
     place.visits("2026-01-05", "A")
     load(place)
