@@ -28,6 +28,7 @@ BELOW_BUILD = BELOW_IO | {"io", "settings", "profiles", "plain", "discovery", "l
 MAY_USE: dict[str, set[str]] = {
     "__init__": set(),
     "settings": {"__init__"},
+    "shortage": set(),
     "model": set(),
     "demo": set(),
     "dialects": set(),
@@ -42,7 +43,7 @@ MAY_USE: dict[str, set[str]] = {
     "load": BELOW_LEDGER | {"ledger"},
     "transform": BELOW_LEDGER | {"ledger"},
     "publish": BELOW_LEDGER | {"ledger"},
-    "io": BELOW_IO,
+    "io": BELOW_IO | {"shortage"},
     "datasets": {"model", "sources", "demo"},
     "plain": {"model"},
     "discovery": {"model", "settings", "plain"},
@@ -56,7 +57,7 @@ MAY_USE: dict[str, set[str]] = {
     "testing": BELOW_LEDGER | {"transform", "settings", "discovery", "build", "runs"},
     "template": {"model", "sources", "testing"},
     "recovery": BELOW_IO | {"io", "layers", "verification"},
-    "commands": BELOW_BUILD | {"__init__", "nearest", "build", "runs", "verification", "recovery", "demo"},
+    "commands": BELOW_BUILD | {"__init__", "nearest", "shortage", "build", "runs", "verification", "recovery", "demo"},
     "cli": {"commands"},
     "definitions": {"build"},
 }

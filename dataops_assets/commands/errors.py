@@ -10,6 +10,7 @@ from dataops_assets.lake.store import StoreFailed
 from dataops_assets.model.tables import DatasetError
 from dataops_assets.runs.runner import INTERRUPTED
 from dataops_assets.settings import SettingsError
+from dataops_assets.shortage import lacks_rights, shortage
 from dataops_assets.warehouse.errors import WarehouseError
 
 REFUSALS = (Unusable, SettingsError, DatasetError, ContractError, UnsupportedSql, dg.DagsterInvalidDefinitionError)
@@ -27,7 +28,9 @@ def explained(error: BaseException) -> tuple[int, str] | None:
         return 2, str(error)
     if isinstance(error, FAILURES):
         return 1, str(error)
-    if isinstance(error, PermissionError | FileExistsError | NotADirectoryError):
+    if said := shortage(error):
+        return 2 if lacks_rights(error) else 1, said
+    if isinstance(error, FileExistsError | NotADirectoryError):
         return 2, f"{error}; DATAOPS_HOME is to be a folder to write in"
     return None
 

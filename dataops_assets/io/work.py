@@ -10,6 +10,7 @@ from dataops_assets.io.reporting import PartitionReport, attach, is_tried_again,
 from dataops_assets.io.values import Work
 from dataops_assets.ledger.outcome import Outcome, RunInfo
 from dataops_assets.model.partitions import Partition
+from dataops_assets.shortage import shortage
 from dataops_assets.warehouse.errors import WarehouseError
 from dataops_assets.warehouse.storage import Storage
 
@@ -41,12 +42,20 @@ def for_run(storage: Storage, asset: str, keys: Sequence[str | None], run_id: st
 
 
 def written(work: Work, storage: Storage, partitions: Sequence[Partition | None], run: RunInfo) -> list[Outcome]:
-    """The outcomes of the work. Raises WriteFailed, with what the warehouse raised as its cause."""
+    """The outcomes of the work. Raises WriteFailed, with what the warehouse raised as its cause.
+
+    Where this machine is short of something, raises dg.Failure: the pause before another try would make no room.
+    """
     try:
         return work.write(storage, partitions, run)
-    except WarehouseError as error:
+    except Exception as error:
+        short = None if isinstance(error, WarehouseError) else shortage(error)
+        if short is None and not isinstance(error, WarehouseError):
+            raise
         keys = [partition.key for partition in partitions if partition]
         which = keys[0] if len(keys) == 1 else f"{keys[0]} to {keys[-1]}" if keys else ""
+        if short:
+            raise dg.Failure(f"{which}: {short}" if which else short, allow_retries=False) from error
         raise WriteFailed(f"{f'{work.asset} {which}'.strip()}: {error}") from error
 
 

@@ -19,6 +19,7 @@ from dataops_assets.load.unreadable import has_long_numbers, read_leniently, rea
 from dataops_assets.model.partitions import Partition
 from dataops_assets.validation.audit import AuditPlan, run_pandera_checks
 from dataops_assets.warehouse.base import RawFiles, Session
+from dataops_assets.warehouse.errors import TransientError
 from dataops_assets.warehouse.tables import StagedTable
 
 _TYPE_WORDS = {
@@ -178,7 +179,9 @@ def _read(
             session.scratch_raw(part, _groups(store, several), wanted)
             parts.append(part)
         except Exception as error:
-            # Damage inside a Parquet file shows as any kind of error.
+            # Damage inside a Parquet file shows as any kind of error, also as one of memory: a length can be damaged.
+            if isinstance(error, TransientError):
+                raise
             damage = isinstance(error, session.unreadable_errors) or any(f.format == "parquet" for f in several)
             if not damage:
                 raise

@@ -103,6 +103,8 @@ def _parquet_batches(uri: str, content: bytes, kinds: Mapping[str, Collection[pa
                     continue
                 try:
                     columns[name] = as_wanted(pa.chunked_array([batch.column(name)]), wanted)
+                except pa.ArrowMemoryError:
+                    raise
                 except (UnfitValues, pa.ArrowException) as error:
                     raise UnfitValues(
                         f"{uri}: column {name!r} cannot be read as the contract says: {error}; change the contract "
@@ -111,6 +113,8 @@ def _parquet_batches(uri: str, content: bytes, kinds: Mapping[str, Collection[pa
             columns["_file"] = pa.array([uri] * batch.num_rows, pa.string())
             columns["_unreadable"] = pa.nulls(batch.num_rows, pa.string())
             yield pa.table(columns)
+    except pa.ArrowMemoryError:
+        raise  # which says nothing of the file
     except (pa.ArrowException, OSError):
         return  # it gives fewer rows than its manifest counts, for which the attempt is refused
 

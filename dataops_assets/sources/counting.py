@@ -83,6 +83,8 @@ def csv_rows(source: BinaryIO, file: DataFile, where: str, limits: Limits) -> It
             f"{where} is not UTF-8 (near line {reader.line_num + 1}: {error.reason}); have it delivered as UTF-8"
         ) from None
     except (csv.Error, EOFError, OSError) as error:
+        if getattr(error, "errno", None):  # the system's own, which says nothing of what is in the file
+            raise
         raise PermanentSourceError(f"{where} cannot be read after line {reader.line_num}: {error}") from None
     yield from tee.rest()
 
@@ -129,6 +131,8 @@ def json_rows(source: BinaryIO, file: DataFile, where: str, limits: Limits) -> I
             if tee.pending and (piece := tee.take()):
                 yield piece
     except (EOFError, OSError) as error:
+        if getattr(error, "errno", None):
+            raise
         raise PermanentSourceError(f"{where} cannot be read after line {number}: {error}") from None
     if 2 * broken > file.rows:
         raise PermanentSourceError(
