@@ -8,12 +8,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dataops_assets.automation.flows import Flow, flows
 from dataops_assets.automation.ticks import asked_for, due_partitions, loaded_through, said
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.model import Contract, Daily, Date, Derived, Hourly, Integer, Monthly, column
-from dataops_assets.model.partitions import Partition, TimePartitions
+from dataops_assets.model.partitions import Partition, TimePartitions, contiguous
 from dataops_assets_tests.automation.place import SeenVisits, sources
 
 DAILY, HOURLY = Daily(start="2025-09-01", column="day"), Hourly(start="2025-09-01", column="seen_at")
@@ -79,6 +81,44 @@ def test_every_partition_is_run_once(by: TimePartitions, cron: str, count: int) 
     (flow,) = made(by, cron).values()
     keys = run_by(flow, ticks(flow, OCTOBER, NOVEMBER), (OCTOBER, NOVEMBER))
     assert len(keys) == len(set(keys)) == count
+
+
+FIELDS = st.tuples(
+    st.sampled_from(["0", "30"]),
+    st.sampled_from(["0", "6", "*/11"]),
+    st.sampled_from(["*", "1", "28", "1,15", "30"]),
+    st.just("*"),
+    st.sampled_from(["*", "1", "1-5", "6"]),
+)
+CALENDARS = [HOURLY, DAILY, Monthly(start="2025-09-01", column="day")]
+ROLL_UPS = [*(Daily(start=f"2025-09-{day}", column="day") for day in ("01", "10")), CALENDARS[2]]
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    by=st.sampled_from(CALENDARS),
+    roll_up=st.sampled_from(ROLL_UPS),
+    cron=FIELDS.map(" ".join),
+    lookback=st.integers(0, 3),
+)
+def test_whatever_the_cron_expression_says(
+    by: TimePartitions, roll_up: TimePartitions, cron: str, lookback: int
+) -> None:
+    """Of each calendar all partitions, in order; and a roll-up whatever its source has read again."""
+    for flow in made(replace(by, lookback=lookback), cron, *[roll_up] * (by.unit is not roll_up.unit)).values():
+        calendar = flow.partition
+        assert calendar
+        moments = ticks(flow, OCTOBER, NOVEMBER)
+        due = [due_partitions(flow, tick) for tick in moments]
+        assert all([*found] == sorted(found) and len(contiguous(found)) <= 1 for found in due)
+        began, ended = loaded_through(flow, moments[0]), loaded_through(flow, moments[-1])
+        found = {partition.key for partitions in due for partition in partitions}
+        partition, wanted = calendar.at(began), set()
+        while partition.end <= ended:
+            wanted |= {partition.key} if partition.end > began and partition.start >= calendar.start else set()
+            partition = calendar.at(partition.end)
+        assert wanted <= found
+        assert all(p.end <= loaded_through(flow, tick) for tick, found in zip(moments, due, strict=True) for p in found)
 
 
 def test_a_lookback_comes_on_top() -> None:

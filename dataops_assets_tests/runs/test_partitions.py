@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from dataops_assets.discovery import Datasets
 from dataops_assets.runs import runner
 from dataops_assets.runs.planning import PlannedRun, planned
 from dataops_assets_tests.commands.conftest import Dataops, dataops, home, use
+from dataops_assets_tests.runs.kinds import noting
 
 __all__ = ["dataops", "home"]
 
@@ -25,20 +25,6 @@ DAYS = dg.DailyPartitionsDefinition(start_date="2024-01-01", end_date="2024-01-0
 def project(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let these plain assets be the project."""
     return lambda *assets: use(monkeypatch, Datasets((), (), assets))
-
-
-def noting(definition: dg.PartitionsDefinition, name: str = "noted", **about: Any) -> Any:
-    """An asset with a row for each partition that it is run for: where it begins, or its key."""
-
-    @dg.asset(name=name, key_prefix="plain", partitions_def=definition, metadata={"partition_expr": "part"}, **about)
-    def asset(context: dg.AssetExecutionContext) -> pd.DataFrame:
-        keys = context.partition_keys
-        if not isinstance(definition, dg.TimeWindowPartitionsDefinition):
-            return pd.DataFrame({"part": keys})
-        starts = [definition.time_window_for_partition_key(key).start.astimezone(UTC) for key in keys]
-        return pd.DataFrame({"part": pd.to_datetime(starts, utc=True)})
-
-    return asset
 
 
 def materialized(*key: str) -> set[str]:
@@ -69,24 +55,6 @@ MULTI = dg.MultiPartitionsDefinition(
 )
 
 
-def coloured(**about: Any) -> Any:
-    """A row for each partition of two dimensions."""
-
-    @dg.asset(
-        key_prefix="plain",
-        partitions_def=MULTI,
-        metadata={"partition_expr": {"day": "day", "colour": "colour"}},
-        **about,
-    )
-    def multi(context: dg.AssetExecutionContext) -> pd.DataFrame:
-        keys = [MULTI.get_partition_key_from_str(key).keys_by_dimension for key in context.partition_keys]
-        return pd.DataFrame(
-            {"day": pd.to_datetime([key["day"] for key in keys]), "colour": [key["colour"] for key in keys]}
-        )
-
-    return multi
-
-
 @pytest.mark.parametrize(
     ("policy", "runs"),
     [
@@ -99,7 +67,7 @@ def coloured(**about: Any) -> Any:
 def test_all_partitions_of_two_dimensions(
     dataops: Dataops, project: Callable[..., None], policy: dg.BackfillPolicy | None, runs: int
 ) -> None:
-    project(coloured(backfill_policy=policy))
+    project(noting(MULTI, "multi", backfill_policy=policy))
     said = dataops("run", "--select", "plain/multi")
     assert (said.code, said.err) == (0, "")
     assert materialized("plain", "multi") == {*MULTI.get_partition_keys()}
