@@ -16,9 +16,10 @@ from dataops_assets.contracts.pandera_checks import compile_check
 from dataops_assets.dialects import DIALECTS
 from dataops_assets.dialects.base import Dialect
 from dataops_assets.dialects.bigquery import BIGQUERY
+from dataops_assets.dialects.binding import type_of_sql
 from dataops_assets.dialects.portable import UnsupportedSql, parse
 from dataops_assets.model.contract import METADATA, Contract, Severity
-from dataops_assets.model.types import arrow_type
+from dataops_assets.model.types import arrow_type, widens
 
 Condition = Callable[[Dialect], str]
 
@@ -265,18 +266,25 @@ def _refuse_mistakes(spec: TableSpec) -> None:
 def _refuse_unportable(spec: TableSpec) -> None:
     """Translate all SQL of the contract for both warehouses, and look at the columns it names."""
     where = f"{spec.name}: contract {spec.contract.__name__}"
-    read = {column.name for column in spec.read_columns}
-    written = [(f"column {c.name!r}", c.sql, read) for c in spec.columns if c.sql is not None]
-    written += [(f"rule {rule.name!r}", rule.sql, set(spec.names)) for rule in spec.contract._rules]
-    for what, sql, known in written:
+    every = {column.name: column.type for column in spec.columns}
+    read = {column.name: column.type for column in spec.read_columns}
+    written = [(f"column {c.name!r}", c.sql, read, c.type) for c in spec.columns if c.sql is not None]
+    written += [(f"rule {rule.name!r}", rule.sql, every, pa.bool_()) for rule in spec.contract._rules]
+    for what, sql, known, wanted in written:
         try:
             for dialect in DIALECTS:
                 dialect.translate(sql)
             named = {node.name for node in parse(sql).find_all(exp.Column)}
         except UnsupportedSql as error:
             raise ContractError(f"{where}, {what}: {error}") from error
-        if strangers := sorted(named - known):
+        if strangers := sorted(named - set(known)):
             raise ContractError(f"{where}, {what} names {strangers}; it may name {sorted(known)}")
+        try:
+            kind = type_of_sql(sql, known)
+        except UnsupportedSql as error:
+            raise ContractError(f"{where}, {what}: {error}") from error
+        if not widens(kind, wanted):
+            raise ContractError(f"{where}, {what} gives {kind}, not {wanted}; CAST it in the SQL: {sql}")
 
 
 def _fingerprint(spec: TableSpec) -> str:

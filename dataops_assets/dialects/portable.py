@@ -46,10 +46,20 @@ def refuse_unportable(tree: exp.Expr) -> None:
             raise UnsupportedSql("FARM_FINGERPRINT has no equal on DuckDB; write TO_HEX(MD5(…))")
 
 
+def _carry_over(tree: exp.Expr) -> None:
+    """Change what sqlglot would leave as it is, and DuckDB reads in another way."""
+    for node in tree.find_all(exp.Literal):
+        # A FLOAT64 in BigQuery; without an exponent DuckDB reads a decimal.
+        if not node.is_string and "." in node.name and "e" not in node.name.lower():
+            node.set("this", f"{node.name}e0")
+
+
 @lru_cache(maxsize=1024)
 def translate(sql: str, dialect: str) -> str:
     """SQL in BigQuery's dialect in that of `dialect`; raises UnsupportedSql."""
     tree = parse(sql)
+    if dialect == "duckdb":
+        _carry_over(tree)
     try:
         return tree.sql(dialect=dialect, unsupported_level=sqlglot.ErrorLevel.RAISE)
     except UnsupportedError as error:

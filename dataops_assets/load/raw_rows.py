@@ -108,7 +108,9 @@ def _stage_typed(
         for i, c in enumerate(read)
     )
     computed = "".join(
-        f", {dialect.safe(dialect.translate(c.sql))} AS {dialect.quote(c.name)}" for c in spec.columns if c.sql
+        f", {dialect.try_cast(dialect.safe(dialect.translate(c.sql)), c.type)} AS {dialect.quote(c.name)}"
+        for c in spec.columns
+        if c.sql
     )
     about = dialect.columns(_FILE_COLUMNS, "f.")
     originals = dialect.json_object({c.source: dialect.as_text(f"_r{i}") for i, c in enumerate(read)})

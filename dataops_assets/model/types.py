@@ -85,6 +85,29 @@ def arrow_type(dtype: Any) -> pa.DataType:
     )
 
 
+def widens(kind: pa.DataType, wanted: pa.DataType) -> bool:
+    """Does every value of the one type have its equal in the other, if it is not too large?
+
+    Sums of integers are wider in DuckDB, and its products of decimals have more places, which BigQuery rounds to nine.
+    """
+    if kind == wanted or pa.types.is_null(kind):
+        return True
+    if pa.types.is_integer(wanted):
+        return pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale == 0)
+    if pa.types.is_floating(wanted):
+        return pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind)
+    if pa.types.is_decimal(wanted):
+        return pa.types.is_integer(kind) or pa.types.is_decimal128(kind)
+    if pa.types.is_string(wanted):
+        return pa.types.is_large_string(kind) or (pa.types.is_dictionary(kind) and widens(kind.value_type, wanted))
+    if pa.types.is_list(wanted) and pa.types.is_list(kind):
+        return widens(kind.value_type, wanted.value_type)
+    if pa.types.is_struct(wanted) and pa.types.is_struct(kind):
+        names = [field.name for field in kind] == [field.name for field in wanted]
+        return names and all(widens(one.type, other.type) for one, other in zip(kind, wanted, strict=True))
+    return pa.types.is_binary(wanted) and pa.types.is_large_binary(kind)
+
+
 def to_pandas(table: pa.Table) -> pd.DataFrame:
     """An Arrow table as a DataFrame with the pandas types above (int64 as Int64, text Arrow-backed, …)."""
     frame = {}

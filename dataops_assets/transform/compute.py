@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from dataops_assets.dialects.portable import parse
 from dataops_assets.model.partitions import Partition, Window
-from dataops_assets.model.types import to_pandas
+from dataops_assets.model.types import to_pandas, widens
 from dataops_assets.transform.inputs import Input
 from dataops_assets.warehouse.base import Session, TooManyRows
 from dataops_assets.warehouse.tables import DerivedTable
@@ -144,7 +144,7 @@ def typed_columns(session: Session, table: DerivedTable, computed: Computed) -> 
     for column in table.spec.columns:
         kind, name = found[column.name], dialect.quote(column.name)
         sql_type = dialect.type_of(column.type)
-        if not _widens(kind, column.type):
+        if not widens(kind, column.type):
             if kind == dialect.null and not session.rows(
                 f"SELECT 1 FROM ({computed.query}) AS r WHERE {name} IS NOT NULL LIMIT 1", computed.parameters
             ):
@@ -154,8 +154,23 @@ def typed_columns(session: Session, table: DerivedTable, computed: Computed) -> 
                 f"{table.asset}, column {column.name!r}: the transformation gives {kind}, the contract says "
                 f"{column.type}; CAST it in the transformation, or change the contract"
             )
-        chosen.append(name if kind == column.type else f"CAST({name} AS {sql_type}) AS {name}")
+        # Always, as one Arrow type may stand for several of the engine's: DuckDB's UUID comes as text.
+        chosen.append(f"CAST({name} AS {sql_type}) AS {name}")
     return ", ".join(chosen)
+
+
+def unfit_column(session: Session, table: DerivedTable, result: str) -> str:
+    """What is to be said of the first column of this scratch table with a value that its contract's type lacks."""
+    dialect = session.dialect
+    for column in table.spec.columns:
+        name = dialect.quote(column.name)
+        lost = f"{name} IS NOT NULL AND {dialect.try_cast(name, column.type)} IS NULL"
+        if found := session.rows(f"SELECT {dialect.as_text(name)} FROM {result} WHERE {lost} LIMIT 1"):
+            return (
+                f"{table.asset}, column {column.name!r}: the transformation gives {found[0][0]}, which {column.type} "
+                "does not hold as the contract says; CAST or round it in the transformation, or change the contract"
+            )
+    return ""
 
 
 def _same_columns(table: DerivedTable, found: Sequence[str]) -> None:
@@ -166,21 +181,6 @@ def _same_columns(table: DerivedTable, found: Sequence[str]) -> None:
             f"{table.asset}: the transformation and the contract {table.spec.contract.__name__} do not have the same "
             f"columns: missing {missing}, not in the contract {extra}; change one of them"
         )
-
-
-def _widens(kind: pa.DataType, wanted: pa.DataType) -> bool:
-    """Does every value of the one type have its equal in the other? (Sums of integers are wider in DuckDB.)"""
-    if kind == wanted or pa.types.is_null(kind):
-        return True
-    if pa.types.is_integer(wanted):
-        return pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale == 0)
-    if pa.types.is_floating(wanted):
-        return pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind)
-    if pa.types.is_decimal(wanted):
-        return pa.types.is_integer(kind) or pa.types.is_decimal(kind)
-    if pa.types.is_string(wanted):
-        return pa.types.is_large_string(kind)
-    return pa.types.is_binary(wanted) and pa.types.is_large_binary(kind)
 
 
 def _frame(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from dataops_assets.ledger.entry import key_of
 from dataops_assets.model.partitions import Partition
-from dataops_assets.transform.compute import Computed, WindowRefused, compute, refused, typed_columns
+from dataops_assets.transform.compute import Computed, WindowRefused, compute, refused, typed_columns, unfit_column
 from dataops_assets.transform.inputs import Input
 from dataops_assets.validation.audit import Audit, AuditPlan, audit, run_pandera_checks
 from dataops_assets.warehouse.base import Answer, Session
@@ -75,6 +75,8 @@ def _query_or_check(
             session.rows("SELECT COUNT(*) AS n FROM _result")
         except session.sql_errors as error:
             raise refused(table, inputs, error, WindowRefused) from error
+        if unfit := unfit_column(session, table, "_result"):
+            raise WindowRefused(unfit) from None
         raise
 
 

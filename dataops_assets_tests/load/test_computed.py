@@ -1,0 +1,105 @@
+"""What SQL computes has the contract's type when it is written, whatever the type that an engine gives it."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from dataops_assets.contracts.spec import ContractError
+from dataops_assets.model import Contract, Date, Derived, Float, Integer, Numeric, Text, column
+from dataops_assets_tests.load.place import DAY, Place, Told, daily, jsonl, place, source
+
+COMPUTED = {
+    "sign": "IF(id > 1, 1, -1)",
+    "half": "CAST(0.5 AS NUMERIC)",
+    "share": "id / 2",
+    "signs": "[-1, 1]",
+}
+
+
+class Typed(Contract):
+    """Computed columns whose SQL gives DuckDB's INTEGER, DECIMAL(18, 3), DOUBLE and INTEGER[]."""
+
+    day: Date = column("Day.")
+    id: Integer = column("Number.")
+    sign: Integer = column("Sign.", sql=COMPUTED["sign"])
+    half: Numeric = column("Half.", sql=COMPUTED["half"])
+    share: Float = column("Share.", sql=COMPUTED["share"])
+    signs: Annotated[pd.ArrowDtype, pa.list_(pa.int64())] = column("Signs.", sql=COMPUTED["signs"])
+
+
+class Made(Contract):
+    """The same of a derived table, and a UUID."""
+
+    day: Date = column("Day.")
+    id: Integer = column("Number.")
+    sign: Integer = column("Sign.")
+    half: Numeric = column("Half.")
+    share: Float = column("Share.")
+    token: Text = column("Token.")
+    signs: Annotated[pd.ArrowDtype, pa.list_(pa.int64())] = column("Signs.")
+
+
+def derived(**columns: str) -> Derived:
+    chosen = ", ".join(f"{sql} AS {name}" for name, sql in {**COMPUTED, "token": "GENERATE_UUID()", **columns}.items())
+    return Derived(
+        name="made",
+        contract=Made,
+        key=["day", "id"],
+        partition=daily(),
+        publish=True,
+        sql=f"SELECT day, id, {chosen} FROM staged.t WHERE day >= @window_start AND day < @window_end",
+    )
+
+
+def a_place(home: Path, made: Derived) -> Place:
+    told = Told()
+    told.tell(DAY, jsonl({"day": DAY, "id": 1}, {"day": DAY, "id": 2}))
+    return place(home, source(Typed, told), made)
+
+
+@pytest.mark.usefixtures("each_backend")
+def test_computed_columns_are_what_verify_reads(tmp_path: Path) -> None:
+    at = a_place(tmp_path, derived())
+    for [outcome] in (at.take("t", DAY), at.transform("made", DAY), at.publish("made", DAY)):
+        assert not outcome.held, outcome.held
+    at.verify()
+    for table in ("staging.raw_t", "staging.made", "production.made"):
+        rows = at.rows(f"SELECT sign, half, share, signs FROM {table}")
+        assert [list(row.values()) for row in rows] == [
+            [-1, Decimal("0.5"), 0.5, [-1, 1]],
+            [1, Decimal("0.5"), 1.0, [-1, 1]],
+        ]
+
+
+def test_a_result_that_the_type_does_not_hold_is_refused_by_column(tmp_path: Path) -> None:
+    at = a_place(tmp_path, derived(sign="SUM(9223372036854775807) OVER ()"))
+    at.take("t", DAY)
+    [outcome] = at.transform("made", DAY)
+    assert "transformed/made, column 'sign': the transformation gives 18446744073709551614, which int64" in outcome.held
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("id / 2", r"column 'sign' gives double, not int64; CAST it in the SQL: id / 2"),
+        ("1.0", "column 'sign' gives double, not int64"),
+        ("CAST(100 * RAND() AS INT64)", r"column 'sign': each load would give another value"),
+        ("'a'", "column 'sign' gives string, not int64"),
+        ("NO_SUCH(id)", "column 'sign': DuckDB, on which it runs locally, refuses it: .*no_such"),
+        ("SUBSTR(id, 1, 2)", "column 'sign': DuckDB, on which it runs locally, refuses it: .*substring"),
+    ],
+)
+def test_sql_of_another_type_or_of_one_engine_is_refused_where_it_is_defined(
+    tmp_path: Path, sql: str, message: str
+) -> None:
+    class Wrong(Typed):
+        """Computed."""
+
+        sign: Integer = column("Sign.", sql=sql)
+
+    with pytest.raises(ContractError, match=f"(?i)t: contract Wrong, {message}"):
+        place(tmp_path, source(Wrong, Told()))
