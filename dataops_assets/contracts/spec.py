@@ -4,6 +4,7 @@ pandera's public `Check.name` and `Check.statistics` are compiled to SQL conditi
 no SQL form stays a pandera check, which the warehouse runs on the partition's DataFrame.
 """
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -256,7 +257,12 @@ def _refuse_mistakes(spec: TableSpec) -> None:
         if lowered.count(name.lower()) > 1:
             raise ContractError(f"{where} has two columns named {name!r}; warehouses do not tell cases apart")
         if name.startswith("_") or name.lower() in {"created_at", "updated_at"}:
-            raise ContractError(f"{where}: the name {name!r} is taken by the lineage columns; choose another")
+            file = inspect.getsourcefile(spec.contract) or spec.contract.__module__
+            other = f"source_{name.strip('_')}"
+            raise ContractError(
+                f"{where} ({file}), column {name!r}: the name is reserved for what a staged table says of its rows; "
+                f'call the column otherwise and name its source: {other}: … = column(…, source="{name}")'
+            )
     ids = [check.id for check in spec.checks]
     for check_id in ids:
         if ids.count(check_id) > 1:

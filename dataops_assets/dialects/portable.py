@@ -6,6 +6,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError, UnsupportedError
 
+from dataops_assets.dialects.functions import for_duckdb, refusal
+
 
 class UnsupportedSql(ValueError):
     """SQL that does not mean the same on both warehouses, with the portable spelling in the message."""
@@ -15,8 +17,12 @@ def parse(sql: str) -> exp.Expr:
     """SQL in BigQuery's dialect as a tree; raises UnsupportedSql for what cannot be parsed or must not be used."""
     try:
         tree = sqlglot.parse_one(sql, dialect="bigquery")
+    except AttributeError as error:  # sqlglot's own, of TRANSLATE
+        raise UnsupportedSql(f"TRANSLATE or another function is not understood: {sql}") from error
     except SqlglotError as error:
         raise UnsupportedSql(f"not readable as BigQuery SQL: {_place(error, sql)}") from error
+    if isinstance(tree, exp.Command):
+        raise UnsupportedSql(f"not readable as a query or an expression: {sql}")
     refuse_unportable(tree)
     return tree
 
@@ -31,27 +37,10 @@ def _place(error: SqlglotError, sql: str) -> str:
 
 
 def refuse_unportable(tree: exp.Expr) -> None:
-    """Raise UnsupportedSql for the constructs that are known to mean something else on DuckDB."""
+    """Raise UnsupportedSql for what is not known to mean the same on DuckDB."""
     for node in tree.walk():
-        if isinstance(node, exp.Extract) and node.name.upper() == "DAYOFWEEK":
-            raise UnsupportedSql(
-                "EXTRACT(DAYOFWEEK …) counts from Sunday = 1 on BigQuery and from 0 on DuckDB; write "
-                "CAST(FORMAT_DATE('%u', d) AS INT64), where Monday is 1"
-            )
-        if isinstance(node, exp.ApproxQuantiles | exp.ApproxQuantile):
-            raise UnsupportedSql("APPROX_QUANTILES has no equal on DuckDB; write PERCENTILE_CONT(x, q) OVER (…)")
-        if isinstance(node, exp.ArrayAgg) and isinstance(node.this, exp.Limit):
-            raise UnsupportedSql("ARRAY_AGG(… LIMIT n) has no equal on DuckDB; number the rows and filter first")
-        if isinstance(node, exp.FarmFingerprint) or node.name.upper() == "FARM_FINGERPRINT":
-            raise UnsupportedSql("FARM_FINGERPRINT has no equal on DuckDB; write TO_HEX(MD5(…))")
-
-
-def _carry_over(tree: exp.Expr) -> None:
-    """Change what sqlglot would leave as it is, and DuckDB reads in another way."""
-    for node in tree.find_all(exp.Literal):
-        # A FLOAT64 in BigQuery; without an exponent DuckDB reads a decimal.
-        if not node.is_string and "." in node.name and "e" not in node.name.lower():
-            node.set("this", f"{node.name}e0")
+        if words := refusal(node):
+            raise UnsupportedSql(words)
 
 
 @lru_cache(maxsize=1024)
@@ -59,7 +48,7 @@ def translate(sql: str, dialect: str) -> str:
     """SQL in BigQuery's dialect in that of `dialect`; raises UnsupportedSql."""
     tree = parse(sql)
     if dialect == "duckdb":
-        _carry_over(tree)
+        tree = for_duckdb(tree)
     try:
         return tree.sql(dialect=dialect, unsupported_level=sqlglot.ErrorLevel.RAISE)
     except UnsupportedError as error:

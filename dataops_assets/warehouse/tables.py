@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from dataops_assets.contracts.code import fingerprint, sql_code
 from dataops_assets.contracts.spec import TableSpec, table_spec
+from dataops_assets.dialects.portable import UnsupportedSql
 from dataops_assets.model.partitions import HOUR, Partition, TimePartitions
 from dataops_assets.model.tables import DatasetError, Derived, Source
 from dataops_assets.warehouse.slices import Slices
@@ -144,7 +145,10 @@ class DerivedTable(_Table):
     def check(self) -> None:
         """Raise ContractError or DatasetError for a declaration that cannot be kept."""
         self._check_partition_column(self.derived.name)
-        _ = self.code  # read now: the values that a function uses may change while it runs
+        try:
+            _ = self.code  # read now: the values that a function uses may change while it runs
+        except UnsupportedSql as error:
+            raise DatasetError(f"derived table {self.derived.name!r}: {error}") from error
         for check in self.spec.checks:
             if check.severity == "quarantine":
                 raise DatasetError(

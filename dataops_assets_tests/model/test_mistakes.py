@@ -209,7 +209,11 @@ CONTRACTS: dict[str, tuple[type[Contract], list[str], list[str]]] = {
     "key not there": (contract(x=(Integer, column("x"))), ["y"], ["has no column 'y', which the key names", "['x']"]),
     "nullable key": (contract(x=(Integer, column("x", nullable=True))), ["x"], ["key column 'x' may not be nullable"]),
     "one name twice": (contract(x=(Integer, column("x")), X=(Integer, column("x"))), [], ["two columns named 'x'"]),
-    "lineage column": (contract(created_at=(Text, column("x"))), [], ["'created_at' is taken by the lineage columns"]),
+    "lineage column": (
+        contract(created_at=(Text, column("x"))),
+        [],
+        ["test_mistakes.py)", "column 'created_at': the name is reserved", 'column(…, source="created_at")'],
+    ),
     "severity": (contract(x=(Integer, column("x", severity="error"))), [], ["column x: severity", "'error'"]),  # pyright: ignore[reportArgumentType]
     "severity of a check": (contract(x=(Integer, column("x", severity={"ge": "no"}))), [], ["severity is one of"]),  # pyright: ignore[reportArgumentType]
     "severity of a check that is not there": (

@@ -1,20 +1,23 @@
--- load
+-- load: 8 statements, in as many jobs where each is one
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
+WHERE l.asset = @p0_asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
-FROM UNNEST(@t_ledger_keys) AS e) AS k)
+FROM UNNEST(@p0_t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
     DESC) = 1 AND verdict = 'passed'
 
 -- load job: PARQUET LAKE/raw_airports/created_at=ATTEMPT/part-00000.parquet INTO
     stand-in.scratch.SESSION_raw_part_0_0
 
-CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_raw_part_0`
-AS SELECT `faa` AS `faa`, `name` AS `name`, `lat` AS `lat`, `lon` AS `lon`, `alt` AS `alt`, `tz` AS `tz`, `dst` AS `dst`, `tzone` AS
+SELECT *
+FROM (SELECT `faa` AS `faa`, `name` AS `name`, `lat` AS `lat`, `lon` AS `lon`, `alt` AS `alt`, `tz` AS `tz`, `dst` AS `dst`, `tzone` AS
     `tzone`, 'LAKE/raw_airports/created_at=ATTEMPT/part-00000.parquet' AS _file, CAST(NULL AS STRING) AS _unreadable
-FROM `stand-in`.`scratch`.`SESSION_raw_part_0_0`
+FROM `stand-in`.`scratch`.`SESSION_raw_part_0_0`)
 
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_incoming`
 AS SELECT `faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`, _slice, _attempt, _order, _rejected, _flagged, CASE WHEN _rejected IS
@@ -43,70 +46,67 @@ FROM (SELECT *, _r0 AS `faa`, _r1 AS `name`, _r2 AS `lat`, _r3 AS `lon`, _r4 AS 
 FROM (SELECT r.`faa` AS _r0, r.`name` AS _r1, r.`lat` AS _r2, r.`lon` AS _r3, r.`alt` AS _r4, r.`tz` AS _r5, r.`dst` AS _r6, r.`tzone` AS
     _r7, _unreadable, f.`_slice`, f.`_attempt`, f.`_order`, f.`_first`, f.`_after`
 FROM (SELECT `faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`, _file, _unreadable
-FROM `stand-in`.`scratch`.`SESSION_raw_part_0`) AS r
+FROM (SELECT `faa` AS `faa`, `name` AS `name`, `lat` AS `lat`, `lon` AS `lon`, `alt` AS `alt`, `tz` AS `tz`, `dst` AS `dst`, `tzone` AS
+    `tzone`, 'LAKE/raw_airports/created_at=ATTEMPT/part-00000.parquet' AS _file, CAST(NULL AS STRING) AS _unreadable
+FROM `stand-in`.`scratch`.`SESSION_raw_part_0_0`)) AS r
 JOIN (SELECT e.`file`, e.`_slice`, e.`_attempt`, e.`_order`, e.`_first`, e.`_after`
-FROM UNNEST(@t_raw_files) AS e) AS f ON r._file = f.file))))
-
-SELECT _slice, _attempt, COUNT(*), COUNT(_rejected), COUNT(_flagged)
-FROM `stand-in`.`scratch`.`SESSION_incoming`
-GROUP BY _slice, _attempt
-
-SELECT _slice, _attempt, COUNT(`lat`), COUNT(`lon`), COUNT(`alt`), COUNT(`tz`)
-FROM `stand-in`.`scratch`.`SESSION_incoming`
-GROUP BY ALL HAVING COUNT(_rejected) >= 3
-
-SELECT 1
+FROM UNNEST(@p0_t_raw_files) AS e) AS f ON r._file = f.file))));
+SELECT ARRAY(SELECT _row
+FROM (SELECT 1 AS found
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL
-GROUP BY _slice, `faa` HAVING COUNT(*) > 1 LIMIT 1
+GROUP BY _slice, `faa` HAVING COUNT(*) > 1 LIMIT 1) AS _row) AS a0, ARRAY(SELECT _row
+FROM (SELECT _slice, _attempt, COUNT(`lat`) AS n0, COUNT(`lon`) AS n1, COUNT(`alt`) AS n2, COUNT(`tz`) AS n3
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+GROUP BY _slice, _attempt HAVING COUNT(_rejected) >= 3) AS _row) AS a1, ARRAY(SELECT _row
+FROM (SELECT _slice, _attempt, COUNT(*) AS n, COUNT(_rejected) AS rejected, COUNT(_flagged) AS flagged
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+GROUP BY _slice, _attempt) AS _row) AS a2;
 
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_rejects`
 AS SELECT _slice, _attempt, _rejected, _raw, ROW_NUMBER() OVER () AS _row
 FROM `stand-in`.`scratch`.`SESSION_incoming`
-WHERE _rejected IS NOT NULL
-
+WHERE _rejected IS NOT NULL;
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_quarantine`
-AS SELECT r._slice AS partition_key, SAFE_CAST(SUBSTR(r._slice, 1, 10) AS DATE) AS partition_date, r._attempt, @run_id AS _run_id,
+AS SELECT r._slice AS partition_key, SAFE_CAST(SUBSTR(r._slice, 1, 10) AS DATE) AS partition_date, r._attempt, @p1_run_id AS _run_id,
     CURRENT_TIMESTAMP AS quarantined_at, STRING_AGG(n.name, ', ' ORDER BY n.place) AS checks, STRING_AGG(n.words, '; ' ORDER BY n.place) AS
     reasons, MIN(r._raw) AS raw
 FROM `stand-in`.`scratch`.`SESSION_rejects` AS r, UNNEST(SPLIT(r._rejected, ',')) AS check_id
 JOIN (SELECT e.`id`, e.`place`, e.`name`, e.`words`
-FROM UNNEST(@t_check_names) AS e) AS n ON n.id = check_id
-GROUP BY r._row, r._slice, r._attempt
-
+FROM UNNEST(@p1_t_check_names) AS e) AS n ON n.id = check_id
+GROUP BY r._row, r._slice, r._attempt;
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_staged_airports`
-AS SELECT 0 AS n
-
-SELECT 0 AS i, n
-FROM `stand-in`.`staging`.`_swaps_staged_airports`
-
-SELECT l.partition, l.id, COALESCE(l.sequence, 0)
+AS SELECT 0 AS n;
+SELECT ARRAY(SELECT _row
+FROM (SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_staged_airports`) AS _row) AS a0, ARRAY(SELECT _row
+FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
+WHERE l.asset = @p4_asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
-FROM UNNEST(@t_ledger_keys) AS e) AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
+FROM UNNEST(@p4_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
+    a1;
 
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_existing`
 AS SELECT CAST(NULL AS STRING) AS `faa`, CAST(NULL AS STRING) AS `name`, CAST(NULL AS FLOAT64) AS `lat`, CAST(NULL AS FLOAT64) AS `lon`,
     CAST(NULL AS INT64) AS `alt`, CAST(NULL AS INT64) AS `tz`, CAST(NULL AS STRING) AS `dst`, CAST(NULL AS STRING) AS `tzone`, CAST(NULL AS
     TIMESTAMP) AS created_at, CAST(NULL AS TIMESTAMP) AS updated_at, CAST(NULL AS STRING) AS _attempt, CAST(NULL AS STRING) AS _run_id,
-    CAST(NULL AS STRING) AS _slice, 1 AS _n LIMIT 0
-
+    CAST(NULL AS STRING) AS _slice, 1 AS _n LIMIT 0;
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_final`
-AS SELECT c.`faa`, c.`name`, c.`lat`, c.`lon`, c.`alt`, c.`tz`, c.`dst`, c.`tzone`, COALESCE(e.created_at, @now) AS created_at, CASE WHEN
+AS SELECT c.`faa`, c.`name`, c.`lat`, c.`lon`, c.`alt`, c.`tz`, c.`dst`, c.`tzone`, COALESCE(e.created_at, @p1_now) AS created_at, CASE WHEN
     e.created_at IS NULL OR (c.`faa` IS DISTINCT FROM e.`faa` OR c.`name` IS DISTINCT FROM e.`name` OR c.`lat` IS DISTINCT FROM e.`lat` OR
     c.`lon` IS DISTINCT FROM e.`lon` OR c.`alt` IS DISTINCT FROM e.`alt` OR c.`tz` IS DISTINCT FROM e.`tz` OR c.`dst` IS DISTINCT FROM
-    e.`dst` OR c.`tzone` IS DISTINCT FROM e.`tzone`) THEN @now ELSE e.updated_at END AS updated_at, CASE WHEN e.created_at IS NULL OR
+    e.`dst` OR c.`tzone` IS DISTINCT FROM e.`tzone`) THEN @p1_now ELSE e.updated_at END AS updated_at, CASE WHEN e.created_at IS NULL OR
     (c.`faa` IS DISTINCT FROM e.`faa` OR c.`name` IS DISTINCT FROM e.`name` OR c.`lat` IS DISTINCT FROM e.`lat` OR c.`lon` IS DISTINCT FROM
     e.`lon` OR c.`alt` IS DISTINCT FROM e.`alt` OR c.`tz` IS DISTINCT FROM e.`tz` OR c.`dst` IS DISTINCT FROM e.`dst` OR c.`tzone` IS
     DISTINCT FROM e.`tzone`) THEN c._attempt ELSE e._attempt END AS _attempt, CASE WHEN e.created_at IS NULL OR (c.`faa` IS DISTINCT FROM
     e.`faa` OR c.`name` IS DISTINCT FROM e.`name` OR c.`lat` IS DISTINCT FROM e.`lat` OR c.`lon` IS DISTINCT FROM e.`lon` OR c.`alt` IS
     DISTINCT FROM e.`alt` OR c.`tz` IS DISTINCT FROM e.`tz` OR c.`dst` IS DISTINCT FROM e.`dst` OR c.`tzone` IS DISTINCT FROM e.`tzone`)
-    THEN @run_id ELSE e._run_id END AS _run_id, c._slice, CASE WHEN e.created_at IS NULL THEN 'new' WHEN c.`faa` IS DISTINCT FROM e.`faa` OR
-    c.`name` IS DISTINCT FROM e.`name` OR c.`lat` IS DISTINCT FROM e.`lat` OR c.`lon` IS DISTINCT FROM e.`lon` OR c.`alt` IS DISTINCT FROM
-    e.`alt` OR c.`tz` IS DISTINCT FROM e.`tz` OR c.`dst` IS DISTINCT FROM e.`dst` OR c.`tzone` IS DISTINCT FROM e.`tzone` THEN 'changed'
-    ELSE 'same' END AS _change
+    THEN @p1_run_id ELSE e._run_id END AS _run_id, c._slice, CASE WHEN e.created_at IS NULL THEN 'new' WHEN c.`faa` IS DISTINCT FROM e.`faa`
+    OR c.`name` IS DISTINCT FROM e.`name` OR c.`lat` IS DISTINCT FROM e.`lat` OR c.`lon` IS DISTINCT FROM e.`lon` OR c.`alt` IS DISTINCT
+    FROM e.`alt` OR c.`tz` IS DISTINCT FROM e.`tz` OR c.`dst` IS DISTINCT FROM e.`dst` OR c.`tzone` IS DISTINCT FROM e.`tzone` THEN
+    'changed' ELSE 'same' END AS _change
 FROM (SELECT `faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`, 1 AS _n, _slice, _attempt
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL) AS c
@@ -116,19 +116,25 @@ UNION ALL SELECT e.`faa`, e.`name`, e.`lat`, e.`lon`, e.`alt`, e.`tz`, e.`dst`, 
 FROM `stand-in`.`scratch`.`SESSION_existing` AS e
 WHERE e._slice IN (SELECT value
 FROM (SELECT e.`value`
-FROM UNNEST(@t_keeping) AS e)) AND NOT EXISTS (SELECT 1
+FROM UNNEST(@p1_t_keeping) AS e)) AND NOT EXISTS (SELECT 1
 FROM (SELECT `faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`, 1 AS _n, _slice, _attempt
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL) AS c
-WHERE c._slice = e._slice AND c._n = e._n AND c.`faa` = e.`faa`)
-
-SELECT _slice, COUNT(*), CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`)))) AS
-    STRING), CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`))) AS NUMERIC))
-    AS STRING), COUNTIF(_change = 'new'), COUNTIF(_change = 'changed'), COUNTIF(_change = 'same')
+WHERE c._slice = e._slice AND c._n = e._n AND c.`faa` = e.`faa`);
+SELECT ARRAY(SELECT _row
+FROM (SELECT _slice, SUM(n - 1) AS repeated
+FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_final`
-GROUP BY _slice
-
-SELECT i._slice, i.n - COALESCE(c.n, 0)
+WHERE `faa` IS NOT NULL
+GROUP BY _slice, `faa` HAVING COUNT(*) > 1) AS k
+GROUP BY _slice) AS _row) AS a0, ARRAY(SELECT _row
+FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`,
+    `tzone`)))) AS STRING) AS one, CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`,
+    `tzone`))) AS NUMERIC)) AS STRING) AS two, COUNTIF(_change = 'new') AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change =
+    'same') AS same
+FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY _slice) AS _row) AS a1, ARRAY(SELECT _row
+FROM (SELECT i._slice, i.n - COALESCE(c.n, 0) AS n
 FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL
@@ -137,29 +143,20 @@ LEFT JOIN (SELECT _slice, COUNT(*) AS n
 FROM (SELECT `faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`, 1 AS _n, _slice, _attempt
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL) AS c
-GROUP BY _slice) AS c ON i._slice = c._slice
-
-SELECT _slice, COUNT(*)
-FROM `stand-in`.`scratch`.`SESSION_existing`
-GROUP BY _slice
-
-SELECT _slice, SUM(n - 1)
+GROUP BY _slice) AS c ON i._slice = c._slice) AS _row) AS a2, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
-WHERE `faa` IS NOT NULL
-GROUP BY _slice, `faa` HAVING COUNT(*) > 1) AS k
-GROUP BY _slice
+FROM `stand-in`.`scratch`.`SESSION_existing`
+GROUP BY _slice) AS _row) AS a3;
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`raw_airports` (`faa` STRING OPTIONS(description='FAA code.'), `name`
     STRING OPTIONS(description='Name.'), `lat` FLOAT64 OPTIONS(description='Latitude.'), `lon` FLOAT64 OPTIONS(description='Longitude.'),
     `alt` INT64 OPTIONS(description='Altitude.'), `tz` INT64 OPTIONS(description='Offset of the time zone from UTC.'), `dst` STRING
     OPTIONS(description='Rule of daylight saving time.'), `tzone` STRING OPTIONS(description='IANA time zone.'), `created_at` TIMESTAMP,
     `updated_at` TIMESTAMP, `_attempt` STRING, `_run_id` STRING) CLUSTER BY `faa` OPTIONS(description='One row per airport.',
-    labels=[('dataset', 'airports'), ('layer', 'staged')])
-
+    labels=[('dataset', 'airports'), ('layer', 'staged')]);
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`quarantine_airports` (`partition_key` STRING, `partition_date` DATE,
     `_attempt` STRING, `_run_id` STRING, `quarantined_at` TIMESTAMP, `checks` STRING, `reasons` STRING, `raw` STRING) PARTITION BY
-    `partition_date` CLUSTER BY `partition_key` OPTIONS(description='Rows that broke a check, as they came, with the reasons.')
+    `partition_date` CLUSTER BY `partition_key` OPTIONS(description='Rows that broke a check, as they came, with the reasons.');
 
 BEGIN TRANSACTION;
 UPDATE `stand-in`.`staging`.`_swaps_staged_airports` SET n = n + 1
@@ -201,5 +198,5 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`inputs`, e.`checks`,
     e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p5_t_ledger_entries) AS e);
+FROM UNNEST(@p6_t_ledger_entries) AS e);
 COMMIT TRANSACTION;

@@ -1,26 +1,34 @@
--- transform
+-- transform: 7 statements, in as many jobs where each is one
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+SELECT ARRAY(SELECT _row
+FROM (
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+WHERE l.asset = @p0_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
-FROM UNNEST(@t_ledger_keys) AS e) AS k)
+FROM UNNEST(@p0_t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
-    DESC) = 1 AND verdict = 'passed'
-
-SELECT p.partition, COUNT(*)
+    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a0, ARRAY(SELECT _row
+FROM (
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p1_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p1_t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a1, ARRAY(SELECT _row
+FROM (SELECT p.partition, COUNT(*) AS n
 FROM `stand-in`.`staging`.`flight_performance` AS t
 JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+FROM UNNEST(@p2_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
-GROUP BY p.partition
-
-SELECT l.partition, l.id, COALESCE(l.sequence, 0)
-FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
-FROM (SELECT e.`partition`
-FROM UNNEST(@t_ledger_keys) AS e) AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
+GROUP BY p.partition) AS _row) AS a2
 
 SELECT flight_date, carrier, MIN(carrier_name) AS carrier_name, count(*) AS flights, COUNTIF(status = 'cancelled') AS cancelled,
     COUNTIF(status = 'diverted') AS diverted, avg(IF(status <> 'cancelled', departure_delay_min, NULL)) AS mean_departure_delay_min,
@@ -48,41 +56,47 @@ AS SELECT r.`flight_date`, r.`carrier`, r.`carrier_name`, r.`flights`, r.`cancel
     IS FALSE THEN '11,' ELSE '' END, CASE WHEN (`on_time_rate` <= 1) IS FALSE THEN '12,' ELSE '' END, CASE WHEN (`distance_mi` IS NOT NULL)
     IS FALSE THEN '13,' ELSE '' END, CASE WHEN (`distance_mi` >= 0) IS FALSE THEN '14,' ELSE '' END) END AS _rejected, CAST(NULL AS STRING)
     AS _flagged
-FROM (SELECT `flight_date`, `carrier`, `carrier_name`, `flights`, `cancelled`, `diverted`, `mean_departure_delay_min`,
-    `max_departure_delay_min`, `on_time_rate`, `distance_mi`
+FROM (SELECT CAST(`flight_date` AS DATE) AS `flight_date`, CAST(`carrier` AS STRING) AS `carrier`, CAST(`carrier_name` AS STRING) AS
+    `carrier_name`, CAST(`flights` AS INT64) AS `flights`, CAST(`cancelled` AS INT64) AS `cancelled`, CAST(`diverted` AS INT64) AS
+    `diverted`, CAST(`mean_departure_delay_min` AS FLOAT64) AS `mean_departure_delay_min`, CAST(`max_departure_delay_min` AS INT64) AS
+    `max_departure_delay_min`, CAST(`on_time_rate` AS FLOAT64) AS `on_time_rate`, CAST(`distance_mi` AS INT64) AS `distance_mi`
 FROM (SELECT flight_date, carrier, MIN(carrier_name) AS carrier_name, count(*) AS flights, COUNTIF(status = 'cancelled') AS cancelled,
     COUNTIF(status = 'diverted') AS diverted, avg(IF(status <> 'cancelled', departure_delay_min, NULL)) AS mean_departure_delay_min,
     MAX(IF(status <> 'cancelled', departure_delay_min, NULL)) AS max_departure_delay_min, COUNTIF(status = 'flown' AND arrival_delay_min <
     15) / count(*) AS on_time_rate, coalesce(sum(IF(status = 'flown', distance_mi, NULL)), 0) AS distance_mi
 FROM `stand-in`.`staging`.`flight_performance` AS flight_performance
-WHERE flight_date >= @window_start AND flight_date < @window_end
+WHERE flight_date >= @p0_window_start AND flight_date < @p0_window_end
 GROUP BY flight_date, carrier) AS q) AS r
 LEFT JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@t_parts) AS e) AS p ON r.`flight_date` >= CAST('2013-01-05' AS DATE) AND r.`flight_date` < CAST('2013-01-06' AS DATE) AND
-    DATE_TRUNC(r.`flight_date`, DAY) = p.first
-
-SELECT COUNT(*)
+FROM UNNEST(@p0_t_parts) AS e) AS p ON r.`flight_date` >= CAST('2013-01-05' AS DATE) AND r.`flight_date` < CAST('2013-01-06' AS DATE) AND
+    DATE_TRUNC(r.`flight_date`, DAY) = p.first;
+SELECT ARRAY(SELECT _row
+FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p1_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p1_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
+    a0, ARRAY(SELECT _row
+FROM (SELECT COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited`
-WHERE _slice IS NULL
-
-SELECT _slice, COUNT(*), COUNT(_rejected), COUNT(_flagged)
-FROM `stand-in`.`scratch`.`SESSION_audited`
-GROUP BY _slice
-
-SELECT _slice, COUNT(*), CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `carrier_name`, `flights`,
-    `cancelled`, `diverted`, `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`)))) AS STRING),
+WHERE _slice IS NULL) AS _row) AS a1, ARRAY(SELECT _row
+FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `carrier_name`, `flights`,
+    `cancelled`, `diverted`, `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`)))) AS STRING) AS one,
     CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `carrier_name`, `flights`, `cancelled`, `diverted`,
-    `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`))) AS NUMERIC)) AS STRING)
+    `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`))) AS NUMERIC)) AS STRING) AS two
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE _slice IS NOT NULL
-GROUP BY _slice
-
-SELECT _slice, SUM(n - 1), MIN(`flight_date`), MIN(`carrier`)
+GROUP BY _slice) AS _row) AS a2, ARRAY(SELECT _row
+FROM (SELECT _slice, SUM(n - 1) AS repeated, MIN(`flight_date`) AS least0, MIN(`carrier`) AS least1
 FROM (SELECT _slice, `flight_date`, `carrier`, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE `flight_date` IS NOT NULL AND `carrier` IS NOT NULL
 GROUP BY _slice, `flight_date`, `carrier` HAVING COUNT(*) > 1) AS k
-GROUP BY _slice
+GROUP BY _slice) AS _row) AS a3, ARRAY(SELECT _row
+FROM (SELECT _slice, COUNT(*) AS n, COUNT(_rejected) AS rejected, COUNT(_flagged) AS flagged
+FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY _slice) AS _row) AS a4;
 
 SELECT `flight_date`, `carrier`, `carrier_name`, `flights`, `cancelled`, `diverted`, `mean_departure_delay_min`, `max_departure_delay_min`,
     `on_time_rate`, `distance_mi`, _slice
@@ -92,10 +106,28 @@ FROM (SELECT e.`value`
 FROM UNNEST(@t_wanted) AS e)) ORDER BY `_slice`, `flight_date`, `carrier`
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_transformed_carrier_daily`
-AS SELECT 0 AS n
-
-SELECT 0 AS i, n
-FROM `stand-in`.`staging`.`_swaps_transformed_carrier_daily`
+AS SELECT 0 AS n;
+SELECT ARRAY(SELECT _row
+FROM (SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_transformed_carrier_daily`) AS _row) AS a0, ARRAY(SELECT _row
+FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p2_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p2_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
+    a1, ARRAY(SELECT _row
+FROM (
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p3_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p3_t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a2;
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`carrier_daily` (`flight_date` DATE OPTIONS(description='Local date of
     the scheduled departures.'), `carrier` STRING OPTIONS(description='Two-character code of the airline.'), `carrier_name` STRING
@@ -106,7 +138,7 @@ CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`carrier_daily` (`flight_date` D
     all scheduled flights that were flown and arrived less than 15 minutes late, the threshold of the US Bureau of Transportation
     Statistics.'), `distance_mi` INT64 OPTIONS(description='Distance of the flown flights, summed.')) PARTITION BY `flight_date` CLUSTER BY
     `carrier` OPTIONS(description='One row per airline and day: flights, cancellations, delays, punctuality.', labels=[('dataset',
-    'carrier_daily'), ('layer', 'transformed')])
+    'carrier_daily'), ('layer', 'transformed')]);
 
 BEGIN TRANSACTION;
 UPDATE `stand-in`.`staging`.`_swaps_transformed_carrier_daily` SET n = n + 1
@@ -142,16 +174,19 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`inputs`, e.`checks`,
     e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p3_t_ledger_entries) AS e);
+FROM UNNEST(@p4_t_ledger_entries) AS e);
 COMMIT TRANSACTION;
 
--- publish
+-- publish: 8 statements, in as many jobs where each is one
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+WHERE l.asset = @p0_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
-FROM UNNEST(@t_ledger_keys) AS e) AS k)
+FROM UNNEST(@p0_t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
     DESC) = 1 AND verdict = 'passed'
 
@@ -172,24 +207,34 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version ORDER BY
     DESC) = 1
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_production_carrier_daily`
-AS SELECT 0 AS n
-
-SELECT 0 AS i, n
+AS SELECT 0 AS n;
+SELECT ARRAY(SELECT _row
+FROM (SELECT 0 AS i, n
 FROM `stand-in`.`staging`.`_swaps_production_carrier_daily`
 UNION ALL SELECT 1 AS i, n
-FROM `stand-in`.`staging`.`_swaps_transformed_carrier_daily`
-
-SELECT _slice, COUNT(*), CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `carrier_name`, `flights`,
-    `cancelled`, `diverted`, `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`)))) AS STRING),
+FROM `stand-in`.`staging`.`_swaps_transformed_carrier_daily`) AS _row) AS a0, ARRAY(SELECT _row
+FROM (
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p2_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p2_t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a1, ARRAY(SELECT _row
+FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `carrier_name`, `flights`,
+    `cancelled`, `diverted`, `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`)))) AS STRING) AS one,
     CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `carrier_name`, `flights`, `cancelled`, `diverted`,
-    `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`))) AS NUMERIC)) AS STRING)
+    `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`))) AS NUMERIC)) AS STRING) AS two
 FROM (SELECT t.`flight_date`, t.`carrier`, t.`carrier_name`, t.`flights`, t.`cancelled`, t.`diverted`, t.`mean_departure_delay_min`,
     t.`max_departure_delay_min`, t.`on_time_rate`, t.`distance_mi`, p.partition AS _slice
 FROM `stand-in`.`staging`.`carrier_daily` AS t
 JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+FROM UNNEST(@p3_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS s
-GROUP BY _slice
+GROUP BY _slice) AS _row) AS a2;
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`production`.`carrier_daily` (`flight_date` DATE OPTIONS(description='Local date
     of the scheduled departures.'), `carrier` STRING OPTIONS(description='Two-character code of the airline.'), `carrier_name` STRING
@@ -200,7 +245,7 @@ CREATE TABLE IF NOT EXISTS `stand-in`.`production`.`carrier_daily` (`flight_date
     all scheduled flights that were flown and arrived less than 15 minutes late, the threshold of the US Bureau of Transportation
     Statistics.'), `distance_mi` INT64 OPTIONS(description='Distance of the flown flights, summed.')) PARTITION BY `flight_date` CLUSTER BY
     `carrier` OPTIONS(description='One row per airline and day: flights, cancellations, delays, punctuality.', labels=[('dataset',
-    'carrier_daily'), ('layer', 'production')])
+    'carrier_daily'), ('layer', 'production')]);
 
 BEGIN TRANSACTION;
 UPDATE `stand-in`.`staging`.`_swaps_production_carrier_daily` SET n = n + 1
@@ -243,22 +288,25 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`inputs`, e.`checks`,
     e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p3_t_ledger_entries) AS e);
+FROM UNNEST(@p4_t_ledger_entries) AS e);
 COMMIT TRANSACTION;
+
+SELECT ARRAY(SELECT _row
+FROM (SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_production_carrier_daily`) AS _row) AS a0, ARRAY(SELECT _row
+FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p1_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p1_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
+    a1, ARRAY(SELECT _row
+FROM (SELECT p.partition, COUNT(*) AS n
+FROM `stand-in`.`production`.`carrier_daily` AS t
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@p2_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
+GROUP BY p.partition) AS _row) AS a2
 
 SELECT 0 AS i, n
 FROM `stand-in`.`staging`.`_swaps_production_carrier_daily`
-
-SELECT l.partition, l.id, COALESCE(l.sequence, 0)
-FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
-FROM (SELECT e.`partition`
-FROM UNNEST(@t_ledger_keys) AS e) AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
-
-SELECT p.partition, COUNT(*)
-FROM `stand-in`.`production`.`carrier_daily` AS t
-JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
-WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
-GROUP BY p.partition

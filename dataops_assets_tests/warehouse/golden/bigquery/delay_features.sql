@@ -1,48 +1,51 @@
--- transform
+-- transform: 7 statements, in as many jobs where each is one
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+SELECT ARRAY(SELECT _row
+FROM (
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-01' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+WHERE l.asset = @p0_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
-FROM UNNEST(@t_ledger_keys) AS e) AS k)
+FROM UNNEST(@p0_t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
-    DESC) = 1 AND verdict = 'passed'
-
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a0, ARRAY(SELECT _row
+FROM (
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+WHERE l.asset = @p1_asset AND l.partition BETWEEN '2013-01-01' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
-FROM UNNEST(@t_ledger_keys) AS e) AS k)
+FROM UNNEST(@p1_t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
-    DESC) = 1 AND verdict = 'passed'
-
-SELECT p.partition, COUNT(*)
+    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a1, ARRAY(SELECT _row
+FROM (
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p2_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p2_t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a2, ARRAY(SELECT _row
+FROM (SELECT p.partition, COUNT(*) AS n
 FROM `stand-in`.`staging`.`flight_performance` AS t
 JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
-WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
-GROUP BY p.partition
-
-SELECT p.partition, COUNT(*)
+FROM UNNEST(@p3_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-01' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
+GROUP BY p.partition) AS _row) AS a3, ARRAY(SELECT _row
+FROM (SELECT p.partition, COUNT(*) AS n
 FROM `stand-in`.`staging`.`raw_flights` AS t
 JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+FROM UNNEST(@p4_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
-GROUP BY p.partition
-
-SELECT l.partition, l.id, COALESCE(l.sequence, 0)
-FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-01' AND '2013-01-05' AND l.partition IN (SELECT k.partition
-FROM (SELECT e.`partition`
-FROM UNNEST(@t_ledger_keys) AS e) AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
-
-SELECT l.partition, l.id, COALESCE(l.sequence, 0)
-FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
-FROM (SELECT e.`partition`
-FROM UNNEST(@t_ledger_keys) AS e) AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
+GROUP BY p.partition) AS _row) AS a4
 
 -- load job: PARQUET from memory INTO stand-in.scratch.SESSION_result
 
@@ -63,36 +66,51 @@ AS SELECT r.`flight_date`, r.`carrier`, r.`flight`, r.`origin`, r.`hour`, r.`wee
     (IS_INF(`carrier_mean_arrival_delay_7d`) OR IS_NAN(`carrier_mean_arrival_delay_7d`))) IS FALSE THEN '12,' ELSE '' END, CASE WHEN (NOT
     (IS_INF(`route_mean_arrival_delay_7d`) OR IS_NAN(`route_mean_arrival_delay_7d`))) IS FALSE THEN '13,' ELSE '' END) END AS _rejected,
     CAST(NULL AS STRING) AS _flagged
-FROM (SELECT `flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`, `distance_mi`, `carrier_mean_arrival_delay_7d`,
-    `route_mean_arrival_delay_7d`, `arrival_delay_min`
+FROM (SELECT CAST(`flight_date` AS DATE) AS `flight_date`, CAST(`carrier` AS STRING) AS `carrier`, CAST(`flight` AS INT64) AS `flight`,
+    CAST(`origin` AS STRING) AS `origin`, CAST(`hour` AS INT64) AS `hour`, CAST(`weekday` AS INT64) AS `weekday`, CAST(`distance_mi` AS
+    INT64) AS `distance_mi`, CAST(`carrier_mean_arrival_delay_7d` AS FLOAT64) AS `carrier_mean_arrival_delay_7d`,
+    CAST(`route_mean_arrival_delay_7d` AS FLOAT64) AS `route_mean_arrival_delay_7d`, CAST(`arrival_delay_min` AS INT64) AS
+    `arrival_delay_min`
 FROM (SELECT *
 FROM `stand-in`.`scratch`.`SESSION_result`) AS q) AS r
 LEFT JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@t_parts) AS e) AS p ON r.`flight_date` >= CAST('2013-01-05' AS DATE) AND r.`flight_date` < CAST('2013-01-06' AS DATE) AND
-    DATE_TRUNC(r.`flight_date`, DAY) = p.first
-
-SELECT COUNT(*)
+FROM UNNEST(@p0_t_parts) AS e) AS p ON r.`flight_date` >= CAST('2013-01-05' AS DATE) AND r.`flight_date` < CAST('2013-01-06' AS DATE) AND
+    DATE_TRUNC(r.`flight_date`, DAY) = p.first;
+SELECT ARRAY(SELECT _row
+FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p1_asset AND l.partition BETWEEN '2013-01-01' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p1_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
+    a0, ARRAY(SELECT _row
+FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p2_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p2_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
+    a1, ARRAY(SELECT _row
+FROM (SELECT COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited`
-WHERE _slice IS NULL
-
-SELECT _slice, COUNT(*), COUNT(_rejected), COUNT(_flagged)
-FROM `stand-in`.`scratch`.`SESSION_audited`
-GROUP BY _slice
-
-SELECT _slice, COUNT(*), CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `hour`,
-    `weekday`, `distance_mi`, `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`)))) AS STRING),
-    CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`, `distance_mi`,
-    `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`))) AS NUMERIC)) AS STRING)
+WHERE _slice IS NULL) AS _row) AS a2, ARRAY(SELECT _row
+FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`,
+    `hour`, `weekday`, `distance_mi`, `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`)))) AS STRING) AS
+    one, CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`,
+    `distance_mi`, `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`))) AS NUMERIC)) AS STRING) AS two
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE _slice IS NOT NULL
-GROUP BY _slice
-
-SELECT _slice, SUM(n - 1), MIN(`flight_date`), MIN(`carrier`), MIN(`flight`), MIN(`origin`)
+GROUP BY _slice) AS _row) AS a3, ARRAY(SELECT _row
+FROM (SELECT _slice, SUM(n - 1) AS repeated, MIN(`flight_date`) AS least0, MIN(`carrier`) AS least1, MIN(`flight`) AS least2, MIN(`origin`)
+    AS least3
 FROM (SELECT _slice, `flight_date`, `carrier`, `flight`, `origin`, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE `flight_date` IS NOT NULL AND `carrier` IS NOT NULL AND `flight` IS NOT NULL AND `origin` IS NOT NULL
 GROUP BY _slice, `flight_date`, `carrier`, `flight`, `origin` HAVING COUNT(*) > 1) AS k
-GROUP BY _slice
+GROUP BY _slice) AS _row) AS a4, ARRAY(SELECT _row
+FROM (SELECT _slice, COUNT(*) AS n, COUNT(_rejected) AS rejected, COUNT(_flagged) AS flagged
+FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY _slice) AS _row) AS a5;
 
 SELECT `flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`, `distance_mi`, `carrier_mean_arrival_delay_7d`,
     `route_mean_arrival_delay_7d`, `arrival_delay_min`, _slice
@@ -102,10 +120,35 @@ FROM (SELECT e.`value`
 FROM UNNEST(@t_wanted) AS e)) ORDER BY `_slice`, `flight_date`, `carrier`, `flight`, `origin`
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_transformed_delay_features`
-AS SELECT 0 AS n
-
-SELECT 0 AS i, n
-FROM `stand-in`.`staging`.`_swaps_transformed_delay_features`
+AS SELECT 0 AS n;
+SELECT ARRAY(SELECT _row
+FROM (SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_transformed_delay_features`) AS _row) AS a0, ARRAY(SELECT _row
+FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p2_asset AND l.partition BETWEEN '2013-01-01' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p2_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
+    a1, ARRAY(SELECT _row
+FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p3_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p3_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
+    a2, ARRAY(SELECT _row
+FROM (
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p4_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p4_t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a3;
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`delay_features` (`flight_date` DATE OPTIONS(description='Local date
     of the scheduled departure.'), `carrier` STRING OPTIONS(description='Two-character code of the airline.'), `flight` INT64
@@ -116,7 +159,7 @@ CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`delay_features` (`flight_date` 
     FLOAT64 OPTIONS(description='Mean arrival delay of the flown flights of this origin and destination on the 7 days before.'),
     `arrival_delay_min` INT64 OPTIONS(description='The label: arrival delay; missing if not flown.')) PARTITION BY `flight_date` CLUSTER BY
     `carrier`, `flight`, `origin` OPTIONS(description='One row per scheduled flight, for training: features from the days before it, and its
-    arrival delay as label.', labels=[('dataset', 'delay_features'), ('layer', 'transformed')])
+    arrival delay as label.', labels=[('dataset', 'delay_features'), ('layer', 'transformed')]);
 
 BEGIN TRANSACTION;
 UPDATE `stand-in`.`staging`.`_swaps_transformed_delay_features` SET n = n + 1
@@ -152,16 +195,19 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`inputs`, e.`checks`,
     e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p3_t_ledger_entries) AS e);
+FROM UNNEST(@p4_t_ledger_entries) AS e);
 COMMIT TRANSACTION;
 
--- publish
+-- publish: 8 statements, in as many jobs where each is one
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+WHERE l.asset = @p0_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
-FROM UNNEST(@t_ledger_keys) AS e) AS k)
+FROM UNNEST(@p0_t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
     DESC) = 1 AND verdict = 'passed'
 
@@ -182,24 +228,34 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version ORDER BY
     DESC) = 1
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_production_delay_features`
-AS SELECT 0 AS n
-
-SELECT 0 AS i, n
+AS SELECT 0 AS n;
+SELECT ARRAY(SELECT _row
+FROM (SELECT 0 AS i, n
 FROM `stand-in`.`staging`.`_swaps_production_delay_features`
 UNION ALL SELECT 1 AS i, n
-FROM `stand-in`.`staging`.`_swaps_transformed_delay_features`
-
-SELECT _slice, COUNT(*), CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `hour`,
-    `weekday`, `distance_mi`, `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`)))) AS STRING),
-    CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`, `distance_mi`,
-    `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`))) AS NUMERIC)) AS STRING)
+FROM `stand-in`.`staging`.`_swaps_transformed_delay_features`) AS _row) AS a0, ARRAY(SELECT _row
+FROM (
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p2_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p2_t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a1, ARRAY(SELECT _row
+FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`,
+    `hour`, `weekday`, `distance_mi`, `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`)))) AS STRING) AS
+    one, CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`,
+    `distance_mi`, `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`))) AS NUMERIC)) AS STRING) AS two
 FROM (SELECT t.`flight_date`, t.`carrier`, t.`flight`, t.`origin`, t.`hour`, t.`weekday`, t.`distance_mi`,
     t.`carrier_mean_arrival_delay_7d`, t.`route_mean_arrival_delay_7d`, t.`arrival_delay_min`, p.partition AS _slice
 FROM `stand-in`.`staging`.`delay_features` AS t
 JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+FROM UNNEST(@p3_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS s
-GROUP BY _slice
+GROUP BY _slice) AS _row) AS a2;
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`production`.`delay_features` (`flight_date` DATE OPTIONS(description='Local
     date of the scheduled departure.'), `carrier` STRING OPTIONS(description='Two-character code of the airline.'), `flight` INT64
@@ -210,7 +266,7 @@ CREATE TABLE IF NOT EXISTS `stand-in`.`production`.`delay_features` (`flight_dat
     FLOAT64 OPTIONS(description='Mean arrival delay of the flown flights of this origin and destination on the 7 days before.'),
     `arrival_delay_min` INT64 OPTIONS(description='The label: arrival delay; missing if not flown.')) PARTITION BY `flight_date` CLUSTER BY
     `carrier`, `flight`, `origin` OPTIONS(description='One row per scheduled flight, for training: features from the days before it, and its
-    arrival delay as label.', labels=[('dataset', 'delay_features'), ('layer', 'production')])
+    arrival delay as label.', labels=[('dataset', 'delay_features'), ('layer', 'production')]);
 
 BEGIN TRANSACTION;
 UPDATE `stand-in`.`staging`.`_swaps_production_delay_features` SET n = n + 1
@@ -253,22 +309,25 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`inputs`, e.`checks`,
     e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p3_t_ledger_entries) AS e);
+FROM UNNEST(@p4_t_ledger_entries) AS e);
 COMMIT TRANSACTION;
+
+SELECT ARRAY(SELECT _row
+FROM (SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_production_delay_features`) AS _row) AS a0, ARRAY(SELECT _row
+FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p1_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p1_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
+    a1, ARRAY(SELECT _row
+FROM (SELECT p.partition, COUNT(*) AS n
+FROM `stand-in`.`production`.`delay_features` AS t
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@p2_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
+GROUP BY p.partition) AS _row) AS a2
 
 SELECT 0 AS i, n
 FROM `stand-in`.`staging`.`_swaps_production_delay_features`
-
-SELECT l.partition, l.id, COALESCE(l.sequence, 0)
-FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
-FROM (SELECT e.`partition`
-FROM UNNEST(@t_ledger_keys) AS e) AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
-
-SELECT p.partition, COUNT(*)
-FROM `stand-in`.`production`.`delay_features` AS t
-JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
-WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
-GROUP BY p.partition

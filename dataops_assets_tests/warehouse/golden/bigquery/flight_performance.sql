@@ -1,66 +1,99 @@
--- transform
+-- transform: 7 statements, in as many jobs where each is one
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+SELECT ARRAY(SELECT _row
+FROM (
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+WHERE l.asset = @p0_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
-FROM UNNEST(@t_ledger_keys) AS e) AS k)
+FROM UNNEST(@p0_t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
-    DESC) = 1 AND verdict = 'passed'
-
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a0, ARRAY(SELECT _row
+FROM (
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
+WHERE l.asset = @p1_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
-FROM UNNEST(@t_ledger_keys) AS e) AS k)
+FROM UNNEST(@p1_t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
-    DESC) = 1 AND verdict = 'passed'
-
-SELECT p.partition, COUNT(*)
+    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a1, ARRAY(SELECT _row
+FROM (
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p2_asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p2_t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a2, ARRAY(SELECT _row
+FROM (
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p3_asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p3_t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a3, ARRAY(SELECT _row
+FROM (
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p4_asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p4_t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a4, ARRAY(SELECT _row
+FROM (
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p5_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p5_t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a5, ARRAY(SELECT _row
+FROM (SELECT p.partition, COUNT(*) AS n
 FROM `stand-in`.`staging`.`raw_flights` AS t
 JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+FROM UNNEST(@p6_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
-GROUP BY p.partition
-
-SELECT p.partition, COUNT(*)
+GROUP BY p.partition) AS _row) AS a6, ARRAY(SELECT _row
+FROM (SELECT p.partition, COUNT(*) AS n
 FROM `stand-in`.`staging`.`raw_airlines` AS t
 CROSS JOIN (SELECT e.`partition`
-FROM UNNEST(@t_parts) AS e) AS p
-GROUP BY p.partition
-
-SELECT p.partition, COUNT(*)
+FROM UNNEST(@p7_t_parts) AS e) AS p
+GROUP BY p.partition) AS _row) AS a7, ARRAY(SELECT _row
+FROM (SELECT p.partition, COUNT(*) AS n
 FROM `stand-in`.`staging`.`raw_airports` AS t
 CROSS JOIN (SELECT e.`partition`
-FROM UNNEST(@t_parts) AS e) AS p
-GROUP BY p.partition
-
-SELECT p.partition, COUNT(*)
+FROM UNNEST(@p8_t_parts) AS e) AS p
+GROUP BY p.partition) AS _row) AS a8, ARRAY(SELECT _row
+FROM (SELECT p.partition, COUNT(*) AS n
 FROM `stand-in`.`staging`.`raw_planes` AS t
 CROSS JOIN (SELECT e.`partition`
-FROM UNNEST(@t_parts) AS e) AS p
-GROUP BY p.partition
-
-SELECT p.partition, COUNT(*)
+FROM UNNEST(@p9_t_parts) AS e) AS p
+GROUP BY p.partition) AS _row) AS a9, ARRAY(SELECT _row
+FROM (SELECT p.partition, COUNT(*) AS n
 FROM `stand-in`.`staging`.`raw_weather` AS t
 JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`weather_date`, DAY) = p.first
+FROM UNNEST(@p10_t_parts) AS e) AS p ON DATE_TRUNC(t.`weather_date`, DAY) = p.first
 WHERE t.`weather_date` >= CAST('2013-01-05' AS DATE) AND t.`weather_date` < CAST('2013-01-06' AS DATE)
-GROUP BY p.partition
-
-SELECT l.partition, l.id, COALESCE(l.sequence, 0)
-FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
-FROM (SELECT e.`partition`
-FROM UNNEST(@t_ledger_keys) AS e) AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
-
-SELECT l.partition, l.id, COALESCE(l.sequence, 0)
-FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
-FROM (SELECT e.`partition`
-FROM UNNEST(@t_ledger_keys) AS e) AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
+GROUP BY p.partition) AS _row) AS a10
 
 SELECT flights.flight_date, flights.carrier, flights.flight, flights.origin, airlines.name AS carrier_name, flights.tailnum, flights.dest,
     airports.name AS dest_name, TIMESTAMP_ADD(flights.time_hour, INTERVAL flights.minute MINUTE) AS scheduled_departure, flights.dep_delay
@@ -99,9 +132,14 @@ AS SELECT r.`flight_date`, r.`carrier`, r.`flight`, r.`origin`, r.`carrier_name`
     CASE WHEN (NOT (IS_INF(`precip_in`) OR IS_NAN(`precip_in`))) IS FALSE THEN '16,' ELSE '' END, CASE WHEN (`precip_in` >= 0) IS FALSE THEN
     '17,' ELSE '' END, CASE WHEN (NOT (IS_INF(`visib_mi`) OR IS_NAN(`visib_mi`))) IS FALSE THEN '18,' ELSE '' END, CASE WHEN (`visib_mi` >=
     0) IS FALSE THEN '19,' ELSE '' END) END AS _rejected, CAST(NULL AS STRING) AS _flagged
-FROM (SELECT `flight_date`, `carrier`, `flight`, `origin`, `carrier_name`, `tailnum`, `dest`, `dest_name`, `scheduled_departure`,
-    `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`, `status`, `plane_year`, `plane_model`, `seats`, `temp_f`,
-    `wind_speed_mph`, `precip_in`, `visib_mi`
+FROM (SELECT CAST(`flight_date` AS DATE) AS `flight_date`, CAST(`carrier` AS STRING) AS `carrier`, CAST(`flight` AS INT64) AS `flight`,
+    CAST(`origin` AS STRING) AS `origin`, CAST(`carrier_name` AS STRING) AS `carrier_name`, CAST(`tailnum` AS STRING) AS `tailnum`,
+    CAST(`dest` AS STRING) AS `dest`, CAST(`dest_name` AS STRING) AS `dest_name`, CAST(`scheduled_departure` AS TIMESTAMP) AS
+    `scheduled_departure`, CAST(`departure_delay_min` AS INT64) AS `departure_delay_min`, CAST(`arrival_delay_min` AS INT64) AS
+    `arrival_delay_min`, CAST(`air_time_min` AS INT64) AS `air_time_min`, CAST(`distance_mi` AS INT64) AS `distance_mi`, CAST(`status` AS
+    STRING) AS `status`, CAST(`plane_year` AS INT64) AS `plane_year`, CAST(`plane_model` AS STRING) AS `plane_model`, CAST(`seats` AS INT64)
+    AS `seats`, CAST(`temp_f` AS FLOAT64) AS `temp_f`, CAST(`wind_speed_mph` AS FLOAT64) AS `wind_speed_mph`, CAST(`precip_in` AS FLOAT64)
+    AS `precip_in`, CAST(`visib_mi` AS FLOAT64) AS `visib_mi`
 FROM (SELECT flights.flight_date, flights.carrier, flights.flight, flights.origin, airlines.name AS carrier_name, flights.tailnum,
     flights.dest, airports.name AS dest_name, TIMESTAMP_ADD(flights.time_hour, INTERVAL flights.minute MINUTE) AS scheduled_departure,
     flights.dep_delay AS departure_delay_min, flights.arr_delay AS arrival_delay_min, flights.air_time AS air_time_min, flights.distance AS
@@ -113,36 +151,69 @@ LEFT JOIN `stand-in`.`staging`.`raw_airlines` AS airlines ON airlines.carrier = 
 LEFT JOIN `stand-in`.`staging`.`raw_airports` AS airports ON airports.faa = flights.dest
 LEFT JOIN `stand-in`.`staging`.`raw_planes` AS planes ON planes.tailnum = flights.tailnum
 LEFT JOIN `stand-in`.`staging`.`raw_weather` AS weather ON weather.origin = flights.origin AND weather.time_hour =
-    flights.time_hour AND weather.weather_date >= @window_start AND weather.weather_date < @window_end
-WHERE flights.flight_date >= @window_start AND flights.flight_date < @window_end) AS q) AS r
+    flights.time_hour AND weather.weather_date >= @p0_window_start AND weather.weather_date < @p0_window_end
+WHERE flights.flight_date >= @p0_window_start AND flights.flight_date < @p0_window_end) AS q) AS r
 LEFT JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@t_parts) AS e) AS p ON r.`flight_date` >= CAST('2013-01-05' AS DATE) AND r.`flight_date` < CAST('2013-01-06' AS DATE) AND
-    DATE_TRUNC(r.`flight_date`, DAY) = p.first
-
-SELECT COUNT(*)
+FROM UNNEST(@p0_t_parts) AS e) AS p ON r.`flight_date` >= CAST('2013-01-05' AS DATE) AND r.`flight_date` < CAST('2013-01-06' AS DATE) AND
+    DATE_TRUNC(r.`flight_date`, DAY) = p.first;
+SELECT ARRAY(SELECT _row
+FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p1_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p1_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
+    a0, ARRAY(SELECT _row
+FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p2_asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p2_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
+    a1, ARRAY(SELECT _row
+FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p3_asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p3_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
+    a2, ARRAY(SELECT _row
+FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p4_asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p4_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
+    a3, ARRAY(SELECT _row
+FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p5_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p5_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
+    a4, ARRAY(SELECT _row
+FROM (SELECT COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited`
-WHERE _slice IS NULL
-
-SELECT _slice, COUNT(*), COUNT(_rejected), COUNT(_flagged)
-FROM `stand-in`.`scratch`.`SESSION_audited`
-GROUP BY _slice
-
-SELECT _slice, COUNT(*), CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `carrier_name`,
-    `tailnum`, `dest`, `dest_name`, `scheduled_departure`, `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`,
-    `status`, `plane_year`, `plane_model`, `seats`, `temp_f`, `wind_speed_mph`, `precip_in`, `visib_mi`)))) AS STRING),
-    CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `carrier_name`, `tailnum`, `dest`,
-    `dest_name`, `scheduled_departure`, `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`, `status`, `plane_year`,
-    `plane_model`, `seats`, `temp_f`, `wind_speed_mph`, `precip_in`, `visib_mi`))) AS NUMERIC)) AS STRING)
+WHERE _slice IS NULL) AS _row) AS a5, ARRAY(SELECT _row
+FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`,
+    `carrier_name`, `tailnum`, `dest`, `dest_name`, `scheduled_departure`, `departure_delay_min`, `arrival_delay_min`, `air_time_min`,
+    `distance_mi`, `status`, `plane_year`, `plane_model`, `seats`, `temp_f`, `wind_speed_mph`, `precip_in`, `visib_mi`)))) AS STRING) AS
+    one, CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `carrier_name`, `tailnum`,
+    `dest`, `dest_name`, `scheduled_departure`, `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`, `status`,
+    `plane_year`, `plane_model`, `seats`, `temp_f`, `wind_speed_mph`, `precip_in`, `visib_mi`))) AS NUMERIC)) AS STRING) AS two
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE _slice IS NOT NULL
-GROUP BY _slice
-
-SELECT _slice, SUM(n - 1), MIN(`flight_date`), MIN(`carrier`), MIN(`flight`), MIN(`origin`)
+GROUP BY _slice) AS _row) AS a6, ARRAY(SELECT _row
+FROM (SELECT _slice, SUM(n - 1) AS repeated, MIN(`flight_date`) AS least0, MIN(`carrier`) AS least1, MIN(`flight`) AS least2, MIN(`origin`)
+    AS least3
 FROM (SELECT _slice, `flight_date`, `carrier`, `flight`, `origin`, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE `flight_date` IS NOT NULL AND `carrier` IS NOT NULL AND `flight` IS NOT NULL AND `origin` IS NOT NULL
 GROUP BY _slice, `flight_date`, `carrier`, `flight`, `origin` HAVING COUNT(*) > 1) AS k
-GROUP BY _slice
+GROUP BY _slice) AS _row) AS a7, ARRAY(SELECT _row
+FROM (SELECT _slice, COUNT(*) AS n, COUNT(_rejected) AS rejected, COUNT(_flagged) AS flagged
+FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY _slice) AS _row) AS a8;
 
 SELECT `flight_date`, `carrier`, `flight`, `origin`, `carrier_name`, `tailnum`, `dest`, `dest_name`, `scheduled_departure`,
     `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`, `status`, `plane_year`, `plane_model`, `seats`, `temp_f`,
@@ -153,10 +224,56 @@ FROM (SELECT e.`value`
 FROM UNNEST(@t_wanted) AS e)) ORDER BY `_slice`, `flight_date`, `carrier`, `flight`, `origin`
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_transformed_flight_performance`
-AS SELECT 0 AS n
-
-SELECT 0 AS i, n
-FROM `stand-in`.`staging`.`_swaps_transformed_flight_performance`
+AS SELECT 0 AS n;
+SELECT ARRAY(SELECT _row
+FROM (SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_transformed_flight_performance`) AS _row) AS a0, ARRAY(SELECT _row
+FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p2_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p2_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
+    a1, ARRAY(SELECT _row
+FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p3_asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p3_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
+    a2, ARRAY(SELECT _row
+FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p4_asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p4_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
+    a3, ARRAY(SELECT _row
+FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p5_asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p5_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
+    a4, ARRAY(SELECT _row
+FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p6_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p6_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
+    a5, ARRAY(SELECT _row
+FROM (
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p7_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p7_t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a6;
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`flight_performance` (`flight_date` DATE OPTIONS(description='Local
     date of the scheduled departure.'), `carrier` STRING OPTIONS(description='Two-character code of the airline.'), `flight` INT64
@@ -172,7 +289,7 @@ CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`flight_performance` (`flight_da
     OPTIONS(description='Speed of the wind.'), `precip_in` FLOAT64 OPTIONS(description='Precipitation.'), `visib_mi` FLOAT64
     OPTIONS(description='Visibility.')) PARTITION BY `flight_date` CLUSTER BY `carrier`, `flight`, `origin` OPTIONS(description='One row per
     scheduled flight, none lost: delays, status, plane, and the weather at departure.', labels=[('dataset', 'flight_performance'), ('layer',
-    'transformed')])
+    'transformed')]);
 
 BEGIN TRANSACTION;
 UPDATE `stand-in`.`staging`.`_swaps_transformed_flight_performance` SET n = n + 1
@@ -210,16 +327,19 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`inputs`, e.`checks`,
     e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p3_t_ledger_entries) AS e);
+FROM UNNEST(@p4_t_ledger_entries) AS e);
 COMMIT TRANSACTION;
 
--- publish
+-- publish: 7 statements, in as many jobs where each is one
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+WHERE l.asset = @p0_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
-FROM UNNEST(@t_ledger_keys) AS e) AS k)
+FROM UNNEST(@p0_t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
     DESC) = 1 AND verdict = 'passed'
 
@@ -232,27 +352,37 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version ORDER BY
     DESC) = 1
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_production_flight_performance`
-AS SELECT 0 AS n
-
-SELECT 0 AS i, n
+AS SELECT 0 AS n;
+SELECT ARRAY(SELECT _row
+FROM (SELECT 0 AS i, n
 FROM `stand-in`.`staging`.`_swaps_production_flight_performance`
 UNION ALL SELECT 1 AS i, n
-FROM `stand-in`.`staging`.`_swaps_transformed_flight_performance`
-
-SELECT _slice, COUNT(*), CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `carrier_name`,
-    `tailnum`, `dest`, `dest_name`, `scheduled_departure`, `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`,
-    `status`, `plane_year`, `plane_model`, `seats`, `temp_f`, `wind_speed_mph`, `precip_in`, `visib_mi`)))) AS STRING),
-    CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `carrier_name`, `tailnum`, `dest`,
-    `dest_name`, `scheduled_departure`, `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`, `status`, `plane_year`,
-    `plane_model`, `seats`, `temp_f`, `wind_speed_mph`, `precip_in`, `visib_mi`))) AS NUMERIC)) AS STRING)
+FROM `stand-in`.`staging`.`_swaps_transformed_flight_performance`) AS _row) AS a0, ARRAY(SELECT _row
+FROM (
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p2_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p2_t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a1, ARRAY(SELECT _row
+FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`,
+    `carrier_name`, `tailnum`, `dest`, `dest_name`, `scheduled_departure`, `departure_delay_min`, `arrival_delay_min`, `air_time_min`,
+    `distance_mi`, `status`, `plane_year`, `plane_model`, `seats`, `temp_f`, `wind_speed_mph`, `precip_in`, `visib_mi`)))) AS STRING) AS
+    one, CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `carrier_name`, `tailnum`,
+    `dest`, `dest_name`, `scheduled_departure`, `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`, `status`,
+    `plane_year`, `plane_model`, `seats`, `temp_f`, `wind_speed_mph`, `precip_in`, `visib_mi`))) AS NUMERIC)) AS STRING) AS two
 FROM (SELECT t.`flight_date`, t.`carrier`, t.`flight`, t.`origin`, t.`carrier_name`, t.`tailnum`, t.`dest`, t.`dest_name`,
     t.`scheduled_departure`, t.`departure_delay_min`, t.`arrival_delay_min`, t.`air_time_min`, t.`distance_mi`, t.`status`, t.`plane_year`,
     t.`plane_model`, t.`seats`, t.`temp_f`, t.`wind_speed_mph`, t.`precip_in`, t.`visib_mi`, p.partition AS _slice
 FROM `stand-in`.`staging`.`flight_performance` AS t
 JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+FROM UNNEST(@p3_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS s
-GROUP BY _slice
+GROUP BY _slice) AS _row) AS a2;
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`production`.`flight_performance` (`flight_date` DATE OPTIONS(description='Local
     date of the scheduled departure.'), `carrier` STRING OPTIONS(description='Two-character code of the airline.'), `flight` INT64
@@ -268,7 +398,7 @@ CREATE TABLE IF NOT EXISTS `stand-in`.`production`.`flight_performance` (`flight
     OPTIONS(description='Speed of the wind.'), `precip_in` FLOAT64 OPTIONS(description='Precipitation.'), `visib_mi` FLOAT64
     OPTIONS(description='Visibility.')) PARTITION BY `flight_date` CLUSTER BY `carrier`, `flight`, `origin` OPTIONS(description='One row per
     scheduled flight, none lost: delays, status, plane, and the weather at departure.', labels=[('dataset', 'flight_performance'), ('layer',
-    'production')])
+    'production')]);
 
 BEGIN TRANSACTION;
 UPDATE `stand-in`.`staging`.`_swaps_production_flight_performance` SET n = n + 1
@@ -314,22 +444,25 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`inputs`, e.`checks`,
     e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p3_t_ledger_entries) AS e);
+FROM UNNEST(@p4_t_ledger_entries) AS e);
 COMMIT TRANSACTION;
+
+SELECT ARRAY(SELECT _row
+FROM (SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_production_flight_performance`) AS _row) AS a0, ARRAY(SELECT _row
+FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p1_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p1_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
+    a1, ARRAY(SELECT _row
+FROM (SELECT p.partition, COUNT(*) AS n
+FROM `stand-in`.`production`.`flight_performance` AS t
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@p2_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
+GROUP BY p.partition) AS _row) AS a2
 
 SELECT 0 AS i, n
 FROM `stand-in`.`staging`.`_swaps_production_flight_performance`
-
-SELECT l.partition, l.id, COALESCE(l.sequence, 0)
-FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
-FROM (SELECT e.`partition`
-FROM UNNEST(@t_ledger_keys) AS e) AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
-
-SELECT p.partition, COUNT(*)
-FROM `stand-in`.`production`.`flight_performance` AS t
-JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
-WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
-GROUP BY p.partition

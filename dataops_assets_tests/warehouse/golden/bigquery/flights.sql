@@ -1,11 +1,11 @@
--- load
+-- load: 7 statements, in as many jobs where each is one
 
 -- load job: CSV LAKE/raw_flights/date=2013-01-05/created_at=ATTEMPT/part-00000.jsonl.gz INTO
     stand-in.scratch.SESSION_raw_part_0_0
 
-CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_raw_part_0`
-AS SELECT IF(_readable, COALESCE(JSON_VALUE(line, '$."year"'), NULLIF(JSON_QUERY(line, '$."year"'), 'null')), NULL) AS `year`, IF(_readable,
-    COALESCE(JSON_VALUE(line, '$."month"'), NULLIF(JSON_QUERY(line, '$."month"'), 'null')), NULL) AS `month`, IF(_readable,
+SELECT *
+FROM (SELECT IF(_readable, COALESCE(JSON_VALUE(line, '$."year"'), NULLIF(JSON_QUERY(line, '$."year"'), 'null')), NULL) AS `year`,
+    IF(_readable, COALESCE(JSON_VALUE(line, '$."month"'), NULLIF(JSON_QUERY(line, '$."month"'), 'null')), NULL) AS `month`, IF(_readable,
     COALESCE(JSON_VALUE(line, '$."day"'), NULLIF(JSON_QUERY(line, '$."day"'), 'null')), NULL) AS `day`, IF(_readable,
     COALESCE(JSON_VALUE(line, '$."dep_time"'), NULLIF(JSON_QUERY(line, '$."dep_time"'), 'null')), NULL) AS `dep_time`, IF(_readable,
     COALESCE(JSON_VALUE(line, '$."sched_dep_time"'), NULLIF(JSON_QUERY(line, '$."sched_dep_time"'), 'null')), NULL) AS `sched_dep_time`,
@@ -26,7 +26,7 @@ AS SELECT IF(_readable, COALESCE(JSON_VALUE(line, '$."year"'), NULLIF(JSON_QUERY
     'LAKE/raw_flights/date=2013-01-05/created_at=ATTEMPT/part-00000.jsonl.gz' AS _file, IF(_readable, NULL, line) AS _unreadable
 FROM (SELECT line, COALESCE(JSON_TYPE(SAFE.PARSE_JSON(line, wide_number_mode => 'round')) = 'object', FALSE) AS _readable
 FROM `stand-in`.`scratch`.`SESSION_raw_part_0_0`
-WHERE TRIM(line) <> '')
+WHERE TRIM(line) <> ''))
 
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_incoming`
 AS SELECT `flight_date`, `year`, `month`, `day`, `dep_time`, `sched_dep_time`, `dep_delay`, `arr_time`, `sched_arr_time`, `arr_delay`,
@@ -100,7 +100,7 @@ FROM (SELECT *, CASE WHEN ((_unreadable IS NULL) IS NOT FALSE) AND (((_r0 IS NUL
     THEN '60,' ELSE '' END, CASE WHEN ((_r18 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '61,' ELSE '' END) END AS _rejected,
     CASE WHEN ((arr_time IS NULL OR NOT dep_time IS NULL) IS NOT FALSE) THEN NULL ELSE CONCAT(CASE WHEN (arr_time IS NULL OR NOT dep_time IS
     NULL) IS FALSE THEN '62,' ELSE '' END) END AS _flagged
-FROM (SELECT *, DATE(year, month, day) AS `flight_date`
+FROM (SELECT *, SAFE_CAST(DATE(year, month, day) AS DATE) AS `flight_date`
 FROM (SELECT *, CASE WHEN REGEXP_CONTAINS(CAST(_r0 AS STRING),
     '^[+-]?(0*[0-9]{1,29}(\\.[0-9]*)?|\\.[0-9]+)([eE]([+]?0*[0-2]?[0-9]|-0*[0-9]{1,2}))?$') AND TRIM(REGEXP_REPLACE(REPLACE(CAST(_r0 AS
     STRING), '.', ''), '[eE].*', ''), '+-0') = TRIM(REPLACE(CAST(SAFE_CAST(SAFE_CAST(CAST(_r0 AS STRING) AS NUMERIC) AS INT64) AS STRING),
@@ -163,44 +163,63 @@ FROM (SELECT r.`year` AS _r0, r.`month` AS _r1, r.`day` AS _r2, r.`dep_time` AS 
     _r18, _unreadable, f.`_slice`, f.`_attempt`, f.`_order`, f.`_first`, f.`_after`
 FROM (SELECT `year`, `month`, `day`, `dep_time`, `sched_dep_time`, `dep_delay`, `arr_time`, `sched_arr_time`, `arr_delay`, `carrier`,
     `flight`, `tailnum`, `origin`, `dest`, `air_time`, `distance`, `hour`, `minute`, `time_hour`, _file, _unreadable
-FROM `stand-in`.`scratch`.`SESSION_raw_part_0`) AS r
+FROM (SELECT IF(_readable, COALESCE(JSON_VALUE(line, '$."year"'), NULLIF(JSON_QUERY(line, '$."year"'), 'null')), NULL) AS `year`,
+    IF(_readable, COALESCE(JSON_VALUE(line, '$."month"'), NULLIF(JSON_QUERY(line, '$."month"'), 'null')), NULL) AS `month`, IF(_readable,
+    COALESCE(JSON_VALUE(line, '$."day"'), NULLIF(JSON_QUERY(line, '$."day"'), 'null')), NULL) AS `day`, IF(_readable,
+    COALESCE(JSON_VALUE(line, '$."dep_time"'), NULLIF(JSON_QUERY(line, '$."dep_time"'), 'null')), NULL) AS `dep_time`, IF(_readable,
+    COALESCE(JSON_VALUE(line, '$."sched_dep_time"'), NULLIF(JSON_QUERY(line, '$."sched_dep_time"'), 'null')), NULL) AS `sched_dep_time`,
+    IF(_readable, COALESCE(JSON_VALUE(line, '$."dep_delay"'), NULLIF(JSON_QUERY(line, '$."dep_delay"'), 'null')), NULL) AS `dep_delay`,
+    IF(_readable, COALESCE(JSON_VALUE(line, '$."arr_time"'), NULLIF(JSON_QUERY(line, '$."arr_time"'), 'null')), NULL) AS `arr_time`,
+    IF(_readable, COALESCE(JSON_VALUE(line, '$."sched_arr_time"'), NULLIF(JSON_QUERY(line, '$."sched_arr_time"'), 'null')), NULL) AS
+    `sched_arr_time`, IF(_readable, COALESCE(JSON_VALUE(line, '$."arr_delay"'), NULLIF(JSON_QUERY(line, '$."arr_delay"'), 'null')), NULL) AS
+    `arr_delay`, IF(_readable, COALESCE(JSON_VALUE(line, '$."carrier"'), NULLIF(JSON_QUERY(line, '$."carrier"'), 'null')), NULL) AS
+    `carrier`, IF(_readable, COALESCE(JSON_VALUE(line, '$."flight"'), NULLIF(JSON_QUERY(line, '$."flight"'), 'null')), NULL) AS `flight`,
+    IF(_readable, COALESCE(JSON_VALUE(line, '$."tailnum"'), NULLIF(JSON_QUERY(line, '$."tailnum"'), 'null')), NULL) AS `tailnum`,
+    IF(_readable, COALESCE(JSON_VALUE(line, '$."origin"'), NULLIF(JSON_QUERY(line, '$."origin"'), 'null')), NULL) AS `origin`, IF(_readable,
+    COALESCE(JSON_VALUE(line, '$."dest"'), NULLIF(JSON_QUERY(line, '$."dest"'), 'null')), NULL) AS `dest`, IF(_readable,
+    COALESCE(JSON_VALUE(line, '$."air_time"'), NULLIF(JSON_QUERY(line, '$."air_time"'), 'null')), NULL) AS `air_time`, IF(_readable,
+    COALESCE(JSON_VALUE(line, '$."distance"'), NULLIF(JSON_QUERY(line, '$."distance"'), 'null')), NULL) AS `distance`, IF(_readable,
+    COALESCE(JSON_VALUE(line, '$."hour"'), NULLIF(JSON_QUERY(line, '$."hour"'), 'null')), NULL) AS `hour`, IF(_readable,
+    COALESCE(JSON_VALUE(line, '$."minute"'), NULLIF(JSON_QUERY(line, '$."minute"'), 'null')), NULL) AS `minute`, IF(_readable,
+    COALESCE(JSON_VALUE(line, '$."time_hour"'), NULLIF(JSON_QUERY(line, '$."time_hour"'), 'null')), NULL) AS `time_hour`,
+    'LAKE/raw_flights/date=2013-01-05/created_at=ATTEMPT/part-00000.jsonl.gz' AS _file, IF(_readable, NULL, line) AS _unreadable
+FROM (SELECT line, COALESCE(JSON_TYPE(SAFE.PARSE_JSON(line, wide_number_mode => 'round')) = 'object', FALSE) AS _readable
+FROM `stand-in`.`scratch`.`SESSION_raw_part_0_0`
+WHERE TRIM(line) <> ''))) AS r
 JOIN (SELECT e.`file`, e.`_slice`, e.`_attempt`, e.`_order`, e.`_first`, e.`_after`
-FROM UNNEST(@t_raw_files) AS e) AS f ON r._file = f.file))))
-
-SELECT _slice, _attempt, COUNT(*), COUNT(_rejected), COUNT(_flagged)
-FROM `stand-in`.`scratch`.`SESSION_incoming`
-GROUP BY _slice, _attempt
-
-SELECT _slice, _attempt, COUNT(`year`), COUNT(`month`), COUNT(`day`), COUNT(`dep_time`), COUNT(`sched_dep_time`), COUNT(`dep_delay`),
-    COUNT(`arr_time`), COUNT(`sched_arr_time`), COUNT(`arr_delay`), COUNT(`flight`), COUNT(`air_time`), COUNT(`distance`), COUNT(`hour`),
-    COUNT(`minute`), COUNT(`time_hour`)
-FROM `stand-in`.`scratch`.`SESSION_incoming`
-GROUP BY ALL HAVING COUNT(_rejected) >= 3
-
-SELECT 1
+FROM UNNEST(@p0_t_raw_files) AS e) AS f ON r._file = f.file))));
+SELECT ARRAY(SELECT _row
+FROM (SELECT 1 AS found
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL
-GROUP BY _slice, `flight_date`, `carrier`, `flight`, `origin`, `sched_dep_time` HAVING COUNT(*) > 1 LIMIT 1
+GROUP BY _slice, `flight_date`, `carrier`, `flight`, `origin`, `sched_dep_time` HAVING COUNT(*) > 1 LIMIT 1) AS _row) AS a0, ARRAY(SELECT
+    _row
+FROM (SELECT _slice, _attempt, COUNT(`year`) AS n0, COUNT(`month`) AS n1, COUNT(`day`) AS n2, COUNT(`dep_time`) AS n3,
+    COUNT(`sched_dep_time`) AS n4, COUNT(`dep_delay`) AS n5, COUNT(`arr_time`) AS n6, COUNT(`sched_arr_time`) AS n7, COUNT(`arr_delay`) AS
+    n8, COUNT(`flight`) AS n9, COUNT(`air_time`) AS n10, COUNT(`distance`) AS n11, COUNT(`hour`) AS n12, COUNT(`minute`) AS n13,
+    COUNT(`time_hour`) AS n14
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+GROUP BY _slice, _attempt HAVING COUNT(_rejected) >= 3) AS _row) AS a1, ARRAY(SELECT _row
+FROM (SELECT _slice, _attempt, COUNT(*) AS n, COUNT(_rejected) AS rejected, COUNT(_flagged) AS flagged
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+GROUP BY _slice, _attempt) AS _row) AS a2;
 
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_rejects`
 AS SELECT _slice, _attempt, _rejected, _raw, ROW_NUMBER() OVER () AS _row
 FROM `stand-in`.`scratch`.`SESSION_incoming`
-WHERE _rejected IS NOT NULL
-
+WHERE _rejected IS NOT NULL;
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_quarantine`
-AS SELECT r._slice AS partition_key, SAFE_CAST(SUBSTR(r._slice, 1, 10) AS DATE) AS partition_date, r._attempt, @run_id AS _run_id,
+AS SELECT r._slice AS partition_key, SAFE_CAST(SUBSTR(r._slice, 1, 10) AS DATE) AS partition_date, r._attempt, @p1_run_id AS _run_id,
     CURRENT_TIMESTAMP AS quarantined_at, STRING_AGG(n.name, ', ' ORDER BY n.place) AS checks, STRING_AGG(n.words, '; ' ORDER BY n.place) AS
     reasons, MIN(r._raw) AS raw
 FROM `stand-in`.`scratch`.`SESSION_rejects` AS r, UNNEST(SPLIT(r._rejected, ',')) AS check_id
 JOIN (SELECT e.`id`, e.`place`, e.`name`, e.`words`
-FROM UNNEST(@t_check_names) AS e) AS n ON n.id = check_id
-GROUP BY r._row, r._slice, r._attempt
-
+FROM UNNEST(@p1_t_check_names) AS e) AS n ON n.id = check_id
+GROUP BY r._row, r._slice, r._attempt;
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_staged_flights`
-AS SELECT 0 AS n
-
+AS SELECT 0 AS n;
 SELECT 0 AS i, n
-FROM `stand-in`.`staging`.`_swaps_staged_flights`
+FROM `stand-in`.`staging`.`_swaps_staged_flights`;
 
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_existing`
 AS SELECT CAST(NULL AS DATE) AS `flight_date`, CAST(NULL AS INT64) AS `year`, CAST(NULL AS INT64) AS `month`, CAST(NULL AS INT64) AS `day`,
@@ -209,19 +228,18 @@ AS SELECT CAST(NULL AS DATE) AS `flight_date`, CAST(NULL AS INT64) AS `year`, CA
     INT64) AS `flight`, CAST(NULL AS STRING) AS `tailnum`, CAST(NULL AS STRING) AS `origin`, CAST(NULL AS STRING) AS `dest`, CAST(NULL AS
     INT64) AS `air_time`, CAST(NULL AS INT64) AS `distance`, CAST(NULL AS INT64) AS `hour`, CAST(NULL AS INT64) AS `minute`, CAST(NULL AS
     TIMESTAMP) AS `time_hour`, CAST(NULL AS TIMESTAMP) AS created_at, CAST(NULL AS TIMESTAMP) AS updated_at, CAST(NULL AS STRING) AS
-    _attempt, CAST(NULL AS STRING) AS _run_id, CAST(NULL AS STRING) AS _slice, 1 AS _n LIMIT 0
-
+    _attempt, CAST(NULL AS STRING) AS _run_id, CAST(NULL AS STRING) AS _slice, 1 AS _n LIMIT 0;
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_final`
 AS SELECT c.`flight_date`, c.`year`, c.`month`, c.`day`, c.`dep_time`, c.`sched_dep_time`, c.`dep_delay`, c.`arr_time`, c.`sched_arr_time`,
     c.`arr_delay`, c.`carrier`, c.`flight`, c.`tailnum`, c.`origin`, c.`dest`, c.`air_time`, c.`distance`, c.`hour`, c.`minute`,
-    c.`time_hour`, COALESCE(e.created_at, @now) AS created_at, CASE WHEN e.created_at IS NULL OR (c.`flight_date` IS DISTINCT FROM
+    c.`time_hour`, COALESCE(e.created_at, @p1_now) AS created_at, CASE WHEN e.created_at IS NULL OR (c.`flight_date` IS DISTINCT FROM
     e.`flight_date` OR c.`year` IS DISTINCT FROM e.`year` OR c.`month` IS DISTINCT FROM e.`month` OR c.`day` IS DISTINCT FROM e.`day` OR
     c.`dep_time` IS DISTINCT FROM e.`dep_time` OR c.`sched_dep_time` IS DISTINCT FROM e.`sched_dep_time` OR c.`dep_delay` IS DISTINCT FROM
     e.`dep_delay` OR c.`arr_time` IS DISTINCT FROM e.`arr_time` OR c.`sched_arr_time` IS DISTINCT FROM e.`sched_arr_time` OR c.`arr_delay`
     IS DISTINCT FROM e.`arr_delay` OR c.`carrier` IS DISTINCT FROM e.`carrier` OR c.`flight` IS DISTINCT FROM e.`flight` OR c.`tailnum` IS
     DISTINCT FROM e.`tailnum` OR c.`origin` IS DISTINCT FROM e.`origin` OR c.`dest` IS DISTINCT FROM e.`dest` OR c.`air_time` IS DISTINCT
     FROM e.`air_time` OR c.`distance` IS DISTINCT FROM e.`distance` OR c.`hour` IS DISTINCT FROM e.`hour` OR c.`minute` IS DISTINCT FROM
-    e.`minute` OR c.`time_hour` IS DISTINCT FROM e.`time_hour`) THEN @now ELSE e.updated_at END AS updated_at, CASE WHEN e.created_at IS
+    e.`minute` OR c.`time_hour` IS DISTINCT FROM e.`time_hour`) THEN @p1_now ELSE e.updated_at END AS updated_at, CASE WHEN e.created_at IS
     NULL OR (c.`flight_date` IS DISTINCT FROM e.`flight_date` OR c.`year` IS DISTINCT FROM e.`year` OR c.`month` IS DISTINCT FROM e.`month`
     OR c.`day` IS DISTINCT FROM e.`day` OR c.`dep_time` IS DISTINCT FROM e.`dep_time` OR c.`sched_dep_time` IS DISTINCT FROM
     e.`sched_dep_time` OR c.`dep_delay` IS DISTINCT FROM e.`dep_delay` OR c.`arr_time` IS DISTINCT FROM e.`arr_time` OR c.`sched_arr_time`
@@ -236,8 +254,8 @@ AS SELECT c.`flight_date`, c.`year`, c.`month`, c.`day`, c.`dep_time`, c.`sched_
     c.`carrier` IS DISTINCT FROM e.`carrier` OR c.`flight` IS DISTINCT FROM e.`flight` OR c.`tailnum` IS DISTINCT FROM e.`tailnum` OR
     c.`origin` IS DISTINCT FROM e.`origin` OR c.`dest` IS DISTINCT FROM e.`dest` OR c.`air_time` IS DISTINCT FROM e.`air_time` OR
     c.`distance` IS DISTINCT FROM e.`distance` OR c.`hour` IS DISTINCT FROM e.`hour` OR c.`minute` IS DISTINCT FROM e.`minute` OR
-    c.`time_hour` IS DISTINCT FROM e.`time_hour`) THEN @run_id ELSE e._run_id END AS _run_id, c._slice, CASE WHEN e.created_at IS NULL THEN
-    'new' WHEN c.`flight_date` IS DISTINCT FROM e.`flight_date` OR c.`year` IS DISTINCT FROM e.`year` OR c.`month` IS DISTINCT FROM
+    c.`time_hour` IS DISTINCT FROM e.`time_hour`) THEN @p1_run_id ELSE e._run_id END AS _run_id, c._slice, CASE WHEN e.created_at IS NULL
+    THEN 'new' WHEN c.`flight_date` IS DISTINCT FROM e.`flight_date` OR c.`year` IS DISTINCT FROM e.`year` OR c.`month` IS DISTINCT FROM
     e.`month` OR c.`day` IS DISTINCT FROM e.`day` OR c.`dep_time` IS DISTINCT FROM e.`dep_time` OR c.`sched_dep_time` IS DISTINCT FROM
     e.`sched_dep_time` OR c.`dep_delay` IS DISTINCT FROM e.`dep_delay` OR c.`arr_time` IS DISTINCT FROM e.`arr_time` OR c.`sched_arr_time`
     IS DISTINCT FROM e.`sched_arr_time` OR c.`arr_delay` IS DISTINCT FROM e.`arr_delay` OR c.`carrier` IS DISTINCT FROM e.`carrier` OR
@@ -258,24 +276,29 @@ UNION ALL SELECT e.`flight_date`, e.`year`, e.`month`, e.`day`, e.`dep_time`, e.
 FROM `stand-in`.`scratch`.`SESSION_existing` AS e
 WHERE e._slice IN (SELECT value
 FROM (SELECT e.`value`
-FROM UNNEST(@t_keeping) AS e)) AND NOT EXISTS (SELECT 1
+FROM UNNEST(@p1_t_keeping) AS e)) AND NOT EXISTS (SELECT 1
 FROM (SELECT `flight_date`, `year`, `month`, `day`, `dep_time`, `sched_dep_time`, `dep_delay`, `arr_time`, `sched_arr_time`, `arr_delay`,
     `carrier`, `flight`, `tailnum`, `origin`, `dest`, `air_time`, `distance`, `hour`, `minute`, `time_hour`, 1 AS _n, _slice, _attempt
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL) AS c
 WHERE c._slice = e._slice AND c._n = e._n AND c.`flight_date` = e.`flight_date` AND c.`carrier` = e.`carrier` AND c.`flight` = e.`flight`
-    AND c.`origin` = e.`origin` AND c.`sched_dep_time` = e.`sched_dep_time`)
-
-SELECT _slice, COUNT(*), CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `year`, `month`, `day`, `dep_time`,
-    `sched_dep_time`, `dep_delay`, `arr_time`, `sched_arr_time`, `arr_delay`, `carrier`, `flight`, `tailnum`, `origin`, `dest`, `air_time`,
-    `distance`, `hour`, `minute`, `time_hour`)))) AS STRING), CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `year`,
-    `month`, `day`, `dep_time`, `sched_dep_time`, `dep_delay`, `arr_time`, `sched_arr_time`, `arr_delay`, `carrier`, `flight`, `tailnum`,
-    `origin`, `dest`, `air_time`, `distance`, `hour`, `minute`, `time_hour`))) AS NUMERIC)) AS STRING), COUNTIF(_change = 'new'),
-    COUNTIF(_change = 'changed'), COUNTIF(_change = 'same')
+    AND c.`origin` = e.`origin` AND c.`sched_dep_time` = e.`sched_dep_time`);
+SELECT ARRAY(SELECT _row
+FROM (SELECT _slice, SUM(n - 1) AS repeated
+FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_final`
-GROUP BY _slice
-
-SELECT i._slice, i.n - COALESCE(c.n, 0)
+WHERE `flight_date` IS NOT NULL AND `carrier` IS NOT NULL AND `flight` IS NOT NULL AND `origin` IS NOT NULL AND `sched_dep_time` IS NOT NULL
+GROUP BY _slice, `flight_date`, `carrier`, `flight`, `origin`, `sched_dep_time` HAVING COUNT(*) > 1) AS k
+GROUP BY _slice) AS _row) AS a0, ARRAY(SELECT _row
+FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `year`, `month`, `day`, `dep_time`,
+    `sched_dep_time`, `dep_delay`, `arr_time`, `sched_arr_time`, `arr_delay`, `carrier`, `flight`, `tailnum`, `origin`, `dest`, `air_time`,
+    `distance`, `hour`, `minute`, `time_hour`)))) AS STRING) AS one, CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`,
+    `year`, `month`, `day`, `dep_time`, `sched_dep_time`, `dep_delay`, `arr_time`, `sched_arr_time`, `arr_delay`, `carrier`, `flight`,
+    `tailnum`, `origin`, `dest`, `air_time`, `distance`, `hour`, `minute`, `time_hour`))) AS NUMERIC)) AS STRING) AS two, COUNTIF(_change =
+    'new') AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same
+FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY _slice) AS _row) AS a1, ARRAY(SELECT _row
+FROM (SELECT i._slice, i.n - COALESCE(c.n, 0) AS n
 FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL
@@ -285,26 +308,17 @@ FROM (SELECT `flight_date`, `year`, `month`, `day`, `dep_time`, `sched_dep_time`
     `carrier`, `flight`, `tailnum`, `origin`, `dest`, `air_time`, `distance`, `hour`, `minute`, `time_hour`, 1 AS _n, _slice, _attempt
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL) AS c
-GROUP BY _slice) AS c ON i._slice = c._slice
-
-SELECT _slice, COUNT(*)
-FROM `stand-in`.`scratch`.`SESSION_existing`
-GROUP BY _slice
-
-SELECT _slice, SUM(n - 1)
+GROUP BY _slice) AS c ON i._slice = c._slice) AS _row) AS a2, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
-WHERE `flight_date` IS NOT NULL AND `carrier` IS NOT NULL AND `flight` IS NOT NULL AND `origin` IS NOT NULL AND `sched_dep_time` IS NOT NULL
-GROUP BY _slice, `flight_date`, `carrier`, `flight`, `origin`, `sched_dep_time` HAVING COUNT(*) > 1) AS k
-GROUP BY _slice
+FROM `stand-in`.`scratch`.`SESSION_existing`
+GROUP BY _slice) AS _row) AS a3;
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_ledger` (`id` STRING, `recorded_at` TIMESTAMP, `asset` STRING,
     `partition` STRING, `verdict` STRING, `version` STRING, `rows` INT64, `rows_read` INT64, `rows_quarantined` INT64, `duplicates_dropped`
     INT64, `rows_inserted` INT64, `rows_updated` INT64, `rows_deleted` INT64, `reason` STRING, `attempts` STRING, `inputs` STRING, `checks`
     STRING, `contract` STRING, `code_version` STRING, `made_by` STRING, `cause` STRING, `provenance` STRING, `run_id` STRING, `sequence`
     INT64) CLUSTER BY `asset`, `partition` OPTIONS(description='What happened to each partition of each table, one row for each load,
-    transformation and publication.')
-
+    transformation and publication.');
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`raw_flights` (`flight_date` DATE OPTIONS(description='Local date of
     the scheduled departure.'), `year` INT64 OPTIONS(description='Year of the scheduled departure.'), `month` INT64
     OPTIONS(description='Month of the scheduled departure.'), `day` INT64 OPTIONS(description='Day of the scheduled departure.'), `dep_time`
@@ -319,11 +333,10 @@ CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`raw_flights` (`flight_date` DAT
     OPTIONS(description='Minute of the scheduled departure.'), `time_hour` TIMESTAMP OPTIONS(description='Hour of the scheduled departure,
     UTC; joins the weather.'), `created_at` TIMESTAMP, `updated_at` TIMESTAMP, `_attempt` STRING, `_run_id` STRING) PARTITION BY
     `flight_date` CLUSTER BY `carrier`, `flight`, `origin`, `sched_dep_time` OPTIONS(description='One row per scheduled departure, as the
-    airlines reported it to the Bureau of Transportation Statistics.', labels=[('dataset', 'flights'), ('layer', 'staged')])
-
+    airlines reported it to the Bureau of Transportation Statistics.', labels=[('dataset', 'flights'), ('layer', 'staged')]);
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`quarantine_flights` (`partition_key` STRING, `partition_date` DATE,
     `_attempt` STRING, `_run_id` STRING, `quarantined_at` TIMESTAMP, `checks` STRING, `reasons` STRING, `raw` STRING) PARTITION BY
-    `partition_date` CLUSTER BY `partition_key` OPTIONS(description='Rows that broke a check, as they came, with the reasons.')
+    `partition_date` CLUSTER BY `partition_key` OPTIONS(description='Rows that broke a check, as they came, with the reasons.');
 
 BEGIN TRANSACTION;
 UPDATE `stand-in`.`staging`.`_swaps_staged_flights` SET n = n + 1
@@ -372,5 +385,5 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`inputs`, e.`checks`,
     e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p5_t_ledger_entries) AS e);
+FROM UNNEST(@p6_t_ledger_entries) AS e);
 COMMIT TRANSACTION;

@@ -1,23 +1,26 @@
--- load
+-- load: 8 statements, in as many jobs where each is one
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
+    l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+WHERE l.asset = @p0_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
-FROM UNNEST(@t_ledger_keys) AS e) AS k)
+FROM UNNEST(@p0_t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
     DESC) = 1 AND verdict = 'passed'
 
 -- load job: CSV LAKE/raw_weather/date=2013-01-05/created_at=ATTEMPT/weather-2013-01-05.csv INTO
     stand-in.scratch.SESSION_raw_part_0_0
 
-CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_raw_part_0`
-AS SELECT NULLIF(c0, '') AS `origin`, NULLIF(c1, '') AS `year`, NULLIF(c2, '') AS `month`, NULLIF(c3, '') AS `day`, NULLIF(c4, '') AS
+SELECT *
+FROM (SELECT NULLIF(c0, '') AS `origin`, NULLIF(c1, '') AS `year`, NULLIF(c2, '') AS `month`, NULLIF(c3, '') AS `day`, NULLIF(c4, '') AS
     `hour`, NULLIF(c5, '') AS `temp`, NULLIF(c6, '') AS `dewp`, NULLIF(c7, '') AS `humid`, NULLIF(c8, '') AS `wind_dir`, NULLIF(c9, '') AS
     `wind_speed`, NULLIF(c10, '') AS `wind_gust`, NULLIF(c11, '') AS `precip`, NULLIF(c12, '') AS `pressure`, NULLIF(c13, '') AS `visib`,
     NULLIF(c14, '') AS `time_hour`, 'LAKE/raw_weather/date=2013-01-05/created_at=ATTEMPT/weather-2013-01-05.csv' AS _file, CAST(NULL AS
     STRING) AS _unreadable
-FROM `stand-in`.`scratch`.`SESSION_raw_part_0_0`
+FROM `stand-in`.`scratch`.`SESSION_raw_part_0_0`)
 
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_incoming`
 AS SELECT `weather_date`, `origin`, `year`, `month`, `day`, `hour`, `temp`, `dewp`, `humid`, `wind_dir`, `wind_speed`, `wind_gust`,
@@ -82,7 +85,7 @@ FROM (SELECT *, CASE WHEN ((_unreadable IS NULL) IS NOT FALSE) AND (((_r1 IS NUL
     (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`))) IS NOT FALSE) AND ((`wind_gust` >= 0) IS NOT FALSE) THEN NULL ELSE CONCAT(CASE WHEN (NOT
     (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`))) IS FALSE THEN '45,' ELSE '' END, CASE WHEN (`wind_gust` >= 0) IS FALSE THEN '46,' ELSE ''
     END) END AS _flagged
-FROM (SELECT *, DATE(year, month, day) AS `weather_date`
+FROM (SELECT *, SAFE_CAST(DATE(year, month, day) AS DATE) AS `weather_date`
 FROM (SELECT *, _r0 AS `origin`, CASE WHEN REGEXP_CONTAINS(CAST(_r1 AS STRING),
     '^[+-]?(0*[0-9]{1,29}(\\.[0-9]*)?|\\.[0-9]+)([eE]([+]?0*[0-2]?[0-9]|-0*[0-9]{1,2}))?$') AND TRIM(REGEXP_REPLACE(REPLACE(CAST(_r1 AS
     STRING), '.', ''), '[eE].*', ''), '+-0') = TRIM(REPLACE(CAST(SAFE_CAST(SAFE_CAST(CAST(_r1 AS STRING) AS NUMERIC) AS INT64) AS STRING),
@@ -131,50 +134,52 @@ FROM (SELECT r.`origin` AS _r0, r.`year` AS _r1, r.`month` AS _r2, r.`day` AS _r
     AS _r13, r.`time_hour` AS _r14, _unreadable, f.`_slice`, f.`_attempt`, f.`_order`, f.`_first`, f.`_after`
 FROM (SELECT `origin`, `year`, `month`, `day`, `hour`, `temp`, `dewp`, `humid`, `wind_dir`, `wind_speed`, `wind_gust`, `precip`, `pressure`,
     `visib`, `time_hour`, _file, _unreadable
-FROM `stand-in`.`scratch`.`SESSION_raw_part_0`) AS r
+FROM (SELECT NULLIF(c0, '') AS `origin`, NULLIF(c1, '') AS `year`, NULLIF(c2, '') AS `month`, NULLIF(c3, '') AS `day`, NULLIF(c4, '') AS
+    `hour`, NULLIF(c5, '') AS `temp`, NULLIF(c6, '') AS `dewp`, NULLIF(c7, '') AS `humid`, NULLIF(c8, '') AS `wind_dir`, NULLIF(c9, '') AS
+    `wind_speed`, NULLIF(c10, '') AS `wind_gust`, NULLIF(c11, '') AS `precip`, NULLIF(c12, '') AS `pressure`, NULLIF(c13, '') AS `visib`,
+    NULLIF(c14, '') AS `time_hour`, 'LAKE/raw_weather/date=2013-01-05/created_at=ATTEMPT/weather-2013-01-05.csv' AS _file, CAST(NULL AS
+    STRING) AS _unreadable
+FROM `stand-in`.`scratch`.`SESSION_raw_part_0_0`)) AS r
 JOIN (SELECT e.`file`, e.`_slice`, e.`_attempt`, e.`_order`, e.`_first`, e.`_after`
-FROM UNNEST(@t_raw_files) AS e) AS f ON r._file = f.file))))
-
-SELECT _slice, _attempt, COUNT(*), COUNT(_rejected), COUNT(_flagged)
-FROM `stand-in`.`scratch`.`SESSION_incoming`
-GROUP BY _slice, _attempt
-
-SELECT _slice, _attempt, COUNT(`year`), COUNT(`month`), COUNT(`day`), COUNT(`hour`), COUNT(`temp`), COUNT(`dewp`), COUNT(`humid`),
-    COUNT(`wind_dir`), COUNT(`wind_speed`), COUNT(`wind_gust`), COUNT(`precip`), COUNT(`pressure`), COUNT(`visib`), COUNT(`time_hour`)
-FROM `stand-in`.`scratch`.`SESSION_incoming`
-GROUP BY ALL HAVING COUNT(_rejected) >= 3
-
-SELECT 1
+FROM UNNEST(@p0_t_raw_files) AS e) AS f ON r._file = f.file))));
+SELECT ARRAY(SELECT _row
+FROM (SELECT 1 AS found
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL
-GROUP BY _slice, `origin`, `time_hour` HAVING COUNT(*) > 1 LIMIT 1
+GROUP BY _slice, `origin`, `time_hour` HAVING COUNT(*) > 1 LIMIT 1) AS _row) AS a0, ARRAY(SELECT _row
+FROM (SELECT _slice, _attempt, COUNT(`year`) AS n0, COUNT(`month`) AS n1, COUNT(`day`) AS n2, COUNT(`hour`) AS n3, COUNT(`temp`) AS n4,
+    COUNT(`dewp`) AS n5, COUNT(`humid`) AS n6, COUNT(`wind_dir`) AS n7, COUNT(`wind_speed`) AS n8, COUNT(`wind_gust`) AS n9, COUNT(`precip`)
+    AS n10, COUNT(`pressure`) AS n11, COUNT(`visib`) AS n12, COUNT(`time_hour`) AS n13
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+GROUP BY _slice, _attempt HAVING COUNT(_rejected) >= 3) AS _row) AS a1, ARRAY(SELECT _row
+FROM (SELECT _slice, _attempt, COUNT(*) AS n, COUNT(_rejected) AS rejected, COUNT(_flagged) AS flagged
+FROM `stand-in`.`scratch`.`SESSION_incoming`
+GROUP BY _slice, _attempt) AS _row) AS a2;
 
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_rejects`
 AS SELECT _slice, _attempt, _rejected, _raw, ROW_NUMBER() OVER () AS _row
 FROM `stand-in`.`scratch`.`SESSION_incoming`
-WHERE _rejected IS NOT NULL
-
+WHERE _rejected IS NOT NULL;
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_quarantine`
-AS SELECT r._slice AS partition_key, SAFE_CAST(SUBSTR(r._slice, 1, 10) AS DATE) AS partition_date, r._attempt, @run_id AS _run_id,
+AS SELECT r._slice AS partition_key, SAFE_CAST(SUBSTR(r._slice, 1, 10) AS DATE) AS partition_date, r._attempt, @p1_run_id AS _run_id,
     CURRENT_TIMESTAMP AS quarantined_at, STRING_AGG(n.name, ', ' ORDER BY n.place) AS checks, STRING_AGG(n.words, '; ' ORDER BY n.place) AS
     reasons, MIN(r._raw) AS raw
 FROM `stand-in`.`scratch`.`SESSION_rejects` AS r, UNNEST(SPLIT(r._rejected, ',')) AS check_id
 JOIN (SELECT e.`id`, e.`place`, e.`name`, e.`words`
-FROM UNNEST(@t_check_names) AS e) AS n ON n.id = check_id
-GROUP BY r._row, r._slice, r._attempt
-
+FROM UNNEST(@p1_t_check_names) AS e) AS n ON n.id = check_id
+GROUP BY r._row, r._slice, r._attempt;
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_staged_weather`
-AS SELECT 0 AS n
-
-SELECT 0 AS i, n
-FROM `stand-in`.`staging`.`_swaps_staged_weather`
-
-SELECT l.partition, l.id, COALESCE(l.sequence, 0)
+AS SELECT 0 AS n;
+SELECT ARRAY(SELECT _row
+FROM (SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_staged_weather`) AS _row) AS a0, ARRAY(SELECT _row
+FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+WHERE l.asset = @p4_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
-FROM UNNEST(@t_ledger_keys) AS e) AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
+FROM UNNEST(@p4_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
+    a1;
 
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_existing`
 AS SELECT CAST(NULL AS DATE) AS `weather_date`, CAST(NULL AS STRING) AS `origin`, CAST(NULL AS INT64) AS `year`, CAST(NULL AS INT64) AS
@@ -182,17 +187,16 @@ AS SELECT CAST(NULL AS DATE) AS `weather_date`, CAST(NULL AS STRING) AS `origin`
     CAST(NULL AS FLOAT64) AS `humid`, CAST(NULL AS INT64) AS `wind_dir`, CAST(NULL AS FLOAT64) AS `wind_speed`, CAST(NULL AS FLOAT64) AS
     `wind_gust`, CAST(NULL AS FLOAT64) AS `precip`, CAST(NULL AS FLOAT64) AS `pressure`, CAST(NULL AS FLOAT64) AS `visib`, CAST(NULL AS
     TIMESTAMP) AS `time_hour`, CAST(NULL AS TIMESTAMP) AS created_at, CAST(NULL AS TIMESTAMP) AS updated_at, CAST(NULL AS STRING) AS
-    _attempt, CAST(NULL AS STRING) AS _run_id, CAST(NULL AS STRING) AS _slice, 1 AS _n LIMIT 0
-
+    _attempt, CAST(NULL AS STRING) AS _run_id, CAST(NULL AS STRING) AS _slice, 1 AS _n LIMIT 0;
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_final`
 AS SELECT c.`weather_date`, c.`origin`, c.`year`, c.`month`, c.`day`, c.`hour`, c.`temp`, c.`dewp`, c.`humid`, c.`wind_dir`, c.`wind_speed`,
-    c.`wind_gust`, c.`precip`, c.`pressure`, c.`visib`, c.`time_hour`, COALESCE(e.created_at, @now) AS created_at, CASE WHEN e.created_at IS
-    NULL OR (c.`weather_date` IS DISTINCT FROM e.`weather_date` OR c.`origin` IS DISTINCT FROM e.`origin` OR c.`year` IS DISTINCT FROM
+    c.`wind_gust`, c.`precip`, c.`pressure`, c.`visib`, c.`time_hour`, COALESCE(e.created_at, @p1_now) AS created_at, CASE WHEN e.created_at
+    IS NULL OR (c.`weather_date` IS DISTINCT FROM e.`weather_date` OR c.`origin` IS DISTINCT FROM e.`origin` OR c.`year` IS DISTINCT FROM
     e.`year` OR c.`month` IS DISTINCT FROM e.`month` OR c.`day` IS DISTINCT FROM e.`day` OR c.`hour` IS DISTINCT FROM e.`hour` OR c.`temp`
     IS DISTINCT FROM e.`temp` OR c.`dewp` IS DISTINCT FROM e.`dewp` OR c.`humid` IS DISTINCT FROM e.`humid` OR c.`wind_dir` IS DISTINCT FROM
     e.`wind_dir` OR c.`wind_speed` IS DISTINCT FROM e.`wind_speed` OR c.`wind_gust` IS DISTINCT FROM e.`wind_gust` OR c.`precip` IS DISTINCT
     FROM e.`precip` OR c.`pressure` IS DISTINCT FROM e.`pressure` OR c.`visib` IS DISTINCT FROM e.`visib` OR c.`time_hour` IS DISTINCT FROM
-    e.`time_hour`) THEN @now ELSE e.updated_at END AS updated_at, CASE WHEN e.created_at IS NULL OR (c.`weather_date` IS DISTINCT FROM
+    e.`time_hour`) THEN @p1_now ELSE e.updated_at END AS updated_at, CASE WHEN e.created_at IS NULL OR (c.`weather_date` IS DISTINCT FROM
     e.`weather_date` OR c.`origin` IS DISTINCT FROM e.`origin` OR c.`year` IS DISTINCT FROM e.`year` OR c.`month` IS DISTINCT FROM e.`month`
     OR c.`day` IS DISTINCT FROM e.`day` OR c.`hour` IS DISTINCT FROM e.`hour` OR c.`temp` IS DISTINCT FROM e.`temp` OR c.`dewp` IS DISTINCT
     FROM e.`dewp` OR c.`humid` IS DISTINCT FROM e.`humid` OR c.`wind_dir` IS DISTINCT FROM e.`wind_dir` OR c.`wind_speed` IS DISTINCT FROM
@@ -203,7 +207,7 @@ AS SELECT c.`weather_date`, c.`origin`, c.`year`, c.`month`, c.`day`, c.`hour`, 
     e.`day` OR c.`hour` IS DISTINCT FROM e.`hour` OR c.`temp` IS DISTINCT FROM e.`temp` OR c.`dewp` IS DISTINCT FROM e.`dewp` OR c.`humid`
     IS DISTINCT FROM e.`humid` OR c.`wind_dir` IS DISTINCT FROM e.`wind_dir` OR c.`wind_speed` IS DISTINCT FROM e.`wind_speed` OR
     c.`wind_gust` IS DISTINCT FROM e.`wind_gust` OR c.`precip` IS DISTINCT FROM e.`precip` OR c.`pressure` IS DISTINCT FROM e.`pressure` OR
-    c.`visib` IS DISTINCT FROM e.`visib` OR c.`time_hour` IS DISTINCT FROM e.`time_hour`) THEN @run_id ELSE e._run_id END AS _run_id,
+    c.`visib` IS DISTINCT FROM e.`visib` OR c.`time_hour` IS DISTINCT FROM e.`time_hour`) THEN @p1_run_id ELSE e._run_id END AS _run_id,
     c._slice, CASE WHEN e.created_at IS NULL THEN 'new' WHEN c.`weather_date` IS DISTINCT FROM e.`weather_date` OR c.`origin` IS DISTINCT
     FROM e.`origin` OR c.`year` IS DISTINCT FROM e.`year` OR c.`month` IS DISTINCT FROM e.`month` OR c.`day` IS DISTINCT FROM e.`day` OR
     c.`hour` IS DISTINCT FROM e.`hour` OR c.`temp` IS DISTINCT FROM e.`temp` OR c.`dewp` IS DISTINCT FROM e.`dewp` OR c.`humid` IS DISTINCT
@@ -222,22 +226,27 @@ UNION ALL SELECT e.`weather_date`, e.`origin`, e.`year`, e.`month`, e.`day`, e.`
 FROM `stand-in`.`scratch`.`SESSION_existing` AS e
 WHERE e._slice IN (SELECT value
 FROM (SELECT e.`value`
-FROM UNNEST(@t_keeping) AS e)) AND NOT EXISTS (SELECT 1
+FROM UNNEST(@p1_t_keeping) AS e)) AND NOT EXISTS (SELECT 1
 FROM (SELECT `weather_date`, `origin`, `year`, `month`, `day`, `hour`, `temp`, `dewp`, `humid`, `wind_dir`, `wind_speed`, `wind_gust`,
     `precip`, `pressure`, `visib`, `time_hour`, 1 AS _n, _slice, _attempt
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL) AS c
-WHERE c._slice = e._slice AND c._n = e._n AND c.`origin` = e.`origin` AND c.`time_hour` = e.`time_hour`)
-
-SELECT _slice, COUNT(*), CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`weather_date`, `origin`, `year`, `month`, `day`, `hour`,
-    `temp`, `dewp`, `humid`, `wind_dir`, `wind_speed`, `wind_gust`, `precip`, `pressure`, `visib`, `time_hour`)))) AS STRING),
-    CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`weather_date`, `origin`, `year`, `month`, `day`, `hour`, `temp`, `dewp`, `humid`,
-    `wind_dir`, `wind_speed`, `wind_gust`, `precip`, `pressure`, `visib`, `time_hour`))) AS NUMERIC)) AS STRING), COUNTIF(_change = 'new'),
-    COUNTIF(_change = 'changed'), COUNTIF(_change = 'same')
+WHERE c._slice = e._slice AND c._n = e._n AND c.`origin` = e.`origin` AND c.`time_hour` = e.`time_hour`);
+SELECT ARRAY(SELECT _row
+FROM (SELECT _slice, SUM(n - 1) AS repeated
+FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_final`
-GROUP BY _slice
-
-SELECT i._slice, i.n - COALESCE(c.n, 0)
+WHERE `origin` IS NOT NULL AND `time_hour` IS NOT NULL
+GROUP BY _slice, `origin`, `time_hour` HAVING COUNT(*) > 1) AS k
+GROUP BY _slice) AS _row) AS a0, ARRAY(SELECT _row
+FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`weather_date`, `origin`, `year`, `month`, `day`,
+    `hour`, `temp`, `dewp`, `humid`, `wind_dir`, `wind_speed`, `wind_gust`, `precip`, `pressure`, `visib`, `time_hour`)))) AS STRING) AS
+    one, CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`weather_date`, `origin`, `year`, `month`, `day`, `hour`, `temp`, `dewp`,
+    `humid`, `wind_dir`, `wind_speed`, `wind_gust`, `precip`, `pressure`, `visib`, `time_hour`))) AS NUMERIC)) AS STRING) AS two,
+    COUNTIF(_change = 'new') AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same
+FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY _slice) AS _row) AS a1, ARRAY(SELECT _row
+FROM (SELECT i._slice, i.n - COALESCE(c.n, 0) AS n
 FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL
@@ -247,18 +256,10 @@ FROM (SELECT `weather_date`, `origin`, `year`, `month`, `day`, `hour`, `temp`, `
     `precip`, `pressure`, `visib`, `time_hour`, 1 AS _n, _slice, _attempt
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL) AS c
-GROUP BY _slice) AS c ON i._slice = c._slice
-
-SELECT _slice, COUNT(*)
-FROM `stand-in`.`scratch`.`SESSION_existing`
-GROUP BY _slice
-
-SELECT _slice, SUM(n - 1)
+GROUP BY _slice) AS c ON i._slice = c._slice) AS _row) AS a2, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
-WHERE `origin` IS NOT NULL AND `time_hour` IS NOT NULL
-GROUP BY _slice, `origin`, `time_hour` HAVING COUNT(*) > 1) AS k
-GROUP BY _slice
+FROM `stand-in`.`scratch`.`SESSION_existing`
+GROUP BY _slice) AS _row) AS a3;
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`raw_weather` (`weather_date` DATE OPTIONS(description='Local date of
     the observation.'), `origin` STRING OPTIONS(description='Airport of the station, FAA code.'), `year` INT64 OPTIONS(description='Year of
@@ -270,11 +271,10 @@ CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`raw_weather` (`weather_date` DA
     hour.'), `pressure` FLOAT64 OPTIONS(description='Pressure at sea level.'), `visib` FLOAT64 OPTIONS(description='Visibility.'),
     `time_hour` TIMESTAMP OPTIONS(description='Hour of the observation, UTC; joins the flights.'), `created_at` TIMESTAMP, `updated_at`
     TIMESTAMP, `_attempt` STRING, `_run_id` STRING) PARTITION BY `weather_date` CLUSTER BY `origin`, `time_hour` OPTIONS(description='One
-    row per airport and hour: the observation of the airport\'s weather station.', labels=[('dataset', 'weather'), ('layer', 'staged')])
-
+    row per airport and hour: the observation of the airport\'s weather station.', labels=[('dataset', 'weather'), ('layer', 'staged')]);
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`quarantine_weather` (`partition_key` STRING, `partition_date` DATE,
     `_attempt` STRING, `_run_id` STRING, `quarantined_at` TIMESTAMP, `checks` STRING, `reasons` STRING, `raw` STRING) PARTITION BY
-    `partition_date` CLUSTER BY `partition_key` OPTIONS(description='Rows that broke a check, as they came, with the reasons.')
+    `partition_date` CLUSTER BY `partition_key` OPTIONS(description='Rows that broke a check, as they came, with the reasons.');
 
 BEGIN TRANSACTION;
 UPDATE `stand-in`.`staging`.`_swaps_staged_weather` SET n = n + 1
@@ -322,5 +322,5 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`inputs`, e.`checks`,
     e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p5_t_ledger_entries) AS e);
+FROM UNNEST(@p6_t_ledger_entries) AS e);
 COMMIT TRANSACTION;

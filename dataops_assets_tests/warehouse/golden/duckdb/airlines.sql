@@ -1,4 +1,4 @@
--- load
+-- load: 52 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -10,7 +10,10 @@ CREATE OR REPLACE TEMP TABLE "_ledger_keys"
 AS SELECT *
 FROM _arrow_input
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+SELECT l."id", l."recorded_at", l."asset", l."partition", l."verdict", l."version", l."rows", l."rows_read", l."rows_quarantined",
+    l."duplicates_dropped", l."rows_inserted", l."rows_updated", l."rows_deleted", l."reason", l."attempts", l."inputs", l."checks",
+    l."contract", l."code_version", l."made_by", l."cause", l."provenance", l."run_id", l."sequence", ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
@@ -47,14 +50,14 @@ JOIN _raw_files AS f ON r._file = f.file))))
 
 DROP TABLE IF EXISTS temp.main."_raw_part_0"
 
-SELECT _slice, _attempt, COUNT(*), COUNT(_rejected), COUNT(_flagged)
-FROM _incoming
-GROUP BY _slice, _attempt
-
-SELECT 1
+SELECT 1 AS found
 FROM _incoming
 WHERE _rejected IS NULL
 GROUP BY _slice, "carrier" HAVING COUNT(*) > 1 LIMIT 1
+
+SELECT _slice, _attempt, COUNT(*) AS n, COUNT(_rejected) AS rejected, COUNT(_flagged) AS flagged
+FROM _incoming
+GROUP BY _slice, _attempt
 
 CREATE OR REPLACE TEMP TABLE "_check_names"
 AS SELECT *
@@ -79,7 +82,7 @@ DROP TABLE IF EXISTS temp.main."_rejects"
 
 ATTACH 'WAREHOUSE' AS wh (READ_WRITE)
 
-SELECT l.partition, l.id, COALESCE(l.sequence, 0)
+SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
 FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
@@ -122,12 +125,19 @@ FROM _incoming
 WHERE _rejected IS NULL) AS c
 WHERE c._slice = e._slice AND c._n = e._n AND c."carrier" = e."carrier")
 
-SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("carrier", "name")) AS VARCHAR), CAST(SUM(CAST(HASH("carrier", "name") AS HUGEINT)) AS VARCHAR),
-    COUNTIF(_change = 'new'), COUNTIF(_change = 'changed'), COUNTIF(_change = 'same')
+SELECT _slice, SUM(n - 1) AS repeated
+FROM (SELECT _slice, COUNT(*) AS n
+FROM _final
+WHERE "carrier" IS NOT NULL
+GROUP BY _slice, "carrier" HAVING COUNT(*) > 1) AS k
+GROUP BY _slice
+
+SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("carrier", "name")) AS VARCHAR) AS one, CAST(SUM(CAST(HASH("carrier", "name") AS HUGEINT))
+    AS VARCHAR) AS two, COUNTIF(_change = 'new') AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same
 FROM _final
 GROUP BY _slice
 
-SELECT i._slice, i.n - COALESCE(c.n, 0)
+SELECT i._slice, i.n - COALESCE(c.n, 0) AS n
 FROM (SELECT _slice, COUNT(*) AS n
 FROM _incoming
 WHERE _rejected IS NULL
@@ -138,15 +148,8 @@ FROM _incoming
 WHERE _rejected IS NULL) AS c
 GROUP BY _slice) AS c ON i._slice = c._slice
 
-SELECT _slice, COUNT(*)
+SELECT _slice, COUNT(*) AS n
 FROM _existing
-GROUP BY _slice
-
-SELECT _slice, SUM(n - 1)
-FROM (SELECT _slice, COUNT(*) AS n
-FROM _final
-WHERE "carrier" IS NOT NULL
-GROUP BY _slice, "carrier" HAVING COUNT(*) > 1) AS k
 GROUP BY _slice
 
 CREATE OR REPLACE TEMP TABLE "_ledger_entries"

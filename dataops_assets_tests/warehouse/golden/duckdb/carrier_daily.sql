@@ -1,4 +1,4 @@
--- transform
+-- transform: 49 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -10,7 +10,10 @@ CREATE OR REPLACE TEMP TABLE "_ledger_keys"
 AS SELECT *
 FROM _arrow_input
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+SELECT l."id", l."recorded_at", l."asset", l."partition", l."verdict", l."version", l."rows", l."rows_read", l."rows_quarantined",
+    l."duplicates_dropped", l."rows_inserted", l."rows_updated", l."rows_deleted", l."reason", l."attempts", l."inputs", l."checks",
+    l."contract", l."code_version", l."made_by", l."cause", l."provenance", l."run_id", l."sequence", ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
@@ -25,7 +28,7 @@ CREATE OR REPLACE TEMP TABLE "_parts"
 AS SELECT *
 FROM _arrow_input
 
-SELECT p.partition, COUNT(*)
+SELECT p.partition, COUNT(*) AS n
 FROM "wh"."staging"."flight_performance" AS t
 JOIN _parts AS p ON t."flight_date" = p.first
 WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
@@ -33,18 +36,12 @@ GROUP BY p.partition
 
 DETACH wh
 
-SELECT l.partition, l.id, COALESCE(l.sequence, 0)
-FROM "wh"."staging"."_ledger" AS l
-WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
-FROM _ledger_keys AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
-
 SELECT *
-FROM (SELECT flight_date, carrier, MIN(carrier_name) AS carrier_name, COUNT(*) AS flights, COUNT_IF(status = 'cancelled') AS cancelled,
-    COUNT_IF(status = 'diverted') AS diverted, AVG(CASE WHEN status <> 'cancelled' THEN departure_delay_min ELSE NULL END) AS
-    mean_departure_delay_min, MAX(CASE WHEN status <> 'cancelled' THEN departure_delay_min ELSE NULL END) AS max_departure_delay_min,
-    COUNT_IF(status = 'flown' AND arrival_delay_min < 15) / COUNT(*) AS on_time_rate, COALESCE(SUM(CASE WHEN status = 'flown' THEN
-    distance_mi ELSE NULL END), 0) AS distance_mi
+FROM (SELECT flight_date, carrier, MIN(carrier_name) AS carrier_name, COUNT(*) AS flights, COUNT(CASE WHEN status = 'cancelled' THEN 1 END)
+    AS cancelled, COUNT(CASE WHEN status = 'diverted' THEN 1 END) AS diverted, AVG(CASE WHEN status <> 'cancelled' THEN departure_delay_min
+    ELSE NULL END) AS mean_departure_delay_min, MAX(CASE WHEN status <> 'cancelled' THEN departure_delay_min ELSE NULL END) AS
+    max_departure_delay_min, COUNT(CASE WHEN status = 'flown' AND arrival_delay_min < 15 THEN 1 END) / COUNT(*) AS on_time_rate,
+    COALESCE(SUM(CASE WHEN status = 'flown' THEN distance_mi ELSE NULL END), 0) AS distance_mi
 FROM "wh"."staging"."flight_performance" AS flight_performance
 WHERE flight_date >= $window_start AND flight_date < $window_end
 GROUP BY flight_date, carrier) AS query LIMIT 0
@@ -65,43 +62,51 @@ AS SELECT r."flight_date", r."carrier", r."carrier_name", r."flights", r."cancel
     IS FALSE THEN '10,' ELSE '' END, CASE WHEN ("on_time_rate" >= 0) IS FALSE THEN '11,' ELSE '' END, CASE WHEN ("on_time_rate" <= 1) IS
     FALSE THEN '12,' ELSE '' END, CASE WHEN ("distance_mi" IS NOT NULL) IS FALSE THEN '13,' ELSE '' END, CASE WHEN ("distance_mi" >= 0) IS
     FALSE THEN '14,' ELSE '' END) END AS _rejected, CAST(NULL AS VARCHAR) AS _flagged
-FROM (SELECT "flight_date", "carrier", "carrier_name", "flights", CAST("cancelled" AS BIGINT) AS "cancelled", CAST("diverted" AS BIGINT) AS
-    "diverted", "mean_departure_delay_min", "max_departure_delay_min", "on_time_rate", CAST("distance_mi" AS BIGINT) AS "distance_mi"
-FROM (SELECT flight_date, carrier, MIN(carrier_name) AS carrier_name, COUNT(*) AS flights, COUNT_IF(status = 'cancelled') AS cancelled,
-    COUNT_IF(status = 'diverted') AS diverted, AVG(CASE WHEN status <> 'cancelled' THEN departure_delay_min ELSE NULL END) AS
-    mean_departure_delay_min, MAX(CASE WHEN status <> 'cancelled' THEN departure_delay_min ELSE NULL END) AS max_departure_delay_min,
-    COUNT_IF(status = 'flown' AND arrival_delay_min < 15) / COUNT(*) AS on_time_rate, COALESCE(SUM(CASE WHEN status = 'flown' THEN
-    distance_mi ELSE NULL END), 0) AS distance_mi
+FROM (SELECT CAST("flight_date" AS DATE) AS "flight_date", CAST("carrier" AS VARCHAR) AS "carrier", CAST("carrier_name" AS VARCHAR) AS
+    "carrier_name", CAST("flights" AS BIGINT) AS "flights", CAST("cancelled" AS BIGINT) AS "cancelled", CAST("diverted" AS BIGINT) AS
+    "diverted", CAST("mean_departure_delay_min" AS DOUBLE) AS "mean_departure_delay_min", CAST("max_departure_delay_min" AS BIGINT) AS
+    "max_departure_delay_min", CAST("on_time_rate" AS DOUBLE) AS "on_time_rate", CAST("distance_mi" AS BIGINT) AS "distance_mi"
+FROM (SELECT flight_date, carrier, MIN(carrier_name) AS carrier_name, COUNT(*) AS flights, COUNT(CASE WHEN status = 'cancelled' THEN 1 END)
+    AS cancelled, COUNT(CASE WHEN status = 'diverted' THEN 1 END) AS diverted, AVG(CASE WHEN status <> 'cancelled' THEN departure_delay_min
+    ELSE NULL END) AS mean_departure_delay_min, MAX(CASE WHEN status <> 'cancelled' THEN departure_delay_min ELSE NULL END) AS
+    max_departure_delay_min, COUNT(CASE WHEN status = 'flown' AND arrival_delay_min < 15 THEN 1 END) / COUNT(*) AS on_time_rate,
+    COALESCE(SUM(CASE WHEN status = 'flown' THEN distance_mi ELSE NULL END), 0) AS distance_mi
 FROM "wh"."staging"."flight_performance" AS flight_performance
 WHERE flight_date >= $window_start AND flight_date < $window_end
 GROUP BY flight_date, carrier) AS q) AS r
 LEFT JOIN _parts AS p ON r."flight_date" >= CAST('2013-01-05' AS DATE) AND r."flight_date" < CAST('2013-01-06' AS DATE) AND r."flight_date"
     = p.first
 
-DROP TABLE IF EXISTS temp.main."_result"
+SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
 
-SELECT COUNT(*)
+SELECT COUNT(*) AS n
 FROM _audited
 WHERE _slice IS NULL
 
-SELECT _slice, COUNT(*), COUNT(_rejected), COUNT(_flagged)
-FROM _audited
-GROUP BY _slice
-
-SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("flight_date", "carrier", "carrier_name", "flights", "cancelled", "diverted",
-    "mean_departure_delay_min", "max_departure_delay_min", "on_time_rate", "distance_mi")) AS VARCHAR), CAST(SUM(CAST(HASH("flight_date",
-    "carrier", "carrier_name", "flights", "cancelled", "diverted", "mean_departure_delay_min", "max_departure_delay_min", "on_time_rate",
-    "distance_mi") AS HUGEINT)) AS VARCHAR)
+SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "carrier", "carrier_name", "flights", "cancelled", "diverted",
+    "mean_departure_delay_min", "max_departure_delay_min", "on_time_rate", "distance_mi")) AS VARCHAR) AS one,
+    CAST(SUM(CAST(HASH("flight_date", "carrier", "carrier_name", "flights", "cancelled", "diverted", "mean_departure_delay_min",
+    "max_departure_delay_min", "on_time_rate", "distance_mi") AS HUGEINT)) AS VARCHAR) AS two
 FROM _audited
 WHERE _slice IS NOT NULL
 GROUP BY _slice
 
-SELECT _slice, SUM(n - 1), MIN("flight_date"), MIN("carrier")
+SELECT _slice, SUM(n - 1) AS repeated, MIN("flight_date") AS least0, MIN("carrier") AS least1
 FROM (SELECT _slice, "flight_date", "carrier", COUNT(*) AS n
 FROM _audited
 WHERE "flight_date" IS NOT NULL AND "carrier" IS NOT NULL
 GROUP BY _slice, "flight_date", "carrier" HAVING COUNT(*) > 1) AS k
 GROUP BY _slice
+
+SELECT _slice, COUNT(*) AS n, COUNT(_rejected) AS rejected, COUNT(_flagged) AS flagged
+FROM _audited
+GROUP BY _slice
+
+DROP TABLE IF EXISTS temp.main."_result"
 
 CREATE OR REPLACE TEMP TABLE "_wanted"
 AS SELECT *
@@ -170,7 +175,7 @@ WHERE database_name = 'wh'
 
 DROP TABLE IF EXISTS temp.main."_audited"
 
--- publish
+-- publish: 44 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -182,7 +187,10 @@ CREATE OR REPLACE TEMP TABLE "_ledger_keys"
 AS SELECT *
 FROM _arrow_input
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+SELECT l."id", l."recorded_at", l."asset", l."partition", l."verdict", l."version", l."rows", l."rows_read", l."rows_quarantined",
+    l."duplicates_dropped", l."rows_inserted", l."rows_updated", l."rows_deleted", l."reason", l."attempts", l."inputs", l."checks",
+    l."contract", l."code_version", l."made_by", l."cause", l."provenance", l."run_id", l."sequence", ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
@@ -222,10 +230,10 @@ WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
 SELECT *
 FROM "wh"."staging"."carrier_daily" LIMIT 0
 
-SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("flight_date", "carrier", "carrier_name", "flights", "cancelled", "diverted",
-    "mean_departure_delay_min", "max_departure_delay_min", "on_time_rate", "distance_mi")) AS VARCHAR), CAST(SUM(CAST(HASH("flight_date",
-    "carrier", "carrier_name", "flights", "cancelled", "diverted", "mean_departure_delay_min", "max_departure_delay_min", "on_time_rate",
-    "distance_mi") AS HUGEINT)) AS VARCHAR)
+SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "carrier", "carrier_name", "flights", "cancelled", "diverted",
+    "mean_departure_delay_min", "max_departure_delay_min", "on_time_rate", "distance_mi")) AS VARCHAR) AS one,
+    CAST(SUM(CAST(HASH("flight_date", "carrier", "carrier_name", "flights", "cancelled", "diverted", "mean_departure_delay_min",
+    "max_departure_delay_min", "on_time_rate", "distance_mi") AS HUGEINT)) AS VARCHAR) AS two
 FROM (SELECT t."flight_date", t."carrier", t."carrier_name", t."flights", t."cancelled", t."diverted", t."mean_departure_delay_min",
     t."max_departure_delay_min", t."on_time_rate", t."distance_mi", p.partition AS _slice
 FROM "wh"."staging"."carrier_daily" AS t
@@ -290,13 +298,13 @@ SELECT block_size
 FROM pragma_database_size()
 WHERE database_name = 'wh'
 
-SELECT l.partition, l.id, COALESCE(l.sequence, 0)
+SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
 FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
 QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
 
-SELECT p.partition, COUNT(*)
+SELECT p.partition, COUNT(*) AS n
 FROM "wh"."production"."carrier_daily" AS t
 JOIN _parts AS p ON t."flight_date" = p.first
 WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)

@@ -1,4 +1,4 @@
--- transform
+-- transform: 63 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -10,16 +10,22 @@ CREATE OR REPLACE TEMP TABLE "_ledger_keys"
 AS SELECT *
 FROM _arrow_input
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+SELECT l."id", l."recorded_at", l."asset", l."partition", l."verdict", l."version", l."rows", l."rows_read", l."rows_quarantined",
+    l."duplicates_dropped", l."rows_inserted", l."rows_updated", l."rows_deleted", l."reason", l."attempts", l."inputs", l."checks",
+    l."contract", l."code_version", l."made_by", l."cause", l."provenance", l."run_id", l."sequence", ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM "wh"."staging"."_ledger" AS l
-WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-01' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
     DESC) = 1 AND verdict = 'passed'
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+SELECT l."id", l."recorded_at", l."asset", l."partition", l."verdict", l."version", l."rows", l."rows_read", l."rows_quarantined",
+    l."duplicates_dropped", l."rows_inserted", l."rows_updated", l."rows_deleted", l."reason", l."attempts", l."inputs", l."checks",
+    l."contract", l."code_version", l."made_by", l."cause", l."provenance", l."run_id", l."sequence", ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM "wh"."staging"."_ledger" AS l
-WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-01' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
     DESC) = 1 AND verdict = 'passed'
@@ -32,31 +38,19 @@ CREATE OR REPLACE TEMP TABLE "_parts"
 AS SELECT *
 FROM _arrow_input
 
-SELECT p.partition, COUNT(*)
+SELECT p.partition, COUNT(*) AS n
 FROM "wh"."staging"."flight_performance" AS t
 JOIN _parts AS p ON t."flight_date" = p.first
-WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
+WHERE t."flight_date" >= CAST('2013-01-01' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
 GROUP BY p.partition
 
-SELECT p.partition, COUNT(*)
+SELECT p.partition, COUNT(*) AS n
 FROM "wh"."staging"."raw_flights" AS t
 JOIN _parts AS p ON t."flight_date" = p.first
 WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
 GROUP BY p.partition
 
 DETACH wh
-
-SELECT l.partition, l.id, COALESCE(l.sequence, 0)
-FROM "wh"."staging"."_ledger" AS l
-WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-01' AND '2013-01-05' AND l.partition IN (SELECT k.partition
-FROM _ledger_keys AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
-
-SELECT l.partition, l.id, COALESCE(l.sequence, 0)
-FROM "wh"."staging"."_ledger" AS l
-WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
-FROM _ledger_keys AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
 
 SELECT "flight_date", "carrier", "flight", "origin", "dest", "status", "distance_mi", "arrival_delay_min"
 FROM "wh"."staging"."flight_performance"
@@ -85,37 +79,53 @@ AS SELECT r."flight_date", r."carrier", r."flight", r."origin", r."hour", r."wee
     THEN '9,' ELSE '' END, CASE WHEN ("distance_mi" IS NOT NULL) IS FALSE THEN '10,' ELSE '' END, CASE WHEN ("distance_mi" >= 0) IS FALSE
     THEN '11,' ELSE '' END, CASE WHEN (ISFINITE("carrier_mean_arrival_delay_7d")) IS FALSE THEN '12,' ELSE '' END, CASE WHEN
     (ISFINITE("route_mean_arrival_delay_7d")) IS FALSE THEN '13,' ELSE '' END) END AS _rejected, CAST(NULL AS VARCHAR) AS _flagged
-FROM (SELECT "flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi", "carrier_mean_arrival_delay_7d",
-    "route_mean_arrival_delay_7d", "arrival_delay_min"
+FROM (SELECT CAST("flight_date" AS DATE) AS "flight_date", CAST("carrier" AS VARCHAR) AS "carrier", CAST("flight" AS BIGINT) AS "flight",
+    CAST("origin" AS VARCHAR) AS "origin", CAST("hour" AS BIGINT) AS "hour", CAST("weekday" AS BIGINT) AS "weekday", CAST("distance_mi" AS
+    BIGINT) AS "distance_mi", CAST("carrier_mean_arrival_delay_7d" AS DOUBLE) AS "carrier_mean_arrival_delay_7d",
+    CAST("route_mean_arrival_delay_7d" AS DOUBLE) AS "route_mean_arrival_delay_7d", CAST("arrival_delay_min" AS BIGINT) AS
+    "arrival_delay_min"
 FROM (SELECT *
 FROM _result) AS q) AS r
 LEFT JOIN _parts AS p ON r."flight_date" >= CAST('2013-01-05' AS DATE) AND r."flight_date" < CAST('2013-01-06' AS DATE) AND r."flight_date"
     = p.first
 
-DROP TABLE IF EXISTS temp.main."_result"
+SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-01' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
 
-SELECT COUNT(*)
+SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
+
+SELECT COUNT(*) AS n
 FROM _audited
 WHERE _slice IS NULL
 
-SELECT _slice, COUNT(*), COUNT(_rejected), COUNT(_flagged)
-FROM _audited
-GROUP BY _slice
-
-SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi",
-    "carrier_mean_arrival_delay_7d", "route_mean_arrival_delay_7d", "arrival_delay_min")) AS VARCHAR), CAST(SUM(CAST(HASH("flight_date",
-    "carrier", "flight", "origin", "hour", "weekday", "distance_mi", "carrier_mean_arrival_delay_7d", "route_mean_arrival_delay_7d",
-    "arrival_delay_min") AS HUGEINT)) AS VARCHAR)
+SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi",
+    "carrier_mean_arrival_delay_7d", "route_mean_arrival_delay_7d", "arrival_delay_min")) AS VARCHAR) AS one,
+    CAST(SUM(CAST(HASH("flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi", "carrier_mean_arrival_delay_7d",
+    "route_mean_arrival_delay_7d", "arrival_delay_min") AS HUGEINT)) AS VARCHAR) AS two
 FROM _audited
 WHERE _slice IS NOT NULL
 GROUP BY _slice
 
-SELECT _slice, SUM(n - 1), MIN("flight_date"), MIN("carrier"), MIN("flight"), MIN("origin")
+SELECT _slice, SUM(n - 1) AS repeated, MIN("flight_date") AS least0, MIN("carrier") AS least1, MIN("flight") AS least2, MIN("origin") AS
+    least3
 FROM (SELECT _slice, "flight_date", "carrier", "flight", "origin", COUNT(*) AS n
 FROM _audited
 WHERE "flight_date" IS NOT NULL AND "carrier" IS NOT NULL AND "flight" IS NOT NULL AND "origin" IS NOT NULL
 GROUP BY _slice, "flight_date", "carrier", "flight", "origin" HAVING COUNT(*) > 1) AS k
 GROUP BY _slice
+
+SELECT _slice, COUNT(*) AS n, COUNT(_rejected) AS rejected, COUNT(_flagged) AS flagged
+FROM _audited
+GROUP BY _slice
+
+DROP TABLE IF EXISTS temp.main."_result"
 
 CREATE OR REPLACE TEMP TABLE "_wanted"
 AS SELECT *
@@ -184,7 +194,7 @@ WHERE database_name = 'wh'
 
 DROP TABLE IF EXISTS temp.main."_audited"
 
--- publish
+-- publish: 44 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -196,7 +206,10 @@ CREATE OR REPLACE TEMP TABLE "_ledger_keys"
 AS SELECT *
 FROM _arrow_input
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+SELECT l."id", l."recorded_at", l."asset", l."partition", l."verdict", l."version", l."rows", l."rows_read", l."rows_quarantined",
+    l."duplicates_dropped", l."rows_inserted", l."rows_updated", l."rows_deleted", l."reason", l."attempts", l."inputs", l."checks",
+    l."contract", l."code_version", l."made_by", l."cause", l."provenance", l."run_id", l."sequence", ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
@@ -236,10 +249,10 @@ WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
 SELECT *
 FROM "wh"."staging"."delay_features" LIMIT 0
 
-SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi",
-    "carrier_mean_arrival_delay_7d", "route_mean_arrival_delay_7d", "arrival_delay_min")) AS VARCHAR), CAST(SUM(CAST(HASH("flight_date",
-    "carrier", "flight", "origin", "hour", "weekday", "distance_mi", "carrier_mean_arrival_delay_7d", "route_mean_arrival_delay_7d",
-    "arrival_delay_min") AS HUGEINT)) AS VARCHAR)
+SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi",
+    "carrier_mean_arrival_delay_7d", "route_mean_arrival_delay_7d", "arrival_delay_min")) AS VARCHAR) AS one,
+    CAST(SUM(CAST(HASH("flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi", "carrier_mean_arrival_delay_7d",
+    "route_mean_arrival_delay_7d", "arrival_delay_min") AS HUGEINT)) AS VARCHAR) AS two
 FROM (SELECT t."flight_date", t."carrier", t."flight", t."origin", t."hour", t."weekday", t."distance_mi",
     t."carrier_mean_arrival_delay_7d", t."route_mean_arrival_delay_7d", t."arrival_delay_min", p.partition AS _slice
 FROM "wh"."staging"."delay_features" AS t
@@ -304,13 +317,13 @@ SELECT block_size
 FROM pragma_database_size()
 WHERE database_name = 'wh'
 
-SELECT l.partition, l.id, COALESCE(l.sequence, 0)
+SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
 FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
 QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
 
-SELECT p.partition, COUNT(*)
+SELECT p.partition, COUNT(*) AS n
 FROM "wh"."production"."delay_features" AS t
 JOIN _parts AS p ON t."flight_date" = p.first
 WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)

@@ -1,4 +1,4 @@
--- transform
+-- transform: 97 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -10,14 +10,20 @@ CREATE OR REPLACE TEMP TABLE "_ledger_keys"
 AS SELECT *
 FROM _arrow_input
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+SELECT l."id", l."recorded_at", l."asset", l."partition", l."verdict", l."version", l."rows", l."rows_read", l."rows_quarantined",
+    l."duplicates_dropped", l."rows_inserted", l."rows_updated", l."rows_deleted", l."reason", l."attempts", l."inputs", l."checks",
+    l."contract", l."code_version", l."made_by", l."cause", l."provenance", l."run_id", l."sequence", ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
     DESC) = 1 AND verdict = 'passed'
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+SELECT l."id", l."recorded_at", l."asset", l."partition", l."verdict", l."version", l."rows", l."rows_read", l."rows_quarantined",
+    l."duplicates_dropped", l."rows_inserted", l."rows_updated", l."rows_deleted", l."reason", l."attempts", l."inputs", l."checks",
+    l."contract", l."code_version", l."made_by", l."cause", l."provenance", l."run_id", l."sequence", ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
@@ -32,46 +38,34 @@ CREATE OR REPLACE TEMP TABLE "_parts"
 AS SELECT *
 FROM _arrow_input
 
-SELECT p.partition, COUNT(*)
+SELECT p.partition, COUNT(*) AS n
 FROM "wh"."staging"."raw_flights" AS t
 JOIN _parts AS p ON t."flight_date" = p.first
 WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
 GROUP BY p.partition
 
-SELECT p.partition, COUNT(*)
+SELECT p.partition, COUNT(*) AS n
 FROM "wh"."staging"."raw_airlines" AS t
 CROSS JOIN _parts AS p
 GROUP BY p.partition
 
-SELECT p.partition, COUNT(*)
+SELECT p.partition, COUNT(*) AS n
 FROM "wh"."staging"."raw_airports" AS t
 CROSS JOIN _parts AS p
 GROUP BY p.partition
 
-SELECT p.partition, COUNT(*)
+SELECT p.partition, COUNT(*) AS n
 FROM "wh"."staging"."raw_planes" AS t
 CROSS JOIN _parts AS p
 GROUP BY p.partition
 
-SELECT p.partition, COUNT(*)
+SELECT p.partition, COUNT(*) AS n
 FROM "wh"."staging"."raw_weather" AS t
 JOIN _parts AS p ON t."weather_date" = p.first
 WHERE t."weather_date" >= CAST('2013-01-05' AS DATE) AND t."weather_date" < CAST('2013-01-06' AS DATE)
 GROUP BY p.partition
 
 DETACH wh
-
-SELECT l.partition, l.id, COALESCE(l.sequence, 0)
-FROM "wh"."staging"."_ledger" AS l
-WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
-FROM _ledger_keys AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
-
-SELECT l.partition, l.id, COALESCE(l.sequence, 0)
-FROM "wh"."staging"."_ledger" AS l
-WHERE l.asset = $asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
-FROM _ledger_keys AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
 
 SELECT *
 FROM (SELECT flights.flight_date, flights.carrier, flights.flight, flights.origin, airlines.name AS carrier_name, flights.tailnum,
@@ -110,9 +104,14 @@ AS SELECT r."flight_date", r."carrier", r."flight", r."origin", r."carrier_name"
     (ISFINITE("precip_in")) IS FALSE THEN '16,' ELSE '' END, CASE WHEN ("precip_in" >= 0) IS FALSE THEN '17,' ELSE '' END, CASE WHEN
     (ISFINITE("visib_mi")) IS FALSE THEN '18,' ELSE '' END, CASE WHEN ("visib_mi" >= 0) IS FALSE THEN '19,' ELSE '' END) END AS _rejected,
     CAST(NULL AS VARCHAR) AS _flagged
-FROM (SELECT "flight_date", "carrier", "flight", "origin", "carrier_name", "tailnum", "dest", "dest_name", "scheduled_departure",
-    "departure_delay_min", "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year", "plane_model", "seats", "temp_f",
-    "wind_speed_mph", "precip_in", "visib_mi"
+FROM (SELECT CAST("flight_date" AS DATE) AS "flight_date", CAST("carrier" AS VARCHAR) AS "carrier", CAST("flight" AS BIGINT) AS "flight",
+    CAST("origin" AS VARCHAR) AS "origin", CAST("carrier_name" AS VARCHAR) AS "carrier_name", CAST("tailnum" AS VARCHAR) AS "tailnum",
+    CAST("dest" AS VARCHAR) AS "dest", CAST("dest_name" AS VARCHAR) AS "dest_name", CAST("scheduled_departure" AS TIMESTAMPTZ) AS
+    "scheduled_departure", CAST("departure_delay_min" AS BIGINT) AS "departure_delay_min", CAST("arrival_delay_min" AS BIGINT) AS
+    "arrival_delay_min", CAST("air_time_min" AS BIGINT) AS "air_time_min", CAST("distance_mi" AS BIGINT) AS "distance_mi", CAST("status" AS
+    VARCHAR) AS "status", CAST("plane_year" AS BIGINT) AS "plane_year", CAST("plane_model" AS VARCHAR) AS "plane_model", CAST("seats" AS
+    BIGINT) AS "seats", CAST("temp_f" AS DOUBLE) AS "temp_f", CAST("wind_speed_mph" AS DOUBLE) AS "wind_speed_mph", CAST("precip_in" AS
+    DOUBLE) AS "precip_in", CAST("visib_mi" AS DOUBLE) AS "visib_mi"
 FROM (SELECT flights.flight_date, flights.carrier, flights.flight, flights.origin, airlines.name AS carrier_name, flights.tailnum,
     flights.dest, airports.name AS dest_name, flights.time_hour + INTERVAL (flights.minute) MINUTE AS scheduled_departure, flights.dep_delay
     AS departure_delay_min, flights.arr_delay AS arrival_delay_min, flights.air_time AS air_time_min, flights.distance AS distance_mi, CASE
@@ -129,32 +128,45 @@ WHERE flights.flight_date >= $window_start AND flights.flight_date < $window_end
 LEFT JOIN _parts AS p ON r."flight_date" >= CAST('2013-01-05' AS DATE) AND r."flight_date" < CAST('2013-01-06' AS DATE) AND r."flight_date"
     = p.first
 
-DROP TABLE IF EXISTS temp.main."_result"
+SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
 
-SELECT COUNT(*)
+SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
+
+SELECT COUNT(*) AS n
 FROM _audited
 WHERE _slice IS NULL
 
-SELECT _slice, COUNT(*), COUNT(_rejected), COUNT(_flagged)
-FROM _audited
-GROUP BY _slice
-
-SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("flight_date", "carrier", "flight", "origin", "carrier_name", "tailnum", "dest", "dest_name",
-    "scheduled_departure", "departure_delay_min", "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year", "plane_model",
-    "seats", "temp_f", "wind_speed_mph", "precip_in", "visib_mi")) AS VARCHAR), CAST(SUM(CAST(HASH("flight_date", "carrier", "flight",
-    "origin", "carrier_name", "tailnum", "dest", "dest_name", "scheduled_departure", "departure_delay_min", "arrival_delay_min",
-    "air_time_min", "distance_mi", "status", "plane_year", "plane_model", "seats", "temp_f", "wind_speed_mph", "precip_in", "visib_mi") AS
-    HUGEINT)) AS VARCHAR)
+SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "carrier", "flight", "origin", "carrier_name", "tailnum", "dest",
+    "dest_name", "scheduled_departure", "departure_delay_min", "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year",
+    "plane_model", "seats", "temp_f", "wind_speed_mph", "precip_in", "visib_mi")) AS VARCHAR) AS one, CAST(SUM(CAST(HASH("flight_date",
+    "carrier", "flight", "origin", "carrier_name", "tailnum", "dest", "dest_name", "scheduled_departure", "departure_delay_min",
+    "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year", "plane_model", "seats", "temp_f", "wind_speed_mph",
+    "precip_in", "visib_mi") AS HUGEINT)) AS VARCHAR) AS two
 FROM _audited
 WHERE _slice IS NOT NULL
 GROUP BY _slice
 
-SELECT _slice, SUM(n - 1), MIN("flight_date"), MIN("carrier"), MIN("flight"), MIN("origin")
+SELECT _slice, SUM(n - 1) AS repeated, MIN("flight_date") AS least0, MIN("carrier") AS least1, MIN("flight") AS least2, MIN("origin") AS
+    least3
 FROM (SELECT _slice, "flight_date", "carrier", "flight", "origin", COUNT(*) AS n
 FROM _audited
 WHERE "flight_date" IS NOT NULL AND "carrier" IS NOT NULL AND "flight" IS NOT NULL AND "origin" IS NOT NULL
 GROUP BY _slice, "flight_date", "carrier", "flight", "origin" HAVING COUNT(*) > 1) AS k
 GROUP BY _slice
+
+SELECT _slice, COUNT(*) AS n, COUNT(_rejected) AS rejected, COUNT(_flagged) AS flagged
+FROM _audited
+GROUP BY _slice
+
+DROP TABLE IF EXISTS temp.main."_result"
 
 CREATE OR REPLACE TEMP TABLE "_wanted"
 AS SELECT *
@@ -227,7 +239,7 @@ WHERE database_name = 'wh'
 
 DROP TABLE IF EXISTS temp.main."_audited"
 
--- publish
+-- publish: 41 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -239,7 +251,10 @@ CREATE OR REPLACE TEMP TABLE "_ledger_keys"
 AS SELECT *
 FROM _arrow_input
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+SELECT l."id", l."recorded_at", l."asset", l."partition", l."verdict", l."version", l."rows", l."rows_read", l."rows_quarantined",
+    l."duplicates_dropped", l."rows_inserted", l."rows_updated", l."rows_deleted", l."reason", l."attempts", l."inputs", l."checks",
+    l."contract", l."code_version", l."made_by", l."cause", l."provenance", l."run_id", l."sequence", ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
@@ -272,12 +287,12 @@ WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
 SELECT *
 FROM "wh"."staging"."flight_performance" LIMIT 0
 
-SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("flight_date", "carrier", "flight", "origin", "carrier_name", "tailnum", "dest", "dest_name",
-    "scheduled_departure", "departure_delay_min", "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year", "plane_model",
-    "seats", "temp_f", "wind_speed_mph", "precip_in", "visib_mi")) AS VARCHAR), CAST(SUM(CAST(HASH("flight_date", "carrier", "flight",
-    "origin", "carrier_name", "tailnum", "dest", "dest_name", "scheduled_departure", "departure_delay_min", "arrival_delay_min",
-    "air_time_min", "distance_mi", "status", "plane_year", "plane_model", "seats", "temp_f", "wind_speed_mph", "precip_in", "visib_mi") AS
-    HUGEINT)) AS VARCHAR)
+SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "carrier", "flight", "origin", "carrier_name", "tailnum", "dest",
+    "dest_name", "scheduled_departure", "departure_delay_min", "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year",
+    "plane_model", "seats", "temp_f", "wind_speed_mph", "precip_in", "visib_mi")) AS VARCHAR) AS one, CAST(SUM(CAST(HASH("flight_date",
+    "carrier", "flight", "origin", "carrier_name", "tailnum", "dest", "dest_name", "scheduled_departure", "departure_delay_min",
+    "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year", "plane_model", "seats", "temp_f", "wind_speed_mph",
+    "precip_in", "visib_mi") AS HUGEINT)) AS VARCHAR) AS two
 FROM (SELECT t."flight_date", t."carrier", t."flight", t."origin", t."carrier_name", t."tailnum", t."dest", t."dest_name",
     t."scheduled_departure", t."departure_delay_min", t."arrival_delay_min", t."air_time_min", t."distance_mi", t."status", t."plane_year",
     t."plane_model", t."seats", t."temp_f", t."wind_speed_mph", t."precip_in", t."visib_mi", p.partition AS _slice
@@ -347,13 +362,13 @@ SELECT block_size
 FROM pragma_database_size()
 WHERE database_name = 'wh'
 
-SELECT l.partition, l.id, COALESCE(l.sequence, 0)
+SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
 FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
 QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
 
-SELECT p.partition, COUNT(*)
+SELECT p.partition, COUNT(*) AS n
 FROM "wh"."production"."flight_performance" AS t
 JOIN _parts AS p ON t."flight_date" = p.first
 WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)

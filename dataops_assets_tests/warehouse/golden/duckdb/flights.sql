@@ -1,4 +1,4 @@
--- load
+-- load: 48 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -83,7 +83,7 @@ FROM (SELECT *, CASE WHEN ((_unreadable IS NULL) IS NOT FALSE) AND (((_r0 IS NUL
     THEN '60,' ELSE '' END, CASE WHEN ((_r18 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '61,' ELSE '' END) END AS _rejected,
     CASE WHEN ((arr_time IS NULL OR NOT dep_time IS NULL) IS NOT FALSE) THEN NULL ELSE CONCAT(CASE WHEN (arr_time IS NULL OR NOT dep_time IS
     NULL) IS FALSE THEN '62,' ELSE '' END) END AS _flagged
-FROM (SELECT *, TRY(MAKE_DATE(year, month, day)) AS "flight_date"
+FROM (SELECT *, TRY_CAST(TRY(MAKE_DATE(year, month, day)) AS DATE) AS "flight_date"
 FROM (SELECT *, CASE WHEN CAST(TRY_CAST(CAST(_r0 AS VARCHAR) AS BIGINT) AS VARCHAR) = CAST(_r0 AS VARCHAR) THEN TRY_CAST(CAST(_r0 AS
     VARCHAR) AS BIGINT) WHEN CASE WHEN REGEXP_MATCHES(CAST(_r0 AS VARCHAR),
     '^[+-]?(0*[0-9]{1,29}(\.[0-9]*)?|\.[0-9]+)([eE]([+]?0*[0-2]?[0-9]|-0*[0-9]{1,2}))?$') AND TRIM(REGEXP_REPLACE(REPLACE(CAST(_r0 AS
@@ -173,20 +173,20 @@ FROM read_json(['LAKE/raw_flights/date=2013-01-05/created_at=ATTEMPT/part-00000.
     'time_hour': 'VARCHAR'}, hive_partitioning = false, filename = '_file', compression = 'gzip')) AS r
 JOIN _raw_files AS f ON r._file = f.file))))
 
-SELECT _slice, _attempt, COUNT(*), COUNT(_rejected), COUNT(_flagged)
-FROM _incoming
-GROUP BY _slice, _attempt
-
-SELECT _slice, _attempt, COUNT("year"), COUNT("month"), COUNT("day"), COUNT("dep_time"), COUNT("sched_dep_time"), COUNT("dep_delay"),
-    COUNT("arr_time"), COUNT("sched_arr_time"), COUNT("arr_delay"), COUNT("flight"), COUNT("air_time"), COUNT("distance"), COUNT("hour"),
-    COUNT("minute"), COUNT("time_hour")
-FROM _incoming
-GROUP BY ALL HAVING COUNT(_rejected) >= 3
-
-SELECT 1
+SELECT 1 AS found
 FROM _incoming
 WHERE _rejected IS NULL
 GROUP BY _slice, "flight_date", "carrier", "flight", "origin", "sched_dep_time" HAVING COUNT(*) > 1 LIMIT 1
+
+SELECT _slice, _attempt, COUNT("year") AS n0, COUNT("month") AS n1, COUNT("day") AS n2, COUNT("dep_time") AS n3, COUNT("sched_dep_time") AS
+    n4, COUNT("dep_delay") AS n5, COUNT("arr_time") AS n6, COUNT("sched_arr_time") AS n7, COUNT("arr_delay") AS n8, COUNT("flight") AS n9,
+    COUNT("air_time") AS n10, COUNT("distance") AS n11, COUNT("hour") AS n12, COUNT("minute") AS n13, COUNT("time_hour") AS n14
+FROM _incoming
+GROUP BY _slice, _attempt HAVING COUNT(_rejected) >= 3
+
+SELECT _slice, _attempt, COUNT(*) AS n, COUNT(_rejected) AS rejected, COUNT(_flagged) AS flagged
+FROM _incoming
+GROUP BY _slice, _attempt
 
 CREATE OR REPLACE TEMP TABLE "_check_names"
 AS SELECT *
@@ -285,15 +285,23 @@ WHERE _rejected IS NULL) AS c
 WHERE c._slice = e._slice AND c._n = e._n AND c."flight_date" = e."flight_date" AND c."carrier" = e."carrier" AND c."flight" = e."flight"
     AND c."origin" = e."origin" AND c."sched_dep_time" = e."sched_dep_time")
 
-SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("flight_date", "year", "month", "day", "dep_time", "sched_dep_time", "dep_delay", "arr_time",
-    "sched_arr_time", "arr_delay", "carrier", "flight", "tailnum", "origin", "dest", "air_time", "distance", "hour", "minute", "time_hour"))
-    AS VARCHAR), CAST(SUM(CAST(HASH("flight_date", "year", "month", "day", "dep_time", "sched_dep_time", "dep_delay", "arr_time",
-    "sched_arr_time", "arr_delay", "carrier", "flight", "tailnum", "origin", "dest", "air_time", "distance", "hour", "minute", "time_hour")
-    AS HUGEINT)) AS VARCHAR), COUNTIF(_change = 'new'), COUNTIF(_change = 'changed'), COUNTIF(_change = 'same')
+SELECT _slice, SUM(n - 1) AS repeated
+FROM (SELECT _slice, COUNT(*) AS n
+FROM _final
+WHERE "flight_date" IS NOT NULL AND "carrier" IS NOT NULL AND "flight" IS NOT NULL AND "origin" IS NOT NULL AND "sched_dep_time" IS NOT NULL
+GROUP BY _slice, "flight_date", "carrier", "flight", "origin", "sched_dep_time" HAVING COUNT(*) > 1) AS k
+GROUP BY _slice
+
+SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "year", "month", "day", "dep_time", "sched_dep_time", "dep_delay",
+    "arr_time", "sched_arr_time", "arr_delay", "carrier", "flight", "tailnum", "origin", "dest", "air_time", "distance", "hour", "minute",
+    "time_hour")) AS VARCHAR) AS one, CAST(SUM(CAST(HASH("flight_date", "year", "month", "day", "dep_time", "sched_dep_time", "dep_delay",
+    "arr_time", "sched_arr_time", "arr_delay", "carrier", "flight", "tailnum", "origin", "dest", "air_time", "distance", "hour", "minute",
+    "time_hour") AS HUGEINT)) AS VARCHAR) AS two, COUNTIF(_change = 'new') AS added, COUNTIF(_change = 'changed') AS changed,
+    COUNTIF(_change = 'same') AS same
 FROM _final
 GROUP BY _slice
 
-SELECT i._slice, i.n - COALESCE(c.n, 0)
+SELECT i._slice, i.n - COALESCE(c.n, 0) AS n
 FROM (SELECT _slice, COUNT(*) AS n
 FROM _incoming
 WHERE _rejected IS NULL
@@ -305,15 +313,8 @@ FROM _incoming
 WHERE _rejected IS NULL) AS c
 GROUP BY _slice) AS c ON i._slice = c._slice
 
-SELECT _slice, COUNT(*)
+SELECT _slice, COUNT(*) AS n
 FROM _existing
-GROUP BY _slice
-
-SELECT _slice, SUM(n - 1)
-FROM (SELECT _slice, COUNT(*) AS n
-FROM _final
-WHERE "flight_date" IS NOT NULL AND "carrier" IS NOT NULL AND "flight" IS NOT NULL AND "origin" IS NOT NULL AND "sched_dep_time" IS NOT NULL
-GROUP BY _slice, "flight_date", "carrier", "flight", "origin", "sched_dep_time" HAVING COUNT(*) > 1) AS k
 GROUP BY _slice
 
 CREATE OR REPLACE TEMP TABLE "_ledger_entries"

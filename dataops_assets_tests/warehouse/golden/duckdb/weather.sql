@@ -1,4 +1,4 @@
--- load
+-- load: 50 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -10,7 +10,10 @@ CREATE OR REPLACE TEMP TABLE "_ledger_keys"
 AS SELECT *
 FROM _arrow_input
 
-SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+SELECT l."id", l."recorded_at", l."asset", l."partition", l."verdict", l."version", l."rows", l."rows_read", l."rows_quarantined",
+    l."duplicates_dropped", l."rows_inserted", l."rows_updated", l."rows_deleted", l."reason", l."attempts", l."inputs", l."checks",
+    l."contract", l."code_version", l."made_by", l."cause", l."provenance", l."run_id", l."sequence", ROW_NUMBER() OVER (PARTITION BY
+    l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
@@ -83,7 +86,7 @@ FROM (SELECT *, CASE WHEN ((_unreadable IS NULL) IS NOT FALSE) AND (((_r1 IS NUL
     _unreadable IS NOT NULL)) IS FALSE THEN '56,' ELSE '' END) END AS _rejected, CASE WHEN ((ISFINITE("wind_gust")) IS NOT FALSE) AND
     (("wind_gust" >= 0) IS NOT FALSE) THEN NULL ELSE CONCAT(CASE WHEN (ISFINITE("wind_gust")) IS FALSE THEN '45,' ELSE '' END, CASE WHEN
     ("wind_gust" >= 0) IS FALSE THEN '46,' ELSE '' END) END AS _flagged
-FROM (SELECT *, TRY(MAKE_DATE(year, month, day)) AS "weather_date"
+FROM (SELECT *, TRY_CAST(TRY(MAKE_DATE(year, month, day)) AS DATE) AS "weather_date"
 FROM (SELECT *, _r0 AS "origin", CASE WHEN CAST(_r1 AS VARCHAR) IN (CAST(TRY_CAST(CAST(_r1 AS VARCHAR) AS BIGINT) AS VARCHAR),
     CAST(TRY_CAST(CAST(_r1 AS VARCHAR) AS BIGINT) AS VARCHAR) || '.0') THEN TRY_CAST(CAST(_r1 AS VARCHAR) AS BIGINT) ELSE CASE WHEN
     REGEXP_MATCHES(CAST(_r1 AS VARCHAR), '^[+-]?(0*[0-9]{1,29}(\.[0-9]*)?|\.[0-9]+)([eE]([+]?0*[0-2]?[0-9]|-0*[0-9]{1,2}))?$') AND
@@ -140,19 +143,20 @@ FROM read_csv(['LAKE/raw_weather/date=2013-01-05/created_at=ATTEMPT/weather-2013
     filename = '_file')) AS r
 JOIN _raw_files AS f ON r._file = f.file))))
 
-SELECT _slice, _attempt, COUNT(*), COUNT(_rejected), COUNT(_flagged)
-FROM _incoming
-GROUP BY _slice, _attempt
-
-SELECT _slice, _attempt, COUNT("year"), COUNT("month"), COUNT("day"), COUNT("hour"), COUNT("temp"), COUNT("dewp"), COUNT("humid"),
-    COUNT("wind_dir"), COUNT("wind_speed"), COUNT("wind_gust"), COUNT("precip"), COUNT("pressure"), COUNT("visib"), COUNT("time_hour")
-FROM _incoming
-GROUP BY ALL HAVING COUNT(_rejected) >= 3
-
-SELECT 1
+SELECT 1 AS found
 FROM _incoming
 WHERE _rejected IS NULL
 GROUP BY _slice, "origin", "time_hour" HAVING COUNT(*) > 1 LIMIT 1
+
+SELECT _slice, _attempt, COUNT("year") AS n0, COUNT("month") AS n1, COUNT("day") AS n2, COUNT("hour") AS n3, COUNT("temp") AS n4,
+    COUNT("dewp") AS n5, COUNT("humid") AS n6, COUNT("wind_dir") AS n7, COUNT("wind_speed") AS n8, COUNT("wind_gust") AS n9, COUNT("precip")
+    AS n10, COUNT("pressure") AS n11, COUNT("visib") AS n12, COUNT("time_hour") AS n13
+FROM _incoming
+GROUP BY _slice, _attempt HAVING COUNT(_rejected) >= 3
+
+SELECT _slice, _attempt, COUNT(*) AS n, COUNT(_rejected) AS rejected, COUNT(_flagged) AS flagged
+FROM _incoming
+GROUP BY _slice, _attempt
 
 CREATE OR REPLACE TEMP TABLE "_check_names"
 AS SELECT *
@@ -177,7 +181,7 @@ DROP TABLE IF EXISTS temp.main."_rejects"
 
 ATTACH 'WAREHOUSE' AS wh (READ_WRITE)
 
-SELECT l.partition, l.id, COALESCE(l.sequence, 0)
+SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
 FROM "wh"."staging"."_ledger" AS l
 WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM _ledger_keys AS k)
@@ -246,14 +250,22 @@ FROM _incoming
 WHERE _rejected IS NULL) AS c
 WHERE c._slice = e._slice AND c._n = e._n AND c."origin" = e."origin" AND c."time_hour" = e."time_hour")
 
-SELECT _slice, COUNT(*), CAST(BIT_XOR(HASH("weather_date", "origin", "year", "month", "day", "hour", "temp", "dewp", "humid", "wind_dir",
-    "wind_speed", "wind_gust", "precip", "pressure", "visib", "time_hour")) AS VARCHAR), CAST(SUM(CAST(HASH("weather_date", "origin",
-    "year", "month", "day", "hour", "temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "precip", "pressure", "visib",
-    "time_hour") AS HUGEINT)) AS VARCHAR), COUNTIF(_change = 'new'), COUNTIF(_change = 'changed'), COUNTIF(_change = 'same')
+SELECT _slice, SUM(n - 1) AS repeated
+FROM (SELECT _slice, COUNT(*) AS n
+FROM _final
+WHERE "origin" IS NOT NULL AND "time_hour" IS NOT NULL
+GROUP BY _slice, "origin", "time_hour" HAVING COUNT(*) > 1) AS k
+GROUP BY _slice
+
+SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("weather_date", "origin", "year", "month", "day", "hour", "temp", "dewp", "humid",
+    "wind_dir", "wind_speed", "wind_gust", "precip", "pressure", "visib", "time_hour")) AS VARCHAR) AS one,
+    CAST(SUM(CAST(HASH("weather_date", "origin", "year", "month", "day", "hour", "temp", "dewp", "humid", "wind_dir", "wind_speed",
+    "wind_gust", "precip", "pressure", "visib", "time_hour") AS HUGEINT)) AS VARCHAR) AS two, COUNTIF(_change = 'new') AS added,
+    COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same
 FROM _final
 GROUP BY _slice
 
-SELECT i._slice, i.n - COALESCE(c.n, 0)
+SELECT i._slice, i.n - COALESCE(c.n, 0) AS n
 FROM (SELECT _slice, COUNT(*) AS n
 FROM _incoming
 WHERE _rejected IS NULL
@@ -265,15 +277,8 @@ FROM _incoming
 WHERE _rejected IS NULL) AS c
 GROUP BY _slice) AS c ON i._slice = c._slice
 
-SELECT _slice, COUNT(*)
+SELECT _slice, COUNT(*) AS n
 FROM _existing
-GROUP BY _slice
-
-SELECT _slice, SUM(n - 1)
-FROM (SELECT _slice, COUNT(*) AS n
-FROM _final
-WHERE "origin" IS NOT NULL AND "time_hour" IS NOT NULL
-GROUP BY _slice, "origin", "time_hour" HAVING COUNT(*) > 1) AS k
 GROUP BY _slice
 
 CREATE OR REPLACE TEMP TABLE "_ledger_entries"
