@@ -52,7 +52,16 @@ def parser() -> argparse.ArgumentParser:
         "--dry-run", action="store_true", help="run nothing; say what would be run, and what BigQuery would bill for it"
     )
 
-    _command(commands, "status", "what each table holds, lacks and refused", "dataops status")
+    status = _command(
+        commands,
+        "status",
+        "what each table holds, lacks and refused",
+        "dataops status",
+        "dataops status --select +production/carrier_daily",
+        "dataops status --format json | jq '.[] | select(.failed != [])'",
+    )
+    status.add_argument("--select", metavar="KEYS", help=_KEYS)
+    status.add_argument("--format", choices=("table", "json"), default="table", help="json: an object for each asset")
 
     query = _command(
         commands,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from dataops_assets.commands.holdings import Holding
+from dataops_assets.commands.layout import say, say_command
 from dataops_assets.commands.shared import out
 from dataops_assets.commands.spans import options, said
 from dataops_assets.model.partitions import TimePartitions
@@ -18,11 +19,12 @@ _KEY = "\0"
 Calendars = Mapping[str, TimePartitions | None]
 
 
-def findings(found: Sequence[Holding], staging: str, plain: Mapping[str, Mapping[str, str]] | None = None) -> None:
-    """Print them. staging: the schema of the ledger, which can be asked for more. plain: the plain assets that failed,
-    with the reason by partition.
+def findings(
+    found: Sequence[Holding], by: Calendars, staging: str, plain: Mapping[str, Mapping[str, str]] | None = None
+) -> None:
+    """Print them. by: the calendars of all assets. staging: the schema of the ledger, which can be asked for more.
+    plain: the plain assets that failed, with the reason by partition.
     """
-    by = {each.asset: each.by for each in found}
     failed = {each.asset: each.failed for each in found if each.failed}
     stale = {each.asset: each.stale for each in found if each.stale}
     if failed:
@@ -45,9 +47,10 @@ def findings(found: Sequence[Holding], staging: str, plain: Mapping[str, Mapping
         for asset, keys in stale.items():
             _line(asset, said(keys, by[asset]))
         _commands("build them again", _first(stale), by)
-    _missing(found)
+    _missing(found, by)
     if not plain and not any(each.failed or each.held or each.stale or each.missing for each in found):
-        out.print("\nnothing failed, nothing is stale, nothing is missing")
+        out.print()
+        say("nothing failed, nothing is stale, nothing is missing")
 
 
 def _failed(holding: Holding, staging: str) -> None:
@@ -58,14 +61,16 @@ def _failed(holding: Holding, staging: str) -> None:
         _line(holding.asset, said(keys, holding.by), stand if there else "nothing is there")
         reasons = [holding.failed[key] for key in keys]
         newest = f"{max(keys)}: " if len(set(reasons)) > 1 else ""
-        for line in f"{newest}{holding.failed[max(keys)]}".splitlines():
-            out.print(f"      {line}", style="red")
+        say(f"{newest}{holding.failed[max(keys)]}", 6, style="red")
     left = [key for keys in groups[_REASONS:] for key in keys]
     if left:
         _line(holding.asset, said(left, holding.by), "for other reasons:")
         sql = f"select partition, reason from {staging}._ledger where asset = '{holding.asset}' and verdict = 'failed'"
         raw = holding.asset.startswith("raw/")
-        out.print("      see the check 'extraction' in the UI" if raw else f'      dataops query "{sql}"')
+        if raw:
+            say("see the check 'extraction' in the UI", 6)
+        else:
+            say_command(f'dataops query "{sql}"', 6)
 
 
 def _plain(failed: Mapping[str, Mapping[str, str]]) -> None:
@@ -77,16 +82,15 @@ def _plain(failed: Mapping[str, Mapping[str, str]]) -> None:
                 f" and {len(keys) - _COMMANDS} more" if keys[_COMMANDS:] else ""
             )
             _line(asset, few if keys[0] else "the whole table")
-            for line in reasons[max(keys)].splitlines():
-                out.print(f"      {line}", style="red")
+            say(reasons[max(keys)], 6, style="red")
         if groups[_REASONS:]:
             _line(asset, f"and {sum(map(len, groups[_REASONS:]))} more partitions, for other reasons")
-    out.print("  correct what failed, then:")
+    say("correct what failed, then:", 2)
     for asset, reasons in failed.items():
         for key in sorted(reasons)[-_COMMANDS:]:
-            out.print(f"    dataops run --select {asset}" + (f" --partitions '{key}'" if key else ""))
+            say_command(f"dataops run --select {asset}" + (f" --partitions '{key}'" if key else ""))
         if len(reasons) > _COMMANDS:
-            out.print(f"    and so on for the {len(reasons) - _COMMANDS} earlier ones")
+            say(f"and so on for the {len(reasons) - _COMMANDS} earlier ones", 4)
 
 
 def _held(holding: Holding, by: Calendars) -> None:
@@ -102,15 +106,16 @@ def _held(holding: Holding, by: Calendars) -> None:
         _line(holding.asset, said(keys, holding.by), f"because {words}")
 
 
-def _missing(found: Sequence[Holding]) -> None:
+def _missing(found: Sequence[Holding], by: Calendars) -> None:
     lacking = [each for each in found if each.untried]
     if not lacking:
         return
-    by = {each.asset: each.by for each in found}
-    if not any(each.loaded or each.failed or each.held for each in found):
+    if len(found) == len(by) and not any(each.loaded or each.failed or each.held for each in found):
         keys = {key for each in lacking for key in each.untried if key}
         span = f" --partitions {min(keys)}..{max(keys)}" if keys else ""
-        out.print(f"\nnothing is loaded yet; load it all:\n    dataops run{span}")
+        out.print()
+        say("nothing is loaded yet; load it all:")
+        say_command(f"dataops run{span}")
         return
     _heading("missing" + (", beside what failed or is held back" if any(e.failed or e.held for e in found) else ""))
     selects = {each.asset: each.untried for each in lacking}
@@ -123,7 +128,7 @@ def _commands(words: str, selects: Mapping[str, Collection[str]], by: Calendars,
     """The commands that run these partitions of these assets, and of all that is built on them."""
     if not selects:
         return
-    out.print(f"  {words}:")
+    say(f"{words}:", 2)
     timed = sum(calendar is not None for calendar in by.values())
     for chosen, keys in _together(selects, by):
         calendar = by[chosen[0].strip("+")]
@@ -131,9 +136,9 @@ def _commands(words: str, selects: Mapping[str, Collection[str]], by: Calendars,
         select = "" if every else " --select " + ",".join(f"{one}+" if downstream else one for one in chosen)
         spans = options(keys, calendar)
         for option in spans[-_COMMANDS:]:
-            out.print(f"    dataops run{select}{option}")
+            say_command(f"dataops run{select}{option}")
         if len(spans) > _COMMANDS:
-            out.print(f"    and so on for the {len(spans) - _COMMANDS} earlier ranges")
+            say(f"and so on for the {len(spans) - _COMMANDS} earlier ranges", 4)
 
 
 def _together(selects: Mapping[str, Collection[str]], by: Calendars) -> list[tuple[list[str], Collection[str]]]:
@@ -166,8 +171,9 @@ def _alike(reasons: Mapping[str, str]) -> list[list[str]]:
 
 
 def _heading(text: str) -> None:
-    out.print(f"\n{text}", style="bold")
+    out.print()
+    say(text, style="bold")
 
 
 def _line(what: str, *words: str) -> None:
-    out.print("  ".join([f"  {what:<24}", *words]))
+    say("  ".join([f"{what:<24}", *words]), 2)

@@ -41,6 +41,11 @@ def failed_plain_assets(instance: dg.DagsterInstance, plain: Iterable[Any]) -> d
     return found
 
 
+def keys(plain: Iterable[Any]) -> list[str]:
+    """Of all plain assets."""
+    return [key.to_user_string() for assets in _assets(plain) for key in assets.keys]
+
+
 def _assets(plain: Iterable[Any]) -> Iterator[dg.AssetsDefinition]:
     for item in plain:
         for each in (*(item.assets or ()), *(item.asset_checks or ())) if isinstance(item, dg.Definitions) else (item,):

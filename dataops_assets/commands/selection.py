@@ -2,17 +2,19 @@
 
 import fnmatch
 import re
+from collections.abc import Iterable
 
 from dataops_assets.commands.shared import Unusable
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.nearest import suggestion
 
 
-def selected(catalog: Catalog, select: str | None) -> set[str]:
+def selected(catalog: Catalog, select: str | None, plain: Iterable[str] = ()) -> set[str]:
     """The keys of these assets; all, if nothing is selected. As of `dataops run`: `*` is a wildcard, `+KEY` is the
-    asset with all that is upstream, and `KEY+` with all that is downstream. Raises Unusable.
+    asset with all that is upstream, and `KEY+` with all that is downstream. plain: keys of plain assets, of which it is
+    not known here what they read. Raises Unusable.
     """
-    parents = _parents(catalog)
+    parents = _parents(catalog) | {asset: set() for asset in plain}
     if not select:
         return set(parents)
     chosen: set[str] = set()

@@ -17,14 +17,20 @@ out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 
-def show(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "", right: Sequence[str] = ()) -> None:
-    """Print a table; the columns named in `right` are aligned to the right."""
+def show(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    title: str = "",
+    right: Sequence[str] = (),
+    width: int | None = None,
+) -> None:
+    """Print a table; the columns named in `right` are aligned to the right. width: by default the terminal's."""
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
-    Console(highlight=False, markup=False, width=None if out.is_terminal else 200).print(table)
+    Console(highlight=False, markup=False, width=width or (None if out.is_terminal else 200)).print(table)
 
 
 def counted(problems: Sequence[object]) -> str:

@@ -1,15 +1,20 @@
 """`dataops status`: what each table holds, what failed and why, what is stale, what is missing, and what mends it."""
 
+import json
 from argparse import Namespace
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
 from dataops_assets.build import Project, load_project
 from dataops_assets.commands.dagster_files import is_silent
 from dataops_assets.commands.findings import findings
 from dataops_assets.commands.holdings import Holding, assets, holdings
-from dataops_assets.commands.shared import bytes_said, out, show
+from dataops_assets.commands.layout import fitting
+from dataops_assets.commands.selection import selected
+from dataops_assets.commands.shared import bytes_said, out
+from dataops_assets.commands.spans import spans
 from dataops_assets.ledger import entries as ledger
+from dataops_assets.model.partitions import TimePartitions
 
 if TYPE_CHECKING:
     from dataops_assets.commands.costs import Cost
@@ -19,27 +24,92 @@ Failures = Mapping[str, Mapping[str, str]]
 
 COLUMNS = ["table", "newest", "loaded", "missing", "failed", "held", "stale", "rows", "quarantined", "last run (UTC)"]
 COST_COLUMNS = ["billed", "slot time"]
+_COUNTS = ["missing", "failed", "held", "stale", "quarantined"]
+"""Columns that say nothing where there is none."""
+_LEAST = [["last run (UTC)"], ["slot time"], ["newest"]]
+
+_T = TypeVar("_T")
 
 
 def status(options: Namespace) -> int:
     """Returns 0; partitions that failed are said, and what mends them."""
     loaded = load_project()
     if loaded.emptiness:
-        out.print(loaded.emptiness)
+        out.print("[]" if options.format == "json" else loaded.emptiness)
         return 0
+    chosen = selected(loaded.catalog, options.select, _plain_keys(loaded))
     warehouse = loaded.storage.warehouse
     with warehouse.session() as session, session.reading():
         states = {asset: ledger.states(session, warehouse.staging, asset) for asset in assets(loaded.catalog)}
     failed, plain, spent = _asked_of_dagster(loaded)
-    found = holdings(loaded.catalog, loaded.storage.staging, states, failed)
+    plain = {asset: reasons for asset, reasons in plain.items() if asset in chosen}
+    # Of all: what holds back an asset that is selected may be in one that is not.
+    every = holdings(loaded.catalog, loaded.storage.staging, states, failed)
+    found = [each for each in every if each.asset in chosen]
+    if options.format == "json":
+        records = [*(_record(each, spent) for each in found), *(_plain_record(*each) for each in plain.items())]
+        print(json.dumps(records, indent=1, ensure_ascii=False))  # noqa: T201
+        return 0
     rows = [_line(each) for each in found]
     columns = list(COLUMNS)
     if loaded.settings.cloud:
         columns += COST_COLUMNS
         rows = _with_costs(rows, spent)
-    show(columns, rows, right=[*COLUMNS[2:9], *COST_COLUMNS])
-    findings(found, warehouse.staging, plain)
+    if found:
+        nothing = [name for at, name in enumerate(columns) if name in _COUNTS and not any(row[at] for row in rows)]
+        fitting(columns, rows, right=[*COLUMNS[2:9], *COST_COLUMNS], least=[nothing, *_LEAST])
+    findings(found, {each.asset: each.by for each in every}, warehouse.staging, plain)
     return 0
+
+
+def _record(holding: Holding, spent: "Mapping[str, Cost]") -> dict[str, object]:
+    """One asset as JSON has it; partitions are pairs of the first and the last of a range."""
+    cost = spent.get(holding.asset)
+    held = {key: (each.words, key in holding.mended) for key, each in holding.held.items()}
+    return {
+        "asset": holding.asset,
+        "newest": (max(holding.loaded, default=None) or None) if holding.by else None,
+        "loaded": len(holding.loaded),
+        "missing": _ranges(holding.missing, holding.by),
+        "failed": _failed_records(holding.failed, holding.by),
+        "held": [
+            {"partitions": _ranges(keys, holding.by), "because": words, "mended": mended}
+            for (words, mended), keys in _grouped(held).items()
+        ],
+        "stale": _ranges(holding.stale, holding.by),
+        "rows": holding.rows,
+        "quarantined": holding.quarantined,
+        "last_run": f"{holding.last.replace(' ', 'T')}Z" if holding.last else None,
+        **({"bytes_billed": cost.bytes_billed, "slot_ms": cost.slot_ms} if cost else {}),
+    }
+
+
+def _plain_record(asset: str, failed: Mapping[str, str]) -> dict[str, object]:
+    """Of a plain asset no more is known than that it failed; its partitions stand alone."""
+    return {"asset": asset, "failed": _failed_records(failed, None)}
+
+
+def _failed_records(failed: Mapping[str, str], by: TimePartitions | None) -> list[dict[str, object]]:
+    return [{"partitions": _ranges(keys, by), "reason": reason} for reason, keys in _grouped(failed).items()]
+
+
+def _grouped(reasons: Mapping[str, _T]) -> dict[_T, list[str]]:
+    found: dict[_T, list[str]] = {}
+    for key, reason in sorted(reasons.items()):
+        found.setdefault(reason, []).append(key)
+    return found
+
+
+def _ranges(keys: Iterable[str], by: TimePartitions | None) -> list[list[str]]:
+    return [[first, last] for first, last, _ in spans(keys, by)]
+
+
+def _plain_keys(loaded: Project) -> list[str]:
+    if not loaded.datasets.plain:
+        return []
+    from dataops_assets.commands.plain_failures import keys
+
+    return keys(loaded.datasets.plain)
 
 
 def _asked_of_dagster(loaded: Project) -> tuple[Failures, Failures, "Mapping[str, Cost]"]:
@@ -76,7 +146,7 @@ def _line(holding: Holding) -> list[object]:
         len(holding.stale),
         holding.rows,
         holding.quarantined,
-        holding.last,
+        holding.last[:16],
     ]
 
 

@@ -5,6 +5,7 @@ from argparse import Namespace
 from dataclasses import asdict
 
 from dataops_assets.build import load_project
+from dataops_assets.commands.layout import command, paragraph, say
 from dataops_assets.commands.selection import selected
 from dataops_assets.commands.shared import counted, err, out
 from dataops_assets.verification.verify import verify_all
@@ -22,8 +23,12 @@ def verify(options: Namespace) -> int:
     for what, count in report.checked.items():
         out.print(f"{count:>8} {what}")
     for note in report.notes:
-        out.print(note)
+        say(note)
     for problem in report.problems:
-        err.print(str(problem), style="red")
+        lines = paragraph(str(problem))
+        if len(lines) > 1:  # the command stands alone
+            lines = [*paragraph(f"{problem.what}; run:"), *command(problem.command)]
+        for line in lines:
+            err.print(line, style="red")
     out.print(counted(report.problems) or loaded.emptiness or "everything adds up")
     return 1 if report.problems else 0

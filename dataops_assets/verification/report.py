@@ -16,8 +16,13 @@ class Problem:
     problem: str
     command: str
 
+    @property
+    def what(self) -> str:
+        """Where it is and what, in words."""
+        return f"{f'{self.asset} {self.partition}'.strip()}: {self.problem}"
+
     def __str__(self) -> str:
-        return f"{f'{self.asset} {self.partition}'.strip()}: {self.problem}; run: {self.command}"
+        return f"{self.what}; run: {self.command}"
 
 
 @dataclass

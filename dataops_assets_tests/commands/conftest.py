@@ -34,6 +34,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             monkeypatch.setenv(name, "")
             monkeypatch.delenv(name)
     monkeypatch.setenv("DATAOPS_HOME", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "1000")  # `test_layout.py` sees to it that what is said fits a narrow terminal
     use(monkeypatch, Datasets(shop.sources(tmp_path), (shop.SALES, shop.trend)))
     build.load_project.cache_clear()
     yield tmp_path

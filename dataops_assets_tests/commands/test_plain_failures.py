@@ -1,5 +1,7 @@
 """`dataops status` names the plain assets whose newest run failed, with the reason and the command."""
 
+import json
+
 import dagster as dg
 import pytest
 
@@ -58,6 +60,12 @@ def test_what_failed_is_named_until_it_succeeds(dataops: Dataops) -> None:
     assert "plain/two the whole table ValueError: half of it" in words
     assert "plain/one" not in words
     assert "dataops run --select plain/daily --partitions '2024-01-02'" in words
+    said = dataops("status", "--select", "plain/d*,plain/two", "--format", "json")
+    found = {each["asset"]: each["failed"] for each in json.loads(said.out)}
+    assert found["plain/daily"] == [
+        {"partitions": [[day, day] for day in ("2024-01-01", "2024-01-02")], "reason": "ValueError: no such day"}
+    ]
+    assert list(found) == ["plain/daily", "plain/two"]
     sound.update({"daily", "both"})
     assert dataops("run", "--partitions", "2024-01").code == 1
     words = " ".join(dataops("status").out.split())

@@ -259,13 +259,16 @@ def test_what_a_killed_extraction_left_is_not_there(dataops: Dataops, home: Path
     assert figures(dataops("status").out)["raw/orders"]["loaded"] == "1"
 
 
-def test_many_reasons_are_cut_and_it_is_said_how_to_see_the_rest(capsys: pytest.CaptureFixture[str]) -> None:
+def test_many_reasons_are_cut_and_it_is_said_how_to_see_the_rest(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")
     days = [f"{date(2023, 1, 1) + timedelta(days=n)}" for n in range(365)]
     by = Daily(start="2023-01-01", column="day")
     same = {day: f"{n} of 40 rows break the check 'x'; see {day}" for n, day in enumerate(days[::2])}
     every = {day: f"reason {chr(97 + n)} of many" for n, day in enumerate(days[1:40:2])}
     found = Holding("staged/t", by, set(days), set(), {**same, **every})
-    findings([found], "staging")
+    findings([found], {found.asset: by}, "staging")
     said = lines(capsys.readouterr().out)
     assert len(said) < 25
     assert max(map(len, said)) < 250
