@@ -107,7 +107,8 @@ def test_how_many_jobs_a_day_takes(cloud: Cloud, tmp_path: Path) -> None:
             succeed(at.project, "*", day, day, instance)
         for asset in MOST_JOBS:
             [record] = instance.fetch_materializations(dg.AssetKey(asset.split("/")), limit=1).records
-            assert record.partition_key == NEXT and record.asset_materialization
+            assert record.partition_key == NEXT
+            assert record.asset_materialization
             found[asset] = int(str(record.asset_materialization.metadata["bigquery/jobs"].value))
     assert found == MOST_JOBS
 
