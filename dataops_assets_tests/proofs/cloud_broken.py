@@ -12,24 +12,26 @@ commit = BigQuerySwap.commit
 
 
 def _alone(swap: BigQuerySwap, statements: list[str]) -> None:
-    """Run statements, each as a job of its own."""
+    """Run statements, each as a job of its own, after what has to be there before."""
+    swap._session.settle()
+    swap._define()
     for statement in statements:
-        used = {name: value for name, value in swap._parameters.items() if f"@{name}" in statement}
+        used = {name: value for name, value in swap._script.parameters.items() if f"@{name}" in statement}
         swap._session.jobs.query(statement, used)
 
 
 def no_transaction() -> None:
     """A swap whose statements are committed one by one."""
-    BigQuerySwap.commit = lambda swap: _alone(swap, swap._statements)  # type: ignore[method-assign]
+    BigQuerySwap.commit = lambda swap: _alone(swap, swap._script.statements)  # type: ignore[method-assign]
 
 
 def receipts_first() -> None:
     """The ledger says what is only about to be."""
 
     def receipts_and_then_rows(swap: BigQuerySwap) -> None:
-        receipts = [each for each in swap._statements if each.startswith("INSERT") and "_ledger`" in each]
+        receipts = [each for each in swap._script.statements if each.startswith("INSERT") and "_ledger`" in each]
         _alone(swap, receipts)
-        swap._statements = [each for each in swap._statements if each not in receipts]
+        swap._script.statements = [each for each in swap._script.statements if each not in receipts]
         commit(swap)
 
     BigQuerySwap.commit = receipts_and_then_rows  # type: ignore[method-assign]
