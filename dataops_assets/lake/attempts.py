@@ -181,11 +181,12 @@ def _spool(extraction: Extraction, folder: Path) -> Iterator[tuple[Path, StoredF
                 columns=dict(file.columns),
                 crc32c=digest.crc32c,
                 source_version=file.source_version,
+                broken=file.broken,
             ),
         )
 
 
 def _as_now(same: Manifest, spooled: Sequence[tuple[Path, StoredFile]]) -> list[StoredFile]:
-    """The objects that hold the same, with the versions that the source gives their files by now."""
+    """The objects that hold the same, with the versions of their files and what is known of them by now."""
     pairs = zip(same.files, spooled, strict=True)
-    return [replace(held, source_version=now.source_version) for held, (_, now) in pairs]
+    return [replace(held, source_version=now.source_version, broken=now.broken) for held, (_, now) in pairs]

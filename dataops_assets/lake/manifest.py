@@ -28,7 +28,8 @@ class StoredFile:
     path: in the lake. name: as the source called it. bytes, sha256, crc32c: of the object as stored; crc32c as Cloud
     Storage writes it, None in manifests of before there was one. rows, columns: as counted and seen. source_version: by
     which the source tells its versions of a file apart (modification time in nanoseconds, generation of a bucket's
-    object); None if it has none, and in manifests of before it was noted.
+    object); None if it has none, and in manifests of before it was noted. broken: how many rows are lines that are no
+    record, as far as the source has looked; 0 in manifests of before it was noted.
     """
 
     path: str
@@ -41,6 +42,7 @@ class StoredFile:
     columns: Mapping[str, str]
     crc32c: str | None = None
     source_version: str | None = None
+    broken: Count = 0
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ class Manifest:
         _check_fields(record, cls, name)
         for number, file in enumerate(record["files"] if isinstance(record["files"], list) else ()):
             if isinstance(file, dict):
-                _check_fields({"crc32c": None, "source_version": None, **file}, StoredFile, f"{name}: files[{number}]")
+                given = {"crc32c": None, "source_version": None, "broken": 0, **file}
+                _check_fields(given, StoredFile, f"{name}: files[{number}]")
         try:
             manifest = msgspec.convert(record, cls)
             if manifest.follows:

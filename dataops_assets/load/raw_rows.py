@@ -228,6 +228,8 @@ def _needs_exact_text(
     """
     if session.exact_json or file.format != "jsonl":
         return False
+    if file.broken:  # the engine would find them out, or read what is nested deeper than others read
+        return True
     seen = [(c.type, set(file.columns.get(c.source, "").split("|"))) for c in table.spec.read_columns]
     if any(pa.types.is_string(kind) and kinds & {"number", "array", "object"} for kind, kinds in seen):
         return True

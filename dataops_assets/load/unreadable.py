@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from dataops_assets.lake.manifest import StoredFile
 from dataops_assets.lake.store import Store
 from dataops_assets.load.parquet_values import UnfitValues, as_wanted
+from dataops_assets.sources.jsonlines import DEEPEST, too_deep
 
 _BATCH = 50_000
 _CHUNK = 1 << 20
@@ -134,8 +135,10 @@ def _json_lines(text: io.TextIOWrapper) -> Iterator[Row]:
         if not line.strip():
             continue
         try:
+            if line.count("[") + line.count("{") > DEEPEST and too_deep(line.encode(errors="surrogateescape")):
+                raise RecursionError
             yield {name: _json_text(bytes(raw)) for name, raw in decoder.decode(line.strip()).items()}, None
-        except (msgspec.MsgspecError, UnicodeError, RecursionError):  # the last: nested too deep to be read
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):  # the last: nested too deep
             yield {}, _printable(line)
 
 

@@ -39,7 +39,8 @@ class DataFile:
 
     name: unique within the extraction, such as `part-00000.jsonl.gz`, or the base name of an original file.
     format, compression: how the bytes are to be read.
-    rows: number of records (without a CSV header).
+    rows: number of records (without a CSV header). broken: how many of them are lines that are no record, where it is
+        known; they go to quarantine.
     columns: column → type as seen in the data: `string`, `number`, `boolean`, `object`, `array`, `null` or several
         joined by `|` for JSON; `text` for CSV, which has no types; Arrow's type names for Parquet.
     source_version: what the source changes whenever the content changes, of what was read; `None` if it has no such.
@@ -55,6 +56,7 @@ class DataFile:
     columns: dict[str, str] = field(default_factory=dict)
     source_version: str | None = None
     check: Callable[[Path], None] | None = None
+    broken: int = 0
 
 
 @dataclass(frozen=True)

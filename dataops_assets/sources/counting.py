@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from dataops_assets.sources.base import DataFile, PermanentSourceError
-from dataops_assets.sources.jsonlines import Columns
+from dataops_assets.sources.jsonlines import DEEPEST, Columns, too_deep
 from dataops_assets.sources.limits import Limited, Limits, check_parquet
 
 CHUNK = 1 << 20
@@ -115,7 +115,7 @@ def json_rows(source: BinaryIO, file: DataFile, where: str, limits: Limits) -> I
     """
     tee = Tee(source)
     columns = Columns()
-    number = broken = 0
+    number = 0
     first_broken = ""
     try:
         for line in _decoded(tee, file, limits, where):
@@ -124,9 +124,11 @@ def json_rows(source: BinaryIO, file: DataFile, where: str, limits: Limits) -> I
             if record:
                 file.rows += 1
                 try:
+                    if too_deep(record):
+                        raise RecursionError(f"it has brackets within brackets, more than {DEEPEST}")
                     columns.record(record)
-                except (msgspec.MsgspecError, RecursionError) as error:  # one is raised for a line nested too deep
-                    broken += 1
+                except (msgspec.MsgspecError, RecursionError) as error:
+                    file.broken += 1
                     first_broken = first_broken or f"line {number} is no JSON object: {error}"
             if tee.pending and (piece := tee.take()):
                 yield piece
@@ -134,9 +136,9 @@ def json_rows(source: BinaryIO, file: DataFile, where: str, limits: Limits) -> I
         if getattr(error, "errno", None):
             raise
         raise PermanentSourceError(f"{where} cannot be read after line {number}: {error}") from None
-    if 2 * broken > file.rows:
+    if 2 * file.broken > file.rows:
         raise PermanentSourceError(
-            f"{where}, {first_broken} ({broken} of {file.rows} lines); JSON lines are one object a line"
+            f"{where}, {first_broken} ({file.broken} of {file.rows} lines); JSON lines are one object a line"
         )
     file.columns = columns.seen()
     yield from tee.rest()

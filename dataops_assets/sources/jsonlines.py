@@ -25,9 +25,28 @@ _NULL = ord("n")
 _TYPES: dict[str, Any] = {"string": str, "number": int | float, "boolean": bool, "object": dict, "array": list}
 _SAMPLE = 20  # records of a page from which its shape is guessed
 
+DEEPEST = 500
+"""How many brackets may be open at once in a record: BigQuery's limit (https://cloud.google.com/bigquery/docs/json-data),
+and so that of all engines; Python's own depends on who calls.
+"""
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_BRACKET = re.compile(rb"[\[\]{}]")
+
 _one = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _many = msgspec.json.Decoder(list[msgspec.Raw])
 _LINE_END = re.compile(rb"[\r\n]")
+
+
+def too_deep(record: bytes) -> bool:
+    """Are more brackets open at once in a record than any engine reads?"""
+    if record.count(b"[") + record.count(b"{") <= DEEPEST:
+        return False
+    depth = 0
+    for sign in _BRACKET.finditer(_TEXT.sub(b"", record)):
+        depth += 1 if sign.group() in b"[{" else -1
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 def split(array: bytes | msgspec.Raw) -> list[msgspec.Raw]:

@@ -185,7 +185,7 @@ def _fields(raw: str, hide: bool) -> Mapping[str, Any]:
     """The fields of a row as the source sent them; of a line that cannot be read, the line."""
     try:
         fields = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):  # the last: brackets within brackets
         fields = None
     return fields if isinstance(fields, dict) else {"line": MASK if hide else raw}
 

@@ -31,6 +31,7 @@ _files = st.builds(
     rows=_count,
     columns=_columns,
     source_version=st.none() | _any_text,
+    broken=st.integers(0, 9),
 )
 _manifests = st.builds(
     Manifest,
