@@ -16,6 +16,9 @@ DEMO = "dataops_assets.datasets"
 DAGSTER_YAML = Path(__file__).resolve().parent / "template" / "dagster.yaml"
 """The settings of an instance of ours."""
 
+HELD_BY_LEDGER = "dataops/held_by_ledger"
+"""The tag of the ops of datasets: by the ledger they hold back what was built on something that failed."""
+
 _NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")
 _MODULE = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$", re.ASCII)
 _MEMORY = re.compile(r"^[0-9]+(\.[0-9]+)?\s*(MB|GB|MiB|GiB)$")

@@ -61,6 +61,9 @@ def _say(result: runner.RunResult, live: Live) -> None:
     for note in result.notes:
         live.say(f"  {note}", style="yellow")
     word = "done" if result.success else "FAILED"
+    if not result.run_id:
+        live.say(f"not run{span}: {', '.join(result.assets)}")
+        return
     live.say(f"run {result.run_id[:8]}{span}: {len(result.assets)} assets, {result.seconds:.1f} s, {word}")
 
 

@@ -19,7 +19,7 @@ from dataops_assets.layers.describe import (
 from dataops_assets.layers.partitioning import partition_mapping, partitions_def
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.profiles.profile import dialect_of
-from dataops_assets.settings import Settings
+from dataops_assets.settings import HELD_BY_LEDGER, Settings
 from dataops_assets.transform.inputs import Input, reads_several
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
@@ -176,6 +176,7 @@ def _asset(
         backfill_policy=dg.BackfillPolicy.multi_run(settings.partitions_per_run) if partitions else None,
         io_manager_key=io_manager_key,
         owners=list(owners),
+        op_tags={HELD_BY_LEDGER: "true"},
         check_specs=[
             dg.AssetCheckSpec(
                 name,

@@ -11,12 +11,13 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import dagster as dg
 
 from dataops_assets.runs.orphans import TAG, end_orphans, this_process
 from dataops_assets.runs.planning import BadRequest, PlannedRun, Say, planned
+from dataops_assets.runs.unwritten import Missing, Unwritten, named, not_written
 from dataops_assets.settings import DAGSTER_YAML, Settings
 
 # Without this, Dagster logs every event to the console beside the logger of the definitions.
@@ -36,7 +37,8 @@ _OURS = f"{__name__.partition('.')[0]}."
 class RunResult:
     """One run. problems: a line for each failed step, and for each blocking check that failed in one that did not.
 
-    notes: a line for each asset with rows in quarantine, and for each check of one that warns.
+    notes: a line for each asset with rows in quarantine, and for each check of one that warns. missing: what it was to
+    write and did not. run_id: empty if no run was made, since what it would read has failed.
     """
 
     run_id: str
@@ -45,6 +47,7 @@ class RunResult:
     seconds: float
     problems: Sequence[str] = field(default_factory=list)
     notes: Sequence[str] = field(default_factory=list)
+    missing: Missing = field(default_factory=dict)
 
     @property
     def success(self) -> bool:
@@ -99,8 +102,20 @@ def run(
     job = _job(definitions)
     runs = planned(job, instance, select, partitions, say)
     planned_partitions(sum(partition_count(each.assets, each.partitions) for each in runs))
+    unwritten = Unwritten(job, instance)
     for each in runs:
-        yield _run(job, instance, each, {**(tags or {}), **each.tags, TAG: this_process()})
+        if waiting := unwritten.waiting(each):
+            missing = dict.fromkeys(waiting, list(each.partitions) or [""])
+            unwritten.add(missing)
+            problems = [
+                f"{named(key, missing[key])}: not run, since {cause} was not written" for key, cause in waiting.items()
+            ]
+            yield RunResult("", [key.to_user_string() for key in waiting], list(each.partitions), 0, problems)
+        if assets := [key for key in each.assets if key not in waiting]:
+            all_tags = {**(tags or {}), **each.tags, TAG: this_process()}
+            result = _run(job, instance, replace(each, assets=assets), all_tags)
+            unwritten.add(result.missing)
+            yield result
 
 
 def partition_count(assets: Sequence[object], partitions: Sequence[str]) -> int:
@@ -160,38 +175,12 @@ def _run(
                 problems.append(f"{where}: check {check.check_name!r} failed: {check.description or ''}")
     if not result.success and not problems:
         problems.append(f"run {result.run_id} failed; see it in the UI")
-    notes = _notes(checks)
-    if not problems:
-        problems, skipped = _not_written(job, result, planned_run)
-        notes += skipped
+    missing, left_out = not_written(job, result, planned_run)
+    if result.success:
+        problems += [f"{named(*each)}: not written, though run {result.run_id} succeeded" for each in missing.items()]
     assets, seconds = [key.to_user_string() for key in planned_run.assets], time.monotonic() - started
-    return RunResult(result.run_id, assets, list(planned_run.partitions), seconds, problems, notes)
-
-
-def _not_written(
-    job: dg.JobDefinition, result: dg.ExecuteInProcessResult, asked: PlannedRun
-) -> tuple[list[str], list[str]]:
-    """What a run that succeeded was asked for and did not write: problems, and notes of what the assets' own functions
-    have left out, as those may that declare `output_required=False`, and what reads them.
-    """
-    events = result.all_events
-    written = {(e.asset_key, e.partition) for e in events if e.event_type_value == "ASSET_MATERIALIZATION"}
-    skipped = {e.step_key or "" for e in events if e.event_type_value == "STEP_SKIPPED"}
-    problems, notes = [], []
-    for key in asked.assets:
-        missing = [part or "" for part in asked.partitions or [None] if (key, part) not in written]
-        assets = job.asset_layer.get(key).assets_def
-        if not missing or not assets.is_materializable:
-            continue
-        node = assets.node_def
-        optional = not node.output_def_named(assets.get_output_name_for_asset_key(key)).is_required
-        where = f"{key.to_user_string()} {missing[0]}".strip()
-        where += f" and {len(missing) - 1} more partitions" if missing[1:] else ""
-        if optional or any(step == node.name or step.startswith(f"{node.name}.") for step in skipped):
-            notes.append(f"{where}: not written, its function or that of an asset it reads has left it out")
-        else:
-            problems.append(f"{where}: not written, though run {result.run_id} succeeded")
-    return problems, notes
+    partitions, notes = list(planned_run.partitions), [*_notes(checks), *left_out]
+    return RunResult(result.run_id, assets, partitions, seconds, problems, notes, missing)
 
 
 def _notes(checks: Sequence[dg.AssetCheckEvaluation]) -> list[str]:

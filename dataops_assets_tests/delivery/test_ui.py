@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,17 +79,25 @@ class Ui:
 
 @pytest.fixture
 def ui(tmp_path: Path) -> Iterator[Ui]:
-    """Started in the background by a shell without job control, which has its programs ignore SIGINT."""
+    with started(tmp_path) as opened:
+        yield opened
+
+
+@contextmanager
+def started(folder: Path, **settings: str) -> Iterator[Ui]:
+    """A UI with its state in `folder/home`, started in the background by a shell without job control, which has its
+    programs ignore SIGINT.
+    """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("DATAOPS_", "DAGSTER_"))}
-    environment |= {"DATAOPS_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
+    environment |= {"DATAOPS_HOME": str(folder / "home"), "PYTHONPATH": str(ROOT), **settings}
     dataops = [sys.executable, "-m", "dataops_assets.cli", "ui", f"--port={port}"]
-    log = tmp_path / "log"
+    log = folder / "log"
     with log.open("wb") as out:
         process = subprocess.Popen(
             ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *dataops],
-            cwd=tmp_path,
+            cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=out,
@@ -96,9 +105,9 @@ def ui(tmp_path: Path) -> Iterator[Ui]:
             start_new_session=True,
         )
     try:
-        started = Ui(process, f"http://127.0.0.1:{port}", log)
-        started.wait("an answer", started.answers, 120)
-        yield started
+        opened = Ui(process, f"http://127.0.0.1:{port}", log)
+        opened.wait("an answer", opened.answers, 120)
+        yield opened
     finally:
         for left in of_session(process.pid):
             os.kill(left, signal.SIGKILL)

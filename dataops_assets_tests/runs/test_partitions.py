@@ -49,7 +49,7 @@ def stored(table: str = "plain.noted", columns: str = "*") -> list[tuple[Any, ..
 
 MULTI = dg.MultiPartitionsDefinition(
     {
-        "day": dg.DailyPartitionsDefinition(start_date="2024-01-01", end_date="2024-01-06"),
+        "day": dg.DailyPartitionsDefinition(start_date="2024-01-01", end_date="2024-01-04"),
         "colour": dg.StaticPartitionsDefinition(["red", "green", "blue"]),
     }
 )
@@ -58,8 +58,8 @@ MULTI = dg.MultiPartitionsDefinition(
 @pytest.mark.parametrize(
     ("policy", "runs"),
     [
-        (None, 15),
-        (dg.BackfillPolicy.multi_run(4), 6),  # 4 days and 1 of each colour
+        (None, 9),
+        (dg.BackfillPolicy.multi_run(2), 6),  # 2 days and 1 of each colour
         (dg.BackfillPolicy.single_run(), 3),
     ],
     ids=str,
@@ -71,7 +71,7 @@ def test_all_partitions_of_two_dimensions(
     said = dataops("run", "--select", "plain/multi")
     assert (said.code, said.err) == (0, "")
     assert materialized("plain", "multi") == {*MULTI.get_partition_keys()}
-    assert stored("plain.multi", "count(*), count(distinct (day, colour))") == [(15, 15)]
+    assert stored("plain.multi", "count(*), count(distinct (day, colour))") == [(9, 9)]
     assert len(runs_of("plain", "multi")) == runs
 
 
@@ -260,3 +260,66 @@ def test_a_daily_asset_elsewhere_is_run_for_its_own_day(dataops: Dataops, projec
     project(noting(dg.DailyPartitionsDefinition("2024-03-01", end_date="2024-04-01", timezone="America/New_York")))
     assert dataops("run", "--partitions", "2024-03-10").code == 0
     assert materialized("plain", "noted") == {"2024-03-10"}
+
+
+# What failed is not read by what comes after it.
+
+
+def test_what_reads_a_partition_that_failed_is_not_run(dataops: Dataops, project: Callable[..., None]) -> None:
+    broken = {"2024-01-02"}
+
+    @dg.asset(key_prefix="plain", partitions_def=DAYS)
+    def first(context: dg.AssetExecutionContext) -> None:
+        if context.partition_key in broken:
+            raise ValueError("no such day")
+
+    @dg.asset(key_prefix="plain", partitions_def=DAYS, backfill_policy=dg.BackfillPolicy.multi_run(2), deps=[first])
+    def second() -> None: ...
+
+    @dg.asset(key_prefix="plain", deps=[second])
+    def whole() -> None: ...
+
+    @dg.asset(key_prefix="plain")
+    def apart() -> None: ...
+
+    project(first, second, whole, apart)
+    said = dataops("run", "--partitions", "2024-01")
+    assert said.code == 1
+    assert said.err.splitlines() == [
+        "plain/first: ValueError: no such day",
+        "plain/second 2024-01-01 and 1 more partitions: not run, since plain/first 2024-01-02 was not written",
+        "plain/whole: not run, since plain/second 2024-01-01 and 1 more partitions was not written",
+    ]
+    assert "not run 2024-01-01..2024-01-02 (2 partitions): plain/second" in said.out
+    assert materialized("plain", "second") == {"2024-01-03", "2024-01-04"}
+    assert runs_of("plain", "apart") == [[""]]
+    broken.clear()
+    assert dataops("run", "--partitions", "2024-01").code == 0
+    assert runs_of("plain", "whole") == [[""]]
+
+
+def test_an_asset_that_reads_itself_ends_where_it_failed(dataops: Dataops, project: Callable[..., None]) -> None:
+    broken = {"2024-01-02"}
+
+    @dg.asset(
+        key=["plain", "counted"],
+        partitions_def=DAYS,
+        deps=[
+            dg.AssetDep(
+                ["plain", "counted"], partition_mapping=dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
+            )
+        ],
+    )
+    def counted(context: dg.AssetExecutionContext) -> None:
+        if context.partition_key in broken:
+            raise ValueError("no such day")
+
+    project(counted)
+    said = dataops("run", "--partitions", "2024-01")
+    assert said.code == 1
+    assert said.err.splitlines() == [
+        "plain/counted: ValueError: no such day",
+        "plain/counted 2024-01-03: not run, since plain/counted 2024-01-02 was not written",
+        "plain/counted 2024-01-04: not run, since plain/counted 2024-01-03 was not written",
+    ]
+    assert materialized("plain", "counted") == {"2024-01-01"}
