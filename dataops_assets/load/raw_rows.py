@@ -224,8 +224,12 @@ def _needs_exact_text(
 ) -> bool:
     """Does a JSON file give numbers, or lists and objects that may hold some, to a column that keeps every digit?
 
-    Where the engine does not keep them itself. numeric: the type of such columns that is asked for, beside text.
+    Where the engine does not keep them itself. Or has a CSV file a header of several lines? DuckDB takes all rows for a
+    part of it where the lines of the header end in another way than those of the file.
+    numeric: the type of such columns that is asked for, beside text.
     """
+    if file.format == "csv":
+        return any("\n" in name or "\r" in name for name in file.columns)
     if session.exact_json or file.format != "jsonl":
         return False
     if file.broken:  # the engine would find them out, or read what is nested deeper than others read
