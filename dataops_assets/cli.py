@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED, UNUSABLE = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,8 +52,10 @@ def _guarded(execute, options) -> int:
 
 
 def _interrupted() -> int:
-    print("interrupted; run the same command again to go on", file=sys.stderr)  # noqa: T201
-    return INTERRUPTED
+    from dataops_assets.commands import interrupts
+
+    print(interrupts.WORDS, file=sys.stderr)  # noqa: T201
+    return interrupts.CODE
 
 
 if __name__ == "__main__":

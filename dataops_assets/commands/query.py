@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from dataops_assets.commands.interrupts import at_once
 from dataops_assets.commands.shared import Unusable, out, show
 from dataops_assets.nearest import suggestion
 from dataops_assets.profiles.reading import reader
@@ -29,11 +30,13 @@ def query(options: Namespace) -> int:
     """Returns 0; a query that the warehouse refuses is an unusable argument."""
     try:
         read_env_file()
-        asked = reader(Settings.from_environment())
+        with at_once():
+            asked = reader(Settings.from_environment())
     except SettingsError as error:
         raise Unusable(str(error)) from error
     try:
-        table = asked.query(options.sql)
+        with at_once():
+            table = asked.query(options.sql)
     except SettingsError as error:  # credentials are looked for where they are needed
         raise Unusable(str(error)) from error
     except QueryRefused as error:
