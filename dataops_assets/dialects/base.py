@@ -205,8 +205,8 @@ class Dialect:
             pa.date32(): DATE,
             pa.timestamp("us", tz="UTC"): TIMESTAMP,
         }.get(kind)
-        if pattern is None:
-            raise TypeError(f"{kind} cannot be read from text; use a typed source (Parquet, a database)")
+        if pattern is None:  # such a value has no text
+            return f"CAST(NULL AS {self.type_of(kind)})"
         source = f"SUBSTR({text}, 1, 10)" if pa.types.is_date(kind) else text
         if pa.types.is_timestamp(kind):
             source = self.timestamp_text(text)

@@ -63,6 +63,8 @@ def refusal(node: exp.Expr) -> str:
         return "ARRAY_AGG(… LIMIT n) has no equal on DuckDB; number the rows and filter first"
     if isinstance(node, exp.CountIf) and isinstance(node.this, exp.Distinct):
         return "COUNTIF(DISTINCT …) has no equal on DuckDB; write COUNT(DISTINCT …)"
+    if isinstance(node, exp.TimeToStr | exp.StrToTime) and node.args.get("zone"):
+        return "FORMAT_TIMESTAMP and PARSE_TIMESTAMP with a time zone have no equal on DuckDB; do it in UTC"
     if isinstance(node, exp.DataType) and node.this == exp.DataType.Type.BIGDECIMAL:
         return "BIGNUMERIC has no equal on DuckDB; write NUMERIC"
     if isinstance(node, exp.Func) and type(node).__name__ not in ALLOWED:
@@ -110,8 +112,13 @@ def _type(node: exp.Expr) -> exp.Expr:
 
 
 def _cast(node: exp.Expr) -> exp.Expr:
-    """BigQuery takes no fraction in a text for an integer, and rounds halves away from zero."""
+    """BigQuery takes no text with a fraction for an integer, rounds halves away from zero, writes no needless zero."""
     kind, value = node.args["to"], node.this
+    if kind.this == exp.DataType.Type.TEXT and not isinstance(value, exp.Literal):
+        pattern = exp.Literal.string(r"^(-?[0-9]+)(?:(\.[0-9]*[1-9])0+|\.0+)$")
+        short = _call("REGEXP_REPLACE", node, pattern, exp.Literal.string(r"\1\2"))
+        fraction = _call("REGEXP_MATCHES", _call("TYPEOF", value), exp.Literal.string("^(DOUBLE|DECIMAL)"))
+        return exp.case().when(fraction, short).else_(node)
     if kind.this != exp.DataType.Type.BIGINT or (isinstance(value, exp.Literal) and value.is_int):
         return node
     text = exp.cast(value, "TEXT")

@@ -44,7 +44,7 @@ class UnfitValues(ValueError):
 def read_by_engines(kind: str, wanted: Collection[pa.DataType]) -> bool:
     """Does every engine read a Parquet column of the Arrow type of this name as these types, value by value?"""
     if any(map(pa.types.is_nested, wanted)):
-        return {_plain_name(kind)} == {_plain_name(str(each)) for each in wanted}
+        return False  # its items, one by one
     if found := _DECIMAL.fullmatch(kind):
         precision, scale = map(int, found.groups())
         # BigQuery's load job ends at others.
@@ -53,11 +53,6 @@ def read_by_engines(kind: str, wanted: Collection[pa.DataType]) -> bool:
         if re.fullmatch(pattern, kind):
             return targets is None or set(wanted) <= targets
     return False
-
-
-def _plain_name(kind: str) -> str:
-    """The name of a nested type without the names of list items, which are no part of it, and of nullability."""
-    return re.sub(r"list<\w+: ", "list<", kind).replace(" not null", "")
 
 
 def as_wanted(column: pa.ChunkedArray, wanted: Collection[pa.DataType]) -> pa.ChunkedArray:
@@ -144,6 +139,8 @@ def _recast(array: pa.Array, kind: pa.DataType) -> pa.Array:
     if pa.types.is_list(kind) and (pa.types.is_list(given) or pa.types.is_large_list(given)):
         array = _from_its_beginning(array.cast(pa.list_(given.value_type)))
         items = _recast(array.values, kind.value_type)
+        if items.null_count:
+            raise UnfitValues("a list has a missing item")
         return pa.ListArray.from_arrays(array.offsets, items, type=kind, mask=array.is_null())
     if pa.types.is_struct(kind) and pa.types.is_struct(given):
         names = [field.name for field in given]

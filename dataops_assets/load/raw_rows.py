@@ -173,7 +173,7 @@ def _read(
 
     in_python([file for file in files if file.path in typed])
     rest = [file for file in files if file.path not in exact | typed]
-    waiting = [rest] if rest or not parts else []
+    waiting = [rest] if rest else []
     while waiting:
         several = waiting.pop()
         part = f"_raw_part_{len(parts)}"
@@ -193,7 +193,7 @@ def _read(
             else:
                 slow += several
     if lines := [file for file in slow if file.format != "parquet"]:
-        session.scratch_arrow("_raw_slow", read_leniently(store, [(store.uri(f.path), f) for f in lines], wanted))
+        session.scratch_arrow("_raw_slow", read_leniently(store, [(store.uri(f.path), f) for f in lines], kinds))
         parts.append("_raw_slow")
     in_python([file for file in slow if file.format == "parquet"])
     if not parts:
@@ -225,9 +225,12 @@ def _needs_exact_text(
     """Does a JSON file give numbers, or lists and objects that may hold some, to a column that keeps every digit?
 
     Where the engine does not keep them itself. Or has a CSV file a header of several lines? DuckDB takes all rows for a
-    part of it where the lines of the header end in another way than those of the file.
+    part of it where the lines of the header end in another way than those of the file. Or does a text file give lists
+    or records, which are read in Python?
     numeric: the type of such columns that is asked for, beside text.
     """
+    if file.format != "parquet" and any(pa.types.is_nested(c.type) for c in table.spec.read_columns):
+        return True
     if file.format == "csv":
         return any("\n" in name or "\r" in name for name in file.columns)
     if session.exact_json or file.format != "jsonl":
@@ -279,10 +282,12 @@ def _stage_files(session: Session, table: StagedTable, store: Store, chosen: Seq
 
 def _load_checks(table: StagedTable) -> list[RowCheck]:
     """The checks that every load makes, beside those of the contract."""
-    checks = [RowCheck("readable", None, "the line can be read as a record", "quarantine")]
+    nested = [column.name for column in table.spec.read_columns if pa.types.is_nested(column.type)]
+    more = f", and {', '.join(nested)} as the contract's lists and records, no item missing" if nested else ""
+    checks = [RowCheck("readable", None, f"the line can be read as a record{more}", "quarantine")]
     for column in table.spec.read_columns:
         if not pa.types.is_string(column.type):
-            words = _TYPE_WORDS.get(column.type, str(column.type))
+            words = _TYPE_WORDS.get(column.type, f"{column.type}, as typed sources give it")
             severity = table.spec.column_severity[column.name]
             severity = "quarantine" if severity in ("warn", "log") else severity
             checks.append(RowCheck(f"{column.name}.type", column.name, f"{column.source} is {words}", severity))

@@ -16,11 +16,13 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dataops_assets.lake.manifest import StoredFile
 from dataops_assets.lake.store import Store
-from dataops_assets.load.parquet_values import UnfitValues, as_wanted
+from dataops_assets.load.nested_values import fitted, has_nested
+from dataops_assets.load.parquet_values import UnfitValues
 from dataops_assets.sources.jsonlines import DEEPEST, too_deep
 
 _BATCH = 50_000
@@ -32,8 +34,15 @@ Row = tuple[dict[str, str | None], str | None]
 """The fields of a row as text, and the text of a line that is broken."""
 
 
-def read_leniently(store: Store, files: Sequence[tuple[str, StoredFile]], wanted: Sequence[str]) -> pa.Table:
-    """All rows of these text files: the wanted columns as text, `_file`, and `_unreadable` for the broken lines."""
+def read_leniently(
+    store: Store, files: Sequence[tuple[str, StoredFile]], kinds: Mapping[str, Collection[pa.DataType]]
+) -> pa.Table:
+    """All rows of these text files, with `_file`, and `_unreadable` for the broken lines.
+
+    kinds: the wanted columns, each with the types it is wanted as. They come as text, lists and records as such.
+    """
+    wanted = list(kinds)
+    nested = {name: types for name, types in kinds.items() if has_nested({name: types})}
     schema = pa.schema([(name, pa.string()) for name in (*wanted, "_file", "_unreadable")])
     tables = [schema.empty_table()]
     for uri, file in files:
@@ -47,7 +56,16 @@ def read_leniently(store: Store, files: Sequence[tuple[str, StoredFile]], wanted
                 tables.append(pa.table([pa.array(c, pa.string()) for c in columns], schema=schema))
                 columns = [[] for _ in schema]
         tables.append(pa.table([pa.array(c, pa.string()) for c in columns], schema=schema))
-    return pa.concat_tables(tables)
+    table = pa.concat_tables(tables)
+    if not nested:
+        return table
+    typed = fitted({name: table[name] for name in wanted}, {name: {pa.string()} for name in wanted} | nested)
+    unreadable = pc.call_function("coalesce", [table["_unreadable"], typed["_unreadable"]])
+    return (
+        typed.drop_columns("_unreadable")
+        .append_column("_file", table["_file"])
+        .append_column("_unreadable", unreadable)
+    )
 
 
 def has_long_numbers(store: Store, file: StoredFile) -> bool:
@@ -97,23 +115,15 @@ def _parquet_batches(uri: str, content: bytes, kinds: Mapping[str, Collection[pa
         read = [name for name in kinds if name in opened.schema_arrow.names]
         batches = opened.iter_batches(_BATCH, columns=read)
         while (batch := next(batches, None)) is not None:
-            columns: dict[str, Any] = {}
-            for name, wanted in kinds.items():
-                if name not in read:
-                    columns[name] = pa.nulls(batch.num_rows, pa.string())
-                    continue
-                try:
-                    columns[name] = as_wanted(pa.chunked_array([batch.column(name)]), wanted)
-                except pa.ArrowMemoryError:
-                    raise
-                except (UnfitValues, pa.ArrowException) as error:
-                    raise UnfitValues(
-                        f"{uri}: column {name!r} cannot be read as the contract says: {error}; change the contract "
-                        "(Text keeps any value), or have the file made with the contract's type"
-                    ) from error
-            columns["_file"] = pa.array([uri] * batch.num_rows, pa.string())
-            columns["_unreadable"] = pa.nulls(batch.num_rows, pa.string())
-            yield pa.table(columns)
+            given = {
+                name: pa.chunked_array([batch.column(name) if name in read else pa.nulls(batch.num_rows, pa.string())])
+                for name in kinds
+            }
+            try:
+                table = fitted(given, kinds)
+            except UnfitValues as error:
+                raise UnfitValues(f"{uri}: {error}") from error
+            yield table.append_column("_file", pa.array([uri] * batch.num_rows, pa.string()))
     except pa.ArrowMemoryError:
         raise  # which says nothing of the file
     except (pa.ArrowException, OSError):

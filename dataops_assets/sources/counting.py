@@ -153,6 +153,9 @@ def parquet_rows(source: BinaryIO, file: DataFile, where: str, limits: Limits) -
     try:
         footer = pq.ParquetFile(source)
         file.rows = footer.metadata.num_rows
+        names = footer.schema_arrow.names
+        if repeated := sorted({name for name in names if names.count(name) > 1}):
+            raise PermanentSourceError(f"{where} names the columns {repeated} more than once; name them apart")
         file.columns = {column.name: str(column.type) for column in footer.schema_arrow}
     except pa.ArrowException as error:
         raise PermanentSourceError(f"{where} is no Parquet file: {error}") from None

@@ -145,6 +145,13 @@ def test_parquet(tmp_path):
         take(Files(f"{tmp_path}/x.parquet"))
 
 
+def test_a_parquet_file_with_two_columns_of_a_name_is_refused(tmp_path):
+    numbers = pa.array([1, 2])
+    pq.write_table(pa.Table.from_arrays([numbers, numbers, numbers], ["a", "b", "a"]), tmp_path / "x.parquet")
+    with pytest.raises(PermanentSourceError, match=r"x\.parquet names the columns \['a'\] more than once"):
+        take(Files(f"{tmp_path}/x.parquet"))
+
+
 def test_a_broken_gzip_is_named(tmp_path):
     (tmp_path / "x.csv.gz").write_bytes(gzip.compress(b"a,b\n" + os.urandom(9999).hex().encode())[:-20])
     with pytest.raises(PermanentSourceError, match=r"x\.csv\.gz cannot be read"):
