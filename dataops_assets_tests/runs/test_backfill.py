@@ -68,7 +68,7 @@ def test_the_ui_and_the_command_line_write_the_same(tmp_path: Path) -> None:
             states = {name: each["status"] for name, each in said.items()}
             return all(state.startswith("COMPLETED") for state in states.values()) and states
 
-        assert set(ui.wait("the end of the backfills", over, 900).values()) == {"COMPLETED_SUCCESS"}
+        assert set(ui.wait("the end of the backfills", over, 1500).values()) == {"COMPLETED_SUCCESS"}
         for name, keys in asked.items():
             stats = ui.ask(MATERIALIZED, key={"path": ["plain", name]})["assetNodeOrError"]["partitionStats"]
             assert stats == {"numMaterialized": len(keys), "numFailed": 0}, name
