@@ -1,6 +1,8 @@
 """What may be typed behind `dataops`, with its help."""
 
 import argparse
+import shutil
+import textwrap
 from collections.abc import Sequence
 
 from dataops_assets import __version__
@@ -34,9 +36,9 @@ def parser() -> argparse.ArgumentParser:
         commands,
         "run",
         "materialize assets for partitions, one Dagster run a chunk of partitions",
-        "dataops run                                              the newest closed partition of everything",
-        "dataops run --partitions 2013-01-01..2013-01-31          a month, day by day",
-        "dataops run --select raw/flights+ --partitions 2013-01   one source, and all that is built on it",
+        "dataops run                                       the newest closed partition",
+        "dataops run --partitions 2013-01-01..2013-01-31   a month, day by day",
+        "dataops run --select raw/flights+ --partitions 2013-01",
         "dataops run --select +production/carrier_daily --dry-run",
     )
     run.add_argument("--select", metavar="KEYS", help=_KEYS)
@@ -112,7 +114,7 @@ def parser() -> argparse.ArgumentParser:
         "completion",
         "print what a shell needs to complete commands and options",
         "dataops completion bash > ~/.local/share/bash-completion/completions/dataops",
-        "dataops completion zsh > ~/.zfunc/_dataops     with fpath=(~/.zfunc $fpath) in .zshrc",
+        "dataops completion zsh > ~/.zfunc/_dataops   with ~/.zfunc in $fpath",
     )
     completion.add_argument("shell", choices=("bash", "zsh"))
     return parser
@@ -121,5 +123,9 @@ def parser() -> argparse.ArgumentParser:
 def _command(commands, name: str, help: str, *examples: str) -> argparse.ArgumentParser:
     epilog = "\n  ".join([f"example{'s' if len(examples) > 1 else ''}:", *examples])
     return commands.add_parser(
-        name, help=help, description=help, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter
+        name,
+        help=help,
+        description=textwrap.fill(help, shutil.get_terminal_size().columns - 2),
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,  # for the examples
     )

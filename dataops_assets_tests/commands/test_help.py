@@ -23,11 +23,16 @@ def test_its_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("command", NAMES)
-def test_each_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_help_has_an_example_and_fits_80_columns(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
     assert ended.value.code == 0
-    assert f"\n  dataops {command}" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"\n  dataops {command}" in said
+    assert [line for line in said.splitlines() if len(line) > 80] == []
 
 
 def test_a_misspelt_command_is_answered_by_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
