@@ -278,9 +278,29 @@ class _Arrived(io.RawIOBase):
         self.digest.update(bytes(chunk))
         return self.file.write(chunk)
 
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.file.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self.file.seek(offset, whence)
+        return self.file.tell()
+
+    def close(self) -> None:
+        self.file.close()
+        super().close()
+
     def rewound(self) -> BinaryIO:
+        """All that has come, as a file: the spooled one is none that text can be read from."""
         self.file.seek(0)
-        return cast(BinaryIO, self.file)
+        return io.BufferedReader(self, 1 << 16)
 
 
 @cache

@@ -1,5 +1,6 @@
 """What every store promises, asked of each kind; what only a folder does is at the end."""
 
+import io
 import os
 import threading
 import time
@@ -222,3 +223,14 @@ def test_a_lake_removed_under_a_living_process_is_made_again(local: LocalStore) 
     local.root.rmdir()
     local.create("a", b"2")
     assert objects(local) == {"a": b"2"}
+
+
+def test_what_is_opened_is_a_file_that_text_can_be_read_from(store: Store) -> None:
+    content = "é\n" * 3_000_000  # more than what is kept in memory on its way
+    store.create("a/text", content.encode())
+    with store.open("a/text") as stream, io.TextIOWrapper(stream, encoding="utf-8") as text:
+        assert next(text) == "é\n"
+        assert len(text.read()) == len(content) - 2
+    with store.open("a/text") as stream:
+        stream.seek(2)
+        assert stream.read(3) == "\né".encode()
