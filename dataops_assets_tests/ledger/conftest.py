@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from dataops_assets.lake import attempts, versions
-from dataops_assets.ledger import entries
-from dataops_assets.load import load, merge
+from dataops_assets.ledger import entry
+from dataops_assets.load import merge
 from dataops_assets_tests.load.conftest import each_backend, storage_in
 
 __all__ = ["each_backend", "storage_in"]
@@ -27,8 +27,7 @@ def clock() -> Iterator[Clock]:
                 def now(cls, tz: Any = None) -> datetime:
                     return (datetime.now(UTC) + timedelta(hours=hours)).astimezone(tz)
 
-            for module in (entries, load, merge, attempts, versions):
-                if hasattr(module, "datetime"):
-                    patch.setattr(module, "datetime", Moved)
+            for module in (entry, merge, attempts, versions):
+                patch.setattr(module, "datetime", Moved)
 
         yield set_clock
