@@ -54,10 +54,12 @@ MAY_USE: dict[str, set[str]] = {
     "nearest": set(),
     "runs": {"settings", "nearest"},
     "verification": BELOW_IO | {"layers"},
+    "staleness": BELOW_IO | {"layers"},
     "testing": BELOW_LEDGER | {"transform", "settings", "discovery", "build", "runs"},
     "template": {"model", "sources", "testing"},
     "recovery": BELOW_IO | {"io", "layers", "verification"},
-    "commands": BELOW_BUILD | {"__init__", "nearest", "shortage", "build", "runs", "verification", "recovery", "demo"},
+    "commands": BELOW_BUILD
+    | {"__init__", "nearest", "shortage", "build", "runs", "staleness", "verification", "recovery", "demo"},
     "cli": {"commands"},
     "definitions": {"build"},
 }

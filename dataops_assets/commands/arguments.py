@@ -54,6 +54,22 @@ def parser() -> argparse.ArgumentParser:
         "--dry-run", action="store_true", help="run nothing; say what would be run, and what BigQuery would bill for it"
     )
 
+    run.add_argument(
+        "--plan", action="store_true", help="make what `dataops plan` names, in that order, and nothing else"
+    )
+
+    plan = _command(
+        commands,
+        "plan",
+        "what is missing, stale, late, failed or held, why, and what a run would make of it",
+        "dataops plan",
+        "dataops plan --select +production/carrier_daily --partitions 2013-01",
+        "dataops plan --format json",
+    )
+    plan.add_argument("--select", metavar="KEYS", help=_KEYS)
+    plan.add_argument("--partitions", metavar="A..B", help="first and last partition, or one (default: all)")
+    plan.add_argument("--format", choices=("text", "json"), default="text", help="json: a list of objects")
+
     status = _command(
         commands,
         "status",

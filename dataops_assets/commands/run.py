@@ -2,14 +2,18 @@
 
 import time
 from argparse import Namespace
+from collections.abc import Sequence
 
 from dataops_assets.build import Project, load_project
 from dataops_assets.commands.dry_run import dry_run
 from dataops_assets.commands.live import Live
+from dataops_assets.commands.looking import look
+from dataops_assets.commands.plan import scope_of
 from dataops_assets.commands.shared import Unusable, counted, err, out
 from dataops_assets.io.values import FULL_REFRESH
 from dataops_assets.runs import runner
 from dataops_assets.runs.planning import BadRequest
+from dataops_assets.staleness.plan import steps
 
 
 def run(options: Namespace) -> int:
@@ -20,12 +24,31 @@ def run(options: Namespace) -> int:
         raise Unusable(loaded.emptiness)
     if options.full_refresh:
         _check_refreshed(loaded, select, partitions)
+    if options.plan:
+        if options.full_refresh or options.dry_run:
+            raise Unusable("--plan: it says itself what is run; `dataops plan` shows it, without running anything")
+        return _execute_plan(loaded, select, options.partitions)
     start = dry_run if options.dry_run else execute
     return start(loaded, select, partitions, options.full_refresh)
 
 
-def execute(loaded: Project, select: str | None, partitions: tuple[str, str] | None, full_refresh: bool = False) -> int:
-    """Run, print, and return the exit code."""
+def _execute_plan(loaded: Project, select: str | None, partitions: str | None) -> int:
+    _, found = look(loaded, scope_of(loaded, select, partitions))
+    todo = steps(loaded.catalog, found.values(), loaded.settings.partitions_per_run)
+    if not todo:
+        out.print("nothing to do")
+        return 0
+    return execute(loaded, None, None, todo=[(step.assets, step.keys) for step in todo])
+
+
+def execute(
+    loaded: Project,
+    select: str | None,
+    partitions: tuple[str, str] | None,
+    full_refresh: bool = False,
+    todo: Sequence[tuple[Sequence[str], Sequence[str]]] | None = None,
+) -> int:
+    """Run, print, and return the exit code. todo: in the place of a selection, as of `runner.run`."""
     instance = runner.open_instance(loaded.settings)
     started = time.monotonic()
     problems: list[str] = []
@@ -36,6 +59,7 @@ def execute(loaded: Project, select: str | None, partitions: tuple[str, str] | N
                 instance,
                 select=select,
                 partitions=partitions,
+                todo=todo,
                 tags={FULL_REFRESH: "true"} if full_refresh else None,
                 say=live.say,
                 planned_partitions=live.planned,

@@ -128,21 +128,42 @@ def states_later(
         """
     if keys is None or len(keys) > _FEW:
         found = session.arrow(sql, {"asset": asset}).to_pylist()
-        return lambda: _states(found)
+        return lambda: _gathered(found).get(asset, {})
     answer = session.later(sql, {"asset": asset})
-    return lambda: _states([dict(zip([*columns, "_age"], row, strict=True)) for row in answer()])
+    return lambda: _gathered(dict(zip([*columns, "_age"], row, strict=True)) for row in answer()).get(asset, {})
 
 
-def _states(records: Iterable[dict[str, Any]]) -> dict[str, State]:
-    latest: dict[str, Entry] = {}
-    passed: dict[str, Entry] = {}
+def all_states(session: Session, schema: str) -> dict[str, dict[str, State]]:
+    """The state of each partition of each asset that the ledger knows, inside `reading`."""
+    known = session.columns(schema, TABLE)
+    if not known:
+        return {}
+    newest_first = _newest_first(known)
+    found = session.arrow(
+        f"""
+        SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition ORDER BY {newest_first}) AS _age
+        FROM {session.relation(schema, TABLE)} AS l
+        QUALIFY _age = 1 OR verdict = 'passed'
+          AND ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, verdict ORDER BY {newest_first}) = 1
+        """
+    )
+    return _gathered(found.to_pylist())
+
+
+def _gathered(records: Iterable[dict[str, Any]]) -> dict[str, dict[str, State]]:
+    """By asset and partition. records: of each its newest entry, with the `_age` 1, and the newest that passed."""
+    latest: dict[tuple[str, str], Entry] = {}
+    passed: dict[tuple[str, str], Entry] = {}
     for record in records:
         entry = _entry(record)
         if record["_age"] == 1:
-            latest[entry.partition] = entry
+            latest[entry.asset, entry.partition] = entry
         if entry.verdict == "passed":
-            passed[entry.partition] = entry
-    return {partition: State(entry, passed.get(partition)) for partition, entry in latest.items()}
+            passed[entry.asset, entry.partition] = entry
+    states: dict[str, dict[str, State]] = {}
+    for (asset, key), entry in latest.items():
+        states.setdefault(asset, {})[key] = State(entry, passed.get((asset, key)))
+    return states
 
 
 def newest(

@@ -10,7 +10,7 @@ import dagster as dg
 from dataops_assets.nearest import suggestion
 from dataops_assets.runs.partition_keys import BadRequest, NoneInRange, dimensions, keys_in
 
-__all__ = ["BadRequest", "PlannedRun", "Say", "planned"]
+__all__ = ["BadRequest", "PlannedRun", "Say", "as_told", "planned"]
 
 _SELECTOR = re.compile(r"^(\+?)([A-Za-z0-9_/*?-]+?)(\+?)$")
 
@@ -68,6 +68,19 @@ def planned(
     for nothing in left_out:
         say(f"left out: {nothing}")
     return plan
+
+
+def as_told(assets: Sequence[str], partitions: Sequence[str]) -> PlannedRun:
+    """A run of these assets, whose keys are written with slashes; partitions: of time, in order and without a gap."""
+    tags = {}
+    if len(partitions) == 1:
+        tags = {"dagster/partition": partitions[0]}
+    elif partitions:
+        tags = {
+            "dagster/asset_partition_range_start": partitions[0],
+            "dagster/asset_partition_range_end": partitions[-1],
+        }
+    return PlannedRun([dg.AssetKey(asset.split("/")) for asset in assets], partitions, tags)
 
 
 def _tags(definition: dg.PartitionsDefinition, chunk: Sequence[str]) -> Mapping[str, str]:

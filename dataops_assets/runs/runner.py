@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 import dagster as dg
 
 from dataops_assets.runs.orphans import TAG, end_orphans, this_process
-from dataops_assets.runs.planning import BadRequest, PlannedRun, Say, planned
+from dataops_assets.runs.planning import BadRequest, PlannedRun, Say, as_told, planned
 from dataops_assets.runs.unwritten import Missing, Unwritten, named, not_written
 from dataops_assets.settings import DAGSTER_YAML, Settings
 
@@ -85,6 +85,7 @@ def run(
     *,
     select: str | None = None,
     partitions: tuple[str, str] | None = None,
+    todo: Sequence[tuple[Sequence[str], Sequence[str]]] | None = None,
     tags: Mapping[str, str] | None = None,
     say: Say = lambda text: None,
     planned_partitions: Callable[[int], None] = lambda count: None,
@@ -95,12 +96,13 @@ def run(
         that is downstream; or Dagster's selection syntax, such as `group:"1_raw"`. None for all assets.
     partitions: first and last partition key, date or month, both included; None: the newest closed partition of time,
         all of any other kind. Assets that have none in between are left out, unless that is all; `say` is told.
+    todo: in the place of both, a run each: assets, and their partitions in order and without a gap.
     tags: of each run, beside those that name its partitions.
     planned_partitions: is told, before the first run, how many partitions all runs have, counted for each asset.
     Raises BadRequest before anything is run.
     """
     job = _job(definitions)
-    runs = planned(job, instance, select, partitions, say)
+    runs = planned(job, instance, select, partitions, say) if todo is None else [as_told(*each) for each in todo]
     planned_partitions(sum(partition_count(each.assets, each.partitions) for each in runs))
     unwritten = Unwritten(job, instance)
     for each in runs:

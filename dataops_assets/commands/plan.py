@@ -1,0 +1,178 @@
+"""`dataops plan`: what is missing, stale, late, failed or held, and why; `dataops run --plan` makes what it names."""
+
+import json
+from argparse import Namespace
+from collections.abc import Iterable, Mapping
+
+from dataops_assets.build import Project, load_project
+from dataops_assets.commands.looking import look
+from dataops_assets.commands.selection import selected
+from dataops_assets.commands.shared import Unusable, bytes_said, out, show
+from dataops_assets.commands.spans import said, spans
+from dataops_assets.ledger.entry import CauseCode
+from dataops_assets.model.partitions import TimePartitions
+from dataops_assets.staleness.judge import Finding, Place, Reason, Scope
+from dataops_assets.staleness.plan import Step, calendars_of, ranges, steps
+from dataops_assets.staleness.scope import scope
+
+COLUMNS = ["asset", "partitions", "is", "because", "rows"]
+_SHOWN = 2
+
+
+def plan(options: Namespace) -> int:
+    """Returns 0."""
+    loaded = load_project()
+    within = scope_of(loaded, options.select, options.partitions)
+    snapshot, every = look(loaded, within)
+    calendars = calendars_of(loaded.catalog)
+    found = {place: each for place, each in every.items() if within(each.asset, calendars[each.asset], each.key)}
+    planned = [each for each in found.values() if each.planned]
+    todo = steps(loaded.catalog, planned, loaded.settings.partitions_per_run)
+    read = _bytes(loaded, todo)
+    if options.format == "json":
+        print(json.dumps(_records(found, calendars, read), indent=1))  # noqa: T201
+        return 0
+    _show(found, calendars, read)
+    for asset, states in snapshot.older.items():
+        keys = said(states, None) if len(states) == 1 else f"{len(states)} partitions"
+        out.print(f"\n{asset} holds {keys} of another calendar; remove them: dataops drop {asset.partition('/')[2]}")
+    if not planned:
+        out.print("nothing to do")
+    else:
+        words = " ".join(["dataops run --plan", *_again(options)])
+        out.print(f"\n{len(planned)} partitions of {len({each.asset for each in planned})} assets; make them: {words}")
+    return 0
+
+
+def scope_of(loaded: Project, select: str | None, partitions: str | None) -> Scope:
+    """What the options of `plan` and of `run --plan` ask for. Raises Unusable."""
+    first, _, last = (partitions or "").partition("..")
+    try:
+        return scope(selected(loaded.catalog, select), first or None, last or None)
+    except ValueError as error:
+        raise error if isinstance(error, Unusable) else Unusable(f"--partitions {error}") from error
+
+
+def _again(options: Namespace) -> Iterable[str]:
+    if options.select:
+        yield f"--select '{options.select}'"
+    if options.partitions:
+        yield f"--partitions {options.partitions}"
+
+
+def _show(
+    found: Mapping[Place, Finding], calendars: Mapping[str, TimePartitions | None], read: Mapping[str, int]
+) -> None:
+    groups = [(each, keys) for each, keys in ranges(found) if each.planned or each.status != "current"]
+    planned = [(each, keys) for each, keys in groups if each.planned]
+    columns = [*COLUMNS, "reads"] if read else COLUMNS
+    if planned:
+        rows = []
+        for each, keys in planned:
+            rows.append(
+                [
+                    each.asset,
+                    said(keys, calendars[each.asset]),
+                    _is(each),
+                    because(each),
+                    sum(found[each.asset, key].rows for key in keys),
+                ]
+            )
+            if read:
+                rows[-1].append(bytes_said(read.get(each.asset, 0)))
+        show(columns, rows, right=["rows", "reads"])
+    for word, heading in _NOT_PLANNED.items():
+        others = [(each, keys) for each, keys in groups if not each.planned and _group(each) == word]
+        if others:
+            out.print(f"\n{heading}", style="bold")
+        for each, keys in others:
+            out.print(f"  {each.asset}  {said(keys, calendars[each.asset])}  {_why_not(each)}")
+
+
+CAUSES: dict[CauseCode, str] = {
+    "rejected": "failed",
+    "failed": "failed",
+    "not_kept": "is older than what it keeps",
+    "not_extracted": "is not extracted",
+    "not_loaded": "is not loaded",
+    "older_contract": "was made under an older contract",
+    "older_calendar": "has rows of another calendar",
+    "changed_rows": "has rows that somebody changed",
+    "no_receipt": "has no receipt",
+}
+"""What is said of the asset in which it began."""
+
+_NOT_PLANNED = {
+    "failed": "failed, and nothing has changed since: correct the source, the contract or the code, then run it",
+    "held": "held back, and not made",
+    "out": "not asked for, and not made",
+}
+
+
+def _group(finding: Finding) -> str:
+    if finding.status == "failed":
+        return "failed"
+    return "held" if finding.status == "held" or finding.cause else "out"
+
+
+def _why_not(finding: Finding) -> str:
+    if finding.words:
+        return finding.words
+    if finding.cause and finding.cause.asset != finding.asset:
+        return f"{_is(finding)}, because {finding.cause.asset} {CAUSES[finding.cause.code]}"
+    return " ".join([_is(finding), because(finding)]).strip()
+
+
+def _is(finding: Finding) -> str:
+    return "downstream" if finding.status == "current" else finding.status
+
+
+def because(finding: Finding) -> str:
+    """The reasons in words; of one that is missing, that says it all."""
+    if finding.status not in ("stale", "current"):
+        return ""
+    shown = [_reason(finding, reason) for reason in finding.reasons[:_SHOWN]]
+    more = len(finding.reasons) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _reason(finding: Finding, reason: Reason) -> str:
+    own = reason.asset == finding.asset
+    if reason.changed == "unknown":
+        return "not known by what it was made" if own else f"not known by what {reason.asset} was made"
+    if reason.changed == "input":
+        return f"input {reason.asset}"
+    return reason.changed if own else f"{reason.changed} of {reason.asset}"
+
+
+def _records(
+    found: Mapping[Place, Finding], calendars: Mapping[str, TimePartitions | None], read: Mapping[str, int]
+) -> list[dict[str, object]]:
+    records: list[dict[str, object]] = []
+    for each, keys in ranges(found):
+        if each.status == "current" and not each.planned:
+            continue
+        records.append(
+            {
+                "asset": each.asset,
+                "partitions": [[first, last] for first, last, _ in spans(keys, calendars[each.asset])],
+                "count": len(keys),
+                "status": each.status,
+                "planned": each.planned,
+                "reasons": [{"changed": reason.changed, "asset": reason.asset} for reason in each.reasons],
+                "cause": each.cause and {"code": each.cause.code, "asset": each.cause.asset},
+                "words": each.words,
+                "rows": sum(found[each.asset, key].rows for key in keys),
+                **({"reads": read.get(each.asset, 0)} if read and each.planned else {}),
+            }
+        )
+    return records
+
+
+def _bytes(loaded: Project, todo: Iterable[Step]) -> dict[str, int]:
+    """What BigQuery says that it would read of committed tables, by asset; nothing where nobody bills."""
+    if not loaded.settings.cloud:
+        return {}
+    from dataops_assets.commands.dry_run import estimates
+
+    return estimates(loaded, [(asset, step.keys) for step in todo for asset in step.assets])

@@ -1,0 +1,293 @@
+"""What is to be said of each partition: whether it is as it would be made now, and whether a run would make it.
+
+A partition is stale when what made it differs from what would make it now: its contract, its code, the versions of its
+inputs, or what these were made by. One that was refused is tried again when one of these has changed since. Whether it
+can be built is asked of the same gate, and of the same choice of raw attempts, that the run asks.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from dataops_assets.layers.catalog import Catalog
+from dataops_assets.ledger.entry import Cause, Entry, State, made_by
+from dataops_assets.load.admission import choose
+from dataops_assets.model.partitions import TimePartitions
+from dataops_assets.staleness.snapshot import Raw, Snapshot, due, tables_of
+from dataops_assets.transform.inputs import Gate, Input, gate
+from dataops_assets.warehouse.tables import DerivedTable, StagedTable
+
+Status = Literal["current", "missing", "stale", "late", "failed", "held"]
+
+WhatChanged = Literal["contract", "code", "calendar", "unknown", "input"]
+
+
+class Reason(NamedTuple):
+    """Why a partition is not as it would be made now: what has changed, and of which asset.
+
+    "unknown": it was made before the ledger said by what. "input": the asset has another version, or gets one.
+    """
+
+    changed: WhatChanged
+    asset: str
+
+
+Place = tuple[str, str]
+"""Asset and partition key."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One partition.
+
+    status: missing: over, and nothing is there; stale: rows stand that would be made otherwise now; late: there are
+        raw attempts that are not loaded; failed, held: refused, and nothing has changed since, if it is not planned.
+    reasons: of one that is stale, or is made again because of what it is made of. planned: would a run make it?
+    words: why it was refused. cause: the same for programs, or what keeps it from being planned. rows: that stand.
+    """
+
+    asset: str
+    key: str
+    status: Status
+    reasons: tuple[Reason, ...] = ()
+    planned: bool = False
+    words: str = ""
+    cause: Cause | None = None
+    rows: int = 0
+
+
+Scope = Callable[[str, TimePartitions | None, str], bool]
+"""May a run make this partition of this asset?"""
+
+
+def everything(_asset: str, _by: TimePartitions | None, _key: str) -> bool:
+    """The scope without bounds."""
+    return True
+
+
+def judge(catalog: Catalog, snapshot: Snapshot, scope: Scope = everything) -> dict[Place, Finding]:
+    """Of all partitions that are over or were ever made, and are kept; each after what it is made of."""
+    return _Judgement(catalog, snapshot, scope).findings()
+
+
+@dataclass
+class _Judgement:
+    """projected: the states that the planned runs would leave, if all goes well."""
+
+    catalog: Catalog
+    snapshot: Snapshot
+    scope: Scope
+    found: dict[Place, Finding] = field(default_factory=dict)
+    projected: dict[str, dict[str, State]] = field(default_factory=dict)
+
+    def findings(self) -> dict[Place, Finding]:
+        self.projected = {asset: dict(states) for asset, states in self.snapshot.states.items()}
+        for name, table in self.catalog.staged.items():
+            raw = self.snapshot.raw[name]
+            for key in _keys(table.by, raw.there):
+                self._add(self._raw(f"raw/{name}", table.by, key, raw))
+            for key in _keys(table.by, raw.there, self.snapshot.states[table.asset]):
+                self._add(self._staged(table, key, raw), made_by(table))
+        for name, table in self.catalog.derived.items():
+            inputs = self.catalog.inputs[name]
+            for key in _keys(table.by, self.snapshot.states[table.asset]):
+                finding, code = self._derived(table, inputs, key)
+                self._add(finding, code)
+            if table.derived.publish:
+                asset = f"production/{name}"
+                transformed = [key for (of, key) in self.found if of == table.asset]
+                for key in _keys(table.by, self.snapshot.states[asset], transformed):
+                    self._add(self._production(table, asset, key))
+        return self.found
+
+    def _add(self, finding: Finding, code: Mapping[str, Sequence[str]] | None = None) -> None:
+        self.found[finding.asset, finding.key] = finding
+        table = tables_of(self.catalog).get(finding.asset) if finding.planned and code else None
+        if table and code:
+            entry = Entry.passed(
+                finding.asset,
+                finding.key,
+                _TO_COME,
+                finding.rows,
+                contract=table.spec.fingerprint,
+                made_by=code,
+                id=_TO_COME,
+            )
+            self.projected[finding.asset][finding.key] = State(entry, entry)
+
+    def _raw(self, asset: str, by: TimePartitions | None, key: str, raw: Raw) -> Finding:
+        if key in raw.there:
+            return Finding(asset, key, "current")
+        if key in raw.failed:
+            return Finding(asset, key, "failed", words=raw.failed[key])
+        return Finding(asset, key, "missing", planned=self.scope(asset, by, key))
+
+    def _staged(self, table: StagedTable, key: str, raw: Raw) -> Finding:
+        asset, state = table.asset, self.snapshot.states[table.asset].get(key)
+        extraction = self.found.get((f"raw/{table.source.name}", key))
+        extracted = bool(extraction and extraction.planned)
+        passed = state.passed if state else None
+        rows = passed.rows if passed else 0
+        may = self.scope(asset, table.by, key)
+        if state is None and not (key in raw.there or extracted):
+            failed = extraction and extraction.status == "failed"
+            cause = Cause("failed", extraction.asset, key) if failed else Cause("not_extracted", asset, key)
+            return Finding(asset, key, "missing", cause=cause)
+        work = None
+        if key in raw.manifests:
+            partition = table.by.of(key) if table.by else None
+            work = choose(table, key, partition, raw.manifests[key], state)
+        to_load = bool(work and work.chosen and not work.failure)
+        if state is None:
+            status: Status = "late" if key in raw.there else "missing"
+            return Finding(asset, key, status, planned=may and (extracted or to_load))
+        if state.latest.verdict != "passed":
+            chosen = [choice.manifest.attempt for choice in work.chosen] if work else []
+            tried = [attempt["attempt"] for attempt in state.latest.attempts]
+            changed = chosen != tried or state.latest.made_by != made_by(table)
+            planned = may and (extracted or (to_load and changed))
+            return Finding(asset, key, "failed", (), planned, _short(state.latest), state.latest.cause, rows)
+        reasons = _own_reasons(table, state.latest)
+        if reasons:
+            return Finding(asset, key, "stale", reasons, may and key in raw.there, rows=rows)
+        if to_load:
+            return Finding(asset, key, "late", planned=may, rows=rows)
+        return Finding(asset, key, "current", rows=rows)
+
+    def _derived(
+        self, table: DerivedTable, inputs: Sequence[Input], key: str
+    ) -> tuple[Finding, Mapping[str, Sequence[str]]]:
+        asset, state = table.asset, self.snapshot.states[table.asset].get(key)
+        partition = table.by.of(key) if table.by else None
+        now = gate(table, inputs, self.snapshot.states, None, partition)
+        then = gate(table, inputs, self.projected, None, partition)
+        code = made_by(table, then.made_by.values())
+        upstream = sorted({of for of, keys in then.versions.items() if _TO_COME in keys.values()})
+        may = self.scope(asset, table.by, key) and not then.held
+        downstream = tuple(Reason("input", of) for of in upstream)
+        rows = state.passed.rows if state and state.passed else 0
+        if state is None:
+            return Finding(asset, key, "missing", downstream, may, cause=self._began(then.cause)), code
+        latest = state.latest
+        if latest.verdict != "passed":
+            changed = latest.made_by != code or _plain(latest.inputs) != _plain(then.versions)
+            if latest.verdict == "held":
+                # The gate lets it through now: so what held it is gone, unless the ledger does not show that.
+                changed = not self._same_as_then(latest.cause)
+            planned = may and bool(changed or upstream)
+            return Finding(asset, key, latest.verdict, downstream, planned, _short(latest), latest.cause, rows), code
+        reasons = self._reasons(table, inputs, latest, now)
+        status: Status = "stale" if reasons else "current"
+        reasons = (*reasons, *(reason for reason in downstream if reason not in reasons))
+        planned = may and bool(reasons)
+        return Finding(asset, key, status, reasons, planned, cause=self._began(then.cause), rows=rows), code
+
+    def _began(self, cause: Cause | None) -> Cause | None:
+        """Where it began that an input is not fit."""
+        at = self.found.get((cause.asset, cause.partition)) if cause else None
+        return at.cause if at and at.cause and not at.planned else cause
+
+    def _same_as_then(self, cause: Cause | None) -> bool:
+        """Was it held by rows that somebody had changed, or by a lost receipt, and nobody has made them again?"""
+        if cause is None or cause.code not in ("changed_rows", "no_receipt"):
+            return False
+        state = self.projected.get(cause.asset, {}).get(cause.partition)
+        return bool(state and state.latest.id == cause.entry)
+
+    def _reasons(self, table: DerivedTable, inputs: Sequence[Input], entry: Entry, now: Gate) -> tuple[Reason, ...]:
+        """Why the rows of a partition are not those that would be made of what is there now."""
+        found = dict.fromkeys(_own_reasons(table, entry))
+        if Reason("unknown", table.asset) in found:
+            return tuple(found)
+        for needed in inputs:
+            asset, by = needed.table.asset, needed.table.by
+            states, was, there = self.snapshot.states[asset], entry.inputs.get(asset, {}), now.versions.get(asset, {})
+            for key, version in was.items():
+                state = states.get(key)
+                if state is None or state.passed is None:
+                    # Of another calendar, or no longer kept: the rows that were read may be gone.
+                    if self._of_older_calendar(asset, key):
+                        found[Reason("calendar", asset)] = None
+                elif state.passed.version != version and (by is None or by.keeps_key(key)):
+                    found[Reason("input", asset)] = None
+            if not now.held and there.keys() - was.keys():
+                found[Reason("input", asset)] = None
+        if not now.held:
+            would = made_by(table, now.made_by.values())
+            for asset in would.keys() | entry.made_by.keys():
+                if asset != table.asset and list(entry.made_by.get(asset, ())) != list(would.get(asset, ())):
+                    found |= dict.fromkeys(_differences(asset, entry.made_by.get(asset, ()), would.get(asset, ())))
+        return tuple(found)
+
+    def _of_older_calendar(self, asset: str, key: str) -> bool:
+        return key in self.snapshot.older.get(asset, {})
+
+    def _production(self, table: DerivedTable, asset: str, key: str) -> Finding:
+        transformed = self.found.get((table.asset, key))
+        made = self.snapshot.states[table.asset].get(key)
+        state = self.snapshot.states[asset].get(key)
+        rows = state.passed.rows if state and state.passed else 0
+        coming = bool(transformed and transformed.planned)
+        receipt = made.latest if made and made.latest.verdict == "passed" else None
+        fits = bool(receipt and receipt.contract == table.spec.fingerprint)
+        may = self.scope(asset, table.by, key) and (coming or fits)
+        downstream = (Reason("input", table.asset),) if coming else ()
+        cause = None if coming or fits else self._began(Cause("not_loaded", table.asset, key))
+        if state is None:
+            return Finding(asset, key, "missing", downstream, may, cause=cause)
+        latest = state.latest
+        if latest.verdict != "passed":
+            judged = latest.cause.entry if latest.cause else None
+            planned = may and (coming or bool(receipt and receipt.id != judged))
+            return Finding(asset, key, "held", downstream, planned, _short(latest), latest.cause, rows)
+        found: dict[Reason, None] = {}
+        if receipt and fits:
+            if receipt.version != latest.version:
+                found[Reason("input", table.asset)] = None
+            elif not latest.made_by and receipt.made_by:
+                found[Reason("unknown", asset)] = None
+            else:
+                for of in receipt.made_by:
+                    was, would = latest.made_by.get(of, ()), receipt.made_by[of]
+                    if list(was) != list(would):
+                        found |= dict.fromkeys(_differences(of, was, would))
+        reasons = (*found, *(reason for reason in downstream if reason not in found))
+        return Finding(asset, key, "stale" if found else "current", reasons, may and bool(reasons), rows=rows)
+
+
+_TO_COME = "(to come)"
+"""The version, and the entry, of what a planned run would make."""
+
+
+def _keys(by: TimePartitions | None, *known: object) -> list[str]:
+    """Those that are over, and those that are known besides, without those that are no longer kept; in order."""
+    keys = dict.fromkeys(due(by))
+    for some in known:
+        keys |= dict.fromkeys(some)  # type: ignore[call-overload]
+    return sorted(key for key in keys if by is None or by.keeps_key(key))
+
+
+def _own_reasons(table: StagedTable | DerivedTable, entry: Entry) -> tuple[Reason, ...]:
+    if not entry.made_by:
+        return (Reason("unknown", table.asset),)
+    was = entry.made_by.get(table.asset, ())
+    return _differences(table.asset, was, [table.made_by]) if list(was) != [table.made_by] else ()
+
+
+def _differences(asset: str, was: Sequence[str], would: Sequence[str]) -> tuple[Reason, ...]:
+    """Which parts of what made something differ: contract, code, calendar."""
+    if not was:
+        return (Reason("unknown", asset),)
+    parts: tuple[WhatChanged, ...] = ("contract", "code", "calendar")
+    olds, news = ([{each.split("/")[n] for each in some} for n in range(3)] for some in (was, would or was))
+    found = tuple(Reason(part, asset) for part, old, new in zip(parts, olds, news, strict=True) if old != new)
+    return found or (Reason("input", asset),)
+
+
+def _plain(versions: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    return {asset: dict(keys) for asset, keys in versions.items() if keys}
+
+
+def _short(entry: Entry) -> str:
+    """Why it was refused, without the words that say of what this is."""
+    return entry.reason.removeprefix(f"{entry.asset} {entry.partition}".strip() + ": ")

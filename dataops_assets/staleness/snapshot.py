@@ -1,0 +1,120 @@
+"""What ledger and lake say of all partitions at one moment: one query of the ledger, one listing of each raw folder."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from dataops_assets.lake.history import listed
+from dataops_assets.lake.manifest import Manifest
+from dataops_assets.lake.parallel import together
+from dataops_assets.lake.store import Store
+from dataops_assets.layers.catalog import Catalog
+from dataops_assets.ledger import entries as ledger
+from dataops_assets.ledger.entry import State, key_of
+from dataops_assets.load.admission import committed
+from dataops_assets.model.partitions import UNPARTITIONED, Partition, TimePartitions
+from dataops_assets.warehouse.storage import Storage
+from dataops_assets.warehouse.tables import DerivedTable, StagedTable
+
+States = Mapping[str, State]
+"""By partition key."""
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Of a source. loaded: keys of the partitions that have an attempt, without those that the table no longer keeps.
+    manifests: the attempts that a load has to know of, the newest last, of each partition with one that it has not
+    seen. failed: why the newest extraction failed, where that is known.
+    """
+
+    there: frozenset[str] = frozenset()
+    manifests: Mapping[str, Sequence[Manifest]] = field(default_factory=dict)
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """states: by asset, of the partitions that the table has now. older: the same of entries of another calendar.
+    strangers: of assets that no dataset makes. raw: by source.
+    """
+
+    states: Mapping[str, States]
+    older: Mapping[str, States]
+    strangers: Mapping[str, States]
+    raw: Mapping[str, Raw]
+
+
+def tables_of(catalog: Catalog) -> dict[str, StagedTable | DerivedTable]:
+    """The assets that the ledger knows, each after what it is made of, with their tables."""
+    found: dict[str, StagedTable | DerivedTable] = {table.asset: table for table in catalog.staged.values()}
+    for name, table in catalog.derived.items():
+        found[table.asset] = table
+        if table.derived.publish:
+            found[f"production/{name}"] = table
+    return found
+
+
+def take(storage: Storage, catalog: Catalog, extractions: Mapping[str, Mapping[str, str]]) -> Snapshot:
+    """Look at all of it. extractions: those that failed, by source and partition, with the reason."""
+    warehouse = storage.warehouse
+    with warehouse.session() as session, session.reading():
+        known = ledger.all_states(session, warehouse.staging)
+    tables = tables_of(catalog)
+    states: dict[str, dict[str, State]] = {asset: {} for asset in tables}
+    older: dict[str, dict[str, State]] = {}
+    for asset, table in tables.items():
+        for key, state in known.pop(asset, {}).items():
+            (states[asset] if is_current(table, state) else older.setdefault(asset, {}))[key] = state
+    raw = {
+        name: _raw(storage.staging, table, states[table.asset], extractions.get(name, {}))
+        for name, table in catalog.staged.items()
+    }
+    return Snapshot(states, older, known, raw)
+
+
+def is_current(table: StagedTable | DerivedTable, state: State) -> bool:
+    """Is the partition one of the table's as it is cut now?"""
+    entry = state.passed or state.latest
+    if entry.calendar not in (None, table.calendar):
+        return False
+    try:
+        return bool(table.by.of(entry.partition)) if table.by else entry.partition == UNPARTITIONED
+    except ValueError:
+        return False
+
+
+def due(by: TimePartitions | None, now: datetime | None = None) -> list[str]:
+    """The keys of all partitions that are over and are kept, in the order of time. now: UTC."""
+    if by is None:
+        return [UNPARTITIONED]
+    now = now or datetime.now(UTC)
+    end = min(by.end, now) if by.end else now
+    if end <= by.start or (last := by.before(end)).start < by.start:
+        return []
+    return [partition.key for partition in by.between(by.at(by.start).key, last.key) if by.keeps(partition)]
+
+
+def _raw(store: Store, table: StagedTable, states: States, failed: Mapping[str, str]) -> Raw:
+    name, by = table.source.name, table.by
+    partitions: list[Partition | None] = [None]
+    if by:
+        found = (by.of_folder(folder) for folder in store.folders(f"raw_{name}/"))
+        partitions = [partition for partition in found if partition and by.keeps(partition)]
+    listings = together(lambda partition: listed(store, name, partition), partitions, store.threads)
+    there = set()
+    doubtful: list[Partition | None] = []
+    for partition, listing in zip(partitions, listings, strict=True):
+        if not listing.attempts:
+            continue
+        state = states.get(key_of(partition))
+        if state and state.latest.verdict == "passed" and listing.attempts.keys() <= _loaded(state):
+            there.add(key_of(partition))
+        else:
+            doubtful.append(partition)
+    # A folder may hold no more than what a killed run has left there.
+    manifests = {key: found for key, found in committed(store, table, doubtful).items() if found} if doubtful else {}
+    return Raw(frozenset(there | manifests.keys()), manifests, failed)
+
+
+def _loaded(state: State) -> set[str]:
+    return {attempt["attempt"] for attempt in state.latest.attempts}
