@@ -11,13 +11,13 @@ from dataops_assets.lake.copies import restore_copies
 from dataops_assets.lake.history import attempts_of
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger import entries as ledger
-from dataops_assets.ledger.entry import key_of
+from dataops_assets.ledger.entry import is_current, key_of
 from dataops_assets.ledger.integrity import standing
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.model.partitions import Partition
 from dataops_assets.verification.copies import partitions_of, published
 from dataops_assets.verification.raw import raw_partitions
-from dataops_assets.verification.tables import on_calendar, rows_without_entry
+from dataops_assets.verification.tables import rows_without_entry
 from dataops_assets.warehouse.conflicts import again
 from dataops_assets.warehouse.storage import Storage
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
@@ -90,7 +90,7 @@ def _remove_strangers(
     warehouse = storage.warehouse
     with warehouse.session() as session, session.swapping(asset) as swap:
         states = ledger.states(session, warehouse.staging, asset)
-        if table.by is None or not all(on_calendar(table.by, key) for key in states):
+        if table.by is None or not all(is_current(table, state) for state in states.values()):
             return 0
         passed = {key: state.passed for key, state in states.items() if state.passed}
         found = standing(session, schema, table, [table.by.of(key) for key in passed])()

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from dataops_assets.commands.interrupts import at_once
 
-NAMES = ("run", "plan", "status", "query", "verify", "rebuild", "ui", "init", "demo", "completion")
+NAMES = ("run", "plan", "status", "query", "verify", "rebuild", "drop", "ui", "init", "demo", "completion")
 
 
 _WITHOUT_DATASETS = ("query", "init", "completion")

@@ -110,6 +110,16 @@ def parser() -> argparse.ArgumentParser:
     )
     rebuild.add_argument("--select", metavar="KEYS", help=_KEYS)
 
+    drop = _command(
+        commands,
+        "drop",
+        "remove from the warehouse what no dataset makes any more; never from the lake",
+        "dataops drop old_name",
+        "dataops drop old_name --yes",
+    )
+    drop.add_argument("name", metavar="NAME", help="of the dataset, as `dataops status` names it")
+    drop.add_argument("--yes", action="store_true", help="do not ask")
+
     ui = _command(
         commands, "ui", "open Dagster: webserver and daemon, with this project and its runs", "dataops ui --port 3001"
     )

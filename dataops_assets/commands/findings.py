@@ -43,10 +43,12 @@ def findings(
         mended = {each.asset: each.mended for each in found if each.mended}
         _commands("what held them back is mended; build them", _first(mended), by)
     if stale:
-        _heading("stale: built from what has changed since, or before all their history was there")
-        for asset, keys in stale.items():
-            _line(asset, said(keys, by[asset]))
-        _commands("build them again", _first(stale), by)
+        _heading("stale: what made them has changed since")
+        for asset, reasons in stale.items():
+            for words in dict.fromkeys(reasons.values()):
+                keys = [key for key, found in reasons.items() if found == words]
+                _line(asset, said(keys, by[asset]), words)
+        _commands("build them again", _first({asset: set(keys) for asset, keys in stale.items()}), by)
     _missing(found, by)
     if not plain and not any(each.failed or each.held or each.stale or each.missing for each in found):
         out.print()

@@ -9,14 +9,14 @@ from dataops_assets.commands.looking import look
 from dataops_assets.commands.selection import selected
 from dataops_assets.commands.shared import Unusable, bytes_said, out, show
 from dataops_assets.commands.spans import said, spans
-from dataops_assets.ledger.entry import CauseCode
+from dataops_assets.commands.wording import CAUSES, because, orphans_said
 from dataops_assets.model.partitions import TimePartitions
-from dataops_assets.staleness.judge import Finding, Place, Reason, Scope
+from dataops_assets.staleness.judge import Finding, Place, Scope
+from dataops_assets.staleness.orphans import orphans
 from dataops_assets.staleness.plan import Step, calendars_of, ranges, steps
 from dataops_assets.staleness.scope import scope
 
 COLUMNS = ["asset", "partitions", "is", "because", "rows"]
-_SHOWN = 2
 
 
 def plan(options: Namespace) -> int:
@@ -33,9 +33,8 @@ def plan(options: Namespace) -> int:
         print(json.dumps(_records(found, calendars, read), indent=1))  # noqa: T201
         return 0
     _show(found, calendars, read)
-    for asset, states in snapshot.older.items():
-        keys = said(states, None) if len(states) == 1 else f"{len(states)} partitions"
-        out.print(f"\n{asset} holds {keys} of another calendar; remove them: dataops drop {asset.partition('/')[2]}")
+    for line in orphans_said(orphans(loaded.storage, loaded.catalog, snapshot)):
+        out.print(line)
     if not planned:
         out.print("nothing to do")
     else:
@@ -89,19 +88,6 @@ def _show(
             out.print(f"  {each.asset}  {said(keys, calendars[each.asset])}  {_why_not(each)}")
 
 
-CAUSES: dict[CauseCode, str] = {
-    "rejected": "failed",
-    "failed": "failed",
-    "not_kept": "is older than what it keeps",
-    "not_extracted": "is not extracted",
-    "not_loaded": "is not loaded",
-    "older_contract": "was made under an older contract",
-    "older_calendar": "has rows of another calendar",
-    "changed_rows": "has rows that somebody changed",
-    "no_receipt": "has no receipt",
-}
-"""What is said of the asset in which it began."""
-
 _NOT_PLANNED = {
     "failed": "failed, and nothing has changed since: correct the source, the contract or the code, then run it",
     "held": "held back, and not made",
@@ -125,24 +111,6 @@ def _why_not(finding: Finding) -> str:
 
 def _is(finding: Finding) -> str:
     return "downstream" if finding.status == "current" else finding.status
-
-
-def because(finding: Finding) -> str:
-    """The reasons in words; of one that is missing, that says it all."""
-    if finding.status not in ("stale", "current"):
-        return ""
-    shown = [_reason(finding, reason) for reason in finding.reasons[:_SHOWN]]
-    more = len(finding.reasons) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
-
-
-def _reason(finding: Finding, reason: Reason) -> str:
-    own = reason.asset == finding.asset
-    if reason.changed == "unknown":
-        return "not known by what it was made" if own else f"not known by what {reason.asset} was made"
-    if reason.changed == "input":
-        return f"input {reason.asset}"
-    return reason.changed if own else f"{reason.changed} of {reason.asset}"
 
 
 def _records(

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, TypeVar
 from dataops_assets.build import Project, load_project
 from dataops_assets.commands.dagster_files import is_silent
 from dataops_assets.commands.findings import findings
-from dataops_assets.commands.holdings import Holding, assets, holdings
+from dataops_assets.commands.holdings import Holding, holdings
 from dataops_assets.commands.layout import fitting
 from dataops_assets.commands.selection import selected
 from dataops_assets.commands.shared import bytes_said, out
 from dataops_assets.commands.spans import spans
-from dataops_assets.ledger import entries as ledger
+from dataops_assets.commands.wording import orphans_said
 from dataops_assets.model.partitions import TimePartitions
+from dataops_assets.staleness.judge import judge
+from dataops_assets.staleness.orphans import orphans
+from dataops_assets.staleness.snapshot import tables_of, take
 
 if TYPE_CHECKING:
     from dataops_assets.commands.costs import Cost
@@ -38,13 +41,11 @@ def status(options: Namespace) -> int:
         out.print("[]" if options.format == "json" else loaded.emptiness)
         return 0
     chosen = selected(loaded.catalog, options.select, _plain_keys(loaded))
-    warehouse = loaded.storage.warehouse
-    with warehouse.session() as session, session.reading():
-        states = {asset: ledger.states(session, warehouse.staging, asset) for asset in assets(loaded.catalog)}
     failed, plain, spent = _asked_of_dagster(loaded)
     plain = {asset: reasons for asset, reasons in plain.items() if asset in chosen}
+    snapshot = take(loaded.storage, loaded.catalog, failed)
     # Of all: what holds back an asset that is selected may be in one that is not.
-    every = holdings(loaded.catalog, loaded.storage.staging, states, failed)
+    every = holdings(loaded.catalog, loaded.storage.staging, snapshot, judge(loaded.catalog, snapshot))
     found = [each for each in every if each.asset in chosen]
     if options.format == "json":
         records = [*(_record(each, spent) for each in found), *(_plain_record(*each) for each in plain.items())]
@@ -58,7 +59,10 @@ def status(options: Namespace) -> int:
     if found:
         nothing = [name for at, name in enumerate(columns) if name in _COUNTS and not any(row[at] for row in rows)]
         fitting(columns, rows, right=[*COLUMNS[2:9], *COST_COLUMNS], least=[nothing, *_LEAST])
-    findings(found, {each.asset: each.by for each in every}, warehouse.staging, plain)
+    findings(found, {each.asset: each.by for each in every}, loaded.storage.warehouse.staging, plain)
+    if not options.select:
+        for line in orphans_said(orphans(loaded.storage, loaded.catalog, snapshot)):
+            out.print(line)
     return 0
 
 
@@ -126,7 +130,7 @@ def _asked_of_dagster(loaded: Project) -> tuple[Failures, Failures, "Mapping[str
 
     instance = runner.open_instance(loaded.settings)
     try:
-        every = [*(f"raw/{name}" for name in sources), *assets(loaded.catalog)]
+        every = [*(f"raw/{name}" for name in sources), *tables_of(loaded.catalog)]
         spent = costs(instance, every) if loaded.settings.cloud else {}
         plain = failed_plain_assets(instance, loaded.datasets.plain)
         return failed_extractions(instance, sources), plain, spent

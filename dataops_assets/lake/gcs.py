@@ -153,7 +153,7 @@ class GCSStore:
         return ObjectInfo(blob.size or 0, str(blob.generation), blob.crc32c) if blob else None
 
     def folders(self, prefix: str) -> list[str]:
-        whole = f"{self._name(prefix.rstrip('/'))}/"
+        whole = f"{self._name(prefix.rstrip('/'))}/" if prefix else self._prefix
         with self._failing(prefix):
             pages: Any = self._client.list_blobs(
                 self._bucket, prefix=whole, delimiter="/", fields="prefixes,nextPageToken", retry=self._retry

@@ -99,8 +99,8 @@ class LocalStore:
 
     def folders(self, prefix: str) -> list[str]:
         try:
-            with os.scandir(self.root / checked(prefix.rstrip("/"))) as entries:
-                return sorted(entry.name for entry in entries if entry.is_dir())
+            with os.scandir(self.root / checked(prefix.rstrip("/")) if prefix else self.root) as entries:
+                return sorted(entry.name for entry in entries if entry.is_dir() and entry.name != TEMPORARY)
         except FileNotFoundError:
             return []
 

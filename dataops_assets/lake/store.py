@@ -101,7 +101,10 @@ class Store(Protocol):
         ...
 
     def folders(self, prefix: str) -> list[str]:
-        """Names of the folders directly below a prefix, sorted. The cost does not depend on what lies elsewhere."""
+        """Names of the folders directly below a prefix, sorted. The cost does not depend on what lies elsewhere.
+
+        prefix: ends with a slash; an empty one is the root.
+        """
         ...
 
     def uri(self, path: str) -> str:

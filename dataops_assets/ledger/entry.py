@@ -150,6 +150,17 @@ class State:
     passed: Entry | None
 
 
+def is_current(table: StagedTable | DerivedTable, state: State) -> bool:
+    """Is this partition one of the table's as it is cut now? Its calendar may have been another one."""
+    entry = state.passed or state.latest
+    if entry.calendar not in (None, table.calendar):
+        return False
+    try:
+        return bool(table.by.of(entry.partition)) if table.by else entry.partition == UNPARTITIONED
+    except ValueError:
+        return False
+
+
 def made_by(
     table: StagedTable | DerivedTable, read: Iterable[Mapping[str, Sequence[str]]] = ()
 ) -> dict[str, list[str]]:

@@ -42,7 +42,8 @@ class Finding:
 
     status: missing: over, and nothing is there; stale: rows stand that would be made otherwise now; late: there are
         raw attempts that are not loaded; failed, held: refused, and nothing has changed since, if it is not planned.
-    reasons: of one that is stale, or is made again because of what it is made of. planned: would a run make it?
+    reasons: of one that is stale, or is made again because of what it is made of; changed: without the latter.
+    planned: would a run make it?
     words: why it was refused. cause: the same for programs, or what keeps it from being planned. rows: that stand.
     """
 
@@ -54,6 +55,7 @@ class Finding:
     words: str = ""
     cause: Cause | None = None
     rows: int = 0
+    changed: tuple[Reason, ...] = ()
 
 
 Scope = Callable[[str, TimePartitions | None, str], bool]
@@ -72,16 +74,21 @@ def judge(catalog: Catalog, snapshot: Snapshot, scope: Scope = everything) -> di
 
 @dataclass
 class _Judgement:
-    """projected: the states that the planned runs would leave, if all goes well."""
+    """there: the states, with those of other calendars. projected: as the planned runs would leave them, if all goes
+    well.
+    """
 
     catalog: Catalog
     snapshot: Snapshot
     scope: Scope
     found: dict[Place, Finding] = field(default_factory=dict)
+    there: dict[str, dict[str, State]] = field(default_factory=dict)
     projected: dict[str, dict[str, State]] = field(default_factory=dict)
 
     def findings(self) -> dict[Place, Finding]:
-        self.projected = {asset: dict(states) for asset, states in self.snapshot.states.items()}
+        older = self.snapshot.older
+        self.there = {asset: {**older.get(asset, {}), **known} for asset, known in self.snapshot.states.items()}
+        self.projected = {asset: dict(known) for asset, known in self.there.items()}
         for name, table in self.catalog.staged.items():
             raw = self.snapshot.raw[name]
             for key in _keys(table.by, raw.there):
@@ -130,8 +137,9 @@ class _Judgement:
         rows = passed.rows if passed else 0
         may = self.scope(asset, table.by, key)
         if state is None and not (key in raw.there or extracted):
-            failed = extraction and extraction.status == "failed"
-            cause = Cause("failed", extraction.asset, key) if failed else Cause("not_extracted", asset, key)
+            cause = Cause("not_extracted", asset, key)
+            if extraction and extraction.status == "failed":
+                cause = Cause("failed", extraction.asset, key)
             return Finding(asset, key, "missing", cause=cause)
         work = None
         if key in raw.manifests:
@@ -146,10 +154,13 @@ class _Judgement:
             tried = [attempt["attempt"] for attempt in state.latest.attempts]
             changed = chosen != tried or state.latest.made_by != made_by(table)
             planned = may and (extracted or (to_load and changed))
-            return Finding(asset, key, "failed", (), planned, _short(state.latest), state.latest.cause, rows)
+            cause = state.latest.cause
+            if cause and cause.code == "not_extracted" and extraction and extraction.status == "failed":
+                cause = Cause("failed", extraction.asset, key)
+            return Finding(asset, key, "failed", (), planned, _short(state.latest), cause, rows)
         reasons = _own_reasons(table, state.latest)
         if reasons:
-            return Finding(asset, key, "stale", reasons, may and key in raw.there, rows=rows)
+            return Finding(asset, key, "stale", reasons, may and key in raw.there, rows=rows, changed=reasons)
         if to_load:
             return Finding(asset, key, "late", planned=may, rows=rows)
         return Finding(asset, key, "current", rows=rows)
@@ -159,7 +170,7 @@ class _Judgement:
     ) -> tuple[Finding, Mapping[str, Sequence[str]]]:
         asset, state = table.asset, self.snapshot.states[table.asset].get(key)
         partition = table.by.of(key) if table.by else None
-        now = gate(table, inputs, self.snapshot.states, None, partition)
+        now = gate(table, inputs, self.there, None, partition)
         then = gate(table, inputs, self.projected, None, partition)
         code = made_by(table, then.made_by.values())
         upstream = sorted({of for of, keys in then.versions.items() if _TO_COME in keys.values()})
@@ -178,9 +189,9 @@ class _Judgement:
             return Finding(asset, key, latest.verdict, downstream, planned, _short(latest), latest.cause, rows), code
         reasons = self._reasons(table, inputs, latest, now)
         status: Status = "stale" if reasons else "current"
-        reasons = (*reasons, *(reason for reason in downstream if reason not in reasons))
-        planned = may and bool(reasons)
-        return Finding(asset, key, status, reasons, planned, cause=self._began(then.cause), rows=rows), code
+        every = (*reasons, *(reason for reason in downstream if reason not in reasons))
+        cause, planned = self._began(then.cause), may and bool(every)
+        return Finding(asset, key, status, every, planned, cause=cause, rows=rows, changed=reasons), code
 
     def _began(self, cause: Cause | None) -> Cause | None:
         """Where it began that an input is not fit."""
@@ -252,7 +263,8 @@ class _Judgement:
                     if list(was) != list(would):
                         found |= dict.fromkeys(_differences(of, was, would))
         reasons = (*found, *(reason for reason in downstream if reason not in found))
-        return Finding(asset, key, "stale" if found else "current", reasons, may and bool(reasons), rows=rows)
+        status: Status = "stale" if found else "current"
+        return Finding(asset, key, status, reasons, may and bool(reasons), rows=rows, changed=tuple(found))
 
 
 _TO_COME = "(to come)"

@@ -10,7 +10,7 @@ from dataops_assets.lake.parallel import together
 from dataops_assets.lake.store import Store
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger import entries as ledger
-from dataops_assets.ledger.entry import State, key_of
+from dataops_assets.ledger.entry import State, is_current, key_of
 from dataops_assets.load.admission import committed
 from dataops_assets.model.partitions import UNPARTITIONED, Partition, TimePartitions
 from dataops_assets.warehouse.storage import Storage
@@ -70,17 +70,6 @@ def take(storage: Storage, catalog: Catalog, extractions: Mapping[str, Mapping[s
         for name, table in catalog.staged.items()
     }
     return Snapshot(states, older, known, raw)
-
-
-def is_current(table: StagedTable | DerivedTable, state: State) -> bool:
-    """Is the partition one of the table's as it is cut now?"""
-    entry = state.passed or state.latest
-    if entry.calendar not in (None, table.calendar):
-        return False
-    try:
-        return bool(table.by.of(entry.partition)) if table.by else entry.partition == UNPARTITIONED
-    except ValueError:
-        return False
 
 
 def due(by: TimePartitions | None, now: datetime | None = None) -> list[str]:

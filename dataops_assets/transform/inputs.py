@@ -14,7 +14,7 @@ from sqlglot import exp
 from dataops_assets.dialects import DIALECTS
 from dataops_assets.dialects.portable import UnsupportedSql, parse
 from dataops_assets.ledger import entries as ledger
-from dataops_assets.ledger.entry import Cause, CauseCode, State, command, key_of
+from dataops_assets.ledger.entry import Cause, CauseCode, State, command, is_current, key_of
 from dataops_assets.ledger.integrity import counted
 from dataops_assets.model.partitions import UNPARTITIONED, Partition
 from dataops_assets.model.tables import DatasetError, Derived
@@ -165,7 +165,9 @@ def inputs_seen(session: Session, schema: str, inputs: Sequence[Input], wanted: 
         states = {asset: answer() for asset, answer in asked.items()}
         for needed in inputs:
             if needed.table.asset not in counting:
-                counting[needed.table.asset] = _counted(session, schema, needed, list(states[needed.table.asset]))
+                known = states[needed.table.asset].items()
+                keys = [key for key, state in known if is_current(needed.table, state)]
+                counting[needed.table.asset] = _counted(session, schema, needed, keys)
         counts = {asset: answer() for asset, answer in counting.items()}
         entries = {(asset, key): state.latest.id for asset, known in states.items() for key, state in known.items()}
         # Where they differ, somebody may have written in between, which some warehouses let them do.
@@ -213,16 +215,25 @@ def gate(
     rows = 0
     for needed in inputs:
         asset = needed.table.asset
-        known = states[asset]
+        known = {key: state for key, state in states[asset].items() if _cut_alike(needed, state)}
         own = needed.own(partition)
+        if own is None and needed.table.by:
+            older = sorted(key for key, state in states[asset].items() if not is_current(needed.table, state))
+            if older:
+                words = (
+                    f"held back, because {asset} has rows of another calendar beside those of the one in force "
+                    f"({len(older)} partitions, {_span(older[0], older[-1]) or 'the whole table'}); have them removed: "
+                    f"dataops drop {needed.name}"
+                )
+                return held(Cause("older_calendar", asset, older[0]), words)
         own_keys = [p.key for p in own] if own is not None else (list(known) if needed.table.by else [UNPARTITIONED])
         history = [p.key for p in needed.before(partition)]
         for key in (*history, *own_keys):
             where = f"{asset} {key}".strip()
             by, state = needed.table.by, known.get(key)
             entry = ""
-            if state:
-                entry = entries[asset, key] = state.latest.id
+            if seen := states[asset].get(key):
+                entry = entries[asset, key] = seen.latest.id
 
             def because(code: CauseCode, asset: str = asset, key: str = key, entry: str = entry) -> Cause:
                 return Cause(code, asset, key, entry)
@@ -260,6 +271,11 @@ def gate(
                 made_by[asset, key] = state.passed.made_by
                 rows += state.passed.rows if key in own_keys and needed.table.by else 0
     return Gate("", None, missing, versions, entries, made_by, rows)
+
+
+def _cut_alike(needed: Input, state: State) -> bool:
+    """Keys of a calendar may be those of another one: the first of a month is one of its days."""
+    return (state.passed or state.latest).calendar in (None, needed.table.calendar)
 
 
 def _of_older_contract(needed: Input, state: State | None) -> bool:

@@ -28,12 +28,13 @@ class Problem:
 @dataclass
 class Report:
     """checked: how many of what. problems: in an order in which their commands can be run. notes: what is damaged, and
-    nothing needs it any more.
+    nothing needs it any more. older: assets with entries of another calendar than the one in force.
     """
 
     checked: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    older: set[str] = field(default_factory=set)
 
     def add(self, asset: str, partition: Partition | str | None, problem: str, command: str) -> None:
         """Note a problem."""
@@ -50,3 +51,8 @@ def run(select: str, key: str = UNPARTITIONED, *options: str) -> str:
 def rebuild(select: str) -> str:
     """The command that makes assets again from the lake."""
     return f"dataops rebuild --select {select}"
+
+
+def drop(asset: str) -> str:
+    """The command that removes what the warehouse has of another calendar."""
+    return f"dataops drop {asset.partition('/')[2]}"

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataops_assets.lake.history import attempts, readable
 from dataops_assets.lake.store import Store
 from dataops_assets.ledger import entries as ledger
-from dataops_assets.ledger.entry import UNREADABLE, Entry
+from dataops_assets.ledger.entry import UNREADABLE, Entry, is_current
 from dataops_assets.ledger.integrity import balances, standing
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.verification.raw import extract_again
-from dataops_assets.verification.report import Report, rebuild, run
+from dataops_assets.verification.report import Report, drop, rebuild, run
 from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
@@ -26,7 +26,8 @@ def verify_staged(session: Session, warehouse: Warehouse, store: Store, table: S
     unknown = {key: rows for key, rows in quarantined.items() if key not in entries and on_calendar(table.by, key)}
     if unknown:
         problem = f"{table.quarantine} has {sum(unknown.values())} rows that no entry accounts for"
-        report.add(table.asset, None, problem, rebuild(table.asset))
+        mends = drop(table.asset) if table.asset in report.older else rebuild(table.asset)
+        report.add(table.asset, None, problem, mends)
     for key, entry in entries.items():
         there = quarantined.get(key, 0)
         if there != entry.rows_quarantined:
@@ -62,9 +63,11 @@ def verify_rows(
 ) -> Entries:
     """Compare the rows of each partition with the entry that vouches for them; returns these entries."""
     states = ledger.states(session, ledger_schema, asset)
-    here = [key for key in states if on_calendar(table.by, key)]
-    if len(here) < len(states):
-        report.checked["entries of partitions that are not on the calendar (not checked)"] += len(states) - len(here)
+    here = [key for key, state in states.items() if is_current(table, state)]
+    older = len(states) - len(here)
+    if older:
+        report.older.add(asset)
+        report.checked["entries of another calendar (not checked)"] += older
     kept = [key for key in here if table.by is None or table.by.keeps_key(key)]
     entries = {key: passed for key in kept if (passed := states[key].passed)}
     for key in kept:
@@ -73,7 +76,9 @@ def verify_rows(
     found = standing(session, schema, table, [table.by.of(key) if table.by else None for key in entries])()
     if strangers := rows_without_entry(session, schema, table, entries):
         problem = f"{schema}.{table.relation} has {strangers} rows that no entry accounts for"
-        report.add(asset, None, problem, rebuild(asset))
+        if older:
+            problem = f"{schema}.{table.relation} has {strangers} rows of another calendar than the one in force"
+        report.add(asset, None, problem, drop(asset) if older else rebuild(asset))
     for key, entry in entries.items():
         rows, version = found[key]
         report.checked["partitions"] += 1

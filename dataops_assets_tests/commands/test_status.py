@@ -158,7 +158,8 @@ def test_a_hole_in_the_history_is_a_warning_and_stale_once_it_is_filled(dataops:
     assert figures(said.out)["transformed/trend"]["stale"] == "1"
     assert figures(said.out)["transformed/sales"]["stale"] == "0"
     again = f"dataops run --select transformed/trend+ --partitions {THREE}"
-    assert part(said.out, "stale") == [f"transformed/trend {THREE}", "build them again:", again]
+    line = f"transformed/trend {THREE} input transformed/sales"
+    assert part(said.out, "stale") == [line, "build them again:", again]
 
     before = trend(dataops)
     assert dataops(*shlex.split(again)[1:]).code == 0
@@ -194,13 +195,13 @@ def test_what_was_built_from_an_older_version_is_stale(dataops: Dataops, home: P
     assert dataops("run", "--select", "raw/*,staged/*", "--partitions", f"{TWO}..{THREE}").code == 0
     said = dataops("status")
     assert part(said.out, "stale") == [
-        f"transformed/sales {TWO}..{THREE} (2)",
+        f"transformed/sales {TWO}..{THREE} (2) input staged/orders, input staged/stock",
         "build them again:",
         f"dataops run --select transformed/sales+ --partitions {TWO}..{THREE}",
     ]
     # The trend of the fourth day is made of the third one.
     assert dataops(*commands(said.out)[0]).code == 0
-    assert part(dataops("status").out, "stale")[0] == f"transformed/trend {FOUR}"
+    assert part(dataops("status").out, "stale")[0] == f"transformed/trend {FOUR} input transformed/sales"
     until_all_is_well(dataops)
 
 

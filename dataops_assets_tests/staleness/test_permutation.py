@@ -1,0 +1,193 @@
+"""Whatever the order of code changes, corrections and runs: in the end a plan makes what a build from nothing makes."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dataops_assets.model import Contract, Date, Derived, Integer, column
+from dataops_assets.staleness.scope import scope
+from dataops_assets_tests.load.place import DAY, Place, Told, daily, jsonl, place, source
+from dataops_assets_tests.load.test_made_by import NEXT, WINDOW, Total
+from dataops_assets_tests.staleness.place import run_plan, said, tables
+
+DAYS = (DAY, NEXT, "2024-01-03")
+BY = daily(days=3)
+TABLES = ("staging.raw_t", "production.sums", "production.trend", "production.total")
+
+
+class Plain(Contract, quarantine_above=0.9):
+    """Rows."""
+
+    day: Date = column("Day.")
+    id: Integer = column("Number.")
+    amount: Integer = column("Amount.", nullable=True)
+
+
+class Bounded(Contract, quarantine_above=0.9):
+    """Rows of which some go to quarantine."""
+
+    day: Date = column("Day.")
+    id: Integer = column("Number.")
+    amount: Integer = column("Amount.", nullable=True, le=60)
+
+
+class Sums(Contract):
+    """Sums."""
+
+    day: Date = column("Day.")
+    amount: Integer = column("Sum.", nullable=True)
+    rows: Integer = column("Rows.", nullable=True)
+
+
+class Trend(Contract):
+    """Sums and those of the day before."""
+
+    day: Date = column("Day.")
+    amount: Integer = column("Sum.", nullable=True)
+    before: Integer = column("The same of the day before.", nullable=True)
+
+
+def plus(factor: int) -> Callable[..., pd.DataFrame]:
+    def trend(sums: pd.DataFrame, window: Any) -> pd.DataFrame:
+        start = pd.Timestamp(window.start).tz_localize(None)
+        end = pd.Timestamp(window.end).tz_localize(None)
+        before = sums.assign(day=(sums["day"] + pd.Timedelta(days=1)).astype(sums["day"].dtype), before=sums["amount"])
+        rows = sums.loc[(sums["day"] >= start) & (sums["day"] < end)]
+        rows = rows.merge(before[["day", "before"]], on="day", how="left")
+        return rows.assign(before=rows["before"] * factor)[["day", "amount", "before"]]
+
+    return trend
+
+
+@dataclass
+class World:
+    """Which source, contract and code are in force."""
+
+    told: Told = field(default_factory=Told)
+    contract: type[Contract] = Plain
+    write: str = "merge"
+    factor: int = 1
+    trend: int = 1
+    total: int = 1
+
+    def place(self, home: Path) -> Place:
+        sums = Derived(
+            name="sums",
+            contract=Sums,
+            key=["day"],
+            partition=BY,
+            publish=True,
+            sql=f"select day, sum(amount) * {self.factor} as amount, count(*) as rows from staged.t where {WINDOW} "
+            "group by day",
+        )
+        trend = Derived(
+            name="trend",
+            contract=Trend,
+            key=["day"],
+            partition=BY,
+            publish=True,
+            function=plus(self.trend),
+            history={"sums": 1},
+        )
+        total = Derived(
+            name="total",
+            contract=Total,
+            key=["one"],
+            publish=True,
+            sql=f"select 1 as one, sum(amount) + {self.total} as amount from transformed.sums",
+        )
+        return place(home, source(self.contract, self.told, partition=BY, write=self.write), sums, trend, total)
+
+
+AMOUNTS = st.lists(st.integers(0, 80), min_size=1, max_size=3)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("correct"), st.sampled_from(DAYS), AMOUNTS),
+        st.tuples(st.just("extract"), st.sampled_from(DAYS), st.none()),
+        st.tuples(st.sampled_from(["factor", "trend", "total"]), st.integers(1, 3), st.none()),
+        st.tuples(st.just("contract"), st.sampled_from([Plain, Bounded]), st.none()),
+        st.tuples(
+            st.just("run"),
+            st.sampled_from(["staged/t", "transformed/sums", "transformed/trend"]),
+            st.sampled_from(DAYS),
+        ),
+        st.tuples(st.just("plan"), st.none(), st.none()),
+        st.tuples(st.just("plan of"), st.sampled_from(["transformed/sums", "production/sums"]), st.sampled_from(DAYS)),
+    ),
+    max_size=7,
+)
+
+
+def answer(day: str, amounts: list[int]) -> Any:
+    return jsonl(*({"day": day, "id": n, "amount": amount} for n, amount in enumerate(amounts)))
+
+
+def step(at: Place, world: World, home: Path, told: tuple[str, Any, Any]) -> Place:
+    word, one, two = told
+    if word == "correct":
+        world.told.tell(one, answer(one, two))
+    elif word == "extract":
+        at.extract("t", one)
+    elif word in ("factor", "trend", "total", "contract"):
+        setattr(world, word, one)
+        return world.place(home)
+    elif word == "run":
+        name = one.partition("/")[2]
+        (at.load if name == "t" else at.transform)(name, *([two] if name != "total" else []))
+    else:
+        run_plan(at, scope({one}, two) if one else scope({f"{a}/{n}" for a in LAYERS for n in NAMES}))
+    return at
+
+
+LAYERS, NAMES = ("raw", "staged", "transformed", "production"), ("t", "sums", "trend", "total")
+
+
+def ends_as_from_nothing(folder: Path, steps: list[tuple[str, Any, Any]]) -> None:
+    world = World()
+    for day in DAYS:
+        world.told.tell(day, answer(day, [10, 20]))
+    home = folder / "home"
+    at = world.place(home)
+    for told in steps:
+        at = step(at, world, home, told)
+    at = world.place(home)
+    run_plan(at)
+    at.extract("t", *DAYS)  # corrections of a source nobody hears of before it is asked
+    run_plan(at)
+    assert run_plan(at) == [], said(at)
+    assert said(at) == {}
+    # A merge keeps what a correction leaves out; from nothing there is only the last answer: so all that was heard.
+    assert tables(at, *TABLES) == tables(replayed(folder, world), *TABLES)
+    at.verify()
+
+
+def replayed(folder: Path, world: World) -> Place:
+    """A build from nothing of the raw attempts that there are."""
+    home = folder / "again"
+    shutil.copytree(folder / "home" / "lake" / "staging" / "raw_t", home / "lake" / "staging" / "raw_t")
+    again = world.place(home)
+    run_plan(again)
+    return again
+
+
+@settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(STEPS)
+def test_a_plan_ends_as_a_build_from_nothing(steps: list[tuple[str, Any, Any]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        ends_as_from_nothing(Path(folder), steps)
+
+
+@pytest.mark.slow
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(STEPS)
+def test_many_more_orders(steps: list[tuple[str, Any, Any]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        ends_as_from_nothing(Path(folder), steps)
