@@ -1,5 +1,6 @@
 """What SQL computes has the contract's type when it is written, whatever the type that an engine gives it."""
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -73,6 +74,29 @@ def test_computed_columns_are_what_verify_reads(tmp_path: Path) -> None:
             [-1, Decimal("0.5"), 0.5, [-1, 1]],
             [1, Decimal("0.5"), 1.0, [-1, 1]],
         ]
+
+
+def test_dates_are_parsed_and_cut_as_bigquery_does(tmp_path: Path) -> None:
+    class Dated(Contract):
+        """Texts as dates."""
+
+        day: Date = column("Day.")
+        id: Integer = column("Number.")
+        word: Text = column("Word.")
+        seen: Date = column("Seen.", nullable=True, sql="SAFE.PARSE_DATE('%b %d %Y', word)")
+        month: Date = column("Month.", sql="DATE_TRUNC(day, MONTH)")
+        next: Date = column("Next.", sql="DATE_ADD(DATE_TRUNC(day, QUARTER), INTERVAL 1 QUARTER)")
+
+    told = Told()
+    told.tell(DAY, jsonl({"day": DAY, "id": 1, "word": "Dec 25 2008"}, {"day": DAY, "id": 2, "word": "soon"}))
+    at = place(tmp_path, source(Dated, told))
+    [outcome] = at.take("t", DAY)
+    assert not outcome.held, outcome.held
+    seen = [row["seen"] for row in sorted(at.staged("t"), key=lambda row: row["id"])]
+    assert seen == [date(2008, 12, 25), None]
+    [row, _] = at.staged("t", "month, next")
+    assert row == {"month": date(2024, 1, 1), "next": date(2024, 4, 1)}
+    at.verify()
 
 
 def test_a_result_that_the_type_does_not_hold_is_refused_by_column(tmp_path: Path) -> None:
