@@ -4,8 +4,10 @@ import sys
 from argparse import Namespace
 
 from dataops_assets.build import load_project
+from dataops_assets.commands.layout import say_line
 from dataops_assets.commands.shared import Unusable, err, out
 from dataops_assets.commands.wording import orphans_said
+from dataops_assets.nearest import nearest, suggestion
 from dataops_assets.staleness import orphans as found_by
 from dataops_assets.staleness.snapshot import take
 
@@ -20,9 +22,12 @@ def drop(options: Namespace) -> int:
         there = sorted(name for name, each in known.items() if each.assets or each.older)
         declared = options.name in {*loaded.catalog.staged, *loaded.catalog.derived}
         why = "it is declared, and made as it is declared" if declared else "the warehouse has nothing of it"
-        raise Unusable(f"{options.name!r}: {why}; there is something to drop of {', '.join(there) or 'nothing'}")
+        hint = f"there is something to drop of {', '.join(there) or 'nothing'}"
+        if not declared and nearest(options.name, there):
+            hint = suggestion(options.name, there)
+        raise Unusable(f"{options.name!r}: {why}; {hint}")
     for line in orphans_said({orphan.name: orphan}):
-        out.print(line)
+        say_line(line)
     out.print("the lake keeps its raw attempts and copies")
     if not options.yes:
         if not sys.stdin.isatty():

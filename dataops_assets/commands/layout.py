@@ -22,7 +22,7 @@ def command(text: str, indent: int = 4) -> list[str]:
         return [" " * indent + text]
     width = _width() - 2
     room = width - indent - _HANGING
-    words = [f'"{word.replace(",", ", ")}"' if len(word) > room and "," in word else word for word in text.split(" ")]
+    words = [_spaced(word) if len(word) > room and "," in word else word for word in text.split(" ")]
     together = re.sub(r"(--[a-z-]+) ", rf"\1{_TIED}", " ".join(words))  # an option and its value
     *lines, last = (line.replace(_TIED, " ") for line in _wrapped(together, indent, width))
     return [*(f"{line} \\" for line in lines), last]
@@ -41,6 +41,23 @@ def say_command(text: str, indent: int = 4) -> None:
         out.print(line)
 
 
+def say_line(line: str) -> None:
+    """Print a line that has its indent, or is a command; one that begins with a line feed stands apart."""
+    if line.startswith("\n"):
+        out.print()
+    text = line.strip()
+    indent = len(line.lstrip("\n")) - len(line.lstrip())
+    if text.startswith("dataops "):
+        say_command(text, indent)
+    else:
+        say(text, indent)
+
+
+def fits(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> bool:
+    """Whether a table is narrow enough."""
+    return _needed(columns, rows) <= _width()
+
+
 def fitting(
     columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str], least: Sequence[Sequence[str]]
 ) -> None:
@@ -51,13 +68,18 @@ def fitting(
     """
     names, table = list(columns), [list(row) for row in rows]
     for group in least:
-        if _needed(names, table) <= _width():
+        if fits(names, table):
             break
         kept = [place for place, name in enumerate(names) if name not in group]
         names, table = [names[place] for place in kept], [[row[place] for place in kept] for row in table]
-    if _needed(names, table) > _width():
+    if not fits(names, table):
         table = [[str(row[0]).replace("/", "/\n  "), *row[1:]] for row in table]
     show(names, table, right=right, width=_width())
+
+
+def _spaced(word: str) -> str:
+    """A list in quotes, with room to break it."""
+    return '"' + word.strip("'").replace(",", ", ") + '"'
 
 
 def _needed(names: Sequence[str], rows: Sequence[Sequence[object]]) -> int:

@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import Iterable, Mapping
 
 from dataops_assets.build import Project, load_project
+from dataops_assets.commands.layout import fits, say, say_command, say_line
 from dataops_assets.commands.looking import look
 from dataops_assets.commands.selection import selected
 from dataops_assets.commands.shared import Unusable, bytes_said, out, show
@@ -34,12 +35,13 @@ def plan(options: Namespace) -> int:
         return 0
     _show(found, calendars, read)
     for line in orphans_said(orphans(loaded.storage, loaded.catalog, snapshot)):
-        out.print(line)
+        say_line(line)
     if not planned:
-        out.print("nothing to do")
+        say("nothing to do")
     else:
-        words = " ".join(["dataops run --plan", *_again(options)])
-        out.print(f"\n{len(planned)} partitions of {len({each.asset for each in planned})} assets; make them: {words}")
+        out.print()
+        say(f"{len(planned)} partitions of {len({each.asset for each in planned})} assets; make them:")
+        say_command(" ".join(["dataops run --plan", *_again(options)]))
     return 0
 
 
@@ -79,13 +81,24 @@ def _show(
             )
             if read:
                 rows[-1].append(bytes_said(read.get(each.asset, 0)))
-        show(columns, rows, right=["rows", "reads"])
+        _table(columns, rows)
     for word, heading in _NOT_PLANNED.items():
         others = [(each, keys) for each, keys in groups if not each.planned and _group(each) == word]
         if others:
-            out.print(f"\n{heading}", style="bold")
+            out.print()
+            say(heading, style="bold")
         for each, keys in others:
-            out.print(f"  {each.asset}  {said(keys, calendars[each.asset])}  {_why_not(each)}")
+            say(f"{each.asset}  {said(keys, calendars[each.asset])}  {_why_not(each)}", 2)
+
+
+def _table(columns: list[str], rows: list[list[object]]) -> None:
+    """A table; where it is too wide, a text for each line of it."""
+    if fits(columns, rows):
+        show(columns, rows, right=["rows", "reads"])
+        return
+    for asset, partitions, status, why, count, *reads in rows:
+        figures = [f"{count} rows", *(f"{each} to read" for each in reads)]
+        say(f"{asset}  {partitions}  {', '.join(figures)}  {status}" + (f": {why}" if why else ""))
 
 
 _NOT_PLANNED = {

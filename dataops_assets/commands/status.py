@@ -9,7 +9,7 @@ from dataops_assets.build import Project, load_project
 from dataops_assets.commands.dagster_files import is_silent
 from dataops_assets.commands.findings import findings
 from dataops_assets.commands.holdings import Holding, holdings
-from dataops_assets.commands.layout import fitting
+from dataops_assets.commands.layout import fitting, say_line
 from dataops_assets.commands.selection import selected
 from dataops_assets.commands.shared import bytes_said, out
 from dataops_assets.commands.spans import spans
@@ -62,7 +62,7 @@ def status(options: Namespace) -> int:
     findings(found, {each.asset: each.by for each in every}, loaded.storage.warehouse.staging, plain)
     if not options.select:
         for line in orphans_said(orphans(loaded.storage, loaded.catalog, snapshot)):
-            out.print(line)
+            say_line(line)
     return 0
 
 

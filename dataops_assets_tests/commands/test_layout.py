@@ -40,6 +40,9 @@ def test_status_and_verify_fit_80_columns_and_their_commands_run(dataops: Dataop
     assert dataops("run", "--partitions", f"{ONE}..{THREE}").code == 1
     said = dataops("status").out
     fits(said)
+    planned = dataops("plan").out
+    fits(planned)
+    assert "dataops run --plan" in planned.splitlines()[-1]
     assert {"missing", "failed", "held", "rows", "quarantined"} <= set(said.splitlines()[0].split())
     assert "  3 of 3 rows would go to quarantine, more than the 10.0%" in said
     assert [parsed(each).partitions for each in commands(said)] == [THREE, TWO, f"{FOUR}..{FIVE}"]

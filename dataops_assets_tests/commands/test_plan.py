@@ -19,13 +19,14 @@ def test_a_plan_is_shown_run_and_then_done(dataops: Dataops, home: Path, monkeyp
     offer(home, {ONE: "old", TWO: "old"})
     shown = lines(dataops("plan", "--partitions", SPAN).out)
     assert f"raw/orders {SPAN} (2) missing 0" in shown
-    assert shown[-1] == f"16 partitions of 8 assets; make them: dataops run --plan --partitions {SPAN}"
+    assert shown[-2:] == ["16 partitions of 8 assets; make them:", f"dataops run --plan --partitions {SPAN}"]
     assert not (home / "dagster").exists()
     ran = dataops("run", "--plan", "--partitions", SPAN)
     assert (ran.code, ran.err) == (0, "")
     assert dataops("plan", "--partitions", SPAN).out.strip() == "nothing to do"
     assert dataops("run", "--plan", "--partitions", SPAN).out.strip() == "nothing to do"
 
+    assert SALES.sql
     doubled = replace(SALES, sql=SALES.sql.replace("sum(o.cents)", "2 * sum(o.cents)"))
     use(monkeypatch, Datasets(sources(home), (doubled, trend)))
     shown = lines(dataops("plan", "--partitions", SPAN).out)
@@ -63,6 +64,20 @@ def test_what_failed_is_named_and_not_tried_again(dataops: Dataops, home: Path) 
     assert f"production/trend {TWO} missing, because raw/orders failed" in shown
     assert shown[-1] == "nothing to do"
     assert dataops("run", "--plan", "--partitions", SPAN).out.strip() == "nothing to do"
+
+
+def test_what_is_to_be_dropped_is_named_as_status_names_it(
+    dataops: Dataops, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer(home, {ONE: "old"})
+    assert dataops("run", "--select", "+staged/stock", "--partitions", ONE).code == 0
+    use(monkeypatch, Datasets((sources(home)[0],), ()))
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "    dataops drop stock" in dataops("status").out.splitlines()
+    assert dataops("drop", "stok").err.endswith("'stok': the warehouse has nothing of it; did you mean stock?\n")
+    assert "it is declared" in dataops("drop", "orders").err
+    assert dataops("drop", "stock", "--yes").code == 0
+    assert "drop" not in dataops("status").out
 
 
 @pytest.mark.parametrize(
