@@ -83,6 +83,14 @@ def as_told(assets: Sequence[str], partitions: Sequence[str]) -> PlannedRun:
     return PlannedRun([dg.AssetKey(asset.split("/")) for asset in assets], partitions, tags)
 
 
+def one_by_one(job: dg.JobDefinition, run: PlannedRun) -> list[PlannedRun]:
+    """The same as a run for each partition."""
+    definition = job.asset_layer.get(run.assets[0]).partitions_def
+    if definition is None or len(run.partitions) == 1:
+        return [run]
+    return [PlannedRun(run.assets, [key], _tags(definition, [key])) for key in run.partitions]
+
+
 def _tags(definition: dg.PartitionsDefinition, chunk: Sequence[str]) -> Mapping[str, str]:
     if len(chunk) > 1:
         return {"dagster/asset_partition_range_start": chunk[0], "dagster/asset_partition_range_end": chunk[-1]}

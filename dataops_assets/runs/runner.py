@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 import dagster as dg
 
 from dataops_assets.runs.orphans import TAG, end_orphans, this_process
-from dataops_assets.runs.planning import BadRequest, PlannedRun, Say, as_told, planned
+from dataops_assets.runs.planning import BadRequest, PlannedRun, Say, as_told, one_by_one, planned
 from dataops_assets.runs.unwritten import Missing, Unwritten, named, not_written
 from dataops_assets.settings import DAGSTER_YAML, Settings
 
@@ -106,18 +106,25 @@ def run(
     planned_partitions(sum(partition_count(each.assets, each.partitions) for each in runs))
     unwritten = Unwritten(job, instance)
     for each in runs:
-        if waiting := unwritten.waiting(each):
-            missing = dict.fromkeys(waiting, list(each.partitions) or [""])
-            unwritten.add(missing)
-            problems = [
-                f"{named(key, missing[key])}: not run, since {cause} was not written" for key, cause in waiting.items()
-            ]
-            yield RunResult("", [key.to_user_string() for key in waiting], list(each.partitions), 0, problems)
-        if assets := [key for key in each.assets if key not in waiting]:
-            all_tags = {**(tags or {}), **each.tags, TAG: this_process()}
-            result = _run(job, instance, replace(each, assets=assets), all_tags)
-            unwritten.add(result.missing)
-            yield result
+        would_wait = unwritten.waiting(each)
+        late = [key for key in each.assets if key in would_wait]
+        parts = [replace(each, assets=[key for key in each.assets if key not in late])] if late else [each]
+        if late:  # those of their partitions are run alone whose inputs are there
+            parts += one_by_one(job, replace(each, assets=late))
+        for part in parts:
+            if waiting := unwritten.waiting(part):
+                missing = dict.fromkeys(waiting, list(part.partitions) or [""])
+                unwritten.add(missing)
+                problems = [
+                    f"{named(key, missing[key])}: not run, since {cause} was not written"
+                    for key, cause in waiting.items()
+                ]
+                yield RunResult("", [key.to_user_string() for key in waiting], list(part.partitions), 0, problems)
+            if assets := [key for key in part.assets if key not in waiting]:
+                all_tags = {**(tags or {}), **part.tags, TAG: this_process()}
+                result = _run(job, instance, replace(part, assets=assets), all_tags)
+                unwritten.add(result.missing)
+                yield result
 
 
 def partition_count(assets: Sequence[object], partitions: Sequence[str]) -> int:
