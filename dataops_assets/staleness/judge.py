@@ -75,18 +75,20 @@ def judge(catalog: Catalog, snapshot: Snapshot, scope: Scope = everything) -> di
 @dataclass
 class _Judgement:
     """there: the states, with those of other calendars. projected: as the planned runs would leave them, if all goes
-    well.
+    well. coming: the assets that they write.
     """
 
     catalog: Catalog
     snapshot: Snapshot
     scope: Scope
     found: dict[Place, Finding] = field(default_factory=dict)
+    tables: Mapping[str, StagedTable | DerivedTable] = field(default_factory=dict)
     there: dict[str, dict[str, State]] = field(default_factory=dict)
     projected: dict[str, dict[str, State]] = field(default_factory=dict)
+    coming: set[str] = field(default_factory=set)
 
     def findings(self) -> dict[Place, Finding]:
-        older = self.snapshot.older
+        older, self.tables = self.snapshot.older, tables_of(self.catalog)
         self.there = {asset: {**older.get(asset, {}), **known} for asset, known in self.snapshot.states.items()}
         self.projected = {asset: dict(known) for asset, known in self.there.items()}
         for name, table in self.catalog.staged.items():
@@ -109,7 +111,7 @@ class _Judgement:
 
     def _add(self, finding: Finding, code: Mapping[str, Sequence[str]] | None = None) -> None:
         self.found[finding.asset, finding.key] = finding
-        table = tables_of(self.catalog).get(finding.asset) if finding.planned and code else None
+        table = self.tables.get(finding.asset) if finding.planned and code else None
         if table and code:
             entry = Entry.passed(
                 finding.asset,
@@ -121,6 +123,7 @@ class _Judgement:
                 id=_TO_COME,
             )
             self.projected[finding.asset][finding.key] = State(entry, entry)
+            self.coming.add(finding.asset)
 
     def _raw(self, asset: str, by: TimePartitions | None, key: str, raw: Raw) -> Finding:
         if key in raw.there:
@@ -171,7 +174,9 @@ class _Judgement:
         asset, state = table.asset, self.snapshot.states[table.asset].get(key)
         partition = table.by.of(key) if table.by else None
         now = gate(table, inputs, self.there, None, partition)
-        then = gate(table, inputs, self.projected, None, partition)
+        then = now
+        if not self.coming.isdisjoint(needed.table.asset for needed in inputs):
+            then = gate(table, inputs, self.projected, None, partition)
         code = made_by(table, then.made_by.values())
         upstream = sorted({of for of, keys in then.versions.items() if _TO_COME in keys.values()})
         may = self.scope(asset, table.by, key) and not then.held

@@ -215,10 +215,10 @@ def gate(
     rows = 0
     for needed in inputs:
         asset = needed.table.asset
-        known = {key: state for key, state in states[asset].items() if _cut_alike(needed, state)}
+        known = states[asset]
         own = needed.own(partition)
         if own is None and needed.table.by:
-            older = sorted(key for key, state in states[asset].items() if not is_current(needed.table, state))
+            older = sorted(key for key, state in known.items() if not is_current(needed.table, state))
             if older:
                 words = (
                     f"held back, because {asset} has rows of another calendar beside those of the one in force "
@@ -232,8 +232,9 @@ def gate(
             where = f"{asset} {key}".strip()
             by, state = needed.table.by, known.get(key)
             entry = ""
-            if seen := states[asset].get(key):
-                entry = entries[asset, key] = seen.latest.id
+            if state:
+                entry = entries[asset, key] = state.latest.id
+                state = state if _cut_alike(needed, state) else None
 
             def because(code: CauseCode, asset: str = asset, key: str = key, entry: str = entry) -> Cause:
                 return Cause(code, asset, key, entry)
