@@ -132,6 +132,10 @@ class Dialect:
         """The expression, null where it would raise."""
         raise NotImplementedError
 
+    def computed(self, expression: str, kind: pa.DataType) -> str | None:
+        """Condition: the expression gives a value of the type, or null, and no error; None where an error ends all."""
+        return None
+
     def floor(self, value: str, kind: pa.DataType | None, unit: str) -> str:
         """A date or timestamp cut down to the start of its day, hour or month, of the same type."""
         raise NotImplementedError

@@ -45,6 +45,9 @@ class DuckDBDialect(Dialect):
     def safe(self, expression: str) -> str:
         return f"TRY({expression})"
 
+    def computed(self, expression: str, kind: pa.DataType) -> str | None:
+        return f"TRY(CAST({expression} AS {self.type_of(kind)}) IS NULL) IS NOT NULL"
+
     def floor(self, value: str, kind: pa.DataType | None, unit: str) -> str:
         if kind is not None and pa.types.is_date(kind):
             return value if unit == "DAY" else f"CAST(DATE_TRUNC('{unit.lower()}', {value}) AS DATE)"

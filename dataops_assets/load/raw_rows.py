@@ -291,6 +291,10 @@ def _load_checks(table: StagedTable) -> list[RowCheck]:
             severity = table.spec.column_severity[column.name]
             severity = "quarantine" if severity in ("warn", "log") else severity
             checks.append(RowCheck(f"{column.name}.type", column.name, f"{column.source} is {words}", severity))
+    for column in table.spec.columns:
+        if column.sql is not None:
+            words = f"{column.name} can be computed: {column.sql}"
+            checks.append(RowCheck(f"{column.name}.computed", column.name, words, "quarantine"))
     if table.by:
         words = f"{table.by.column} lies in the partition that was asked for"
         checks.append(RowCheck("partition", table.by.column, words, "quarantine"))
@@ -304,6 +308,9 @@ def _conditions(table: StagedTable, dialect: Dialect) -> dict[str, str]:
         conditions[f"{column.name}.type"] = f"(_r{index} IS NULL OR {dialect.quote(column.name)} IS NOT NULL)"
         if not column.nullable:
             conditions[f"{column.name}.not_null"] = f"(_r{index} IS NOT NULL OR _unreadable IS NOT NULL)"
+    for column in table.spec.columns:
+        if column.sql and (met := dialect.computed(dialect.translate(column.sql), column.type)):
+            conditions[f"{column.name}.computed"] = met
     if table.by:
         column = dialect.quote(table.by.column)
         conditions["partition"] = f"COALESCE({column} >= _first AND {column} < _after, _unreadable IS NOT NULL)"

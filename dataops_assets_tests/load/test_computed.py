@@ -99,6 +99,32 @@ def test_dates_are_parsed_and_cut_as_bigquery_does(tmp_path: Path) -> None:
     at.verify()
 
 
+def test_a_row_that_cannot_be_computed_is_in_quarantine(tmp_path: Path) -> None:
+    """BigQuery ends the load; a null that nobody wrote would be worse than either."""
+
+    class Dated(Contract, quarantine_above=1.0):
+        """Texts as dates."""
+
+        day: Date = column("Day.")
+        id: Integer = column("Number.")
+        word: Text = column("Word.", nullable=True)
+        seen: Date = column("Seen.", nullable=True, sql="PARSE_DATE('%b %d %Y', word)")
+        more: Integer = column("More.", nullable=True, sql="id + 9223372036854775806")
+
+    told = Told()
+    records = ({"id": 1, "word": "Dec 25 2008"}, {"id": 1, "word": "soon"}, {"id": 2, "word": None}, {"id": 0})
+    told.tell(DAY, jsonl(*({"day": DAY, "word": None} | record for record in records)))
+    at = place(tmp_path, source(Dated, told))
+    [outcome] = at.take("t", DAY)
+    assert not outcome.held, outcome.held
+    assert at.staged("t", "id, seen") == [{"id": 0, "seen": None}, {"id": 1, "seen": date(2008, 12, 25)}]
+    assert sorted((row["checks"], row["reasons"]) for row in at.quarantine("t")) == [
+        ("more.computed", "more can be computed: id + 9223372036854775806"),
+        ("seen.computed", "seen can be computed: PARSE_DATE('%b %d %Y', word)"),
+    ]
+    at.verify()
+
+
 def test_a_result_that_the_type_does_not_hold_is_refused_by_column(tmp_path: Path) -> None:
     at = a_place(tmp_path, derived(sign="SUM(9223372036854775807) OVER ()"))
     at.take("t", DAY)

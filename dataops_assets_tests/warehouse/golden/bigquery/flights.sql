@@ -73,33 +73,33 @@ FROM (SELECT *, CASE WHEN ((_unreadable IS NULL) IS NOT FALSE) AND (((_r0 IS NUL
     ELSE '' END, CASE WHEN ((_r15 IS NULL OR `distance` IS NOT NULL)) IS FALSE THEN '12,' ELSE '' END, CASE WHEN ((_r16 IS NULL OR `hour` IS
     NOT NULL)) IS FALSE THEN '13,' ELSE '' END, CASE WHEN ((_r17 IS NULL OR `minute` IS NOT NULL)) IS FALSE THEN '14,' ELSE '' END, CASE
     WHEN ((_r18 IS NULL OR `time_hour` IS NOT NULL)) IS FALSE THEN '15,' ELSE '' END, CASE WHEN (COALESCE(`flight_date` >= _first AND
-    `flight_date` < _after, _unreadable IS NOT NULL)) IS FALSE THEN '16,' ELSE '' END, CASE WHEN (`flight_date` IS NOT NULL) IS FALSE THEN
-    '17,' ELSE '' END, CASE WHEN ((_r0 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '18,' ELSE '' END, CASE WHEN (`year` >= 1987)
-    IS FALSE THEN '19,' ELSE '' END, CASE WHEN (`year` <= 2100) IS FALSE THEN '20,' ELSE '' END, CASE WHEN ((_r1 IS NOT NULL OR _unreadable
-    IS NOT NULL)) IS FALSE THEN '21,' ELSE '' END, CASE WHEN (`month` >= 1) IS FALSE THEN '22,' ELSE '' END, CASE WHEN (`month` <= 12) IS
-    FALSE THEN '23,' ELSE '' END, CASE WHEN ((_r2 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '24,' ELSE '' END, CASE WHEN (`day`
-    >= 1) IS FALSE THEN '25,' ELSE '' END, CASE WHEN (`day` <= 31) IS FALSE THEN '26,' ELSE '' END, CASE WHEN (`dep_time` >= 0) IS FALSE
-    THEN '27,' ELSE '' END, CASE WHEN (`dep_time` <= 2400) IS FALSE THEN '28,' ELSE '' END, CASE WHEN ((_r4 IS NOT NULL OR _unreadable IS
-    NOT NULL)) IS FALSE THEN '29,' ELSE '' END, CASE WHEN (`sched_dep_time` >= 0) IS FALSE THEN '30,' ELSE '' END, CASE WHEN
-    (`sched_dep_time` <= 2400) IS FALSE THEN '31,' ELSE '' END, CASE WHEN (`dep_delay` >= -180) IS FALSE THEN '32,' ELSE '' END, CASE WHEN
-    (`dep_delay` <= 3000) IS FALSE THEN '33,' ELSE '' END, CASE WHEN (`arr_time` >= 0) IS FALSE THEN '34,' ELSE '' END, CASE WHEN
-    (`arr_time` <= 2400) IS FALSE THEN '35,' ELSE '' END, CASE WHEN ((_r7 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '36,' ELSE
-    '' END, CASE WHEN (`sched_arr_time` >= 0) IS FALSE THEN '37,' ELSE '' END, CASE WHEN (`sched_arr_time` <= 2400) IS FALSE THEN '38,' ELSE
-    '' END, CASE WHEN (`arr_delay` >= -240) IS FALSE THEN '39,' ELSE '' END, CASE WHEN (`arr_delay` <= 3000) IS FALSE THEN '40,' ELSE ''
-    END, CASE WHEN ((_r9 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '41,' ELSE '' END, CASE WHEN (REGEXP_CONTAINS(`carrier`,
-    '^(?:[0-9A-Z]{2}$)')) IS FALSE THEN '42,' ELSE '' END, CASE WHEN ((_r10 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '43,'
-    ELSE '' END, CASE WHEN (`flight` >= 1) IS FALSE THEN '44,' ELSE '' END, CASE WHEN (`flight` <= 9999) IS FALSE THEN '45,' ELSE '' END,
-    CASE WHEN ((_r12 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '46,' ELSE '' END, CASE WHEN (`origin` IN ('EWR', 'JFK', 'LGA'))
-    IS FALSE THEN '47,' ELSE '' END, CASE WHEN ((_r13 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '48,' ELSE '' END, CASE WHEN
-    (REGEXP_CONTAINS(`dest`, '^(?:[0-9A-Z]{3}$)')) IS FALSE THEN '49,' ELSE '' END, CASE WHEN (`air_time` >= 1) IS FALSE THEN '50,' ELSE ''
-    END, CASE WHEN (`air_time` <= 1500) IS FALSE THEN '51,' ELSE '' END, CASE WHEN ((_r15 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE
-    THEN '52,' ELSE '' END, CASE WHEN (`distance` >= 1) IS FALSE THEN '53,' ELSE '' END, CASE WHEN (`distance` <= 12000) IS FALSE THEN '54,'
-    ELSE '' END, CASE WHEN ((_r16 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '55,' ELSE '' END, CASE WHEN (`hour` >= 0) IS FALSE
-    THEN '56,' ELSE '' END, CASE WHEN (`hour` <= 24) IS FALSE THEN '57,' ELSE '' END, CASE WHEN ((_r17 IS NOT NULL OR _unreadable IS NOT
-    NULL)) IS FALSE THEN '58,' ELSE '' END, CASE WHEN (`minute` >= 0) IS FALSE THEN '59,' ELSE '' END, CASE WHEN (`minute` <= 59) IS FALSE
-    THEN '60,' ELSE '' END, CASE WHEN ((_r18 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '61,' ELSE '' END) END AS _rejected,
+    `flight_date` < _after, _unreadable IS NOT NULL)) IS FALSE THEN '17,' ELSE '' END, CASE WHEN (`flight_date` IS NOT NULL) IS FALSE THEN
+    '18,' ELSE '' END, CASE WHEN ((_r0 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '19,' ELSE '' END, CASE WHEN (`year` >= 1987)
+    IS FALSE THEN '20,' ELSE '' END, CASE WHEN (`year` <= 2100) IS FALSE THEN '21,' ELSE '' END, CASE WHEN ((_r1 IS NOT NULL OR _unreadable
+    IS NOT NULL)) IS FALSE THEN '22,' ELSE '' END, CASE WHEN (`month` >= 1) IS FALSE THEN '23,' ELSE '' END, CASE WHEN (`month` <= 12) IS
+    FALSE THEN '24,' ELSE '' END, CASE WHEN ((_r2 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '25,' ELSE '' END, CASE WHEN (`day`
+    >= 1) IS FALSE THEN '26,' ELSE '' END, CASE WHEN (`day` <= 31) IS FALSE THEN '27,' ELSE '' END, CASE WHEN (`dep_time` >= 0) IS FALSE
+    THEN '28,' ELSE '' END, CASE WHEN (`dep_time` <= 2400) IS FALSE THEN '29,' ELSE '' END, CASE WHEN ((_r4 IS NOT NULL OR _unreadable IS
+    NOT NULL)) IS FALSE THEN '30,' ELSE '' END, CASE WHEN (`sched_dep_time` >= 0) IS FALSE THEN '31,' ELSE '' END, CASE WHEN
+    (`sched_dep_time` <= 2400) IS FALSE THEN '32,' ELSE '' END, CASE WHEN (`dep_delay` >= -180) IS FALSE THEN '33,' ELSE '' END, CASE WHEN
+    (`dep_delay` <= 3000) IS FALSE THEN '34,' ELSE '' END, CASE WHEN (`arr_time` >= 0) IS FALSE THEN '35,' ELSE '' END, CASE WHEN
+    (`arr_time` <= 2400) IS FALSE THEN '36,' ELSE '' END, CASE WHEN ((_r7 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '37,' ELSE
+    '' END, CASE WHEN (`sched_arr_time` >= 0) IS FALSE THEN '38,' ELSE '' END, CASE WHEN (`sched_arr_time` <= 2400) IS FALSE THEN '39,' ELSE
+    '' END, CASE WHEN (`arr_delay` >= -240) IS FALSE THEN '40,' ELSE '' END, CASE WHEN (`arr_delay` <= 3000) IS FALSE THEN '41,' ELSE ''
+    END, CASE WHEN ((_r9 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '42,' ELSE '' END, CASE WHEN (REGEXP_CONTAINS(`carrier`,
+    '^(?:[0-9A-Z]{2}$)')) IS FALSE THEN '43,' ELSE '' END, CASE WHEN ((_r10 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '44,'
+    ELSE '' END, CASE WHEN (`flight` >= 1) IS FALSE THEN '45,' ELSE '' END, CASE WHEN (`flight` <= 9999) IS FALSE THEN '46,' ELSE '' END,
+    CASE WHEN ((_r12 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '47,' ELSE '' END, CASE WHEN (`origin` IN ('EWR', 'JFK', 'LGA'))
+    IS FALSE THEN '48,' ELSE '' END, CASE WHEN ((_r13 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '49,' ELSE '' END, CASE WHEN
+    (REGEXP_CONTAINS(`dest`, '^(?:[0-9A-Z]{3}$)')) IS FALSE THEN '50,' ELSE '' END, CASE WHEN (`air_time` >= 1) IS FALSE THEN '51,' ELSE ''
+    END, CASE WHEN (`air_time` <= 1500) IS FALSE THEN '52,' ELSE '' END, CASE WHEN ((_r15 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE
+    THEN '53,' ELSE '' END, CASE WHEN (`distance` >= 1) IS FALSE THEN '54,' ELSE '' END, CASE WHEN (`distance` <= 12000) IS FALSE THEN '55,'
+    ELSE '' END, CASE WHEN ((_r16 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '56,' ELSE '' END, CASE WHEN (`hour` >= 0) IS FALSE
+    THEN '57,' ELSE '' END, CASE WHEN (`hour` <= 24) IS FALSE THEN '58,' ELSE '' END, CASE WHEN ((_r17 IS NOT NULL OR _unreadable IS NOT
+    NULL)) IS FALSE THEN '59,' ELSE '' END, CASE WHEN (`minute` >= 0) IS FALSE THEN '60,' ELSE '' END, CASE WHEN (`minute` <= 59) IS FALSE
+    THEN '61,' ELSE '' END, CASE WHEN ((_r18 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '62,' ELSE '' END) END AS _rejected,
     CASE WHEN ((arr_time IS NULL OR NOT dep_time IS NULL) IS NOT FALSE) THEN NULL ELSE CONCAT(CASE WHEN (arr_time IS NULL OR NOT dep_time IS
-    NULL) IS FALSE THEN '62,' ELSE '' END) END AS _flagged
+    NULL) IS FALSE THEN '63,' ELSE '' END) END AS _flagged
 FROM (SELECT *, SAFE_CAST(DATE(year, month, day) AS DATE) AS `flight_date`
 FROM (SELECT *, CASE WHEN REGEXP_CONTAINS(CAST(_r0 AS STRING),
     '^[+-]?(0*[0-9]{1,29}(\\.[0-9]*)?|\\.[0-9]+)([eE]([+]?0*[0-2]?[0-9]|-0*[0-9]{1,2}))?$') AND TRIM(REGEXP_REPLACE(REPLACE(CAST(_r0 AS

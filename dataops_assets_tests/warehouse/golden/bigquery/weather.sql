@@ -61,29 +61,29 @@ FROM (SELECT *, CASE WHEN ((_unreadable IS NULL) IS NOT FALSE) AND (((_r1 IS NUL
     IS NOT NULL)) IS FALSE THEN '11,' ELSE '' END, CASE WHEN ((_r12 IS NULL OR `pressure` IS NOT NULL)) IS FALSE THEN '12,' ELSE '' END,
     CASE WHEN ((_r13 IS NULL OR `visib` IS NOT NULL)) IS FALSE THEN '13,' ELSE '' END, CASE WHEN ((_r14 IS NULL OR `time_hour` IS NOT NULL))
     IS FALSE THEN '14,' ELSE '' END, CASE WHEN (COALESCE(`weather_date` >= _first AND `weather_date` < _after, _unreadable IS NOT NULL)) IS
-    FALSE THEN '15,' ELSE '' END, CASE WHEN (`weather_date` IS NOT NULL) IS FALSE THEN '16,' ELSE '' END, CASE WHEN ((_r0 IS NOT NULL OR
-    _unreadable IS NOT NULL)) IS FALSE THEN '17,' ELSE '' END, CASE WHEN (`origin` IN ('EWR', 'JFK', 'LGA')) IS FALSE THEN '18,' ELSE ''
-    END, CASE WHEN ((_r1 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '19,' ELSE '' END, CASE WHEN (`year` >= 1987) IS FALSE THEN
-    '20,' ELSE '' END, CASE WHEN (`year` <= 2100) IS FALSE THEN '21,' ELSE '' END, CASE WHEN ((_r2 IS NOT NULL OR _unreadable IS NOT NULL))
-    IS FALSE THEN '22,' ELSE '' END, CASE WHEN (`month` >= 1) IS FALSE THEN '23,' ELSE '' END, CASE WHEN (`month` <= 12) IS FALSE THEN '24,'
-    ELSE '' END, CASE WHEN ((_r3 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '25,' ELSE '' END, CASE WHEN (`day` >= 1) IS FALSE
-    THEN '26,' ELSE '' END, CASE WHEN (`day` <= 31) IS FALSE THEN '27,' ELSE '' END, CASE WHEN ((_r4 IS NOT NULL OR _unreadable IS NOT
-    NULL)) IS FALSE THEN '28,' ELSE '' END, CASE WHEN (`hour` >= 0) IS FALSE THEN '29,' ELSE '' END, CASE WHEN (`hour` <= 23) IS FALSE THEN
-    '30,' ELSE '' END, CASE WHEN (NOT (IS_INF(`temp`) OR IS_NAN(`temp`))) IS FALSE THEN '31,' ELSE '' END, CASE WHEN (`temp` >= -60) IS
-    FALSE THEN '32,' ELSE '' END, CASE WHEN (`temp` <= 140) IS FALSE THEN '33,' ELSE '' END, CASE WHEN (NOT (IS_INF(`dewp`) OR
-    IS_NAN(`dewp`))) IS FALSE THEN '34,' ELSE '' END, CASE WHEN (`dewp` >= -80) IS FALSE THEN '35,' ELSE '' END, CASE WHEN (`dewp` <= 100)
-    IS FALSE THEN '36,' ELSE '' END, CASE WHEN (NOT (IS_INF(`humid`) OR IS_NAN(`humid`))) IS FALSE THEN '37,' ELSE '' END, CASE WHEN
-    (`humid` >= 0) IS FALSE THEN '38,' ELSE '' END, CASE WHEN (`humid` <= 101) IS FALSE THEN '39,' ELSE '' END, CASE WHEN (`wind_dir` >= 0)
-    IS FALSE THEN '40,' ELSE '' END, CASE WHEN (`wind_dir` <= 360) IS FALSE THEN '41,' ELSE '' END, CASE WHEN (NOT (IS_INF(`wind_speed`) OR
-    IS_NAN(`wind_speed`))) IS FALSE THEN '42,' ELSE '' END, CASE WHEN (`wind_speed` >= 0) IS FALSE THEN '43,' ELSE '' END, CASE WHEN
-    (`wind_speed` <= 200) IS FALSE THEN '44,' ELSE '' END, CASE WHEN (NOT (IS_INF(`precip`) OR IS_NAN(`precip`))) IS FALSE THEN '47,' ELSE
-    '' END, CASE WHEN (`precip` >= 0) IS FALSE THEN '48,' ELSE '' END, CASE WHEN (`precip` <= 20) IS FALSE THEN '49,' ELSE '' END, CASE WHEN
-    (NOT (IS_INF(`pressure`) OR IS_NAN(`pressure`))) IS FALSE THEN '50,' ELSE '' END, CASE WHEN (`pressure` >= 850) IS FALSE THEN '51,' ELSE
-    '' END, CASE WHEN (`pressure` <= 1100) IS FALSE THEN '52,' ELSE '' END, CASE WHEN (NOT (IS_INF(`visib`) OR IS_NAN(`visib`))) IS FALSE
-    THEN '53,' ELSE '' END, CASE WHEN (`visib` >= 0) IS FALSE THEN '54,' ELSE '' END, CASE WHEN (`visib` <= 100) IS FALSE THEN '55,' ELSE ''
-    END, CASE WHEN ((_r14 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '56,' ELSE '' END) END AS _rejected, CASE WHEN ((NOT
+    FALSE THEN '16,' ELSE '' END, CASE WHEN (`weather_date` IS NOT NULL) IS FALSE THEN '17,' ELSE '' END, CASE WHEN ((_r0 IS NOT NULL OR
+    _unreadable IS NOT NULL)) IS FALSE THEN '18,' ELSE '' END, CASE WHEN (`origin` IN ('EWR', 'JFK', 'LGA')) IS FALSE THEN '19,' ELSE ''
+    END, CASE WHEN ((_r1 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '20,' ELSE '' END, CASE WHEN (`year` >= 1987) IS FALSE THEN
+    '21,' ELSE '' END, CASE WHEN (`year` <= 2100) IS FALSE THEN '22,' ELSE '' END, CASE WHEN ((_r2 IS NOT NULL OR _unreadable IS NOT NULL))
+    IS FALSE THEN '23,' ELSE '' END, CASE WHEN (`month` >= 1) IS FALSE THEN '24,' ELSE '' END, CASE WHEN (`month` <= 12) IS FALSE THEN '25,'
+    ELSE '' END, CASE WHEN ((_r3 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '26,' ELSE '' END, CASE WHEN (`day` >= 1) IS FALSE
+    THEN '27,' ELSE '' END, CASE WHEN (`day` <= 31) IS FALSE THEN '28,' ELSE '' END, CASE WHEN ((_r4 IS NOT NULL OR _unreadable IS NOT
+    NULL)) IS FALSE THEN '29,' ELSE '' END, CASE WHEN (`hour` >= 0) IS FALSE THEN '30,' ELSE '' END, CASE WHEN (`hour` <= 23) IS FALSE THEN
+    '31,' ELSE '' END, CASE WHEN (NOT (IS_INF(`temp`) OR IS_NAN(`temp`))) IS FALSE THEN '32,' ELSE '' END, CASE WHEN (`temp` >= -60) IS
+    FALSE THEN '33,' ELSE '' END, CASE WHEN (`temp` <= 140) IS FALSE THEN '34,' ELSE '' END, CASE WHEN (NOT (IS_INF(`dewp`) OR
+    IS_NAN(`dewp`))) IS FALSE THEN '35,' ELSE '' END, CASE WHEN (`dewp` >= -80) IS FALSE THEN '36,' ELSE '' END, CASE WHEN (`dewp` <= 100)
+    IS FALSE THEN '37,' ELSE '' END, CASE WHEN (NOT (IS_INF(`humid`) OR IS_NAN(`humid`))) IS FALSE THEN '38,' ELSE '' END, CASE WHEN
+    (`humid` >= 0) IS FALSE THEN '39,' ELSE '' END, CASE WHEN (`humid` <= 101) IS FALSE THEN '40,' ELSE '' END, CASE WHEN (`wind_dir` >= 0)
+    IS FALSE THEN '41,' ELSE '' END, CASE WHEN (`wind_dir` <= 360) IS FALSE THEN '42,' ELSE '' END, CASE WHEN (NOT (IS_INF(`wind_speed`) OR
+    IS_NAN(`wind_speed`))) IS FALSE THEN '43,' ELSE '' END, CASE WHEN (`wind_speed` >= 0) IS FALSE THEN '44,' ELSE '' END, CASE WHEN
+    (`wind_speed` <= 200) IS FALSE THEN '45,' ELSE '' END, CASE WHEN (NOT (IS_INF(`precip`) OR IS_NAN(`precip`))) IS FALSE THEN '48,' ELSE
+    '' END, CASE WHEN (`precip` >= 0) IS FALSE THEN '49,' ELSE '' END, CASE WHEN (`precip` <= 20) IS FALSE THEN '50,' ELSE '' END, CASE WHEN
+    (NOT (IS_INF(`pressure`) OR IS_NAN(`pressure`))) IS FALSE THEN '51,' ELSE '' END, CASE WHEN (`pressure` >= 850) IS FALSE THEN '52,' ELSE
+    '' END, CASE WHEN (`pressure` <= 1100) IS FALSE THEN '53,' ELSE '' END, CASE WHEN (NOT (IS_INF(`visib`) OR IS_NAN(`visib`))) IS FALSE
+    THEN '54,' ELSE '' END, CASE WHEN (`visib` >= 0) IS FALSE THEN '55,' ELSE '' END, CASE WHEN (`visib` <= 100) IS FALSE THEN '56,' ELSE ''
+    END, CASE WHEN ((_r14 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '57,' ELSE '' END) END AS _rejected, CASE WHEN ((NOT
     (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`))) IS NOT FALSE) AND ((`wind_gust` >= 0) IS NOT FALSE) THEN NULL ELSE CONCAT(CASE WHEN (NOT
-    (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`))) IS FALSE THEN '45,' ELSE '' END, CASE WHEN (`wind_gust` >= 0) IS FALSE THEN '46,' ELSE ''
+    (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`))) IS FALSE THEN '46,' ELSE '' END, CASE WHEN (`wind_gust` >= 0) IS FALSE THEN '47,' ELSE ''
     END) END AS _flagged
 FROM (SELECT *, SAFE_CAST(DATE(year, month, day) AS DATE) AS `weather_date`
 FROM (SELECT *, _r0 AS `origin`, CASE WHEN REGEXP_CONTAINS(CAST(_r1 AS STRING),
