@@ -10,7 +10,7 @@ import dagster as dg
 from dataops_assets.nearest import suggestion
 from dataops_assets.runs.partition_keys import BadRequest, NoneInRange, dimensions, keys_in
 
-__all__ = ["BadRequest", "PlannedRun", "Say", "as_told", "planned"]
+__all__ = ["BadRequest", "PlannedRun", "Say", "as_told", "one_by_one", "planned"]
 
 _SELECTOR = re.compile(r"^(\+?)([A-Za-z0-9_/*?-]+?)(\+?)$")
 
