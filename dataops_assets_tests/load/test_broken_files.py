@@ -243,9 +243,11 @@ class AsInteger(Contract, quarantine_above=1.0):
     x: Integer = column("Value.")
 
 
-class AsNumeric(AsInteger):
+class AsNumeric(Contract, quarantine_above=1.0):
     """Decimal numbers."""
 
+    day: Date = column("Day.")
+    id: Integer = column("Number.")
     x: Numeric = column("Value.")
 
 

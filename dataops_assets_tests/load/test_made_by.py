@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,7 +56,7 @@ total = Derived(
 )
 
 
-def a_place(home: Path, contract: type[Contract], sql: str, **more: str) -> Place:
+def a_place(home: Path, contract: type[Contract], sql: str, **more: Any) -> Place:
     rows = {day: [jsonl(*({"day": day, "id": n, "amount": n * 10} for n in (1, 2)))] for day in (DAY, NEXT)}
     sums = Derived(name="sums", contract=Sums, key=["day"], partition=daily(), publish=True, sql=sql, **more)
     return place(home, source(contract, Told(rows)), sums, total)

@@ -127,7 +127,7 @@ def test_every_type_as_text(tmp_path: Path) -> None:
 
 
 TEN = dt.datetime(2024, 1, 1, 10, tzinfo=dt.UTC)
-AS_TYPE: dict[str, tuple[Any, pa.Array, list[Any], list[str]]] = {
+AS_TYPE: dict[str, tuple[Any, pa.Array, list[Any], list[str] | None]] = {
     # The contract's type, the values, those that are kept, and the text of those in quarantine.
     "uint64 → Integer": (Integer, pa.array([1, 2**64 - 1], pa.uint64()), [1], [str(2**64 - 1)]),
     "int8 → Integer": (Integer, pa.array([-1], pa.int8()), [-1], []),

@@ -178,7 +178,10 @@ def replayed(folder: Path, world: World) -> Place:
     return again
 
 
-@settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+RELAXED: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+
+
+@settings(max_examples=3, derandomize=True, **RELAXED)
 @given(STEPS)
 def test_a_plan_ends_as_a_build_from_nothing(steps: list[tuple[str, Any, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -186,7 +189,7 @@ def test_a_plan_ends_as_a_build_from_nothing(steps: list[tuple[str, Any, Any]]) 
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, **RELAXED)
 @given(STEPS)
 def test_many_more_orders(steps: list[tuple[str, Any, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
