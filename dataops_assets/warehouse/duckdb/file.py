@@ -55,7 +55,7 @@ class DuckDBFile:
         path: Path,
         staging: str = "staging",
         production: str = "production",
-        memory_limit: str | None = None,
+        memory_limit: str | None = "1GB",
         lock_timeout: float = 600.0,
     ) -> None:
         self.path = Path(path).absolute()

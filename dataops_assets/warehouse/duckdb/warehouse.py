@@ -40,7 +40,7 @@ class DuckDBWarehouse(DuckDBFile):
         path: Path,
         staging: str = "staging",
         production: str = "production",
-        memory_limit: str | None = None,
+        memory_limit: str | None = "1GB",
         lock_timeout: float = 600.0,
         max_frame_rows: int = MAX_FRAME_ROWS,
     ) -> None:
