@@ -24,6 +24,7 @@ verdicts of what they read. Known limit: during a range run Dagster shows a held
 after a run that failed as "failed"; after a run that succeeded its old state is back.
 """
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ from dagster._core.execution.context.system import StepExecutionContext
 
 from dataops_assets.ledger.outcome import CheckOutcome
 
+_ATTEMPT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _LISTED = 20  # partitions named in an error; the checks show the others
 
 
@@ -61,7 +63,9 @@ class PartitionReport:
         stopping = [check for check in self.checks if check.blocking and not check.passed]
         if not (self.held or stopping):
             return ""
-        reasons = dict.fromkeys(filter(None, [self.held, *(check.description for check in stopping)]))
+        said = dict.fromkeys(filter(None, [self.held, *(check.description for check in stopping)]))
+        # A check that explains a refusal begins with it.
+        reasons = [each for each in said if not any(other != each and other.startswith(each) for other in said)]
         names = ", ".join(check.name for check in stopping)
         return ": ".join(filter(None, [names, "; ".join(reasons)]))
 
@@ -236,12 +240,24 @@ def _target(storage_id: int, run_id: str, timestamp: float) -> AssetCheckEvaluat
     return AssetCheckEvaluationTargetMaterializationData(storage_id=storage_id, run_id=run_id, timestamp=timestamp)
 
 
+def _which(items: Sequence[PartitionReport]) -> str:
+    """The partitions that have the same problem, which is said as it is of the first."""
+    first, last = items[0].partition, items[-1].partition
+    if first is None:
+        return ""
+    return f"{first}: " if len(items) == 1 else f"{len(items)} partitions, {first} to {last}: "
+
+
 def _message(asset_key: dg.AssetKey, bad: Sequence[PartitionReport], total: int) -> str:
     name = asset_key.to_user_string()
     held = sum(1 for item in bad if item.held)
     outcome = "not written, the old state stands" if held == len(bad) else f"unsound ({held} of them not written)"
-    listed = [f"  {item.partition}: {item.problem}" if item.partition else f"  {item.problem}" for item in bad]
-    rest = [f"  and {len(bad) - _LISTED} more"] if len(bad) > _LISTED else []
+    alike: dict[str, list[PartitionReport]] = {}
+    for item in bad:
+        alike.setdefault(_ATTEMPT.sub("", item.problem.replace(item.partition or "", "")), []).append(item)
+    listed = [f"  {_which(items)}{items[0].problem}" for items in alike.values()]
+    more = sum(map(len, list(alike.values())[_LISTED:]))
+    rest = [f"  and {more} more"] if more else []
     what = f"{len(bad)} of {total} partitions" if bad[0].partition else "the table is"
     return "\n".join(
         [

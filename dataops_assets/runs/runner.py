@@ -26,6 +26,7 @@ _ONE_LOGGER = {"loggers": {"console": {"config": {}}}}
 INTERRUPTED = "Query interrupted"
 """What DuckDB says of a query that Ctrl-C has ended."""
 
+_ATTEMPT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _INTERRUPT = re.compile(rf"\b({INTERRUPTED}|DagsterExecutionInterruptedError|KeyboardInterrupt)\b")
 
 _ROWS_FAILING = "rows_failing"  # a figure of the check "contract"
@@ -179,17 +180,37 @@ def _run(
         if event.event_type_value == "ASSET_CHECK_EVALUATION" and event.step_key not in failed_steps:
             check = event.asset_check_evaluation_data
             checks.append(check)
-            if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR:
-                where = f"{check.asset_key.to_user_string()} {check.partition or ''}".strip()
-                problems.append(f"{where}: check {check.check_name!r} failed: {check.description or ''}")
+    problems += _failed(checks)
     if not result.success and not problems:
         problems.append(f"run {result.run_id} failed; see it in the UI")
     missing, left_out = not_written(job, result, planned_run)
     if result.success:
-        problems += [f"{named(*each)}: not written, though run {result.run_id} succeeded" for each in missing.items()]
+        said = {(each.asset_key, each.partition or "") for each in checks if _is_problem(each)}
+        for key, partitions in missing.items():
+            if silent := [part for part in partitions if (key, part) not in said]:
+                problems.append(f"{named(key, silent)}: not written, though run {result.run_id} succeeded")
     assets, seconds = [key.to_user_string() for key in planned_run.assets], time.monotonic() - started
     partitions, notes = list(planned_run.partitions), [*_notes(checks), *left_out]
     return RunResult(result.run_id, assets, partitions, seconds, problems, notes, missing)
+
+
+def _is_problem(check: dg.AssetCheckEvaluation) -> bool:
+    return not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
+
+
+def _failed(checks: Sequence[dg.AssetCheckEvaluation]) -> list[str]:
+    """The blocking checks that failed; once for all partitions of which they say the same, as of the first."""
+    alike: dict[tuple[str, str, str], list[dg.AssetCheckEvaluation]] = {}
+    for check in checks:
+        if _is_problem(check):
+            said = _ATTEMPT.sub("", (check.description or "").replace(check.partition or "", ""))
+            alike.setdefault((check.asset_key.to_user_string(), check.check_name, said), []).append(check)
+    problems = []
+    for (asset, name, _), found in alike.items():
+        first, last = found[0].partition or "", found[-1].partition
+        where = first if len(found) == 1 else f"{len(found)} partitions, {first} to {last}"
+        problems.append(f"{f'{asset} {where}'.strip()}: check {name!r} failed: {found[0].description or ''}")
+    return problems
 
 
 def _notes(checks: Sequence[dg.AssetCheckEvaluation]) -> list[str]:
@@ -223,7 +244,8 @@ def cause(step: str, error, user_failure) -> str:
     """What a failed step says, without the errors of Dagster around it."""
     name = step.replace("__", "/")
     if user_failure is not None and user_failure.description:
-        return f"{name}: {user_failure.description}"
+        said = user_failure.description
+        return said if said.startswith(f"{name}: ") else f"{name}: {said}"
     # Our own words say what to do next; what is below them, or where there are none, is what a library says.
     while error is not None and error.cause is not None and not error.message.startswith(_OURS):
         error = error.cause
