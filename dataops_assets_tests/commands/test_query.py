@@ -230,3 +230,11 @@ def test_a_large_answer_is_not_laid_out_as_a_table(dataops: Dataops) -> None:
     assert len(lines) == 1002
     assert lines[-1] == "… and 2,000 more rows; --format csv or json gives all"
     assert len(dataops("query", "select * from range(3000)", "--format", "csv").out.splitlines()) == 3001
+
+
+@pytest.mark.parametrize("function", ["read_blob", "READ_TEXT", "glob", "sniff_csv"])
+def test_the_warehouse_file_itself_is_no_table(dataops: Dataops, home: Path, function: str) -> None:
+    assert dataops("query", "select 1").code == 0
+    said = dataops("query", f"with x as (select * from {function}('{home}/warehouse.duckdb')) select count(*) from x")
+    assert said.code in (1, 2)
+    assert "a query reads tables, and no file" in said.err

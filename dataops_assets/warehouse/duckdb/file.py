@@ -36,6 +36,8 @@ _NOT_THE_QUERY = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalE
 
 _NO_TABLE = re.compile(r'^Catalog Error: Table with name "?(.+?)"? does not exist')
 
+_OF_FILES = re.compile(r'"function_name":"(read_\w+|parquet_\w+|glob|sniff_csv)"', re.IGNORECASE)
+
 _DAMAGE = re.compile(
     r"not a valid DuckDB database file|Could not read enough bytes from file|Corrupt|database file with version number"
     r"|Failed to deserialize|replaying (the )?WAL"
@@ -192,6 +194,10 @@ class DuckDBFile:
 def _check_select(reader: duckdb.DuckDBPyConnection, sql: str) -> None:
     kind = " and ".join(each.type.name for each in reader.extract_statements(sql)) or "an empty text"
     if kind == duckdb.StatementType.SELECT.name:
+        # No file can be opened but the warehouse's own, which would be read as bytes.
+        parsed = str(reader.execute("SELECT json_serialize_sql($sql)", {"sql": sql}).fetchall())
+        if found := _OF_FILES.search(parsed):
+            raise QueryRefused(f"a query reads tables, and no file ({found[1]}); file system operations are disabled")
         return
     hint = " (PIVOT is one where it names its values: ON … IN (…))" if kind == duckdb.StatementType.MULTI.name else ""
     raise QueryRefused(f"this is no query but {kind}; give one SELECT: nothing else is run{hint}")
