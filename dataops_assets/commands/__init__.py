@@ -3,7 +3,10 @@
 Each is imported when it is called: a query need not wait for what a run needs.
 """
 
+import gc
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 
 from dataops_assets.commands.interrupts import at_once
@@ -12,15 +15,29 @@ NAMES = ("run", "plan", "status", "query", "verify", "rebuild", "drop", "ui", "i
 
 
 _WITHOUT_DATASETS = ("query", "init", "completion")
+_SHORT = ("status", "plan")
 
 
 def execute(options: Namespace) -> int:
     """Run the command that was asked for; returns the exit code."""
-    with at_once():
-        module = import_module(f"dataops_assets.commands.{options.command}")
-        if options.command not in _WITHOUT_DATASETS:
-            _load()
-    return getattr(module, options.command)(options)
+    with _no_garbage() if options.command in _SHORT else nullcontext():
+        with at_once():
+            module = import_module(f"dataops_assets.commands.{options.command}")
+            if options.command not in _WITHOUT_DATASETS:
+                _load()
+        return getattr(module, options.command)(options)
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Without looking for circles to free, which takes a tenth of the time of a command that keeps what it makes."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _load() -> None:
