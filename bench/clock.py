@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from dataops_assets.build import Project
-from dataops_assets.io.values import Extract, Load, Publish, Transform, Work
+from dataops_assets.io.values import Extract, Load, Operation, Publish, Transform
 from dataops_assets.lake.local import LocalStore
 from dataops_assets.lake.store import Store
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBSession
 from dataops_assets.warehouse.storage import Storage
 
 LAKE = "lake copies"
-WORK: dict[type[Work], str] = {Extract: "source", Load: "load", Transform: "transform", Publish: "publish"}
+WORK: dict[type[Operation], str] = {Extract: "source", Load: "load", Transform: "transform", Publish: "publish"}
 
 
 class Clock:

@@ -11,7 +11,7 @@ from bench.clock import Clock
 from bench.data import project, share_raw
 from bench.sizes import Size
 from dataops_assets.build import Project
-from dataops_assets.io.values import Extract, Load, Publish, Transform, Work
+from dataops_assets.io.values import Extract, Load, Operation, Publish, Transform
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.model import Source
 from dataops_assets.model.partitions import Partition
@@ -91,7 +91,7 @@ def _refresh(built: Project, sources: Sequence[Source]) -> None:
 def _carry_out(built: Project, first: str, last: str) -> None:
     """The operations of all layers over a range, and for tables without partitions."""
     catalog = built.catalog
-    todo: list[Work] = [Load(table) for table in catalog.staged.values()]
+    todo: list[Operation] = [Load(table) for table in catalog.staged.values()]
     todo += [Transform(table, catalog.inputs[name]) for name, table in catalog.derived.items()]
     todo += [Publish(table) for table in catalog.derived.values() if table.derived.publish]
     for item in todo:

@@ -12,13 +12,13 @@ from dataops_assets.lake.history import attempts_of
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.entry import is_current, key_of
-from dataops_assets.ledger.integrity import standing
+from dataops_assets.ledger.integrity import rows_and_versions
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.model.partitions import Partition
 from dataops_assets.verification.copies import partitions_of, published
 from dataops_assets.verification.raw import raw_partitions
 from dataops_assets.verification.tables import rows_without_entry
-from dataops_assets.warehouse.conflicts import again
+from dataops_assets.warehouse.conflicts import retry_on_conflict
 from dataops_assets.warehouse.storage import Storage
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
@@ -65,7 +65,7 @@ def _make(
     run: RunInfo,
     say: Say,
 ) -> list[str]:
-    removed = again(lambda: _remove_strangers(storage, work.table, asset, schema, partitions))
+    removed = retry_on_conflict(lambda: _remove_strangers(storage, work.table, asset, schema, partitions))
     if removed:
         say(f"{asset}: {removed} rows removed that neither the ledger nor the lake accounts for")
     if not partitions:
@@ -93,7 +93,7 @@ def _remove_strangers(
         if table.by is None or not all(is_current(table, state) for state in states.values()):
             return 0
         passed = {key: state.passed for key, state in states.items() if state.passed}
-        found = standing(session, schema, table, [table.by.of(key) for key in passed])()
+        found = rows_and_versions(session, schema, table, [table.by.of(key) for key in passed])()
         sound = {key for key, entry in passed.items() if found[key][0] == entry.rows}
         known = sound | {key_of(partition) for partition in partitions}
         strangers = rows_without_entry(session, schema, table, known)

@@ -36,7 +36,7 @@ TIMESTAMP = (
 
 
 @dataclass(frozen=True)
-class Design:
+class TableOptions:
     """What a table is beside its columns. A warehouse that has no such thing leaves it out.
 
     description, descriptions: of the table, of its columns. by: the partition column, its type and how much of it a
@@ -156,19 +156,21 @@ class Dialect:
         """A value of this type as something that can be ordered."""
         return value
 
-    def create_table(self, relation: str, columns: Mapping[str, pa.DataType], design: Design = Design()) -> str:
+    def create_table(
+        self, relation: str, columns: Mapping[str, pa.DataType], design: TableOptions = TableOptions()
+    ) -> str:
         """DDL of a table that may be there already."""
         fields = ", ".join(
             f"{self.quote(name)} {self.type_of(kind)}{self.described(design.descriptions.get(name, ''))}"
             for name, kind in columns.items()
         )
-        return f"CREATE TABLE IF NOT EXISTS {relation} ({fields}){self.designed(columns, design)}"
+        return f"CREATE TABLE IF NOT EXISTS {relation} ({fields}){self.options_set(columns, design)}"
 
     def described(self, description: str) -> str:
         """What follows a column in DDL, to say what it is."""
         return ""
 
-    def designed(self, columns: Mapping[str, pa.DataType], design: Design) -> str:
+    def designed(self, columns: Mapping[str, pa.DataType], design: TableOptions) -> str:
         """What follows the columns in DDL."""
         return ""
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import pyarrow as pa
 
-from dataops_assets.dialects.base import CONFLICT, Design, Dialect
+from dataops_assets.dialects.base import CONFLICT, Dialect, TableOptions
 
 
 class BigQueryDialect(Dialect):
@@ -82,7 +82,7 @@ class BigQueryDialect(Dialect):
     def described(self, description: str) -> str:
         return f" OPTIONS(description={self.literal(description)})" if description else ""
 
-    def designed(self, columns: Mapping[str, pa.DataType], design: Design) -> str:
+    def designed(self, columns: Mapping[str, pa.DataType], design: TableOptions) -> str:
         sql = ""
         if design.by:
             column, kind, unit = design.by

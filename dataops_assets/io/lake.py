@@ -11,9 +11,9 @@ import dagster as dg
 import pandas as pd
 import pyarrow as pa
 
+from dataops_assets.io.operation import carry_out
 from dataops_assets.io.plain.lake import load_from_lake, store_in_lake
-from dataops_assets.io.values import Work
-from dataops_assets.io.work import carry_out
+from dataops_assets.io.values import Operation
 from dataops_assets.lake.attempts import verify_files
 from dataops_assets.lake.history import attempts_of, readable
 from dataops_assets.lake.manifest import DamagedManifest, Manifest
@@ -36,7 +36,7 @@ class LakeIOManager(dg.IOManager):
 
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
         """Do the work that an asset returned, or store the table that it returned."""
-        if isinstance(obj, Work):
+        if isinstance(obj, Operation):
             carry_out(context, obj, self._open_storage(), self._code_version)
         else:
             store_in_lake(context, self._open_storage().staging.for_run(context.run_id), obj, self._code_version)

@@ -27,7 +27,7 @@ FULL_REFRESH = "dataops/full_refresh"
 
 
 @dataclass
-class Work(ABC):
+class Operation(ABC):
     """Base. reports: empty until an IO manager has carried it out, see `reporting` for why they come back this way."""
 
     reports: Sequence[PartitionReport] = field(default_factory=list, init=False)
@@ -48,7 +48,7 @@ class Work(ABC):
 
 
 @dataclass
-class Extract(Work):
+class Extract(Operation):
     """Ask the source for each partition of the run, and keep each answer as a new attempt in the raw lake.
 
     full_refresh: an incremental source is asked for everything.
@@ -70,7 +70,7 @@ class Extract(Work):
 
 
 @dataclass
-class Load(Work):
+class Load(Operation):
     """Load the raw attempts of each partition of the run into the staged table."""
 
     table: StagedTable
@@ -88,7 +88,7 @@ class Load(Work):
 
 
 @dataclass
-class Transform(Work):
+class Transform(Operation):
     """Build each partition of the run of a derived table."""
 
     table: DerivedTable
@@ -108,7 +108,7 @@ class Transform(Work):
 
 
 @dataclass
-class Publish(Work):
+class Publish(Operation):
     """Copy each partition of the run to production, if its receipt vouches for it."""
 
     table: DerivedTable

@@ -9,10 +9,10 @@ from typing import Any
 
 import dagster as dg
 
+from dataops_assets.io.operation import carry_out, for_run, with_cost
 from dataops_assets.io.plain.warehouse import load_plain, store_plain
 from dataops_assets.io.reporting import PartitionReport, attach, partition_keys
-from dataops_assets.io.values import Work
-from dataops_assets.io.work import carry_out, for_run, with_cost
+from dataops_assets.io.values import Operation
 from dataops_assets.warehouse.storage import Storage
 
 
@@ -28,7 +28,7 @@ class WarehouseIOManager(dg.IOManager):
 
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
         """Do the work that an asset returned, or store the table that it returned."""
-        if isinstance(obj, Work):
+        if isinstance(obj, Operation):
             carry_out(context, obj, self._open_storage(), self._code_version)
             return
         keys = partition_keys(context) if context.has_asset_partitions else [None]

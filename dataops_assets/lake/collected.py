@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import msgspec
 
 from dataops_assets.lake.manifest import BadManifest, Manifest, check_place
-from dataops_assets.lake.parallel import together
+from dataops_assets.lake.parallel import parallel_map
 from dataops_assets.lake.store import ObjectExists, ObjectMissing, Store
 
 FOLDER = "collected="
@@ -48,7 +48,7 @@ def read_collections(store: Store, folders: Sequence[str]) -> dict[str, Collecti
         except BadManifest:
             return None
 
-    found = zip(folders, together(read, folders, store.threads), strict=True)
+    found = zip(folders, parallel_map(read, folders, store.threads), strict=True)
     return {folder: collection for folder, collection in found if collection is not None}
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from dataops_assets.lake.checksums import Digest, digest_of, digest_of_file
-from dataops_assets.lake.parallel import together
+from dataops_assets.lake.parallel import parallel_map
 from dataops_assets.lake.paths import BadPath, checked, labels_of
 from dataops_assets.lake.scratch import Scratch
 from dataops_assets.lake.store import ABSENT, ObjectChanged, ObjectExists, ObjectInfo, ObjectMissing, Store, StoreFailed
@@ -109,7 +109,7 @@ class GCSStore:
         self._once(target, 0, rewrite, ObjectExists(f"{self.uri(target)} exists already"))
 
     def replace_all(self, objects: Sequence[tuple[str, bytes]]) -> None:
-        together(lambda each: self.replace(*each), objects, self.threads)
+        parallel_map(lambda each: self.replace(*each), objects, self.threads)
 
     def copy_all(self, other: Store, objects: Sequence[tuple[str, str]]) -> list[str]:
         return self._taken(lambda *each: self.copy_from(other, *each), objects, [target for _, target in objects])
@@ -177,7 +177,7 @@ class GCSStore:
                 return True
             return False
 
-        taken = together(attempt, objects, self.threads)
+        taken = parallel_map(attempt, objects, self.threads)
         return [target for target, found in zip(targets, taken, strict=True) if found]
 
     def _replace(self, path: str, content: bytes | Path, seen: str) -> None:

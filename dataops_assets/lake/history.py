@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from dataops_assets.lake.collected import FOLDER, Collection, read_collections
 from dataops_assets.lake.manifest import BadManifest, DamagedManifest, Manifest, check_place
-from dataops_assets.lake.parallel import together
+from dataops_assets.lake.parallel import parallel_map
 from dataops_assets.lake.paths import MANIFEST, raw_prefix
 from dataops_assets.lake.store import ObjectMissing, Store
 from dataops_assets.model.partitions import Partition
@@ -62,7 +62,7 @@ def attempts_of(
 
 def histories(store: Store, table: str, partitions: Sequence[Partition | None], *, recent: bool) -> list[History]:
     """Of each partition. recent: as of `attempts_of`."""
-    listings = together(lambda partition: listed(store, table, partition), partitions, store.threads)
+    listings = parallel_map(lambda partition: listed(store, table, partition), partitions, store.threads)
     copies = _told(store, listings, recent)
     loose = read_each(store, [(both[0], _loose(*both)) for both in zip(listings, copies, strict=True)])
     return [_history(*each) for each in zip(listings, copies, loose, strict=True)]
@@ -163,5 +163,7 @@ def read_each(store: Store, groups: Sequence[tuple[Listing, Sequence[str]]]) -> 
             return DamagedManifest.of(listing.table, key, attempt, str(error))
         return manifest
 
-    found = iter(together(read, [(listing, attempt) for listing, group in groups for attempt in group], store.threads))
+    found = iter(
+        parallel_map(read, [(listing, attempt) for listing, group in groups for attempt in group], store.threads)
+    )
     return [[next(found) for _ in group] for _, group in groups]

@@ -11,12 +11,12 @@ R = TypeVar("R")
 _BATCH, _BATCH_BYTES = 64, 32 << 20
 
 
-def for_each(function: Callable[[T], Any], items: Iterable[T], threads: int) -> None:
+def parallel_each(function: Callable[[T], Any], items: Iterable[T], threads: int) -> None:
     """Call it with every item, some at a time; raises the first error, after those that had begun have ended.
 
     Items are taken as they are needed, no more than twice as many as there are threads.
     """
-    with ThreadPoolExecutor(threads, thread_name_prefix="for_each") as pool:
+    with ThreadPoolExecutor(threads, thread_name_prefix="parallel_each") as pool:
         begun: deque[Future[Any]] = deque()
         try:
             for item in items:
@@ -30,14 +30,14 @@ def for_each(function: Callable[[T], Any], items: Iterable[T], threads: int) -> 
                 future.cancel()
 
 
-def together(function: Callable[[T], R], items: Sequence[T], threads: int) -> list[R]:
+def parallel_map(function: Callable[[T], R], items: Sequence[T], threads: int) -> list[R]:
     """The function of each item, in order; several at a time, but without the cost of threads where they gain nothing.
 
     Raises the first error.
     """
     if len(items) < 2 or threads < 2:
         return [function(item) for item in items]
-    with ThreadPoolExecutor(threads, thread_name_prefix="together") as pool:
+    with ThreadPoolExecutor(threads, thread_name_prefix="parallel_map") as pool:
         return list(pool.map(function, items))
 
 

@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any
 
 from dataops_assets.lake.attempts import LakeDamaged
-from dataops_assets.lake.parallel import together
+from dataops_assets.lake.parallel import parallel_map
 from dataops_assets.lake.paths import MANIFEST, AssetPartition
 from dataops_assets.lake.store import Store
 from dataops_assets.lake.versions import (
@@ -55,7 +55,7 @@ def put(store: Store, table: str, partitions: Sequence[Rows], provenance: Mappin
         # Nothing is overwritten: the rows of a damaged version are stored anew, beside it.
         return next(place for place in places if _is_free(store, place) or is_sound(store, place))
 
-    versions = together(place, partitions, store.threads)
+    versions = parallel_map(place, partitions, store.threads)
     commit_versions(
         store, [Copy(version, item.content, item.rows) for version, item in zip(versions, partitions, strict=True)]
     )

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from dataops_assets.io.reporting import report
-from dataops_assets.io.values import FULL_REFRESH, Extract, Load, Publish, Transform, Work
+from dataops_assets.io.values import FULL_REFRESH, Extract, Load, Operation, Publish, Transform
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.layers.describe import (
     GROUPS,
@@ -155,7 +155,7 @@ def _production(table: DerivedTable, settings: Settings) -> dg.AssetsDefinition:
 
 def _asset(
     key: list[str],
-    work: Callable[[dg.AssetExecutionContext], Work],
+    work: Callable[[dg.AssetExecutionContext], Operation],
     settings: Settings,
     *,
     by: TimePartitions | None,

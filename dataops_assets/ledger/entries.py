@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from dataops_assets.dialects.base import Design
+from dataops_assets.dialects.base import TableOptions
 from dataops_assets.ledger.entry import UNREADABLE, Entry, Newest, State
 from dataops_assets.warehouse.base import Session, Swap
 
@@ -50,7 +50,7 @@ _SCHEMA = pa.schema(
     ]
 )
 """A ledger that was made before a column was has it added by the next write, null in all that is there."""
-_DESIGN = Design(
+_OPTIONS = TableOptions(
     "What happened to each partition of each table, one row for each load, transformation and publication.",
     key=["asset", "partition"],
 )
@@ -68,7 +68,7 @@ def ensure(session: Session, swap: Swap, schema: str) -> None:
     if not known:
         columns = {field.name: field.type for field in _SCHEMA}
         swap.define_schema(schema)
-        swap.define(session.dialect.create_table(relation, columns, _DESIGN))
+        swap.define(session.dialect.create_table(relation, columns, _OPTIONS))
         return
     for field_ in _SCHEMA:
         if field_.name not in known:

@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataops_assets.ledger.entry import Entry, key_of
 from dataops_assets.model.partitions import Partition
 from dataops_assets.warehouse.base import Session
-from dataops_assets.warehouse.fingerprint import fold
+from dataops_assets.warehouse.fingerprint import rows_version
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
 
-def standing(
+def rows_and_versions(
     session: Session, schema: str, table: StagedTable | DerivedTable, partitions: Sequence[Partition | None]
 ) -> Callable[[], dict[str, tuple[int, str]]]:
     """Rows and version of these partitions by key. Inside `reading` or `swapping`; `_parts` has their windows then.
 
     A table that lacks a column of the contract has its rows counted, under a version that no entry has.
     """
-    found = {key_of(partition): (0, fold(0, None, None)) for partition in partitions}
+    found = {key_of(partition): (0, rows_version(0, None, None)) for partition in partitions}
     if not found:
         return lambda: found
     slices = table.slices([partition for partition in partitions if partition])
@@ -35,13 +35,13 @@ def standing(
         f"SELECT _slice, COUNT(*) AS n, {one} AS one, {two} AS two FROM (SELECT {columns}, p.partition AS _slice "
         f"FROM {relation} AS t {slices.join(session, 't', '_parts')}) AS s GROUP BY _slice"
     )
-    return lambda: found | {key: (rows, fold(rows, first, second)) for key, rows, first, second in answer()}
+    return lambda: found | {key: (rows, rows_version(rows, first, second)) for key, rows, first, second in answer()}
 
 
 def counted(
     session: Session, schema: str, table: StagedTable | DerivedTable, partitions: Sequence[Partition | None]
 ) -> Callable[[], dict[str, int]]:
-    """How many rows stand of these partitions, by key; for less than `standing` takes."""
+    """How many rows stand of these partitions, by key; for less than `rows_and_versions` takes."""
     found = {key_of(partition): 0 for partition in partitions}
     if not found or not session.exists(schema, table.relation):
         return lambda: found
@@ -60,7 +60,7 @@ def balances(entry: Entry) -> bool:
     return entry.rows_read == read == entry.rows + entry.rows_quarantined + entry.duplicates_dropped
 
 
-def damaged(
+def drifted(
     session: Session,
     schema: str,
     table: StagedTable | DerivedTable,
@@ -78,7 +78,7 @@ def damaged(
     ]
     if not asked:
         return set
-    found = standing(session, schema, table, asked)
+    found = rows_and_versions(session, schema, table, asked)
     return lambda: {
         key for key, (rows, version) in found().items() if (rows, version) != (vouched[key].rows, vouched[key].version)
     }

@@ -22,7 +22,7 @@ from dataops_assets.warehouse.tables import StagedTable
 
 
 @dataclass
-class Work:
+class PartitionLoad:
     """One partition on its way through a load. code: what kind of failure it is."""
 
     key: str
@@ -69,12 +69,12 @@ def choose(
     manifests: Sequence[Manifest],
     state: State | None,
     lost: bool = False,
-) -> Work:
+) -> PartitionLoad:
     """Which attempts to load: the newest, or with "merge" and "append" all that have not been loaded yet.
 
     lost: what was loaded is no longer in the table as it was, so all of it is loaded again.
     """
-    work = Work(key, partition, manifests, state)
+    work = PartitionLoad(key, partition, manifests, state)
     if table.by and partition and not table.by.keeps(partition):
         work.code = "not_kept"
         work.failure = (
@@ -135,7 +135,7 @@ def _gap(manifests: Sequence[Manifest], wanted: Sequence[Manifest], loaded: Sequ
     return next((manifest for manifest in sound[whole:] if manifest.follows and manifest.follows not in known), None)
 
 
-def refuse_damaged(store: Store, table: StagedTable, work: Work) -> None:
+def refuse_damaged(store: Store, table: StagedTable, work: PartitionLoad) -> None:
     """Refuse attempts whose files are not what their manifest says, or that lack a column of the contract."""
     for choice in work.chosen:
         manifest = choice.manifest
@@ -189,7 +189,7 @@ def _similar(name: str, found: Mapping[str, str], table: StagedTable) -> str:
     return next((other for other in found if other.strip().casefold() == folded and other not in named), "")
 
 
-def refuse_empty(table: StagedTable, work: Work) -> None:
+def refuse_empty(table: StagedTable, work: PartitionLoad) -> None:
     """With "replace", refuse an answer without rows where an earlier one had some: a source may have lost its data."""
     newest = work.newest
     if table.source.write != "replace" or table.source.allow_empty or newest is None or newest.rows or not work.chosen:
@@ -206,7 +206,7 @@ def refuse_empty(table: StagedTable, work: Work) -> None:
         )
 
 
-def _refuse_increment(table: StagedTable, work: Work) -> None:
+def _refuse_increment(table: StagedTable, work: PartitionLoad) -> None:
     """With "replace", refuse what an incremental source has added: the source was one before it was changed."""
     newest = work.newest
     if newest is None or newest.attempt in work.refused:
@@ -219,7 +219,7 @@ def _refuse_increment(table: StagedTable, work: Work) -> None:
         )
 
 
-def fail_if_rows_are_missing(table: StagedTable, work: Work) -> None:
+def fail_if_rows_are_missing(table: StagedTable, work: PartitionLoad) -> None:
     """Fail the partition if the rows of a refused attempt would be passed over: no attempt that is taken has them."""
     if work.failure:
         return
@@ -244,7 +244,7 @@ def fail_if_rows_are_missing(table: StagedTable, work: Work) -> None:
         )
 
 
-def discard(session: Session, works: Mapping[str, Work]) -> None:
+def discard(session: Session, works: Mapping[str, PartitionLoad]) -> None:
     """Take the rows of refused attempts, and of refused partitions, out of the scratch table."""
     refused = [(w.key, a) for w in works.values() for a in w.refused]
     refused += [(w.key, c.manifest.attempt) for w in works.values() if w.failure for c in w.chosen]

@@ -7,13 +7,13 @@ Everything a load changes (rows, quarantine, ledger) becomes visible in one atom
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from dataops_assets.lake.parallel import together
+from dataops_assets.lake.parallel import parallel_map
 from dataops_assets.lake.store import Store
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.entry import Cause, Entry, key_of, made_by
-from dataops_assets.ledger.integrity import balances, damaged
+from dataops_assets.ledger.integrity import balances, drifted
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo, contract_check
-from dataops_assets.load.admission import Work, choose, committed, discard, refuse_damaged
+from dataops_assets.load.admission import PartitionLoad, choose, committed, discard, refuse_damaged
 from dataops_assets.load.merge import Merged, deduplicate, merge_rows, some_key_repeats, write_rows
 from dataops_assets.load.quarantine import missing_from_quarantine, stage_quarantine
 from dataops_assets.load.raw_rows import stage_rows
@@ -21,7 +21,7 @@ from dataops_assets.load.verdicts import judge
 from dataops_assets.model.partitions import Partition
 from dataops_assets.validation.audit import Audit, AuditPlan
 from dataops_assets.warehouse.base import Session, Warehouse
-from dataops_assets.warehouse.conflicts import again
+from dataops_assets.warehouse.conflicts import retry_on_conflict
 from dataops_assets.warehouse.tables import StagedTable
 
 CHUNK_ROWS = 1_000_000
@@ -58,12 +58,14 @@ def load(
     return outcomes
 
 
-def _look(warehouse: Warehouse, store: Store, table: StagedTable, partitions: Sequence[Partition | None]) -> list[Work]:
+def _look(
+    warehouse: Warehouse, store: Store, table: StagedTable, partitions: Sequence[Partition | None]
+) -> list[PartitionLoad]:
     """What there is to do for each partition, by what the ledger, the tables and the lake say now."""
     with warehouse.session() as session, session.reading():
         states = ledger.states(session, warehouse.staging, table.asset, map(key_of, partitions))
         vouched = {key: state.passed for key, state in states.items() if state.passed}
-        changed = damaged(session, warehouse.staging, table, vouched, partitions)
+        changed = drifted(session, warehouse.staging, table, vouched, partitions)
         missing = missing_from_quarantine(session, warehouse.staging, table.quarantine, vouched)
         lost = changed() | missing() | {key for key, entry in vouched.items() if not balances(entry)}
     # After the ledger: whoever loads an attempt that is missing here changes the ledger too, which the swap sees.
@@ -75,9 +77,9 @@ def _look(warehouse: Warehouse, store: Store, table: StagedTable, partitions: Se
     ]
 
 
-def _chunks(works: Sequence[Work]) -> Iterator[list[Work]]:
+def _chunks(works: Sequence[PartitionLoad]) -> Iterator[list[PartitionLoad]]:
     """Partitions in groups of about a million rows, which bounds the memory of a load whatever its range."""
-    chunk: list[Work] = []
+    chunk: list[PartitionLoad] = []
     rows = 0
     for work in works:
         chunk.append(work)
@@ -89,10 +91,12 @@ def _chunks(works: Sequence[Work]) -> Iterator[list[Work]]:
         yield chunk
 
 
-def _load(warehouse: Warehouse, store: Store, table: StagedTable, chunk: Sequence[Work], run: RunInfo) -> list[Outcome]:
+def _load(
+    warehouse: Warehouse, store: Store, table: StagedTable, chunk: Sequence[PartitionLoad], run: RunInfo
+) -> list[Outcome]:
     works = {work.key: work for work in chunk}
     with warehouse.session() as session:
-        together(lambda work: refuse_damaged(store, table, work), list(works.values()), store.threads)
+        parallel_map(lambda work: refuse_damaged(store, table, work), list(works.values()), store.threads)
         plan, clean, repeated = None, "", list
         chosen = [choice for work in works.values() for choice in work.loaded]
         if chosen:
@@ -105,7 +109,7 @@ def _load(warehouse: Warehouse, store: Store, table: StagedTable, chunk: Sequenc
             clean = deduplicate(session, table, repeated)
             stage_quarantine(session, plan, run.run_id)
         # The rows are staged: only the swap is made again where somebody else was first, on other partitions.
-        entries = again(lambda: _swap(warehouse, session, table, works, good, clean, run))
+        entries = retry_on_conflict(lambda: _swap(warehouse, session, table, works, good, clean, run))
     return [_outcome(table, plan, work, entries.get(key)) for key, work in works.items()]
 
 
@@ -113,8 +117,8 @@ def _swap(
     warehouse: Warehouse,
     session: Session,
     table: StagedTable,
-    works: Mapping[str, Work],
-    good: Sequence[Work],
+    works: Mapping[str, PartitionLoad],
+    good: Sequence[PartitionLoad],
     clean: str,
     run: RunInfo,
 ) -> dict[str, Entry]:
@@ -153,7 +157,7 @@ def _swap(
     return entries
 
 
-def _entry(table: StagedTable, work: Work, merged: Merged, run: RunInfo) -> Entry:
+def _entry(table: StagedTable, work: PartitionLoad, merged: Merged, run: RunInfo) -> Entry:
     before = None if work.rebuild else work.standing
     figures = merged.figures[work.key]
     read = sum(choice.manifest.rows for choice in work.loaded)
@@ -197,7 +201,7 @@ def _imbalance(entry: Entry) -> str:
     )
 
 
-def _failed_entry(table: StagedTable, work: Work, run: RunInfo) -> Entry:
+def _failed_entry(table: StagedTable, work: PartitionLoad, run: RunInfo) -> Entry:
     return Entry.refused(
         table.asset,
         work.key,
@@ -217,7 +221,7 @@ def _failed_entry(table: StagedTable, work: Work, run: RunInfo) -> Entry:
     )
 
 
-def _found(work: Work) -> list[dict[str, object]]:
+def _found(work: PartitionLoad) -> list[dict[str, object]]:
     return [
         {"attempt": attempt, "check": check, "failed": count}
         for attempt, found in work.audits.items()
@@ -231,7 +235,7 @@ def _unique_words(table: StagedTable) -> str:
     return f"each ({', '.join(table.spec.key)}) stands for one row"
 
 
-def _outcome(table: StagedTable, plan: AuditPlan | None, work: Work, entry: Entry | None) -> Outcome:
+def _outcome(table: StagedTable, plan: AuditPlan | None, work: PartitionLoad, entry: Entry | None) -> Outcome:
     changed = entry is not None and entry.verdict == "passed"
     if entry is None:  # nothing new to load: what stands, stands
         assert work.standing is not None

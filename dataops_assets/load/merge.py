@@ -16,7 +16,7 @@ from dataops_assets.dialects.base import Dialect
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.load.quarantine import write_quarantine
 from dataops_assets.warehouse.base import Answer, Session, Swap
-from dataops_assets.warehouse.fingerprint import fold
+from dataops_assets.warehouse.fingerprint import rows_version
 from dataops_assets.warehouse.replace import replace_rows
 from dataops_assets.warehouse.schema import LINEAGE, ensure_table
 from dataops_assets.warehouse.slices import Slices
@@ -212,7 +212,7 @@ def _both(dialect: Dialect, spec: TableSpec) -> list[tuple[str, str, pa.DataType
 
 def _figures(session: Session, table: StagedTable, clean: str, slices: Slices, keeping: set[str]) -> dict[str, Figures]:
     one, two = session.dialect.fingerprint(table.spec.schema)
-    figures = {key: Figures(version=fold(0, "0", "0")) for key in slices.keys}
+    figures = {key: Figures(version=rows_version(0, "0", "0")) for key in slices.keys}
     counts = session.later(
         f"SELECT _slice, COUNT(*) AS n, {one} AS one, {two} AS two, COUNTIF(_change = 'new') AS added, "
         "COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same FROM _final GROUP BY _slice"
@@ -226,7 +226,7 @@ def _figures(session: Session, table: StagedTable, clean: str, slices: Slices, k
     existing = session.later("SELECT _slice, COUNT(*) AS n FROM _existing GROUP BY _slice")
     for key, rows, first, second, new, changed, same in counts():
         repeated = changed + same if key in keeping else 0
-        figures[key] = Figures(rows, fold(rows, first, second), repeated, new, changed)
+        figures[key] = Figures(rows, rows_version(rows, first, second), repeated, new, changed)
     for key, dropped in duplicates():
         figures[key] = replace(figures[key], duplicates=figures[key].duplicates + dropped)
     for key, held in existing():

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pyarrow as pa
 
-from dataops_assets.dialects.base import Design
+from dataops_assets.dialects.base import TableOptions
 from dataops_assets.ledger.entry import Entry
 from dataops_assets.model.partitions import UNPARTITIONED
 from dataops_assets.validation.audit import AuditPlan
@@ -25,7 +25,7 @@ COLUMNS: dict[str, pa.DataType] = {
 row fails. reasons: what they say. raw: the fields as the source sent them, JSON.
 """
 
-_DESIGN = Design(
+_OPTIONS = TableOptions(
     "Rows that broke a check, as they came, with the reasons.",
     by=("partition_date", COLUMNS["partition_date"], "DAY"),
     key=["partition_key"],
@@ -69,7 +69,7 @@ def write_quarantine(
     dialect, relation = session.dialect, session.relation(schema, name)
     if not session.exists(schema, name):
         swap.define_schema(schema)
-        swap.define(dialect.create_table(relation, COLUMNS, _DESIGN))
+        swap.define(dialect.create_table(relation, COLUMNS, _OPTIONS))
     if rebuilt:
         session.scratch_arrow("_rebuilt", pa.table({"value": pa.array(sorted(rebuilt), pa.string())}))
         # The days as constants, so that BigQuery reads, and bills, these partitions alone.

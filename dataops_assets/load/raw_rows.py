@@ -56,7 +56,7 @@ def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Seque
     exact = {file.path for file in files if _needs_exact_text(session, table, store, file)}
     if exact or not _stage_at_once(session, table, store, files, wanted, plan, name):
         parts = _read(session, table, store, files, wanted, exact)
-        _stage_typed(session, table, *unite(session, parts, wanted), plan, name)
+        _stage_typed(session, table, *union_of(session, parts, wanted), plan, name)
         session.drop(*parts)
     run_pandera_checks(session, plan, name)
     return plan
@@ -127,7 +127,7 @@ def _stage_typed(
     )
 
 
-def unite(session: Session, parts: Sequence[str], wanted: Sequence[str]) -> tuple[str, dict[str, pa.DataType]]:
+def union_of(session: Session, parts: Sequence[str], wanted: Sequence[str]) -> tuple[str, dict[str, pa.DataType]]:
     """A query of all parts, and the types of the wanted columns in it: text, where the parts differ in a column's."""
     dialect, schemas = session.dialect, [session.schema(part) for part in parts]
     types: dict[str, pa.DataType] = {}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from dataops_assets.contracts.spec import Column
-from dataops_assets.load.admission import Work, fail_if_rows_are_missing
+from dataops_assets.load.admission import PartitionLoad, fail_if_rows_are_missing
 from dataops_assets.validation.audit import Audit, AuditPlan, audit
 from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.tables import StagedTable
@@ -12,7 +12,7 @@ Suspect = tuple[str, str]
 """A partition's key and one of its attempts."""
 
 
-def judge(session: Session, plan: AuditPlan, table: StagedTable, works: Mapping[str, Work]) -> None:
+def judge(session: Session, plan: AuditPlan, table: StagedTable, works: Mapping[str, PartitionLoad]) -> None:
     """Run the checks, and refuse the attempts that a `stop` check or too many bad rows speak against."""
     typed = _typed_values(session, plan, table)
     for (key, attempt), found in audit(session, plan, "_incoming", ["_slice", "_attempt"], "_raw").items():
@@ -33,7 +33,7 @@ def judge(session: Session, plan: AuditPlan, table: StagedTable, works: Mapping[
         fail_if_rows_are_missing(table, work)
 
 
-def _reason(plan: AuditPlan, table: StagedTable, work: Work, found: Audit, retyped: str) -> str:
+def _reason(plan: AuditPlan, table: StagedTable, work: PartitionLoad, found: Audit, retyped: str) -> str:
     if retyped:
         return retyped
     for check in plan.checks:
@@ -74,7 +74,7 @@ def _typed_values(session: Session, plan: AuditPlan, table: StagedTable) -> Call
 
 
 def _retyped(
-    works: Mapping[str, Work], table: StagedTable, suspects: Mapping[Suspect, list[str]]
+    works: Mapping[str, PartitionLoad], table: StagedTable, suspects: Mapping[Suspect, list[str]]
 ) -> dict[Suspect, str]:
     """Attempts of which a column has no value, of three or more, of the contract's type: its type has changed."""
     found: dict[Suspect, str] = {}

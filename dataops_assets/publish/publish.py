@@ -14,7 +14,7 @@ from dataops_assets.lake.versions import Version, copy_versions, point_to_versio
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.entries import Receipt
 from dataops_assets.ledger.entry import Entry, State, key_of, sequences, version_of
-from dataops_assets.ledger.integrity import counted, damaged
+from dataops_assets.ledger.integrity import counted
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo
 from dataops_assets.model.partitions import Partition
 from dataops_assets.publish.gates import Gate, Refusal
@@ -22,7 +22,7 @@ from dataops_assets.publish.names import published
 from dataops_assets.publish.receipts import provenance, published_entry, receipt_gate
 from dataops_assets.publish.rows import StagedRows
 from dataops_assets.warehouse.base import Session, Warehouse
-from dataops_assets.warehouse.conflicts import again
+from dataops_assets.warehouse.conflicts import retry_on_conflict
 from dataops_assets.warehouse.replace import replace_rows
 from dataops_assets.warehouse.schema import ensure_table
 from dataops_assets.warehouse.tables import DerivedTable
@@ -60,7 +60,7 @@ def publish(
                 drifted = validated.changed(session, by_key, vouched)
                 before = found()
                 shown = {k: vouched[k] for k in vouched if version_of(before.get(k)) == vouched[k].version}
-                lost = damaged(session, warehouse.production, table, shown, map(by_key.get, shown))()
+                lost = drifted(session, warehouse.production, table, shown, map(by_key.get, shown))()
                 held = refused | drifted()
                 entries = {
                     key: _refused(table, key, before.get(key), states.get(key), held[key], run)
@@ -81,7 +81,7 @@ def publish(
                 ledger.append(session, swap, warehouse.staging, list(entries.values()))
             return entries, changed
 
-        entries, changed = again(swap_in)
+        entries, changed = retry_on_conflict(swap_in)
         good = [key for key, entry in entries.items() if entry.verdict == "passed"]
 
         def point_to_what_is_shown() -> dict[str, int]:
@@ -99,7 +99,7 @@ def publish(
                     point_to_versions(production_store, some)
             return {key: entries[key].rows if key in others else rows()[key] for key in good}
 
-        shown = again(point_to_what_is_shown)
+        shown = retry_on_conflict(point_to_what_is_shown)
     return [_outcome(entries[key], shown.get(key, 0), key in changed) for key in by_key]
 
 

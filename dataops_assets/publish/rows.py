@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dataops_assets.ledger.entry import Cause, Entry, command
-from dataops_assets.ledger.integrity import standing
+from dataops_assets.ledger.integrity import rows_and_versions
 from dataops_assets.model.partitions import Partition
 from dataops_assets.publish.gates import Refusal
 from dataops_assets.publish.names import published_label
@@ -25,7 +25,7 @@ class StagedRows:
     ) -> Callable[[], dict[str, Refusal]]:
         """Partitions whose rows are not those of their receipt, with the reason. Inside a swap."""
         table = self.table
-        found = standing(session, self.schema, table, [keys[key] for key in vouched])
+        found = rows_and_versions(session, self.schema, table, [keys[key] for key in vouched])
 
         def reasons() -> dict[str, Refusal]:
             now = found()

@@ -2,7 +2,7 @@
 
 A partition is stale when what made it differs from what would make it now: its contract, its code, the versions of its
 inputs, or what these were made by. One that was refused is tried again when one of these has changed since. Whether it
-can be built is asked of the same gate, and of the same choice of raw attempts, that the run asks.
+can be built is asked of the same ready, and of the same choice of raw attempts, that the run asks.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ from dataops_assets.ledger.entry import Cause, Entry, State, made_by
 from dataops_assets.load.admission import choose
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.staleness.snapshot import Raw, Snapshot, due, tables_of
-from dataops_assets.transform.inputs import Gate, Input, gate
+from dataops_assets.transform.inputs import Input, Readiness, readiness_of
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
 Status = Literal["current", "missing", "stale", "late", "failed", "held"]
@@ -173,10 +173,10 @@ class _Judgement:
     ) -> tuple[Finding, Mapping[str, Sequence[str]]]:
         asset, state = table.asset, self.snapshot.states[table.asset].get(key)
         partition = table.by.of(key) if table.by else None
-        now = gate(table, inputs, self.there, None, partition)
+        now = readiness_of(table, inputs, self.there, None, partition)
         then = now
         if not self.coming.isdisjoint(needed.table.asset for needed in inputs):
-            then = gate(table, inputs, self.projected, None, partition)
+            then = readiness_of(table, inputs, self.projected, None, partition)
         code = made_by(table, then.made_by.values())
         upstream = sorted({of for of, keys in then.versions.items() if _TO_COME in keys.values()})
         may = self.scope(asset, table.by, key) and not then.held
@@ -210,7 +210,9 @@ class _Judgement:
         state = self.projected.get(cause.asset, {}).get(cause.partition)
         return bool(state and state.latest.id == cause.entry)
 
-    def _reasons(self, table: DerivedTable, inputs: Sequence[Input], entry: Entry, now: Gate) -> tuple[Reason, ...]:
+    def _reasons(
+        self, table: DerivedTable, inputs: Sequence[Input], entry: Entry, now: Readiness
+    ) -> tuple[Reason, ...]:
         """Why the rows of a partition are not those that would be made of what is there now."""
         found = dict.fromkeys(_own_reasons(table, entry))
         if Reason("unknown", table.asset) in found:

@@ -7,7 +7,7 @@ from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.staleness.snapshot import Snapshot, tables_of
 from dataops_assets.warehouse.base import Session, Swap
-from dataops_assets.warehouse.conflicts import again
+from dataops_assets.warehouse.conflicts import retry_on_conflict
 from dataops_assets.warehouse.storage import Storage
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
@@ -50,9 +50,9 @@ def drop(storage: Storage, catalog: Catalog, orphan: Orphan) -> None:
     Can be done again if it was interrupted: what the ledger says goes last.
     """
     for asset in orphan.assets:
-        again(lambda asset=asset: _drop_asset(storage, asset))
+        retry_on_conflict(lambda asset=asset: _drop_asset(storage, asset))
     for asset in orphan.older:
-        again(lambda asset=asset: _drop_older(storage, catalog, asset, orphan.older[asset]))
+        retry_on_conflict(lambda asset=asset: _drop_older(storage, catalog, asset, orphan.older[asset]))
 
 
 def _drop_asset(storage: Storage, asset: str) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from dataops_assets.lake.history import listed
 from dataops_assets.lake.manifest import Manifest
-from dataops_assets.lake.parallel import together
+from dataops_assets.lake.parallel import parallel_map
 from dataops_assets.lake.store import Store
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger import entries as ledger
@@ -89,7 +89,7 @@ def _raw(store: Store, table: StagedTable, states: States, failed: Mapping[str, 
     if by:
         found = (by.of_folder(folder) for folder in store.folders(f"raw_{name}/"))
         partitions = [partition for partition in found if partition and by.keeps(partition)]
-    listings = together(lambda partition: listed(store, name, partition), partitions, store.threads)
+    listings = parallel_map(lambda partition: listed(store, name, partition), partitions, store.threads)
     there = set()
     doubtful: list[Partition | None] = []
     for partition, listing in zip(partitions, listings, strict=True):

@@ -70,7 +70,7 @@ def _walk(by, first: Partition, last: Partition) -> list[Partition]:
 
 
 @dataclass(frozen=True)
-class Gate:
+class Readiness:
     """May a partition be built? held: why not, with its cause. missing: days of history that are on the calendar but
     not loaded.
 
@@ -93,7 +93,7 @@ def reads_several(table: DerivedTable, inputs: Sequence[Input]) -> bool:
     return any(needed.table.by and (needed.history or needed.table.by.unit != unit) for needed in inputs)
 
 
-def made_by_other_code(inputs: Sequence[Input], read: Gate) -> list[str]:
+def made_by_other_code(inputs: Sequence[Input], read: Readiness) -> list[str]:
     """The partitions that were read and were not made by the contract and the code in force, back to the staged ones.
 
     What is in force further back is not known here: it is what has made the most of them, of several alike the last.
@@ -187,26 +187,26 @@ def _agree(states: InputStates, counts: Counts) -> bool:
 
 
 def input_entries(session: Session, schema: str, wanted: Wanted) -> Callable[[], dict[tuple[str, str], str]]:
-    """The newest entries of these, as the `entries` of a gate. Inside `reading` or `swapping`."""
+    """The newest entries of these, as the `entries` of a ready. Inside `reading` or `swapping`."""
     asked = {asset: ledger.newest(session, schema, asset, keys) for asset, keys in wanted.items()}
     return lambda: {(asset, key): entry.id for asset, answer in asked.items() for key, entry in answer().items()}
 
 
-def gate(
+def readiness_of(
     table: DerivedTable,
     inputs: Sequence[Input],
     states: InputStates,
     counts: Counts | None,
     partition: Partition | None,
-) -> Gate:
+) -> Readiness:
     """Judge the inputs of one partition. states, counts: as `inputs_seen` gives them; without counts, by the ledger."""
     label, own_key = f"{table.asset} {partition.key}" if partition else table.asset, key_of(partition)
     versions: dict[str, dict[str, str]] = {}
     entries: dict[tuple[str, str], str] = {}
     made_by: dict[tuple[str, str], Mapping[str, Sequence[str]]] = {}
 
-    def held(cause: Cause, words: str) -> Gate:
-        return Gate(f"{label}: {words}", cause, versions=versions, entries=entries, made_by=made_by)
+    def held(cause: Cause, words: str) -> Readiness:
+        return Readiness(f"{label}: {words}", cause, versions=versions, entries=entries, made_by=made_by)
 
     if table.by and partition and not table.by.keeps(partition):
         words = f"older than the {table.by.keep_days} days that the table keeps (keep_days); not built"
@@ -271,7 +271,7 @@ def gate(
                 versions.setdefault(asset, {})[key] = state.passed.version
                 made_by[asset, key] = state.passed.made_by
                 rows += state.passed.rows if key in own_keys and needed.table.by else 0
-    return Gate("", None, missing, versions, entries, made_by, rows)
+    return Readiness("", None, missing, versions, entries, made_by, rows)
 
 
 def _cut_alike(needed: Input, state: State) -> bool:

@@ -10,7 +10,7 @@ from dataops_assets.transform.compute import Computed, WindowRefused, compute, r
 from dataops_assets.transform.inputs import Input
 from dataops_assets.validation.audit import Audit, AuditPlan, audit, run_pandera_checks
 from dataops_assets.warehouse.base import Answer, Session
-from dataops_assets.warehouse.fingerprint import fold
+from dataops_assets.warehouse.fingerprint import rows_version
 from dataops_assets.warehouse.tables import DerivedTable
 
 
@@ -90,7 +90,7 @@ def validate(
     """Judge each partition of the chunk by the rows of `_audited`. Raises WindowRefused for rows of no partition, and
     as `stage_audited` does: a warehouse may run the query only now.
     """
-    results = {key_of(partition): Result(version=fold(0, None, None)) for partition in chunk}
+    results = {key_of(partition): Result(version=rows_version(0, None, None)) for partition in chunk}
     plan, spec, dialect = staged.plan, table.spec, session.dialect
     with _query_or_check(session, table, inputs, staged.computed):
         run_pandera_checks(session, plan, "_audited")
@@ -112,7 +112,7 @@ def validate(
         if key in results:
             results[key].audit = found
     for key, rows, first, second in figures():
-        results[key].rows, results[key].version = rows, fold(rows, first, second)
+        results[key].rows, results[key].version = rows, rows_version(rows, first, second)
     for columns, answer in unique.items():
         for key, repeated, *example in answer():
             if key in results:

@@ -12,29 +12,29 @@ from typing import Any
 
 import pyarrow as pa
 
-from dataops_assets.lake.parallel import batched, for_each, together
+from dataops_assets.lake.parallel import batched, parallel_each, parallel_map
 from dataops_assets.lake.store import Store
 from dataops_assets.lake.versions import Copy, Version, commit_versions, is_sound
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.entry import Cause, Entry, State, key_of, made_by, sequences, version_of
-from dataops_assets.ledger.integrity import damaged
+from dataops_assets.ledger.integrity import drifted
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo, contract_check
 from dataops_assets.model.partitions import Partition, contiguous
 from dataops_assets.transform.compute import TransformationError, WindowRefused
 from dataops_assets.transform.inputs import (
-    Gate,
     Input,
-    gate,
+    Readiness,
     input_entries,
     inputs_seen,
     made_by_other_code,
+    readiness_of,
     reads_several,
     wanted_by,
 )
 from dataops_assets.transform.result import Result, stage_audited, validate
 from dataops_assets.validation.audit import AuditPlan
 from dataops_assets.warehouse.base import Session, Warehouse
-from dataops_assets.warehouse.conflicts import again
+from dataops_assets.warehouse.conflicts import retry_on_conflict
 from dataops_assets.warehouse.replace import replace_rows
 from dataops_assets.warehouse.schema import ensure_table
 from dataops_assets.warehouse.tables import DerivedTable
@@ -69,21 +69,23 @@ def transform(
                 asked = ledger.states_later(session, warehouse.staging, table.asset, map(key_of, todo))
                 states, counts = inputs_seen(session, warehouse.staging, inputs, wanted_by(inputs, todo))
                 own = asked()
-            gates = {key_of(partition): gate(table, inputs, states, counts, partition) for partition in todo}
-            held = [key for key, found in gates.items() if found.held]
+            readiness = {
+                key_of(partition): readiness_of(table, inputs, states, counts, partition) for partition in todo
+            }
+            held = [key for key, found in readiness.items() if found.held]
             for key in held:
-                entry = _refused(table, own.get(key), key, "", gates[key], run)
-                outcomes[key] = Outcome.of_table(entry, [_held_check(gates[key])])
+                entry = _refused(table, own.get(key), key, "", readiness[key], run)
+                outcomes[key] = Outcome.of_table(entry, [_held_check(readiness[key])])
             if held:
                 _record(warehouse, session, table.asset, [outcomes[key].entry for key in held])
             changed: list[Partition | None] = []
             refusals = 0
-            waiting = deque(_chunks([p for p in todo if key_of(p) not in held], gates))
+            waiting = deque(_chunks([p for p in todo if key_of(p) not in held], readiness))
             while waiting:
                 chunk = waiting.popleft()
                 final = len(chunk) == 1 or refusals >= _REFUSALS
                 try:
-                    built = _build(warehouse, session, store, table, inputs, chunk, gates, run, final)
+                    built = _build(warehouse, session, store, table, inputs, chunk, readiness, run, final)
                 except WindowRefused:  # one half may be sound
                     refusals, half = refusals + 1, len(chunk) // 2
                     waiting.extendleft([chunk[half:], chunk[:half]])
@@ -106,18 +108,18 @@ def _build(
     table: DerivedTable,
     inputs: Sequence[Input],
     chunk: Sequence[Partition | None],
-    gates: Mapping[str, Gate],
+    readiness: Mapping[str, Readiness],
     run: RunInfo,
     final: bool,
 ) -> list[Outcome] | None:
     """The outcomes of contiguous partitions; None if an input changed meanwhile, which leaves all as it was.
 
-    gates: what the inputs of the partitions were judged to be. Raises WindowRefused, if it is not `final`: then it is
-    what became of all of them.
+    readiness: what the inputs of the partitions were judged to be. Raises WindowRefused, if it is not `final`: then it
+    is what became of all of them.
     """
     keys = [key_of(partition) for partition in chunk]
     # By entry, not by version: an input may have been another one meanwhile, and be the same again.
-    judged = {place: entry for key in keys for place, entry in gates[key].entries.items()}
+    judged = {place: entry for key in keys for place, entry in readiness[key].entries.items()}
     wanted = wanted_by(inputs, chunk)
     staged = None
     try:
@@ -134,9 +136,9 @@ def _build(
     good = [p for p in chunk if not results[key_of(p)].failure]
     # A copy that was lost or damaged is made again, also where the rows are still the same.
     versions = [Version(table.relation, partition, results[key_of(partition)].version, {}) for partition in good]
-    sound = together(lambda version: is_sound(store, version), versions, store.threads)
+    sound = parallel_map(lambda version: is_sound(store, version), versions, store.threads)
     lost = [partition for partition, found in zip(good, sound, strict=True) if not found]
-    _copy_to_lake(session, store, table, lost, results, gates, run)
+    _copy_to_lake(session, store, table, lost, results, readiness, run)
 
     def swap_in() -> tuple[dict[str, Entry], list[str]] | None:
         with session.swapping(table.asset) as swap:
@@ -146,13 +148,13 @@ def _build(
                 return None
             own = states_now()
             entries = {
-                key: _passed(table, key, results[key], gates[key], run)
+                key: _passed(table, key, results[key], readiness[key], run)
                 if not results[key].failure
-                else _refused(table, own.get(key), key, results[key].failure, gates[key], run)
+                else _refused(table, own.get(key), key, results[key].failure, readiness[key], run)
                 for key in keys
             }
             same = {k: p for p in good if version_of(own.get(k := key_of(p))) == results[k].version}
-            lost = damaged(session, warehouse.staging, table, entries, same.values())()
+            lost = drifted(session, warehouse.staging, table, entries, same.values())()
             changed = [p for p in good if key_of(p) not in same or key_of(p) in lost]
             ledger.stage(session, list(entries.values()), sequences(own))
             ledger.ensure(session, swap, warehouse.staging)
@@ -165,13 +167,13 @@ def _build(
             ledger.append(session, swap, warehouse.staging, list(entries.values()))
         return entries, [key_of(p) for p in changed]
 
-    swapped = again(swap_in)
+    swapped = retry_on_conflict(swap_in)
     if swapped is None:
         return None
     session.drop("_audited")
     entries, changed = swapped
     plan = staged.plan if staged else None
-    return [_outcome(table, inputs, plan, entries[key], results[key], gates[key], key in changed) for key in keys]
+    return [_outcome(table, inputs, plan, entries[key], results[key], readiness[key], key in changed) for key in keys]
 
 
 def _copy_to_lake(
@@ -180,7 +182,7 @@ def _copy_to_lake(
     table: DerivedTable,
     partitions: Iterable[Partition | None],
     results: Mapping[str, Result],
-    gates: Mapping[str, Gate],
+    readiness: Mapping[str, Readiness],
     run: RunInfo,
 ) -> None:
     """Put each of these partitions into the lake, addressed by its version, before the warehouse shows it."""
@@ -192,7 +194,7 @@ def _copy_to_lake(
 
     def copy(key: str, content: bytes | Path) -> Copy:
         provenance = {
-            "inputs": gates[key].versions,
+            "inputs": readiness[key].versions,
             "contract": table.spec.fingerprint,
             "code_version": run.code_version,
             "run_id": run.run_id,
@@ -210,10 +212,12 @@ def _copy_to_lake(
     with store.scratch.folder() as folder:
         ready = session.export(f"{chosen} ORDER BY {order}", folder, list(wanted))
         # One batch is written while the next one is made.
-        for_each(commit, batched((copy(*each) for each in ready), lambda each: each.in_memory), 1)
+        parallel_each(commit, batched((copy(*each) for each in ready), lambda each: each.in_memory), 1)
 
 
-def _chunks(partitions: Sequence[Partition | None], gates: Mapping[str, Gate]) -> Iterable[Sequence[Partition | None]]:
+def _chunks(
+    partitions: Sequence[Partition | None], readiness: Mapping[str, Readiness]
+) -> Iterable[Sequence[Partition | None]]:
     timed = [partition for partition in partitions if partition]
     if len(timed) < len(partitions):
         yield [None]
@@ -222,7 +226,7 @@ def _chunks(partitions: Sequence[Partition | None], gates: Mapping[str, Gate]) -
         rows = 0
         for partition in run:
             chunk.append(partition)
-            rows += gates[partition.key].rows
+            rows += readiness[partition.key].rows
             if rows >= CHUNK_ROWS:
                 yield chunk
                 chunk, rows = [], 0
@@ -238,33 +242,35 @@ def _record(warehouse: Warehouse, session: Session, asset: str, entries: Sequenc
             ledger.ensure(session, swap, warehouse.staging)
             ledger.append(session, swap, warehouse.staging, entries)
 
-    again(record)
+    retry_on_conflict(record)
 
 
-def _passed(table: DerivedTable, key: str, result: Result, gate: Gate, run: RunInfo) -> Entry:
+def _passed(table: DerivedTable, key: str, result: Result, ready: Readiness, run: RunInfo) -> Entry:
     checks: list[dict[str, object]] = [
         {"check": check, "failed": count} for check, count in result.audit.failed.items()
     ]
-    if gate.missing:
-        checks.append({"check": "history", "missing": list(gate.missing)})
-    return Entry.passed(table.asset, key, result.version, result.rows, checks=checks, **_made(table, gate, run))
+    if ready.missing:
+        checks.append({"check": "history", "missing": list(ready.missing)})
+    return Entry.passed(table.asset, key, result.version, result.rows, checks=checks, **_made(table, ready, run))
 
 
-def _refused(table: DerivedTable, before: State | None, key: str, failure: str, gate: Gate, run: RunInfo) -> Entry:
+def _refused(
+    table: DerivedTable, before: State | None, key: str, failure: str, ready: Readiness, run: RunInfo
+) -> Entry:
     """failure: of the rows or the query; none if the gate has held it back."""
-    made = _made(table, gate, run)
-    if gate.held:
-        return Entry.refused(table.asset, key, before, "held", gate.held, gate.cause, **made)
+    made = _made(table, ready, run)
+    if ready.held:
+        return Entry.refused(table.asset, key, before, "held", ready.held, ready.cause, **made)
     return Entry.refused(table.asset, key, before, "failed", failure, Cause("rejected", table.asset, key), **made)
 
 
-def _made(table: DerivedTable, gate: Gate, run: RunInfo) -> dict[str, Any]:
+def _made(table: DerivedTable, ready: Readiness, run: RunInfo) -> dict[str, Any]:
     """What an entry says of what a partition was, or would have been, made of."""
     return {
-        "inputs": gate.versions,
+        "inputs": ready.versions,
         "contract": table.spec.fingerprint,
         "code_version": run.code_version,
-        "made_by": made_by(table, gate.made_by.values()),
+        "made_by": made_by(table, ready.made_by.values()),
         "run_id": run.run_id,
     }
 
@@ -275,7 +281,7 @@ def _outcome(
     plan: AuditPlan | None,
     entry: Entry,
     result: Result,
-    gate: Gate,
+    ready: Readiness,
     changed: bool,
 ) -> Outcome:
     checks = [
@@ -289,21 +295,21 @@ def _outcome(
         ),
     ]
     if table.derived.history:
-        checks.append(_history_check(gate))
+        checks.append(_history_check(ready))
     if reads_several(table, inputs):
-        checks.append(_one_code_check(table, inputs, gate))
+        checks.append(_one_code_check(table, inputs, ready))
     return Outcome.of_table(entry, checks, changed)
 
 
-def _history_check(gate: Gate) -> CheckOutcome:
+def _history_check(ready: Readiness) -> CheckOutcome:
     words = "all history that the calendar has is loaded"
-    if gate.missing:
-        words = f"history incomplete: {', '.join(gate.missing)} not loaded; build this partition again once they are"
-    return CheckOutcome("history", not gate.missing, False, words, {"missing": len(gate.missing)})
+    if ready.missing:
+        words = f"history incomplete: {', '.join(ready.missing)} not loaded; build this partition again once they are"
+    return CheckOutcome("history", not ready.missing, False, words, {"missing": len(ready.missing)})
 
 
-def _one_code_check(table: DerivedTable, inputs: Sequence[Input], gate: Gate) -> CheckOutcome:
-    others = made_by_other_code(inputs, gate)
+def _one_code_check(table: DerivedTable, inputs: Sequence[Input], ready: Readiness) -> CheckOutcome:
+    others = made_by_other_code(inputs, ready)
     words = "all partitions that were read were made by the code in force"
     if others:
         shown = ", ".join(others[:_SHOWN]) + (f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else "")
@@ -311,5 +317,5 @@ def _one_code_check(table: DerivedTable, inputs: Sequence[Input], gate: Gate) ->
     return CheckOutcome("one_code", not others, False, words, {"partitions": len(others)})
 
 
-def _held_check(gate: Gate) -> CheckOutcome:
-    return CheckOutcome("contract", False, True, gate.held)
+def _held_check(ready: Readiness) -> CheckOutcome:
+    return CheckOutcome("contract", False, True, ready.held)

@@ -6,7 +6,7 @@ from dataops_assets.lake.history import attempts, readable
 from dataops_assets.lake.store import Store
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.entry import UNREADABLE, Entry, is_current
-from dataops_assets.ledger.integrity import balances, standing
+from dataops_assets.ledger.integrity import balances, rows_and_versions
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.verification.raw import extract_again
 from dataops_assets.verification.report import Report, drop, rebuild, run
@@ -73,7 +73,7 @@ def verify_rows(
     for key in kept:
         if states[key].latest.reason.startswith(UNREADABLE):
             report.add(asset, key, states[key].latest.reason, run(asset, key))
-    found = standing(session, schema, table, [table.by.of(key) if table.by else None for key in entries])()
+    found = rows_and_versions(session, schema, table, [table.by.of(key) if table.by else None for key in entries])()
     if strangers := rows_without_entry(session, schema, table, entries):
         problem = f"{schema}.{table.relation} has {strangers} rows that no entry accounts for"
         if older:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from dataops_assets.dialects.base import Design, Dialect
+from dataops_assets.dialects.base import Dialect, TableOptions
 from dataops_assets.sources.base import Format
 
 MAX_FRAME_ROWS = 5_000_000
@@ -130,7 +130,7 @@ class Session(Protocol):
         """The names of a committed table's columns; none, if there is no such table. Inside `reading` or `swapping`."""
         ...
 
-    def redesign(self, schema: str, table: str, design: Design) -> None:
+    def set_options(self, schema: str, table: str, design: TableOptions) -> None:
         """Let a table that is there be described, labelled and kept as the design says; no row or column changes."""
         ...
 

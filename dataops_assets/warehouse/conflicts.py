@@ -13,7 +13,7 @@ _TRIES = 15
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 20.0  # seconds, at most: pauses are drawn, so that two do not meet again
 
 
-def again(turn: Callable[[], T]) -> T:
+def retry_on_conflict(turn: Callable[[], T]) -> T:
     """The answer of `turn`, called once more after each SwapConflict; raises the last one if they do not end."""
     retrying = tenacity.Retrying(
         stop=tenacity.stop_after_attempt(_TRIES),

@@ -6,7 +6,7 @@ from dataops_assets.warehouse.base import Session, Swap
 from dataops_assets.warehouse.slices import Slices
 
 
-class BooksDoNotBalance(AssertionError):
+class RowCountMismatch(AssertionError):
     """The table would hold another number of rows than were to be written; the write is rolled back."""
 
 
@@ -22,7 +22,7 @@ def replace_rows(
     """Put the rows of `source`, which names each row's partition as `_slice`, in the place of what is there.
 
     relation: the table, quoted. source: a scratch table, or a query in brackets. rows: by partition, how many rows it
-    will have; only these are replaced. Raises BooksDoNotBalance, at the latest with the end of the swap, if the table
+    will have; only these are replaced. Raises RowCountMismatch, at the latest with the end of the swap, if the table
     would hold another number.
     """
     if not rows:
@@ -41,7 +41,7 @@ def replace_rows(
     joined = by_start if slices.by else f"CROSS JOIN ({counted}) AS c"
     swap.expect_none(
         f"SELECT 1 FROM _changed AS p {joined} WHERE COALESCE(c.n, 0) <> p.expected",
-        BooksDoNotBalance(
+        RowCountMismatch(
             f"{relation} {min(rows)}..{max(rows)}: {total} rows were to be written, and the table would hold another "
             "number in one of its partitions; nothing was changed. Run `dataops verify`, and report this: it is a "
             "fault of the write, not of the data"

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from dataops_assets.dialects.base import Design
+from dataops_assets.dialects.base import TableOptions
 from dataops_assets.warehouse.base import Session, Swap
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
@@ -33,14 +33,14 @@ def ensure_table(
     A column the contract no longer names stays, and is null in new rows; one of another type is changed if all its
     values can be, and the warehouse changes types; raises ColumnTypeFixed otherwise.
     """
-    dialect, spec, design = session.dialect, table.spec, _design(table, published)
+    dialect, spec, design = session.dialect, table.spec, _options(table, published)
     wanted = {column.name: column.type for column in spec.columns} | (LINEAGE if lineage else {})
     relation = session.relation(schema, table.relation)
     if not session.exists(schema, table.relation):
         swap.define_schema(schema)
         swap.define(dialect.create_table(relation, wanted, design))
         return
-    session.redesign(schema, table.relation, design)
+    session.set_options(schema, table.relation, design)
     held = {field.name: field.type for field in session.schema(relation)}
     for column, kind in wanted.items():
         quoted, sql_type = dialect.quote(column), dialect.type_of(kind)
@@ -59,11 +59,11 @@ def ensure_table(
             swap.define(f"ALTER TABLE {relation} ALTER COLUMN {quoted} SET DATA TYPE {sql_type}")
 
 
-def _design(table: StagedTable | DerivedTable, published: bool) -> Design:
+def _options(table: StagedTable | DerivedTable, published: bool) -> TableOptions:
     """What a table's dataset and contract say of it, beside its columns."""
     spec, by = table.spec, table.by
     layer, _, name = table.asset.partition("/")
-    return Design(
+    return TableOptions(
         description=spec.description,
         descriptions={column.name: column.description for column in spec.columns},
         by=(by.column, spec.column(by.column).type, by.unit.granularity) if by else None,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataops_assets.lake.parallel import for_each
+from dataops_assets.lake.parallel import parallel_each
 from dataops_assets.warehouse.parquet import write_partitions
 
 SCHEMA = pa.schema([("n", pa.int64()), ("word", pa.string()), ("_slice", pa.string())])
@@ -51,7 +51,7 @@ def test_a_table_without_partitions(tmp_path: Path) -> None:
 
 def test_all_are_done_and_the_first_error_is_raised() -> None:
     done: list[int] = []
-    for_each(done.append, range(20), threads=3)
+    parallel_each(done.append, range(20), threads=3)
     assert sorted(done) == list(range(20))
 
     def fail(number: int) -> None:
@@ -61,5 +61,5 @@ def test_all_are_done_and_the_first_error_is_raised() -> None:
     taken: list[int] = []
     numbers = (taken.append(n) or n for n in range(1000))
     with pytest.raises(ValueError, match="seventh"):
-        for_each(fail, numbers, threads=2)
+        parallel_each(fail, numbers, threads=2)
     assert len(taken) < 20

@@ -9,7 +9,7 @@ import pytest
 from dataops_assets.lake.local import LocalStore
 from dataops_assets.lake.manifest import StoredFile
 from dataops_assets.load import unreadable
-from dataops_assets.load.raw_rows import unite
+from dataops_assets.load.raw_rows import union_of
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 
 
@@ -19,7 +19,7 @@ def test_parts_of_different_types_meet_as_text(tmp_path: Path) -> None:
         told = {"_file": ["f"], "_unreadable": pa.nulls(1, pa.string())}
         session.scratch_arrow("one", pa.table({"n": ["1"], "x": [0.5], **told}))
         session.scratch_arrow("two", pa.table({"n": [2], "x": [1.5], **told}))
-        query, types = unite(session, ["one", "two"], ["n", "x"])
+        query, types = union_of(session, ["one", "two"], ["n", "x"])
         first, second = (session.schema_of(part) for part in query.split(" UNION ALL "))
         assert first == second
         assert types == {"n": pa.string(), "x": pa.float64()}

@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 
 from dataops_assets.build import Project
-from dataops_assets.io.values import Extract, Load, Publish, Transform, Work
-from dataops_assets.io.work import written
+from dataops_assets.io.operation import written
+from dataops_assets.io.values import Extract, Load, Operation, Publish, Transform
 from dataops_assets.ledger.outcome import Outcome, RunInfo
 from dataops_assets.model import Contract, Daily, Date, Derived, Integer, Source, Text, Window, column, derived
 from dataops_assets.sources import Files
@@ -195,7 +195,7 @@ def take(project: Project, days: Sequence[str], steps: Sequence[str] = ()) -> di
     found: dict[str, list[Outcome]] = {}
     partitions = [CALENDAR.of(day) for day in days]
 
-    def step(asset: str, work: Work) -> None:
+    def step(asset: str, work: Operation) -> None:
         if not steps or asset in steps:
             found[asset] = written(work, project.storage, partitions, RunInfo("run", "code"))
 

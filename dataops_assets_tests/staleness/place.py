@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dataops_assets.io.values import Extract, Load, Publish, Transform, Work
+from dataops_assets.io.values import Extract, Load, Operation, Publish, Transform
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.staleness.judge import Finding, Scope, everything, judge
 from dataops_assets.staleness.plan import Step, steps
@@ -43,7 +43,7 @@ def run_plan(at: Place, within: Scope = everything) -> list[Step]:
     return todo
 
 
-def _work(at: Place, layer: str, name: str) -> Work:
+def _work(at: Place, layer: str, name: str) -> Operation:
     catalog = at.project.catalog
     if layer == "raw":
         return Extract(catalog.staged[name].source)

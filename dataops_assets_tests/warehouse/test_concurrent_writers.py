@@ -158,7 +158,7 @@ def test_conflicts_that_do_not_end(storage_in: StorageIn, tmp_path: Path, monkey
                     first.execute(f"INSERT INTO {table} (n) VALUES (2)")
 
         with pytest.raises(SwapConflict, match="t: another run changed it"):
-            conflicts.again(turn)
+            conflicts.retry_on_conflict(turn)
         assert session.rows(f"SELECT n FROM {table}") == [(2,)] * 3
 
 

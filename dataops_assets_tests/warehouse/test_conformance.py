@@ -14,7 +14,7 @@ import pytest
 from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.bigquery import schema as bigquery_schema
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
-from dataops_assets.warehouse.fingerprint import fold
+from dataops_assets.warehouse.fingerprint import rows_version
 
 UTC = pa.timestamp("us", tz="UTC")
 
@@ -170,7 +170,7 @@ def test_versions_tell_rows_apart(backend: Warehouse, session: Session) -> None:
         table = pa.table({name: pa.array([row.get(name) for row in rows], kind) for name, kind in columns.items()})
         session.scratch_arrow("_rows", table)
         found = session.rows(f"SELECT n, COUNT(*), {one}, {two} FROM _rows GROUP BY n")
-        by_group = {n: fold(*figures) for n, *figures in found}
+        by_group = {n: rows_version(*figures) for n, *figures in found}
         return [by_group[n] for n in range(len(groups))]
 
     several: list[tuple[dict[str, Any], ...]] = [
@@ -197,7 +197,7 @@ def test_versions_tell_rows_apart(backend: Warehouse, session: Session) -> None:
         ({"t": "a", "i": 2}, {"t": "b", "i": 1}),
     ]
     found = versions(several)
-    assert len({*found, fold(0, None, None)}) == len(several) + 1
+    assert len({*found, rows_version(0, None, None)}) == len(several) + 1
     assert found == versions([tuple(reversed(rows)) for rows in several])
 
 

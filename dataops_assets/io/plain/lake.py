@@ -19,7 +19,7 @@ from dataops_assets.io.plain.values import Query
 from dataops_assets.io.plain.warehouse import reads_itself
 from dataops_assets.io.reporting import PartitionReport, attach, partition_keys
 from dataops_assets.lake.attempts import LakeDamaged
-from dataops_assets.lake.parallel import together
+from dataops_assets.lake.parallel import parallel_map
 from dataops_assets.lake.paths import BadPath, checked
 from dataops_assets.lake.store import Store
 from dataops_assets.lake.tables import Rows, current_content, current_rows, put
@@ -85,7 +85,7 @@ def load_from_lake(context: dg.InputContext, store: Store) -> Any:
     names = list(asked.value if isinstance(asked, dg.MetadataValue) else asked) if asked else None
     keys: Sequence[str | None] = (None,) if target.keys is None else target.keys
 
-    found = together(lambda key: _read(store, target.only(key), key, names), keys, store.threads)
+    found = parallel_map(lambda key: _read(store, target.only(key), key, names), keys, store.threads)
     tables = {key: table for key, table in zip(keys, found, strict=True) if table is not None}
     missing = [key for key in keys if key not in tables]
     allowed = (context.definition_metadata or {}).get("allow_missing_partitions", False)

@@ -21,7 +21,7 @@ from dataops_assets.io.plain.target import PlainTableError, Target, check_own_ta
 from dataops_assets.io.plain.values import Query, sql_type, to_arrow
 from dataops_assets.model.types import to_pandas
 from dataops_assets.warehouse.base import Session, Swap, Warehouse
-from dataops_assets.warehouse.conflicts import again
+from dataops_assets.warehouse.conflicts import retry_on_conflict
 
 __all__ = ["PlainTableError", "Query", "load_plain", "store_plain"]
 
@@ -125,7 +125,7 @@ def _replace(
             _write(session, swap, target, planned, where, whole=definition is None)
 
     try:
-        again(swap_in)
+        retry_on_conflict(swap_in)
     except session.sql_errors as error:
         raise target.refuse(f"the warehouse refused the rows: {error}", "Correct the rows or the table.") from error
     with session.reading():
@@ -215,7 +215,7 @@ def _empty(
             swap.execute(f"DELETE FROM {relation} WHERE {where}")
         return held
 
-    held = again(swap_in)
+    held = retry_on_conflict(swap_in)
     if held is None and columns:
         with session.reading():
             held = held_columns(session, target)

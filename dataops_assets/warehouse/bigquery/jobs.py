@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 from dataops_assets.warehouse.bigquery.answers import errors, no_answer, said
 from dataops_assets.warehouse.bigquery.errors import JobFailed
 from dataops_assets.warehouse.bigquery.parameters import parameter, valid_labels
-from dataops_assets.warehouse.bigquery.runs import JobRecord, Runner, Work
+from dataops_assets.warehouse.bigquery.runs import JobRecord, JobRequest, Runner
 
 if TYPE_CHECKING:
     from google.cloud import bigquery
@@ -252,11 +252,11 @@ class Jobs:
 
     def _work(
         self, what: str, kind: str, config: Any, identity: str | None, send: Callable[[str], "Job"], **described: Any
-    ) -> Work:
+    ) -> JobRequest:
         configuration = config.to_api_repr()
         configuration[kind] = configuration.get(kind, {}) | described
         does = {key: value for key, value in configuration.items() if key not in _IRRELEVANT}
         does[kind] = {key: value for key, value in does[kind].items() if key not in _IRRELEVANT_TO_QUERIES}
         text = json.dumps([kind, does, identity or uuid.uuid4().hex], sort_keys=True)
         job_id = f"dataops-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
-        return Work(what, kind, job_id, configuration, send)
+        return JobRequest(what, kind, job_id, configuration, send)

@@ -56,7 +56,7 @@ class JobRecord:
 
 
 @dataclass(frozen=True)
-class Work:
+class JobRequest:
     """what: in words. id: the job's, without its suffix. configuration: as sent, for comparison."""
 
     what: str
@@ -114,7 +114,7 @@ class Runner:
         place = f"bq:{self._location}:{job_id}"
         return f"https://console.cloud.google.com/bigquery?project={self._project}&j={place}&page=queryresults"
 
-    def run(self, work: Work) -> "Job":
+    def run(self, work: JobRequest) -> "Job":
         progress = _Progress()
         return self._patiently(lambda: self._turn(work, progress))
 
@@ -135,7 +135,7 @@ class Runner:
         except _Later as later:
             raise later.final from later.__cause__
 
-    def _turn(self, work: Work, progress: _Progress) -> "Job":
+    def _turn(self, work: JobRequest, progress: _Progress) -> "Job":
         """Submit until there is something to wait for, or something to raise."""
         while True:
             job_id = f"{work.id}-{progress.number}"
@@ -158,7 +158,7 @@ class Runner:
                 raise _Later(failed)
             raise failed
 
-    def _found(self, work: Work, job_id: str, error: Exception, progress: _Progress) -> "Job":
+    def _found(self, work: JobRequest, job_id: str, error: Exception, progress: _Progress) -> "Job":
         """The job whose submission ended with an error. Raises _Later if there is none, or what is wrong."""
         reason, message = said(error)
         if not is_duplicate(error):
@@ -182,7 +182,7 @@ class Runner:
             ) from error
         return job
 
-    def _waited(self, work: Work, job: "Job") -> "Job":
+    def _waited(self, work: JobRequest, job: "Job") -> "Job":
         """The job when it is done. BigQuery itself ends jobs that take too long (queries after six hours)."""
         job_id, pause = str(job.job_id), _FIRST_POLL
         while job.state != "DONE":
@@ -194,7 +194,7 @@ class Runner:
             job = seen
         return job
 
-    def _get(self, work: Work, job_id: str) -> "Job | None":
+    def _get(self, work: JobRequest, job_id: str) -> "Job | None":
         """The job of an id, or None."""
         from google.api_core.exceptions import NotFound
 
@@ -219,7 +219,7 @@ class Runner:
 
         return self._patiently(turn, _QUESTIONS)
 
-    def _lost(self, work: Work, job_id: str, why: str) -> JobUnknown:
+    def _lost(self, work: JobRequest, job_id: str, why: str) -> JobUnknown:
         return JobUnknown(
             f"{work.what}: whether job {job_id} ran is not known, {why} ({self.link(job_id)}); run it again",
             **self._place(job_id),
@@ -228,7 +228,7 @@ class Runner:
     def _place(self, job_id: str) -> dict[str, str]:
         return {"job_id": job_id, "link": self.link(job_id)}
 
-    def _failure(self, work: Work, job: "Job") -> JobFailed:
+    def _failure(self, work: JobRequest, job: "Job") -> JobFailed:
         result = job.error_result or {}
         job_id = str(job.job_id)
         return failure(
@@ -240,7 +240,7 @@ class Runner:
             errors=job.errors or (),
         )
 
-    def _check_not_committed(self, work: Work, job: "Job") -> None:
+    def _check_not_committed(self, work: JobRequest, job: "Job") -> None:
         """A script may fail behind its COMMIT; to run it again would do its work twice."""
         # By its text: a job that failed does not always say that it is a script.
         if "commit" not in str(work.configuration[work.kind].get("query", "")).lower():
@@ -279,7 +279,7 @@ class Runner:
 
         return self._patiently(turn)
 
-    def _record(self, work: Work, job: "Job", earlier: bool) -> None:
+    def _record(self, work: JobRequest, job: "Job", earlier: bool) -> None:
         took = (job.ended - job.created).total_seconds() if job.ended and job.created else 0.0
         read = getattr(job, "total_bytes_processed", None) or getattr(job, "input_file_bytes", None)
         self.statistics.append(

@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
-from dataops_assets.dialects.base import Design, Dialect
-from dataops_assets.lake.parallel import together
+from dataops_assets.dialects.base import Dialect, TableOptions
+from dataops_assets.lake.parallel import parallel_map
 from dataops_assets.warehouse.base import Answer, RawFiles
-from dataops_assets.warehouse.bigquery.design import redesign
 from dataops_assets.warehouse.bigquery.errors import QueryRefused, UnreadableFiles
 from dataops_assets.warehouse.bigquery.files import load_config, parquet_config, select_rows
 from dataops_assets.warehouse.bigquery.jobs import Jobs
@@ -27,6 +26,7 @@ from dataops_assets.warehouse.bigquery.reader import read_table
 from dataops_assets.warehouse.bigquery.schema import arrow_schema, fits_a_parameter, parquet, table_parameter
 from dataops_assets.warehouse.bigquery.script import Question, Script, one_query
 from dataops_assets.warehouse.bigquery.swap import BigQuerySwap, Datasets
+from dataops_assets.warehouse.bigquery.table_options import set_options
 from dataops_assets.warehouse.parquet import write_partitions
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _LOADS_AT_ONCE = 16
 _NAMED = r"(\b(?:FROM|JOIN|INTO|UPDATE|TABLE)\s+)"
 
 
-class Home(Datasets, Protocol):
+class WarehouseContext(Datasets, Protocol):
     """What a session needs of its warehouse: clients, names, and what has been seen of tables in this process."""
 
     client: "bigquery.Client"
@@ -47,7 +47,7 @@ class Home(Datasets, Protocol):
     scratch: str
     limit: int
     labels: dict[str, str]
-    designed: dict[tuple[str, str], Design]
+    options_set: dict[tuple[str, str], TableOptions]
 
     def prepare(self, jobs: Jobs) -> None:
         """Make the datasets that are not there."""
@@ -65,7 +65,7 @@ class BigQuerySession:
     unreadable_errors: tuple[type[Exception], ...] = (UnreadableFiles,)
     sql_errors: tuple[type[Exception], ...] = (QueryRefused,)
 
-    def __init__(self, warehouse: Home, jobs: Jobs) -> None:
+    def __init__(self, warehouse: WarehouseContext, jobs: Jobs) -> None:
         self.warehouse = warehouse
         self.dialect = warehouse.dialect
         self.jobs = jobs
@@ -209,7 +209,7 @@ class BigQuerySession:
 
         self._tables |= {part: self._table(part) for part in parts}
         try:
-            selects = together(load, range(len(single)), _LOADS_AT_ONCE)
+            selects = parallel_map(load, range(len(single)), _LOADS_AT_ONCE)
         except BaseException:
             self.drop(*parts)
             raise
@@ -268,11 +268,11 @@ class BigQuerySession:
         self.settle()
         return self.jobs.estimate(*self.bound(sql, parameters))
 
-    def redesign(self, schema: str, table: str, design: Design) -> None:
-        if self.warehouse.designed.get((schema, table)) != design:
+    def set_options(self, schema: str, table: str, design: TableOptions) -> None:
+        if self.warehouse.options_set.get((schema, table)) != design:
             labels = {**self.warehouse.labels, **design.labels}
-            redesign(self.jobs, f"{self.warehouse.client.project}.{schema}.{table}", design, labels)
-            self.warehouse.designed[schema, table] = design
+            set_options(self.jobs, f"{self.warehouse.client.project}.{schema}.{table}", design, labels)
+            self.warehouse.options_set[schema, table] = design
 
     @contextmanager
     def reading(self) -> Iterator[None]:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dataops_assets.dialects.base import Design, Dialect
+from dataops_assets.dialects.base import Dialect, TableOptions
 from dataops_assets.dialects.bigquery import BigQueryDialect
 from dataops_assets.warehouse.base import MAX_FRAME_ROWS
-from dataops_assets.warehouse.bigquery.design import check_dataset
 from dataops_assets.warehouse.bigquery.errors import QueryRefused
 from dataops_assets.warehouse.bigquery.jobs import Jobs
 from dataops_assets.warehouse.bigquery.session import BigQuerySession
+from dataops_assets.warehouse.bigquery.table_options import check_dataset
 
 if TYPE_CHECKING:
     from google.cloud import bigquery
@@ -58,7 +58,7 @@ class BigQueryWarehouse:
         self.limit = max_frame_rows
         self.kms_key = kms_key
         self._prepared = threading.Event()
-        self.designed: dict[tuple[str, str], Design] = {}
+        self.options_set: dict[tuple[str, str], TableOptions] = {}
         self._lock = threading.Lock()
         self._running: list[Jobs] = []
 

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from dataops_assets.dialects.base import Design, Dialect
+from dataops_assets.dialects.base import Dialect, TableOptions
 from dataops_assets.dialects.duckdb import DUCKDB
 from dataops_assets.warehouse.base import MAX_FRAME_ROWS, Answer, RawFiles, TooManyRows
 from dataops_assets.warehouse.duckdb import undo
@@ -94,7 +94,7 @@ class DuckDBSession:
     def estimate(self, sql: str, parameters: Mapping[str, Any] | None = None) -> int | None:
         return None
 
-    def redesign(self, schema: str, table: str, design: Design) -> None:
+    def set_options(self, schema: str, table: str, design: TableOptions) -> None:
         """Tables have none of this here."""
 
     def fetch(

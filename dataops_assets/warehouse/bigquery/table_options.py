@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dataops_assets.dialects.base import Design
+from dataops_assets.dialects.base import TableOptions
 from dataops_assets.warehouse.bigquery.errors import JobFailed
 from dataops_assets.warehouse.bigquery.jobs import Jobs
 from dataops_assets.warehouse.errors import SwapConflict, WarehouseError
@@ -35,7 +35,7 @@ def check_dataset(dataset: "bigquery.Dataset", location: str, kms_key: str) -> N
         )
 
 
-def redesign(jobs: Jobs, name: str, design: Design, labels: Mapping[str, str]) -> None:
+def set_options(jobs: Jobs, name: str, design: TableOptions, labels: Mapping[str, str]) -> None:
     """Let a table be described, labelled and kept as its design says; nothing is sent where it is so already.
 
     Labels of others stay. Raises SwapConflict if somebody changed the table between the question and the answer.

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from dataops_assets.io.reporting import PartitionReport, attach, is_tried_again, partition_keys
-from dataops_assets.io.values import Work
+from dataops_assets.io.values import Operation
 from dataops_assets.ledger.outcome import Outcome, RunInfo
 from dataops_assets.model.partitions import Partition
 from dataops_assets.shortage import shortage
@@ -19,7 +19,7 @@ class WriteFailed(RuntimeError):
     """The warehouse could not be asked, or refused: which partitions of which asset are to be written again."""
 
 
-def carry_out(context: dg.OutputContext, work: Work, storage: Storage, code_version: str) -> None:
+def carry_out(context: dg.OutputContext, work: Operation, storage: Storage, code_version: str) -> None:
     """Write the partitions of the run. At the end of `handle_output`. Raises WriteFailed."""
     keys = partition_keys(context)
     partitions = [work.by.of(key) if work.by and key is not None else None for key in keys]
@@ -41,7 +41,7 @@ def for_run(storage: Storage, asset: str, keys: Sequence[str | None], run_id: st
     )
 
 
-def written(work: Work, storage: Storage, partitions: Sequence[Partition | None], run: RunInfo) -> list[Outcome]:
+def written(work: Operation, storage: Storage, partitions: Sequence[Partition | None], run: RunInfo) -> list[Outcome]:
     """The outcomes of the work. Raises WriteFailed, with what the warehouse raised as its cause.
 
     Where this machine is short of something, raises dg.Failure: the pause before another try would make no room.

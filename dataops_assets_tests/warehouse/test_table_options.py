@@ -11,7 +11,7 @@ from google.cloud import bigquery
 
 from dataops_assets.model import Contract, Daily, Date, Derived, Integer, Text, TimePartitions, column
 from dataops_assets.settings import Settings
-from dataops_assets.warehouse.bigquery.design import DatasetDiffers
+from dataops_assets.warehouse.bigquery.table_options import DatasetDiffers
 from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
 from dataops_assets_tests.load.conftest import cloud_storage
 from dataops_assets_tests.load.place import DAY, Place, Told, csv, place, source
