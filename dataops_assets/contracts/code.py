@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pandas.util import hash_pandas_object
 
 from dataops_assets.dialects.portable import parse
 
@@ -156,7 +157,7 @@ def _data(value: Any) -> Any:
     if isinstance(value, np.ndarray | np.generic):
         array = np.asarray(value)
         return [str(array.dtype), list(array.shape), hashlib.sha256(repr(array.tolist()).encode()).hexdigest()]
-    hashed = pd.util.hash_pandas_object(value).to_numpy().tobytes()
+    hashed = np.asarray(hash_pandas_object(value)).tobytes()
     columns = [[str(name), str(kind)] for name, kind in value.dtypes.items()] if isinstance(value, pd.DataFrame) else []
     return [columns, str(getattr(value, "name", "")), hashlib.sha256(hashed).hexdigest()]
 

@@ -157,20 +157,20 @@ class Dialect:
         return value
 
     def create_table(
-        self, relation: str, columns: Mapping[str, pa.DataType], design: TableOptions = TableOptions()
+        self, relation: str, columns: Mapping[str, pa.DataType], options: TableOptions = TableOptions()
     ) -> str:
         """DDL of a table that may be there already."""
         fields = ", ".join(
-            f"{self.quote(name)} {self.type_of(kind)}{self.described(design.descriptions.get(name, ''))}"
+            f"{self.quote(name)} {self.type_of(kind)}{self.described(options.descriptions.get(name, ''))}"
             for name, kind in columns.items()
         )
-        return f"CREATE TABLE IF NOT EXISTS {relation} ({fields}){self.options_set(columns, design)}"
+        return f"CREATE TABLE IF NOT EXISTS {relation} ({fields}){self.table_options(columns, options)}"
 
     def described(self, description: str) -> str:
         """What follows a column in DDL, to say what it is."""
         return ""
 
-    def designed(self, columns: Mapping[str, pa.DataType], design: TableOptions) -> str:
+    def table_options(self, columns: Mapping[str, pa.DataType], options: TableOptions) -> str:
         """What follows the columns in DDL."""
         return ""
 

@@ -12,7 +12,7 @@ class BigQueryDialect(Dialect):
     """SQL of the cloud warehouse."""
 
     def __init__(self, labels: Mapping[str, str] | None = None) -> None:
-        """labels: of every table that is made, beside those of its design."""
+        """labels: of every table that is made, beside those of its options."""
         self.labels = dict(labels or {})
 
     name = "bigquery"
@@ -82,35 +82,35 @@ class BigQueryDialect(Dialect):
     def described(self, description: str) -> str:
         return f" OPTIONS(description={self.literal(description)})" if description else ""
 
-    def designed(self, columns: Mapping[str, pa.DataType], design: TableOptions) -> str:
+    def table_options(self, columns: Mapping[str, pa.DataType], options: TableOptions) -> str:
         sql = ""
-        if design.by:
-            column, kind, unit = design.by
+        if options.by:
+            column, kind, unit = options.by
             daily_dates = pa.types.is_date(kind) and unit == "DAY"
             sql += f" PARTITION BY {self.quote(column) if daily_dates else self.floor(self.quote(column), kind, unit)}"
         # https://cloud.google.com/bigquery/docs/clustered-tables: up to four columns, of none of these types.
         sortable = [
             name
-            for name in design.key
-            if not (design.by and name == design.by[0])
+            for name in options.key
+            if not (options.by and name == options.by[0])
             and not pa.types.is_floating(columns[name])
             and not pa.types.is_binary(columns[name])
             and not pa.types.is_nested(columns[name])
         ]
         if sortable:
             sql += f" CLUSTER BY {self.columns(sortable[:4])}"
-        options = {}
-        if design.description:
-            options["description"] = self.literal(design.description)
-        if labels := {**self.labels, **design.labels}:
+        given: dict[str, str] = {}
+        if options.description:
+            given["description"] = self.literal(options.description)
+        if labels := {**self.labels, **options.labels}:
             pairs = (f"({self.literal(key)}, {self.literal(value)})" for key, value in sorted(labels.items()))
-            options["labels"] = f"[{', '.join(pairs)}]"
-        if design.by and design.require_filter:
-            options["require_partition_filter"] = "TRUE"
-        if design.by and design.keep_days:
-            options["partition_expiration_days"] = str(design.keep_days)
-        if options:
-            sql += f" OPTIONS({', '.join(f'{name}={value}' for name, value in options.items())})"
+            given["labels"] = f"[{', '.join(pairs)}]"
+        if options.by and options.require_filter:
+            given["require_partition_filter"] = "TRUE"
+        if options.by and options.keep_days:
+            given["partition_expiration_days"] = str(options.keep_days)
+        if given:
+            sql += f" OPTIONS({', '.join(f'{name}={value}' for name, value in given.items())})"
         return sql
 
     def retypes(self, held: pa.DataType, wanted: pa.DataType) -> bool:

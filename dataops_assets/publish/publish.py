@@ -14,7 +14,7 @@ from dataops_assets.lake.versions import Version, copy_versions, point_to_versio
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.entries import Receipt
 from dataops_assets.ledger.entry import Entry, State, key_of, sequences, version_of
-from dataops_assets.ledger.integrity import counted
+from dataops_assets.ledger.integrity import counted, drifted
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo
 from dataops_assets.model.partitions import Partition
 from dataops_assets.publish.gates import Gate, Refusal
@@ -57,11 +57,11 @@ def publish(
         def swap_in() -> tuple[dict[str, Entry], list[str]]:
             with session.swapping(asset, reads=[table.asset]) as swap:
                 found = ledger.states_later(session, warehouse.staging, asset, by_key)
-                drifted = validated.changed(session, by_key, vouched)
+                changed_since = validated.changed(session, by_key, vouched)
                 before = found()
                 shown = {k: vouched[k] for k in vouched if version_of(before.get(k)) == vouched[k].version}
                 lost = drifted(session, warehouse.production, table, shown, map(by_key.get, shown))()
-                held = refused | drifted()
+                held = refused | changed_since()
                 entries = {
                     key: _refused(table, key, before.get(key), states.get(key), held[key], run)
                     if key in held

@@ -130,8 +130,8 @@ class Session(Protocol):
         """The names of a committed table's columns; none, if there is no such table. Inside `reading` or `swapping`."""
         ...
 
-    def set_options(self, schema: str, table: str, design: TableOptions) -> None:
-        """Let a table that is there be described, labelled and kept as the design says; no row or column changes."""
+    def set_options(self, schema: str, table: str, options: TableOptions) -> None:
+        """Let a table that is there be described, labelled and kept as the options say; no row or column changes."""
         ...
 
     def reading(self) -> AbstractContextManager[None]:

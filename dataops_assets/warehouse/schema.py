@@ -33,14 +33,14 @@ def ensure_table(
     A column the contract no longer names stays, and is null in new rows; one of another type is changed if all its
     values can be, and the warehouse changes types; raises ColumnTypeFixed otherwise.
     """
-    dialect, spec, design = session.dialect, table.spec, _options(table, published)
+    dialect, spec, options = session.dialect, table.spec, _options(table, published)
     wanted = {column.name: column.type for column in spec.columns} | (LINEAGE if lineage else {})
     relation = session.relation(schema, table.relation)
     if not session.exists(schema, table.relation):
         swap.define_schema(schema)
-        swap.define(dialect.create_table(relation, wanted, design))
+        swap.define(dialect.create_table(relation, wanted, options))
         return
-    session.set_options(schema, table.relation, design)
+    session.set_options(schema, table.relation, options)
     held = {field.name: field.type for field in session.schema(relation)}
     for column, kind in wanted.items():
         quoted, sql_type = dialect.quote(column), dialect.type_of(kind)

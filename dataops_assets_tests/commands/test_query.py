@@ -9,8 +9,8 @@ import pytest
 
 from dataops_assets import build
 from dataops_assets.settings import Settings
+from dataops_assets_tests.backends import cloud_storage
 from dataops_assets_tests.commands.conftest import Dataops, Said
-from dataops_assets_tests.load.conftest import cloud_storage
 from dataops_assets_tests.standins.cloud import Cloud
 
 SQL = """select 1 as id, 'a "b", c' as item, 2.5 as price, true as sold, date '2024-01-02' as day, cast(null as string)

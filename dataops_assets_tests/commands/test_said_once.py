@@ -6,7 +6,7 @@ import pytest
 
 from dataops_assets.model import Contract, Date, Integer, column
 from dataops_assets.sources import Files
-from dataops_assets_tests.load.place import daily, source
+from dataops_assets_tests.place import daily, source
 from dataops_assets_tests.support import make_project, materialize
 
 

@@ -18,7 +18,7 @@ from dataops_assets.model import Contract, Daily, Date, Integer, Text, column
 from dataops_assets.runs import runner
 from dataops_assets.sources.base import Extraction, Request, TransientSourceError
 from dataops_assets_tests.commands.conftest import Dataops, use
-from dataops_assets_tests.load.place import Told, source
+from dataops_assets_tests.place import Told, source
 from dataops_assets_tests.proofs.shop import CALENDAR, DAYS, SALES, Orders, offer, sources
 from dataops_assets_tests.proofs.shop import trend as shop_trend
 

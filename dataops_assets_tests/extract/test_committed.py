@@ -10,7 +10,7 @@ from dataops_assets.extract.extract import extract
 from dataops_assets.lake.history import attempts
 from dataops_assets.model import Contract, Integer, column
 from dataops_assets.sources.base import DataFile, Extraction, PermanentSourceError, Request, TransientSourceError
-from dataops_assets_tests.load.place import RUN, Place, jsonl, place, source
+from dataops_assets_tests.place import RUN, Place, jsonl, place, source
 
 
 class Killed(BaseException):

@@ -9,9 +9,6 @@ import pytest
 from dataops_assets.lake import attempts, versions
 from dataops_assets.ledger import entry
 from dataops_assets.load import merge
-from dataops_assets_tests.load.conftest import each_backend, storage_in
-
-__all__ = ["each_backend", "storage_in"]
 
 Clock = Callable[[float], None]
 

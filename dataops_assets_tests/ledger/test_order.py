@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.model import Contract, Date, Derived, Integer, column
+from dataops_assets_tests import place as place_module
+from dataops_assets_tests.backends import StorageIn
 from dataops_assets_tests.ledger.conftest import Clock
-from dataops_assets_tests.load import place as place_module
-from dataops_assets_tests.load.conftest import StorageIn
-from dataops_assets_tests.load.place import DAY, Place, Told, daily, jsonl, place, source
+from dataops_assets_tests.place import DAY, Place, Told, daily, jsonl, place, source
 
 BOTH = pytest.mark.usefixtures("each_backend")
 

@@ -12,7 +12,7 @@ import pytest
 
 from dataops_assets.load import raw_rows
 from dataops_assets.model import Contract, Date, Integer, Numeric, Text, column
-from dataops_assets_tests.load.place import (
+from dataops_assets_tests.place import (
     DAY,
     Answer,
     Place,

@@ -10,7 +10,7 @@ import pytest
 from dataops_assets.model import Contract, Date, Integer, Text, column
 from dataops_assets.model.tables import DatasetError
 from dataops_assets.sources import Files
-from dataops_assets_tests.load.place import DAY, Place, Told, csv, jsonl, parquet, place, source
+from dataops_assets_tests.place import DAY, Place, Told, csv, jsonl, parquet, place, source
 
 pytestmark = pytest.mark.usefixtures("each_backend")
 

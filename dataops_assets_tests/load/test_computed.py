@@ -11,7 +11,7 @@ import pytest
 
 from dataops_assets.contracts.spec import ContractError
 from dataops_assets.model import Contract, Date, Derived, Float, Integer, Numeric, Text, column
-from dataops_assets_tests.load.place import DAY, Place, Told, daily, jsonl, place, source
+from dataops_assets_tests.place import DAY, Place, Told, daily, jsonl, place, source
 
 COMPUTED = {
     "sign": "IF(id > 1, 1, -1)",

@@ -7,7 +7,7 @@ import pytest
 
 from dataops_assets.model import Contract, Integer, Source, Text, column
 from dataops_assets.sources import Files
-from dataops_assets_tests.load.place import place
+from dataops_assets_tests.place import place
 
 pytestmark = pytest.mark.usefixtures("each_backend")
 

@@ -13,7 +13,7 @@ import pytest
 
 from dataops_assets.model import Contract, Date, Integer, Numeric, Source, Text, Timestamp, column
 from dataops_assets.sources import RestApi, SqlTable
-from dataops_assets_tests.load.place import place
+from dataops_assets_tests.place import place
 from dataops_assets_tests.sources.postgres import TYPES, every_type, execute_on, server
 from dataops_assets_tests.support import materialize, succeed
 

@@ -7,7 +7,7 @@ import pytest
 from dataops_assets.model import Contract, Integer, Source, Text, column
 from dataops_assets.sources import Files
 from dataops_assets.sources.jsonlines import DEEPEST, too_deep
-from dataops_assets_tests.load.place import on_standin, place
+from dataops_assets_tests.place import on_standin, place
 
 pytestmark = pytest.mark.usefixtures("each_backend")
 

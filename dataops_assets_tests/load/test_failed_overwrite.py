@@ -13,7 +13,7 @@ from dataops_assets.ledger.outcome import Outcome
 from dataops_assets.load import load as loading
 from dataops_assets.load.merge import Merged
 from dataops_assets.model import Contract, Date, Float, Integer, Text, Timestamp, column
-from dataops_assets_tests.load.place import (
+from dataops_assets_tests.place import (
     DAY,
     Answer,
     Place,

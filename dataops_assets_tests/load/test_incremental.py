@@ -20,7 +20,7 @@ from dataops_assets.lake.history import attempts
 from dataops_assets.model import Contract, Integer, Source, column
 from dataops_assets.runs import runner
 from dataops_assets.sources import Files, SqlTable
-from dataops_assets_tests.load.place import Place, Told, place
+from dataops_assets_tests.place import Place, Told, place
 from dataops_assets_tests.support import materialize, succeed
 
 MEND = "dataops run --select +staged/t --full-refresh"

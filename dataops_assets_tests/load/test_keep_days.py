@@ -9,7 +9,7 @@ import pytest
 
 from dataops_assets.model import Contract, Daily, Date, Derived, Integer, Source, TimePartitions, column
 from dataops_assets.model import partitions as model
-from dataops_assets_tests.load.place import Place, Told, jsonl, place
+from dataops_assets_tests.place import Place, Told, jsonl, place
 
 DAYS = [date(2024, 1, 1) + timedelta(days=n) for n in range(6)]
 KEYS = [str(day) for day in DAYS]

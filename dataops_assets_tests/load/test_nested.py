@@ -12,7 +12,7 @@ import pytest
 
 from dataops_assets.load.nested_values import from_text
 from dataops_assets.model import Contract, Date, Integer, column
-from dataops_assets_tests.load.place import DAY, Answer, Told, csv, jsonl, parquet, place, source
+from dataops_assets_tests.place import DAY, Answer, Told, csv, jsonl, parquet, place, source
 
 MOMENT = dt.datetime(2024, 1, 1, 10, tzinfo=dt.UTC)
 KINDS: dict[str, tuple[pa.DataType, str, list[Any]]] = {

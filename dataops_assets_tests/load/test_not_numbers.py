@@ -10,7 +10,7 @@ import pytest
 
 from dataops_assets.model import Contract, Float, Integer, Numeric, Source, Text, Timestamp, column
 from dataops_assets.sources import Files
-from dataops_assets_tests.load.place import Place, on_standin, place
+from dataops_assets_tests.place import Place, on_standin, place
 
 
 class Values(Contract, quarantine_above=1.0):

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from dataops_assets.model import Boolean, Bytes, Contract, Date, Float, Integer, Numeric, Text, Timestamp, column
-from dataops_assets_tests.load.place import DAY, Told, parquet, place, source
+from dataops_assets_tests.place import DAY, Told, parquet, place, source
 
 UUID = uuid.UUID("00112233-4455-6677-8899-aabbccddeeff")
 WIDE = Decimal("1234567890123.123456789")

@@ -9,7 +9,7 @@ import pytest
 
 from dataops_assets.model import Contract, Date, Float, Integer, Numeric, Text, column
 from dataops_assets.warehouse.schema import ColumnTypeFixed
-from dataops_assets_tests.load.place import DAY, Place, Told, jsonl, on_standin, parquet, place, source
+from dataops_assets_tests.place import DAY, Place, Told, jsonl, on_standin, parquet, place, source
 
 pytestmark = pytest.mark.usefixtures("each_backend")
 

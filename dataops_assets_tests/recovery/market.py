@@ -18,7 +18,7 @@ from dataops_assets.sources import SqlTable
 from dataops_assets.verification.report import Report
 from dataops_assets.verification.verify import verify_all
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
-from dataops_assets_tests.load.place import RUN, Place, place
+from dataops_assets_tests.place import RUN, Place, place
 from dataops_assets_tests.proofs.shop import DAYS, SALES, offer, sources, trend
 
 DATES = DAYS[:2]

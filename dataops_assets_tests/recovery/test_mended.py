@@ -10,7 +10,7 @@ import pytest
 from dataops_assets.lake import collected
 from dataops_assets.lake.store import Store
 from dataops_assets_tests.lake.places import damage, objects
-from dataops_assets_tests.load.place import Place
+from dataops_assets_tests.place import Place
 from dataops_assets_tests.recovery.market import DATES, Spoil, by_hand, grow, market, obey, tables, verify
 
 ROUNDS = 2

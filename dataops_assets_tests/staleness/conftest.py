@@ -1,5 +1,5 @@
 """The same tests on both backends."""
 
-from dataops_assets_tests.load.conftest import each_backend, storage_in
+from dataops_assets_tests.backends import each_backend, storage_in
 
 __all__ = ["each_backend", "storage_in"]

@@ -7,7 +7,7 @@ from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.staleness.judge import Finding, Scope, everything, judge
 from dataops_assets.staleness.plan import Step, steps
 from dataops_assets.staleness.snapshot import take
-from dataops_assets_tests.load.place import Place
+from dataops_assets_tests.place import Place
 
 RUN = RunInfo("test")
 

@@ -9,9 +9,9 @@ from dataops_assets.model import Contract, Daily, Date, Derived, Integer, Monthl
 from dataops_assets.staleness.orphans import drop, orphans
 from dataops_assets.staleness.snapshot import take
 from dataops_assets.verification.verify import verify_all
-from dataops_assets_tests.load.place import DAY, Place, Told, daily, jsonl, place, source
-from dataops_assets_tests.load.test_made_by import NEXT, SUMMED, Sums, Wide, total
+from dataops_assets_tests.place import DAY, Place, Told, daily, jsonl, place, source
 from dataops_assets_tests.staleness.place import plan, run_plan, said, tables
+from dataops_assets_tests.transform.test_made_by import NEXT, SUMMED, Sums, Wide, total
 
 EACH_BACKEND = pytest.mark.usefixtures("each_backend")
 THIRD = "2024-01-03"

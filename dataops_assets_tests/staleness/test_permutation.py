@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from dataops_assets.model import Contract, Date, Derived, Integer, column
 from dataops_assets.staleness.scope import scope
-from dataops_assets_tests.load.place import DAY, Place, Told, daily, jsonl, place, source
-from dataops_assets_tests.load.test_made_by import NEXT, WINDOW, Total
+from dataops_assets_tests.place import DAY, Place, Told, daily, jsonl, place, source
 from dataops_assets_tests.staleness.place import run_plan, said, tables
+from dataops_assets_tests.transform.test_made_by import NEXT, WINDOW, Total
 
 DAYS = (DAY, NEXT, "2024-01-03")
 BY = daily(days=3)

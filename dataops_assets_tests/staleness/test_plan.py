@@ -8,9 +8,9 @@ import pytest
 
 from dataops_assets.model import Contract, Date, Derived, Integer, Monthly, column
 from dataops_assets.staleness.scope import scope
-from dataops_assets_tests.load.place import DAY, Place, Told, daily, jsonl, place, source
-from dataops_assets_tests.load.test_made_by import NEXT, SUMMED, WINDOW, Narrow, Sums, Wide, forget, total
+from dataops_assets_tests.place import DAY, Place, Told, daily, jsonl, place, source
 from dataops_assets_tests.staleness.place import findings, plan, run_plan, said, tables
+from dataops_assets_tests.transform.test_made_by import NEXT, SUMMED, WINDOW, Narrow, Sums, Wide, forget, total
 
 EACH_BACKEND = pytest.mark.usefixtures("each_backend")
 DOUBLED = SUMMED.replace("sum(amount)", "2 * sum(amount)")

@@ -1,5 +1,4 @@
-from dataops_assets_tests.load.conftest import storage_in
 from dataops_assets_tests.standins.fixtures import any_cloud, bucket, cloud, cloud_servers, dataset, warehouse
 from dataops_assets_tests.warehouse.strict_jobs import server
 
-__all__ = ["any_cloud", "bucket", "cloud", "cloud_servers", "dataset", "server", "storage_in", "warehouse"]
+__all__ = ["any_cloud", "bucket", "cloud", "cloud_servers", "dataset", "server", "warehouse"]

@@ -19,7 +19,7 @@ from dataops_assets.discovery import discover
 from dataops_assets.settings import Settings
 from dataops_assets.warehouse.bigquery.jobs import Jobs
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBSession
-from dataops_assets_tests.load.place import Place
+from dataops_assets_tests.place import Place
 from dataops_assets_tests.standins.cloud import Cloud, running
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -11,8 +11,8 @@ import pytest
 from dataops_assets.model import Contract, Date, Derived, Integer, Source, column
 from dataops_assets.warehouse import conflicts
 from dataops_assets.warehouse.errors import SwapConflict
-from dataops_assets_tests.load.conftest import StorageIn
-from dataops_assets_tests.load.place import DAY, Place, Told, daily, jsonl, place
+from dataops_assets_tests.backends import StorageIn
+from dataops_assets_tests.place import DAY, Place, Told, daily, jsonl, place
 from dataops_assets_tests.warehouse.interference import meanwhile
 
 NEXT = "2024-01-02"

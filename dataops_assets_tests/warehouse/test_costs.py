@@ -17,8 +17,8 @@ from dataops_assets.transform.estimate import load_estimate, transform_estimate
 from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
-from dataops_assets_tests.load.conftest import cloud_storage
-from dataops_assets_tests.load.place import DAY, Place, Told, csv, daily, place, source
+from dataops_assets_tests.backends import cloud_storage
+from dataops_assets_tests.place import DAY, Place, Told, csv, daily, place, source
 from dataops_assets_tests.standins.cloud import Cloud
 from dataops_assets_tests.support import materialize, succeed
 

@@ -18,8 +18,8 @@ import pytest
 from dataops_assets.model import Contract, Date, Derived, Integer, Window, column
 from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
 from dataops_assets.warehouse.slices import Slices
-from dataops_assets_tests.load.conftest import cloud_storage
-from dataops_assets_tests.load.place import Place, Told, csv, daily, place, source
+from dataops_assets_tests.backends import cloud_storage
+from dataops_assets_tests.place import Place, Told, csv, daily, place, source
 from dataops_assets_tests.standins.cloud import Cloud
 from dataops_assets_tests.warehouse.recorded import readable
 

@@ -13,8 +13,8 @@ from dataops_assets.model import Contract, Daily, Date, Derived, Integer, Text, 
 from dataops_assets.settings import Settings
 from dataops_assets.warehouse.bigquery.table_options import DatasetDiffers
 from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
-from dataops_assets_tests.load.conftest import cloud_storage
-from dataops_assets_tests.load.place import DAY, Place, Told, csv, place, source
+from dataops_assets_tests.backends import cloud_storage
+from dataops_assets_tests.place import DAY, Place, Told, csv, place, source
 from dataops_assets_tests.standins.cloud import Cloud
 from dataops_assets_tests.support import succeed
 

@@ -268,11 +268,11 @@ class BigQuerySession:
         self.settle()
         return self.jobs.estimate(*self.bound(sql, parameters))
 
-    def set_options(self, schema: str, table: str, design: TableOptions) -> None:
-        if self.warehouse.options_set.get((schema, table)) != design:
-            labels = {**self.warehouse.labels, **design.labels}
-            set_options(self.jobs, f"{self.warehouse.client.project}.{schema}.{table}", design, labels)
-            self.warehouse.options_set[schema, table] = design
+    def set_options(self, schema: str, table: str, options: TableOptions) -> None:
+        if self.warehouse.options_set.get((schema, table)) != options:
+            labels = {**self.warehouse.labels, **options.labels}
+            set_options(self.jobs, f"{self.warehouse.client.project}.{schema}.{table}", options, labels)
+            self.warehouse.options_set[schema, table] = options
 
     @contextmanager
     def reading(self) -> Iterator[None]:

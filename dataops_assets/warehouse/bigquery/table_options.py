@@ -35,8 +35,8 @@ def check_dataset(dataset: "bigquery.Dataset", location: str, kms_key: str) -> N
         )
 
 
-def set_options(jobs: Jobs, name: str, design: TableOptions, labels: Mapping[str, str]) -> None:
-    """Let a table be described, labelled and kept as its design says; nothing is sent where it is so already.
+def set_options(jobs: Jobs, name: str, options: TableOptions, labels: Mapping[str, str]) -> None:
+    """Let a table be described, labelled and kept as its options say; nothing is sent where it is so already.
 
     Labels of others stay. Raises SwapConflict if somebody changed the table between the question and the answer.
     """
@@ -46,22 +46,22 @@ def set_options(jobs: Jobs, name: str, design: TableOptions, labels: Mapping[str
     if table is None:
         raise SwapConflict(f"{name} was there, and is not any more")
     changed = []
-    if (table.description or "") != design.description:
-        table.description = design.description
+    if (table.description or "") != options.description:
+        table.description = options.description
         changed.append("description")
     if not labels.items() <= table.labels.items():
         table.labels = {**table.labels, **labels}
         changed.append("labels")
-    told = [_described(field.to_api_repr(), design.descriptions) for field in table.schema]
+    told = [_described(field.to_api_repr(), options.descriptions) for field in table.schema]
     if told != [field.to_api_repr() for field in table.schema]:
         table.schema = [bigquery.SchemaField.from_api_repr(field) for field in told]
         changed.append("schema")
     if table.time_partitioning:
         # Asked of the table itself: what the older place, inside the partitioning, says is no longer set.
-        if bool(table.require_partition_filter) != design.require_filter:
-            table.require_partition_filter = design.require_filter
+        if bool(table.require_partition_filter) != options.require_filter:
+            table.require_partition_filter = options.require_filter
             changed.append("require_partition_filter")
-        keep = design.keep_days * _DAY_MS if design.keep_days else None
+        keep = options.keep_days * _DAY_MS if options.keep_days else None
         if table.time_partitioning.expiration_ms != keep:
             partitioning = table.time_partitioning
             partitioning.expiration_ms = keep

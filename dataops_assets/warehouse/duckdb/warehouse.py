@@ -94,7 +94,7 @@ class DuckDBSession:
     def estimate(self, sql: str, parameters: Mapping[str, Any] | None = None) -> int | None:
         return None
 
-    def set_options(self, schema: str, table: str, design: TableOptions) -> None:
+    def set_options(self, schema: str, table: str, options: TableOptions) -> None:
         """Tables have none of this here."""
 
     def fetch(

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dataops_assets.io.plain.warehouse import Query
-from dataops_assets_tests.io_managers.place import Place, frame, metadata, on_both
+from dataops_assets_tests.io.place import Place, frame, metadata, on_both
 
 DAILY = dg.DailyPartitionsDefinition("2024-01-01", end_date="2024-02-01")
 BY_DAY = {"partition_expr": "day"}

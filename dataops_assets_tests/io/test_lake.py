@@ -14,10 +14,10 @@ from dataops_assets.lake.local import LocalStore
 from dataops_assets.lake.manifest import Manifest
 from dataops_assets.layers.partitioning import partitions_def
 from dataops_assets.model import Contract, Daily, Date, Integer, Source, column
-from dataops_assets_tests.io_managers.lake_place import CURRENT, DAILY, LakePlace, asset_of, by_day
-from dataops_assets_tests.io_managers.place import BOTH, frame, metadata, on_both
+from dataops_assets_tests.io.lake_place import CURRENT, DAILY, LakePlace, asset_of, by_day
+from dataops_assets_tests.io.place import BOTH, frame, metadata, on_both
 from dataops_assets_tests.lake.places import damage, objects
-from dataops_assets_tests.load.place import Told, jsonl
+from dataops_assets_tests.place import Told, jsonl
 from dataops_assets_tests.support import make_project, materialize, succeed
 
 

@@ -17,26 +17,8 @@ from dataops_assets.profiles.gcp import Clients
 from dataops_assets.settings import Cloud as CloudSettings
 from dataops_assets.settings import Settings
 from dataops_assets.warehouse.storage import Storage
-from dataops_assets_tests.load import place
+from dataops_assets_tests import place
 from dataops_assets_tests.standins.cloud import Cloud
-
-IN_CI = (
-    "test_rows_outside_the_window_go_to_quarantine",
-    "test_a_share_in_quarantine_above_the_limit_stops",
-    "test_a_late_correction_touches_the_rows_that_differ[cloud-merge]",
-    "test_equal_rows_of_one_answer_are_all_kept_by_append",
-    "test_each_severity_does_what_it_says[cloud-stop]",
-)
-"""Of the tests on both backends those whose second run is `slow` instead of `cloud`, so that CI has it."""
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.get_closest_marker("cloud") and item.name.startswith(IN_CI):
-            item.own_markers = [mark for mark in item.own_markers if mark.name != "cloud"]
-            item.add_marker("slow")
-
 
 StorageIn = Callable[[Path], Storage]
 

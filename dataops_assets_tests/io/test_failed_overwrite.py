@@ -15,7 +15,7 @@ from dataops_assets.io.plain.values import NUMERIC
 from dataops_assets.io.plain.warehouse import Query
 from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
 from dataops_assets.warehouse.errors import SwapConflict
-from dataops_assets_tests.io_managers.place import BOTH, Place, frame, on_both, places
+from dataops_assets_tests.io.place import BOTH, Place, frame, on_both, places
 
 DAILY = dg.DailyPartitionsDefinition("2024-01-01")
 KEY = "2024-01-02"

@@ -9,7 +9,7 @@ import pytest
 
 from dataops_assets.model import Contract, Date, Float, Integer, Rule, Text, column
 from dataops_assets.validation.audit import MASK, CheckError
-from dataops_assets_tests.load.place import DAY, Place, Told, jsonl, place, said, source
+from dataops_assets_tests.place import DAY, Place, Told, jsonl, place, said, source
 
 pytestmark = pytest.mark.usefixtures("each_backend")
 

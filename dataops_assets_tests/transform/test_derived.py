@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from dataops_assets.model import Contract, Daily, Date, Derived, Float, Integer, Source, Text, Window, column
-from dataops_assets_tests.load.place import DAY, Place, Told, daily, jsonl, place
+from dataops_assets_tests.place import DAY, Place, Told, daily, jsonl, place
 
 EACH_BACKEND = pytest.mark.usefixtures("each_backend")
 

@@ -8,7 +8,7 @@ import pytest
 
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.model import Contract, Date, Derived, Integer, column
-from dataops_assets_tests.load.place import DAY, Place, Told, daily, jsonl, place, said, source
+from dataops_assets_tests.place import DAY, Place, Told, daily, jsonl, place, said, source
 
 EACH_BACKEND = pytest.mark.usefixtures("each_backend")
 NEXT = "2024-01-02"

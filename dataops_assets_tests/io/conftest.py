@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dataops_assets_tests.io_managers.place import BOTH, Place, places
+from dataops_assets_tests.io.place import BOTH, Place, places
 
 
 @pytest.fixture(params=BOTH)

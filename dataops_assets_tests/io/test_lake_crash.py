@@ -13,8 +13,8 @@ import pytest
 from dataops_assets.lake.local import LocalStore
 from dataops_assets.lake.paths import AssetPartition
 from dataops_assets.lake.tables import current_content
-from dataops_assets_tests.io_managers import lake_place
-from dataops_assets_tests.io_managers.lake_place import LakePlace, by_day
+from dataops_assets_tests.io import lake_place
+from dataops_assets_tests.io.lake_place import LakePlace, by_day
 from dataops_assets_tests.lake.killing_store import KillingStore, KillSwitch
 
 DAYS = ["2024-01-02", "2024-01-03"]

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from dataops_assets.io.lake import LakeIOManager
-from dataops_assets_tests.io_managers.place import BOTH, Place, on_both
+from dataops_assets_tests.io.place import BOTH, Place, on_both
 
 each = pytest.mark.parametrize("place", BOTH, indirect=True)
 

@@ -10,7 +10,7 @@ import pytest
 from dataops_assets.io.lake import LakeIOManager
 from dataops_assets.lake.store import Store
 from dataops_assets.warehouse.storage import Storage
-from dataops_assets_tests.io_managers.place import Place, frame
+from dataops_assets_tests.io.place import Place, frame
 
 DAILY = dg.DailyPartitionsDefinition("2024-01-01", end_date="2024-01-05")
 RANGE = dg.BackfillPolicy.single_run()

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dataops_assets.model import Contract, Date, Derived, Float, Integer, Source, Text, Window, column
-from dataops_assets_tests.load import place as place_module
-from dataops_assets_tests.load.conftest import StorageIn
-from dataops_assets_tests.load.place import Place, Told, daily, jsonl, place
+from dataops_assets_tests import place as place_module
+from dataops_assets_tests.backends import StorageIn
+from dataops_assets_tests.place import Place, Told, daily, jsonl, place
 
 DAYS = [f"2024-01-{n:02d}" for n in range(1, 4)]
 calendar = daily(days=len(DAYS))

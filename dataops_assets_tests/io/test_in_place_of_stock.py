@@ -11,7 +11,7 @@ import pytest
 from dagster_duckdb_pandas import DuckDBPandasIOManager
 
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
-from dataops_assets_tests.io_managers.place import Place, frame
+from dataops_assets_tests.io.place import Place, frame
 
 DAILY = dg.DailyPartitionsDefinition("2024-01-01")
 KEY = "2024-01-02"

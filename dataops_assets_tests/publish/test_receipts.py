@@ -9,8 +9,8 @@ import pytest
 
 from dataops_assets.model import Contract, Date, Derived, Integer, column
 from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
-from dataops_assets_tests.load.conftest import StorageIn
-from dataops_assets_tests.load.place import DAY, Place, Told, csv, daily, place, source
+from dataops_assets_tests.backends import StorageIn
+from dataops_assets_tests.place import DAY, Place, Told, csv, daily, place, source
 
 SQL = "select day, id, id * 10 as tenfold from staged.t where day >= @window_start and day < @window_end"
 MEND = f"run: dataops run --select transformed/made --partitions {DAY}"

@@ -17,7 +17,7 @@ import pytest
 from dataops_assets.warehouse.bigquery.jobs import Jobs
 from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBSession, DuckDBWarehouse
-from dataops_assets_tests.io_managers.place import Place, bigquery, frame
+from dataops_assets_tests.io.place import Place, bigquery, frame
 from dataops_assets_tests.standins.cloud import Cloud
 
 DAILY = dg.DailyPartitionsDefinition("2024-01-01")
