@@ -27,6 +27,9 @@ class Unit(ABC):
     key_format = "%Y-%m-%d"
     folder_format = "%Y-%m-%d"
 
+    def __repr__(self) -> str:
+        return self.granularity
+
     def __str__(self) -> str:
         return self.name
 
