@@ -9,6 +9,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from dataops_assets.lake import local
@@ -54,14 +55,15 @@ def number(switch: Switch) -> None:
     local.os = _Counting(os, switch, {"link", "replace", "unlink", "fsync", "open"})
     undo.os = _Counting(os, switch, {"replace", "fsync"})
     duckdb_file.os = _Counting(os, switch, {"replace"})
-    connect = DuckDBWarehouse._connect
+    connect = DuckDBWarehouse._connected
 
-    def counted(warehouse: DuckDBWarehouse, database: str, read_only: bool = False) -> Any:
+    def counted(warehouse: DuckDBWarehouse, database: str, read_only: bool, spill: Path) -> Any:
         if not read_only and database != ":memory:":
             switch.write(f"create {database}")
-        return _Connection(connect(warehouse, database, read_only), switch, not read_only and database != ":memory:")
+        connection = connect(warehouse, database, read_only, spill)
+        return _Connection(connection, switch, not read_only and database != ":memory:")
 
-    DuckDBWarehouse._connect = counted  # type: ignore[method-assign]
+    DuckDBWarehouse._connected = counted  # type: ignore[method-assign]
 
 
 class _Counting:

@@ -133,7 +133,7 @@ def test_jobs_say_what_they_are_for(cloud: Cloud, tmp_path: Path) -> None:
         [run] = instance.get_runs()
     jobs = list(bigquery_of(at).client.list_jobs(min_creation_time=begun))
     said = {"team": "sky", "layer": "staged", "dataset": "t", "partition": f"{DAY}--{NEXT}", "run": run.run_id}
-    assert len(jobs) > 10
+    assert len(jobs) > 5
     assert [job.labels for job in jobs if job.labels != said] == []
 
 

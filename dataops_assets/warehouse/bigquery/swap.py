@@ -7,7 +7,7 @@ https://cloud.google.com/bigquery/docs/transactions#transaction_concurrency)
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from dataops_assets.dialects.base import CONFLICT
@@ -57,6 +57,7 @@ class BigQuerySwap:
         for name, counter in zip(names, self._counters, strict=True):
             if not session.exists(schema, name):
                 session.execute(f"CREATE TABLE IF NOT EXISTS {counter} AS SELECT 0 AS n")
+        # Before the block looks at anything: also what it finds missing has to be missing until the end.
         self._seen = self._count()
         self._definitions = Script()
         self._script = Script()
@@ -78,16 +79,15 @@ class BigQuerySwap:
 
     def commit(self) -> None:
         """Run the transaction; raises SwapConflict, or the error of an expectation. Then nothing is changed."""
-        seen = self._seen()
         self._session.settle()
         self._define()
         if not self._script.statements:
-            if self._count()() != seen:
+            if self._count() != self._seen:
                 raise self._conflict()
             return
         target, *reads = self._counters
         script = Script()
-        script.parameters = self._script.parameters | {f"seen{i}": n for i, n in enumerate(seen)}
+        script.parameters = self._script.parameters | {f"seen{i}": n for i, n in enumerate(self._seen)}
         script.statements = [
             "BEGIN TRANSACTION",
             f"UPDATE {target} SET n = n + 1 WHERE n = @seen0",
@@ -120,10 +120,9 @@ class BigQuerySwap:
                 raise self._conflict() from error
             raise
 
-    def _count(self) -> Callable[[], list[int]]:
+    def _count(self) -> list[int]:
         counters = " UNION ALL ".join(f"SELECT {i} AS i, n FROM {c}" for i, c in enumerate(self._counters))
-        answer = self._session.later(counters)
-        return lambda: [n for _, n in sorted(answer())]
+        return [n for _, n in sorted(self._session.rows(counters))]
 
     def _conflict(self) -> SwapConflict:
         return SwapConflict(f"{self._target}: another run changed it, or what it is made of, at the same time")
