@@ -95,6 +95,7 @@ def test_ctrl_c_gives_the_terminal_back(home: Path) -> None:
     assert CONTROL.sub("", said).rstrip().endswith("interrupted; run the same command again to go on")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("term", ["xterm-256color", "dumb"])
 def test_a_pipe_sees_lines_alone(dataops: Dataops, home: Path, monkeypatch: pytest.MonkeyPatch, term: str) -> None:
     monkeypatch.setenv("TERM", term)

@@ -47,6 +47,7 @@ def project(monkeypatch: pytest.MonkeyPatch, home: object) -> None:
     use(monkeypatch, Datasets((), (), (dg.Definitions([whole, after], asset_checks=[checked]), daily, both)))
 
 
+@pytest.mark.slow
 def test_what_failed_is_named_until_it_succeeds(dataops: Dataops) -> None:
     assert "nothing failed" in dataops("status").out
     assert dataops("run", "--partitions", "2024-01").code == 1

@@ -131,6 +131,7 @@ class Lenient(Contract):
     pieces: Integer = column("How many there were in stock.", nullable=True)
 
 
+@pytest.mark.slow
 def test_the_commands_of_a_failed_day_mend_it_all(
     dataops: Dataops, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,6 +206,7 @@ def test_what_was_built_from_an_older_version_is_stale(dataops: Dataops, home: P
     until_all_is_well(dataops)
 
 
+@pytest.mark.slow
 def test_an_extraction_that_failed_is_said_with_its_reason(dataops: Dataops, home: Path) -> None:
     offer(home, {ONE: "old"})
     assert dataops("run", "--partitions", f"{ONE}..{THREE}").code == 1

@@ -13,6 +13,7 @@ from dataops_assets_tests.standins.cloud import Cloud
 SWAP, SCRATCH = "BEGIN TRANSACTION", "_scratch"
 
 
+@pytest.mark.slow
 def test_killed_after_its_swap_amid_faults(cloud_servers: Cloud, cloud_child: Child, tmp_path: Path) -> None:
     """The short form of both proofs: one day, every request fails once, one fault after the other."""
     day = DAYS[:1]

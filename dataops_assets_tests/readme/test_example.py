@@ -73,6 +73,7 @@ def test_a_file_that_cannot_be_imported_is_an_error_that_names_it(copy: Path) ->
     assert "nothing_of_this_name" in ran.stderr
 
 
+@pytest.mark.slow
 def test_unusable_arguments_are_said_and_exit_with_2(copy: Path) -> None:
     for arguments, words in [
         (("run", "--select", "raw/nothing"), "matches no asset"),

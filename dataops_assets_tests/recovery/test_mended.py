@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,13 +79,18 @@ SPOILS: dict[str, Spoil] = {
 
 
 QUICK = {"emptied", "leading out"}
+WHICH = ("all", "oldest", "newest")
 
 
-@pytest.mark.parametrize("which", ["all", *(pytest.param(one, marks=pytest.mark.slow) for one in ("oldest", "newest"))])
-@pytest.mark.parametrize(
-    "spoil", [one if one in QUICK else pytest.param(one, marks=pytest.mark.slow) for one in SPOILS]
-)
-@pytest.mark.parametrize("kind", KINDS)
+def damages() -> Iterator[Any]:
+    """Each kind in each way, and each of these with all its objects, or the oldest or the newest, in turn."""
+    for first, kind in enumerate(KINDS):
+        for second, spoil in enumerate(SPOILS):
+            which = WHICH[(first + second) % len(WHICH)]
+            yield pytest.param(kind, spoil, which, marks=[] if spoil in QUICK else [pytest.mark.slow])
+
+
+@pytest.mark.parametrize(("kind", "spoil", "which"), damages())
 def test_a_damaged_object(at: Place, expected: dict[str, list[str]], kind: str, spoil: str, which: str) -> None:
     layer, beginning, end = KINDS[kind]
     store = getattr(at.project.storage, layer)
@@ -156,7 +162,9 @@ BY_HAND = [
 ]
 
 
-@pytest.mark.parametrize("sql", BY_HAND)
+@pytest.mark.parametrize(
+    "sql", [pytest.param(sql, marks=[pytest.mark.slow] if "UPDATE staging._ledger" in sql else []) for sql in BY_HAND]
+)
 def test_a_warehouse_that_was_changed_by_hand(at: Place, expected: dict[str, list[str]], sql: str) -> None:
     by_hand(at, sql)
     mend(at)
@@ -211,8 +219,16 @@ LOSSES: dict[str, Loss] = {
 }
 
 
+SOON = {"no lake", "no warehouse", "half a warehouse"}
+
+
 @pytest.mark.parametrize(
-    ("loss", "number"), [(loss, number) for loss in LOSSES for number in ((0, 2) if "older" in loss else (0,))]
+    ("loss", "number"),
+    [
+        pytest.param(loss, number, marks=[] if loss in SOON else [pytest.mark.slow])
+        for loss in LOSSES
+        for number in ((0, 2) if "older" in loss else (0,))
+    ],
 )
 def test_a_store_that_is_older_lost_or_unreadable(
     sound: Path, at: Place, expected: dict[str, list[str]], loss: str, number: int

@@ -181,16 +181,9 @@ def replayed(folder: Path, world: World) -> Place:
 RELAXED: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
-@settings(max_examples=3, derandomize=True, **RELAXED)
+@pytest.mark.slow
+@settings(max_examples=10, **RELAXED)
 @given(STEPS)
 def test_a_plan_ends_as_a_build_from_nothing(steps: list[tuple[str, Any, Any]]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        ends_as_from_nothing(Path(folder), steps)
-
-
-@pytest.mark.slow
-@settings(max_examples=30, **RELAXED)
-@given(STEPS)
-def test_many_more_orders(steps: list[tuple[str, Any, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         ends_as_from_nothing(Path(folder), steps)

@@ -57,6 +57,7 @@ def change(at: Place, told: Told, amount: int, day: str = DAY) -> None:
     assert not at.take("t", day)[0].held
 
 
+@pytest.mark.slow
 def test_a_load_beside_one_of_another_partition(at: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     at.extract("t", DAY, NEXT)
     with meanwhile(monkeypatch, lambda: at.load("t", NEXT)) as commits:

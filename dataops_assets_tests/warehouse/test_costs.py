@@ -59,6 +59,7 @@ def bigquery_of(at: Place) -> BigQueryWarehouse:
     return at.project.storage.warehouse
 
 
+@pytest.mark.slow
 def test_costs_stand_with_the_materialization_and_sum_up(
     cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -173,6 +174,7 @@ def test_cost_is_told_once_and_by_work(cloud: Cloud, tmp_path: Path) -> None:
     assert one.spent() == {}
 
 
+@pytest.mark.slow
 def test_a_dry_run_says_what_would_be_read(cloud: Cloud, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     at = at_cloud(cloud, tmp_path)
 
@@ -207,6 +209,7 @@ def test_a_dry_run_says_what_would_be_read(cloud: Cloud, tmp_path: Path, capsys:
     assert "transformed/made: a query would read" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_an_estimate_is_what_the_query_reads(cloud: Cloud, tmp_path: Path) -> None:
     at = at_cloud(cloud, tmp_path)
     at.take("t", DAY, NEXT)

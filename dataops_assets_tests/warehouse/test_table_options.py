@@ -63,6 +63,7 @@ def table(at: Place, name: str) -> bigquery.Table:
     return warehouse.client.get_table(f"{warehouse.client.project}.{warehouse.staging}.{name}")
 
 
+@pytest.mark.slow
 def test_a_table_is_made_as_its_dataset_says_and_made_so_again(cloud: Cloud, tmp_path: Path) -> None:
     made: list[Settings] = []
     strict = daily(keep_days=36_500, require_filter=True)
