@@ -1,4 +1,4 @@
--- load: 8 statements, in as many jobs where each is one
+-- load: 9 statements, in as many jobs where each is one
 
 SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
     l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
@@ -77,16 +77,15 @@ FROM UNNEST(@p1_t_check_names) AS e) AS n ON n.id = check_id
 GROUP BY r._row, r._slice, r._attempt;
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_staged_airports`
 AS SELECT 0 AS n;
-SELECT ARRAY(SELECT _row
-FROM (SELECT 0 AS i, n
-FROM `stand-in`.`staging`.`_swaps_staged_airports`) AS _row) AS a0, ARRAY(SELECT _row
-FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_staged_airports`;
+
+SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @p4_asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
+WHERE l.asset = @p0_asset AND l.partition BETWEEN '' AND '' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
-FROM UNNEST(@p4_t_ledger_keys) AS e) AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
-    a1;
+FROM UNNEST(@p0_t_ledger_keys) AS e) AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
 
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_existing`
 AS SELECT CAST(NULL AS STRING) AS `faa`, CAST(NULL AS STRING) AS `name`, CAST(NULL AS FLOAT64) AS `lat`, CAST(NULL AS FLOAT64) AS `lon`,

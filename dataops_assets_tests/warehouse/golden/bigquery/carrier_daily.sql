@@ -1,4 +1,4 @@
--- transform: 7 statements, in as many jobs where each is one
+-- transform: 8 statements, in as many jobs where each is one
 
 SELECT ARRAY(SELECT _row
 FROM (
@@ -107,27 +107,28 @@ FROM UNNEST(@t_wanted) AS e)) ORDER BY `_slice`, `flight_date`, `carrier`
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_transformed_carrier_daily`
 AS SELECT 0 AS n;
+SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_transformed_carrier_daily`;
+
 SELECT ARRAY(SELECT _row
-FROM (SELECT 0 AS i, n
-FROM `stand-in`.`staging`.`_swaps_transformed_carrier_daily`) AS _row) AS a0, ARRAY(SELECT _row
 FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @p2_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+WHERE l.asset = @p0_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
-FROM UNNEST(@p2_t_ledger_keys) AS e) AS k)
+FROM UNNEST(@p0_t_ledger_keys) AS e) AS k)
 QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
-    a1, ARRAY(SELECT _row
+    a0, ARRAY(SELECT _row
 FROM (
 SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
     l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
     l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
     l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @p3_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+WHERE l.asset = @p1_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
-FROM UNNEST(@p3_t_ledger_keys) AS e) AS k)
+FROM UNNEST(@p1_t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
-    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a2;
+    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a1
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`carrier_daily` (`flight_date` DATE OPTIONS(description='Local date of
     the scheduled departures.'), `carrier` STRING OPTIONS(description='Two-character code of the airline.'), `carrier_name` STRING
@@ -177,7 +178,7 @@ FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`
 FROM UNNEST(@p4_t_ledger_entries) AS e);
 COMMIT TRANSACTION;
 
--- publish: 8 statements, in as many jobs where each is one
+-- publish: 10 statements, in as many jobs where each is one
 
 SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
     l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
@@ -208,22 +209,23 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version ORDER BY
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_production_carrier_daily`
 AS SELECT 0 AS n;
-SELECT ARRAY(SELECT _row
-FROM (SELECT 0 AS i, n
+SELECT 0 AS i, n
 FROM `stand-in`.`staging`.`_swaps_production_carrier_daily`
 UNION ALL SELECT 1 AS i, n
-FROM `stand-in`.`staging`.`_swaps_transformed_carrier_daily`) AS _row) AS a0, ARRAY(SELECT _row
+FROM `stand-in`.`staging`.`_swaps_transformed_carrier_daily`;
+
+SELECT ARRAY(SELECT _row
 FROM (
 SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
     l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`inputs`, l.`checks`,
     l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`run_id`, l.`sequence`, ROW_NUMBER() OVER (PARTITION BY
     l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @p2_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+WHERE l.asset = @p0_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
-FROM UNNEST(@p2_t_ledger_keys) AS e) AS k)
+FROM UNNEST(@p0_t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
-    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a1, ARRAY(SELECT _row
+    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a0, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `carrier_name`, `flights`,
     `cancelled`, `diverted`, `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`)))) AS STRING) AS one,
     CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `carrier_name`, `flights`, `cancelled`, `diverted`,
@@ -232,9 +234,9 @@ FROM (SELECT t.`flight_date`, t.`carrier`, t.`carrier_name`, t.`flights`, t.`can
     t.`max_departure_delay_min`, t.`on_time_rate`, t.`distance_mi`, p.partition AS _slice
 FROM `stand-in`.`staging`.`carrier_daily` AS t
 JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@p3_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+FROM UNNEST(@p1_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS s
-GROUP BY _slice) AS _row) AS a2;
+GROUP BY _slice) AS _row) AS a1
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`production`.`carrier_daily` (`flight_date` DATE OPTIONS(description='Local date
     of the scheduled departures.'), `carrier` STRING OPTIONS(description='Two-character code of the airline.'), `carrier_name` STRING
@@ -291,22 +293,20 @@ FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`
 FROM UNNEST(@p4_t_ledger_entries) AS e);
 COMMIT TRANSACTION;
 
+SELECT 0 AS i, n
+FROM `stand-in`.`staging`.`_swaps_production_carrier_daily`
+
 SELECT ARRAY(SELECT _row
-FROM (SELECT 0 AS i, n
-FROM `stand-in`.`staging`.`_swaps_production_carrier_daily`) AS _row) AS a0, ARRAY(SELECT _row
 FROM (SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
 FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @p1_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+WHERE l.asset = @p0_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
 FROM (SELECT e.`partition`
-FROM UNNEST(@p1_t_ledger_keys) AS e) AS k)
+FROM UNNEST(@p0_t_ledger_keys) AS e) AS k)
 QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1) AS _row) AS
-    a1, ARRAY(SELECT _row
+    a0, ARRAY(SELECT _row
 FROM (SELECT p.partition, COUNT(*) AS n
 FROM `stand-in`.`production`.`carrier_daily` AS t
 JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@p2_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+FROM UNNEST(@p1_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
-GROUP BY p.partition) AS _row) AS a2
-
-SELECT 0 AS i, n
-FROM `stand-in`.`staging`.`_swaps_production_carrier_daily`
+GROUP BY p.partition) AS _row) AS a1
