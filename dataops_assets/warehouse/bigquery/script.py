@@ -26,6 +26,11 @@ class Script:
         self._number += 1
         return sql
 
+    @property
+    def sql(self) -> str:
+        """What is sent: a statement that is alone is no script."""
+        return str(self) if len(self.statements) > 1 else self.statements[0]
+
     def __str__(self) -> str:
         return ";\n".join(self.statements) + ";"
 

@@ -92,7 +92,9 @@ class BigQuerySession:
                 self.settle()
             if answer.error:
                 raise answer.error
-            return answer.rows or []
+            if answer.rows is None:  # never taken for an answer without rows
+                raise LookupError(f"nobody fetched the answer to {sql[:80]!r} before its block ended")
+            return answer.rows
 
         return rows
 
@@ -110,6 +112,7 @@ class BigQuerySession:
         except Exception as error:
             for answer in answers:
                 answer.error = error
+            self._leaving |= leaving  # for `close`
             raise
         self._remove(*leaving)
 
@@ -120,7 +123,7 @@ class BigQuerySession:
     def _run(self, script: Script, answers: Sequence[Question]) -> None:
         # The rows of a script are under no key of one's own, which those of a query can be.
         if script.statements and (self.jobs.kms_key or not answers):
-            self.jobs.query(str(script) if len(script.statements) > 1 else script.statements[0], script.parameters)
+            self.jobs.query(script.sql, script.parameters)
             script.statements.clear()
         if not answers:
             return
@@ -128,8 +131,8 @@ class BigQuerySession:
         # The last statement of a script is the one whose rows are its own (`keyResultStatement`):
         # https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#ScriptOptions
         script.statements.append(query)
-        sql = str(script) if len(script.statements) > 1 else query
-        found = self.jobs.answer(self.jobs.query(sql, script.parameters), lambda rows: [row.values() for row in rows])
+        job = self.jobs.query(script.sql, script.parameters)
+        found = self.jobs.answer(job, lambda rows: [row.values() for row in rows])
         if len(answers) == 1:
             answers[0].rows = found
             return
