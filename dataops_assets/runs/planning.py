@@ -72,14 +72,11 @@ def planned(
 
 def as_told(assets: Sequence[str], partitions: Sequence[str]) -> PlannedRun:
     """A run of these assets, whose keys are written with slashes; partitions: of time, in order and without a gap."""
-    tags = {}
+    tags: Mapping[str, str] = {}
     if len(partitions) == 1:
         tags = {"dagster/partition": partitions[0]}
     elif partitions:
-        tags = {
-            "dagster/asset_partition_range_start": partitions[0],
-            "dagster/asset_partition_range_end": partitions[-1],
-        }
+        tags = _range_tags(partitions)
     return PlannedRun([dg.AssetKey(asset.split("/")) for asset in assets], partitions, tags)
 
 
@@ -93,8 +90,12 @@ def one_by_one(job: dg.JobDefinition, run: PlannedRun) -> list[PlannedRun]:
 
 def _tags(definition: dg.PartitionsDefinition, chunk: Sequence[str]) -> Mapping[str, str]:
     if len(chunk) > 1:
-        return {"dagster/asset_partition_range_start": chunk[0], "dagster/asset_partition_range_end": chunk[-1]}
+        return _range_tags(chunk)
     return definition.get_tags_for_partition_key(chunk[0])  # with dimensions, one for the key of each as well
+
+
+def _range_tags(chunk: Sequence[str]) -> Mapping[str, str]:
+    return {"dagster/asset_partition_range_start": chunk[0], "dagster/asset_partition_range_end": chunk[-1]}
 
 
 def _next(graph, todo: set[dg.AssetKey]) -> set[dg.AssetKey]:
