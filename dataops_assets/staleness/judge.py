@@ -2,7 +2,7 @@
 
 A partition is stale when what made it differs from what would make it now: its contract, its code, the versions of its
 inputs, or what these were made by. One that was refused is tried again when one of these has changed since. Whether it
-can be built is asked of the same ready, and of the same choice of raw attempts, that the run asks.
+can be built is told by the same `readiness_of`, and the same choice of raw attempts, as in a run.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -187,7 +187,7 @@ def _agree(states: InputStates, counts: Counts) -> bool:
 
 
 def input_entries(session: Session, schema: str, wanted: Wanted) -> Callable[[], dict[tuple[str, str], str]]:
-    """The newest entries of these, as the `entries` of a ready. Inside `reading` or `swapping`."""
+    """The newest entries of these, as the `entries` of a `Readiness`. Inside `reading` or `swapping`."""
     asked = {asset: ledger.newest(session, schema, asset, keys) for asset, keys in wanted.items()}
     return lambda: {(asset, key): entry.id for asset, answer in asked.items() for key, entry in answer().items()}
 
