@@ -106,18 +106,20 @@ def derived_lineage(table: DerivedTable, inputs: Sequence[Input]) -> dg.TableCol
         layer = needed.table.asset.partition("/")[0]
         schema.setdefault(layer, {})[needed.name] = dict.fromkeys(needed.table.spec.names, "STRING")  # type: ignore[index]
         keys[layer, needed.name] = dg.AssetKey([layer, needed.name])
+    try:  # all columns in one go: asked for one by one, the query is parsed and qualified again for each
+        roots = column_lineage(None, table.derived.sql, schema=schema, dialect="bigquery", trim_selects=False)
+    except SqlglotError:
+        return None
     deps: dict[str, Sequence[dg.TableColumnDep]] = {}
     for column in table.spec.names:
-        try:
-            root = column_lineage(column, table.derived.sql, schema=schema, dialect="bigquery")  # type: ignore[arg-type]
-        except SqlglotError:
+        if not (root := roots.get(column.lower())):  # the names of BigQuery's columns have no case
             return None
-        found: dict[tuple[dg.AssetKey, str], None] = {}
+        found: set[tuple[dg.AssetKey, str]] = set()
         for node in root.walk():
             source = node.expression
             if not node.downstream and isinstance(source, exp.Table) and (source.db, source.name) in keys:
-                found[keys[source.db, source.name], node.name.rpartition(".")[2].strip('`"')] = None
-        deps[column] = [dg.TableColumnDep(key, name) for key, name in found]
+                found.add((keys[source.db, source.name], node.name.rpartition(".")[2].strip('`"')))
+        deps[column] = [dg.TableColumnDep(key, name) for key, name in sorted(found)]
     return dg.TableColumnLineage(deps)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from dataops_assets.build import Project
 from dataops_assets.layers.catalog import Catalog
+from dataops_assets.layers.describe import derived_lineage
 from dataops_assets.model import DatasetError, Derived
 from dataops_assets_tests.proofs import shop as proofs
 from dataops_assets_tests.proofs.shop import DAYS, ORDERS, offer, shop
@@ -101,6 +102,29 @@ def test_the_columns_of_a_function_are_followed_as_it_declares(shown: Shown) -> 
     assert columns["cents_before"].description == (
         "The same of the day before. [cents] ← transformed/sales.cents, transformed/sales.day"
     )
+
+
+def test_columns_are_followed_through_parts_of_a_query(tmp_path: Path) -> None:
+    query = """
+        with priced as (select day, item, cents as Price from staged.orders), all_of as (select * from priced)
+        select day, ITEM as item, count(*) as orders, sum(price) as Cents,
+          (select max(pieces) from staged.stock) as pieces
+        from all_of group by day, item
+        union all select day, item, 0, 0, pieces from staged.stock
+    """
+    catalog = Catalog.of(proofs.sources(tmp_path), [replace(proofs.SALES, sql=query)])
+    found = derived_lineage(catalog.derived["sales"], catalog.inputs["sales"])
+    assert found
+    assert {
+        name: [f"{dep.asset_key.to_user_string()}.{dep.column_name}" for dep in deps]
+        for name, deps in found.deps_by_column.items()
+    } == {
+        "day": ["staged/orders.day", "staged/stock.day"],
+        "item": ["staged/orders.item", "staged/stock.item"],
+        "orders": [],
+        "cents": ["staged/orders.cents"],
+        "pieces": ["staged/stock.pieces"],
+    }
 
 
 @pytest.mark.parametrize(
