@@ -58,7 +58,7 @@ def make_raw(size: Size, home: Path) -> None:
         by = source.partition
         partitions: list[Partition | None] = [by.of(str(day)) for day in size.days] if by else [None]
         run = RunInfo("bench", "bench")
-        held = [outcome.held for outcome in extract(store, source, partitions, run) if outcome.held]
+        held = [outcome.refusal for outcome in extract(store, source, partitions, run) if outcome.refusal]
         if held:
             raise RuntimeError(held[0])
     done.touch()

@@ -55,7 +55,7 @@ def one_more_day(size: Size, raw: Path, home: Path, before: int, days: int) -> d
     Returns the median over `days` partitions, which come one after the other.
     """
     built = project(size, home)
-    whole = [table.source for table in built.catalog.staged.values() if table.by is None]
+    whole = [table.source for table in built.catalog.staged.values() if table.calendar is None]
     share_raw(raw, home, but={f"raw_{source.name}" for source in whole})
     for _ in range(before):
         _refresh(built, whole)
@@ -84,8 +84,8 @@ def published(built: Project) -> dict[str, int]:
 def _refresh(built: Project, sources: Sequence[Source]) -> None:
     for source in sources:
         for outcome in Extract(source).write(built.storage, [None], RunInfo("bench", "bench")):
-            if outcome.held:
-                raise NotSound(outcome.held)
+            if outcome.refusal:
+                raise NotSound(outcome.refusal)
 
 
 def _carry_out(built: Project, first: str, last: str) -> None:
@@ -95,8 +95,8 @@ def _carry_out(built: Project, first: str, last: str) -> None:
     todo += [Transform(table, catalog.inputs[name]) for name, table in catalog.derived.items()]
     todo += [Publish(table) for table in catalog.derived.values() if table.derived.publish]
     for item in todo:
-        by = item.by
+        by = item.calendar
         partitions: list[Partition | None] = [*by.between(first, last)] if by else [None]
         for outcome in item.write(built.storage, partitions, RunInfo("bench", "bench")):
-            if outcome.held:
-                raise NotSound(outcome.held)
+            if outcome.refusal:
+                raise NotSound(outcome.refusal)

@@ -46,8 +46,8 @@ def _guarded(execute, options) -> int:
             known = errors.explained(error)
         if known is None:
             raise
-        code, said = known
-        print(f"dataops {options.command}: {said}", file=sys.stderr)  # noqa: T201
+        code, message = known
+        print(f"dataops {options.command}: {message}", file=sys.stderr)  # noqa: T201
         return code
 
 

@@ -47,9 +47,9 @@ def picked(found: Iterable[tuple[str, str, Any]]) -> list[Any]:
             where = f"{module}: {name} ({type(value).__name__})"
             others.append((f"{where} is not picked up by itself; {hint.format(name=name)}", value))
     used = set(map(id, _used(plain)))
-    for said, value in others:
+    for message, value in others:
         if not any(id(known) in used for known in _known_as(value)):
-            raise DatasetError(said)
+            raise DatasetError(message)
     return plain
 
 
@@ -57,8 +57,8 @@ def plain_definitions(plain: Iterable[Any]) -> list[dg.Definitions]:
     """Dagster definitions of people's own, to be merged. What a `dg.Definitions` of theirs holds is not taken twice."""
     plain = list(plain)
     given = [item for item in plain if isinstance(item, dg.Definitions)]
-    held = {id(item) for each in given for kind in _KINDS for item in getattr(each, kind) or ()}
-    loose = [item for item in plain if _kind(item) and id(item) not in held]
+    contained = {id(item) for each in given for kind in _KINDS for item in getattr(each, kind) or ()}
+    loose = [item for item in plain if _kind(item) and id(item) not in contained]
     # A spec may be there for the asset that it describes, as in `@dg.multi_asset(specs=SPECS)`.
     everything = [*loose, *(item for each in given for item in each.assets or ())]
     made = {key for item in everything if isinstance(item, dg.AssetsDefinition) for key in item.keys}

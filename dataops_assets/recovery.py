@@ -34,13 +34,15 @@ def rebuild(storage: Storage, catalog: Catalog, assets: Container[str], run: Run
         say(f"{damage.rpartition('; ')[0]}; it is moved to {storage.warehouse.set_aside()}")
     for name, table in catalog.staged.items():
         if f"raw/{name}" in assets:
-            for partition in raw_partitions(storage.staging, table.by, name):
+            for partition in raw_partitions(storage.staging, table.calendar, name):
                 for line in restore_copies(storage.staging, name, partition):
                     say(line)
     problems: list[str] = []
     for name, table in catalog.staged.items():
         if table.asset in assets:
-            found = attempts_of(storage.staging, name, raw_partitions(storage.staging, table.by, name), recent=True)
+            found = attempts_of(
+                storage.staging, name, raw_partitions(storage.staging, table.calendar, name), recent=True
+            )
             there = [partition for partition, attempts in found.items() if attempts]
             problems += _make(storage, Load(table), table.asset, storage.warehouse.staging, there, run, say)
     for name, table in catalog.derived.items():
@@ -71,9 +73,9 @@ def _make(
     if not partitions:
         return []
     outcomes = work.write(storage, partitions, run)
-    made = [outcome.entry for outcome in outcomes if not outcome.held]
+    made = [outcome.entry for outcome in outcomes if not outcome.refusal]
     say(f"{asset}: {len(made)} partitions, {sum(entry.rows for entry in made)} rows")
-    return [outcome.held for outcome in outcomes if outcome.held]
+    return [outcome.refusal for outcome in outcomes if outcome.refusal]
 
 
 def _remove_strangers(
@@ -90,15 +92,15 @@ def _remove_strangers(
     warehouse = storage.warehouse
     with warehouse.session() as session, session.swapping(asset) as swap:
         states = ledger.states(session, warehouse.staging, asset)
-        if table.by is None or not all(is_current(table, state) for state in states.values()):
+        if table.calendar is None or not all(is_current(table, state) for state in states.values()):
             return 0
         passed = {key: state.passed for key, state in states.items() if state.passed}
-        found = rows_and_versions(session, schema, table, [table.by.of(key) for key in passed])()
+        found = rows_and_versions(session, schema, table, [table.calendar.of(key) for key in passed])()
         sound = {key for key, entry in passed.items() if found[key][0] == entry.rows}
         known = sound | {key_of(partition) for partition in partitions}
         strangers = rows_without_entry(session, schema, table, known)
         if strangers:
-            slices = table.slices([table.by.of(key) for key in sorted(known)])
+            slices = table.slices([table.calendar.of(key) for key in sorted(known)])
             slices.stage(session, "_known")
             swap.execute(
                 f"DELETE FROM {session.relation(schema, table.relation)} AS t WHERE {slices.kept(session, 't')} "

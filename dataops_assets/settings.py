@@ -179,25 +179,25 @@ def _cloud(env: Mapping[str, str], staging_dataset: str) -> Cloud:
     missing = [variable for variable in _NEEDED if not env.get(variable)]
     if missing:
         raise SettingsError(f"DATAOPS_PROFILE='gcp' needs {', '.join(missing)}: set them, or use the profile local")
-    said = {}
+    values = {}
     for variable, (pattern, rule) in _CLOUD.items():
-        said[variable] = value = env.get(variable, "")
+        values[variable] = value = env.get(variable, "")
         if value and not re.fullmatch(pattern, value):
             raise SettingsError(f"{variable}={value!r}: {rule}")
-    if said["DATAOPS_STAGING_BUCKET"] == said["DATAOPS_PRODUCTION_BUCKET"]:
+    if values["DATAOPS_STAGING_BUCKET"] == values["DATAOPS_PRODUCTION_BUCKET"]:
         raise SettingsError(
-            f"DATAOPS_STAGING_BUCKET and DATAOPS_PRODUCTION_BUCKET are both {said['DATAOPS_STAGING_BUCKET']!r}; "
+            f"DATAOPS_STAGING_BUCKET and DATAOPS_PRODUCTION_BUCKET are both {values['DATAOPS_STAGING_BUCKET']!r}; "
             "what is published must not lie where it is made"
         )
     return Cloud(
-        project=said["DATAOPS_PROJECT"],
-        staging_bucket=said["DATAOPS_STAGING_BUCKET"],
-        production_bucket=said["DATAOPS_PRODUCTION_BUCKET"],
-        location=said["DATAOPS_LOCATION"] or Cloud.location,
-        lake_prefix=said["DATAOPS_LAKE_PREFIX"],
-        scratch_dataset=said["DATAOPS_SCRATCH_DATASET"] or f"{staging_dataset}_scratch",
-        kms_key=said["DATAOPS_KMS_KEY"],
-        impersonate=said["DATAOPS_IMPERSONATE"],
+        project=values["DATAOPS_PROJECT"],
+        staging_bucket=values["DATAOPS_STAGING_BUCKET"],
+        production_bucket=values["DATAOPS_PRODUCTION_BUCKET"],
+        location=values["DATAOPS_LOCATION"] or Cloud.location,
+        lake_prefix=values["DATAOPS_LAKE_PREFIX"],
+        scratch_dataset=values["DATAOPS_SCRATCH_DATASET"] or f"{staging_dataset}_scratch",
+        kms_key=values["DATAOPS_KMS_KEY"],
+        impersonate=values["DATAOPS_IMPERSONATE"],
         max_bytes_billed=_bytes(env, "DATAOPS_MAX_BYTES_BILLED", Cloud.max_bytes_billed),
         labels=_labels(env, "DATAOPS_LABELS"),
         retry_seconds=_number(env, "DATAOPS_RETRY_SECONDS", Cloud.retry_seconds, least=1.0),
@@ -208,8 +208,8 @@ def _bytes(env: Mapping[str, str], variable: str, default: int) -> int:
     text = env.get(variable)
     if not text:
         return default
-    said = re.fullmatch(r"(\d+)\s*([MGT]i?B)?", text)
-    value = int(said[1]) * _BYTES[said[2] or ""] if said else 0
+    match = re.fullmatch(r"(\d+)\s*([MGT]i?B)?", text)
+    value = int(match[1]) * _BYTES[match[2] or ""] if match else 0
     if not 10 * 2**20 <= value < 2**63:
         raise SettingsError(
             f"{variable}={text!r}: bytes, or a whole number of MB, GB, TB, MiB, GiB or TiB; at least 10MiB, which "

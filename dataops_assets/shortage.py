@@ -27,8 +27,8 @@ AGAIN = "nothing that was there is lost, and the same command goes on"
 def shortage(error: BaseException) -> str | None:
     """What is short and what makes room, in one line, if that is what this error, or one that led to it, is about."""
     for each in _chain(error):
-        if said := _said(each):
-            return said
+        if message := _explained(each):
+            return message
     return None
 
 
@@ -45,7 +45,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _said(error: BaseException) -> str | None:
+def _explained(error: BaseException) -> str | None:
     number = error.errno if isinstance(error, OSError) else None
     library = type(error).__module__.partition(".")[0] in _LIBRARIES
     text = str(error) if library or isinstance(error, OSError | MemoryError) else ""

@@ -62,17 +62,17 @@ def parquet(table: pa.Table) -> Answer:
 
 
 @dataclass
-class Told:
-    """An extractor: answers a partition with what `says` holds for its key, and with nothing for others."""
+class Scripted:
+    """An extractor: answers a partition with what `answers` has for its key, and with nothing for others."""
 
-    says: dict[str, list[Answer]] = field(default_factory=dict)
+    answers: dict[str, list[Answer]] = field(default_factory=dict)
 
-    def tell(self, key: str, *answers: Answer) -> None:
-        self.says[key] = list(answers)
+    def answer(self, key: str, *answers: Answer) -> None:
+        self.answers[key] = list(answers)
 
     def extract(self, request: Request) -> Extraction:
         key = request.partition.key if request.partition else UNPARTITIONED
-        return Extraction({"kind": "told"}, {}, self._files(self.says.get(key, ())))
+        return Extraction({"kind": "scripted"}, {}, self._files(self.answers.get(key, ())))
 
     def _files(self, answers: Iterable[Answer]) -> Iterator[DataFile]:
         for number, answer in enumerate(answers):
@@ -100,12 +100,12 @@ class Place:
     project: Project
 
     def partitions(self, table: Any, keys: Sequence[str]) -> list[Partition | None]:
-        return [table.by.of(key) if table.by else None for key in (keys or [UNPARTITIONED])]
+        return [table.calendar.of(key) if table.calendar else None for key in (keys or [UNPARTITIONED])]
 
     def extract(self, name: str, *keys: str, full_refresh: bool = False) -> None:
         table, lake = self.project.catalog.staged[name], self.project.storage.staging
         for outcome in extract(lake, table.source, self.partitions(table, keys), RUN, full_refresh):
-            assert not outcome.held, outcome.held
+            assert not outcome.refusal, outcome.refusal
 
     def load(self, name: str, *keys: str) -> list[Outcome]:
         storage, table = self.project.storage, self.project.catalog.staged[name]
@@ -165,12 +165,12 @@ def _by_values(row: dict[str, Any]) -> list[tuple[bool, str]]:
     return [(value is None, f"{value:020}" if isinstance(value, int) else str(value)) for value in row.values()]
 
 
-def source(contract: type[Contract], told: Any, **more: Any) -> Source:
+def source(contract: type[Contract], scripted: Any, **more: Any) -> Source:
     """A source `t` by day (column `day`), with key `id` unless it appends, unless said otherwise."""
-    said: dict[str, Any] = {"name": "t", "partition": daily(), "key": ["day", "id"]} | more
-    return Source(extract=told, contract=contract, **said)
+    message: dict[str, Any] = {"name": "t", "partition": daily(), "key": ["day", "id"]} | more
+    return Source(extract=scripted, contract=contract, **message)
 
 
-def said(outcome: Outcome, check: str) -> Any:
+def message(outcome: Outcome, check: str) -> Any:
     """The check of that name."""
     return next(found for found in outcome.checks if found.name == check)

@@ -126,10 +126,10 @@ def test_what_google_allows(variable: str, value: str) -> None:
 
 @pytest.mark.parametrize(("variable", "value"), BAD)
 def test_what_google_refuses_is_named_with_the_rule(variable: str, value: str) -> None:
-    said = repr(value)[1:-1] if variable != "DATAOPS_LABELS" else ""
+    output = repr(value)[1:-1] if variable != "DATAOPS_LABELS" else ""
     with pytest.raises(SettingsError) as raised:
         Settings.from_environment({**NEEDED, variable: value})
     message = str(raised.value)
     assert variable in message
-    assert said in message
-    assert len(message) > len(variable) + len(said) + 12, "no rule"
+    assert output in message
+    assert len(message) > len(variable) + len(output) + 12, "no rule"

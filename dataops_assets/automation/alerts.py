@@ -65,7 +65,7 @@ def check_failure_sensor() -> dg.SensorDefinition:
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         read: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
-        runs = told = 0
+        runs = reported = 0
         for kind in _ENDED:
             ascending = kind.value in read
             limit = _RUNS_A_TICK if ascending else 1
@@ -76,10 +76,10 @@ def check_failure_sensor() -> dg.SensorDefinition:
                 runs += 1
                 for line in check_lines(context.instance, record.event_log_entry.run_id):
                     context.log.error(line)
-                    told += 1
+                    reported += 1
             read[kind.value] = found.cursor
         context.update_cursor(json.dumps(read))
-        return dg.SkipReason(f"{runs} runs ended, {told} blocking checks failed in them")
+        return dg.SkipReason(f"{runs} runs ended, {reported} blocking checks failed in them")
 
     return sensor
 

@@ -90,16 +90,16 @@ def file_sensor(
         ),
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        files, by = source.extract, source.partition
-        arrivals = files.arrivals(source.name, by, storage_client)
+        files, calendar = source.extract, source.partition
+        arrivals = files.arrivals(source.name, calendar, storage_client)
         digests = {partition: _digest(entries) for partition, entries in arrivals.files.items()}
         seen = Seen.of(context.cursor) if context.cursor else Seen()
         now = datetime.now(UTC)
         # A partition that is not over has no key in Dagster yet; its file is loaded once it is.
         unseen = [p for p, digest in digests.items() if seen.files.get(p.key) != digest and p.end <= now]
         looked_at = unseen[: max(COMPARED_A_TICK, RUNS_A_TICK * partitions_per_run)]
-        held = _held(context.instance, lake, source, looked_at)
-        loaded = {p for p, manifest in held.items() if _same(source, p, arrivals.files[p], manifest)}
+        manifests = _newest_manifests(context.instance, lake, source, looked_at)
+        loaded = {p for p, manifest in manifests.items() if _same(source, p, arrivals.files[p], manifest)}
         new = [p for p in looked_at if p not in loaded]
         chunks = [
             run[i : i + partitions_per_run] for run in contiguous(new) for i in range(0, len(run), partitions_per_run)
@@ -118,7 +118,7 @@ def file_sensor(
             return dg.SensorResult(skip_reason=f"{source.name}: no new or changed file; {waiting}", cursor=cursor)
         return dg.SensorResult(
             run_requests=[
-                run_request(_unused(context.instance, _run_key(source, chunk, digests, held)), chunk)
+                run_request(_unused(context.instance, _run_key(source, chunk, digests, manifests)), chunk)
                 for chunk in started
             ],
             cursor=cursor,
@@ -127,7 +127,7 @@ def file_sensor(
     return sensor
 
 
-def _held(
+def _newest_manifests(
     instance: dg.DagsterInstance, lake: Callable[[], Store], source: Source, partitions: Sequence[Partition]
 ) -> dict[Partition, Manifest]:
     """The attempt that was committed last, of those of these partitions that were loaded after they were extracted.
@@ -159,10 +159,10 @@ def _run_key(
     source: Source,
     chunk: Sequence[Partition],
     digests: Mapping[Partition, str],
-    held: Mapping[Partition, Manifest],
+    manifests: Mapping[Partition, Manifest],
 ) -> str:
     """Also of what is replaced: Dagster starts no second run with a key, and a file may become what it was before."""
-    content = _digest_of([f"{digests[p]} {held[p].attempt if p in held else ''}" for p in chunk])
+    content = _digest_of([f"{digests[p]} {manifests[p].attempt if p in manifests else ''}" for p in chunk])
     return f"{source.name} {chunk[0].key}..{chunk[-1].key} {content}"
 
 

@@ -58,7 +58,7 @@ def flows(catalog: Catalog) -> list[Flow]:
     groups: dict[tuple[str, tuple | None], list[Source]] = {}
     for table in catalog.staged.values():
         if table.source.schedule:
-            groups.setdefault((table.source.schedule, _calendar(table.by)), []).append(table.source)
+            groups.setdefault((table.source.schedule, _calendar(table.calendar)), []).append(table.source)
     found = [_flow(catalog, cron, scheduled) for (cron, _), scheduled in groups.items()]
     return sorted([*found, *_roll_ups(catalog, found)], key=lambda flow: flow.name)
 
@@ -69,13 +69,15 @@ def source_keys(sources: Sequence[Source]) -> list[str]:
 
 
 def _flow(catalog: Catalog, cron: str, scheduled: Sequence[Source]) -> Flow:
-    by = scheduled[0].partition
+    calendar = scheduled[0].partition
     own = {source.name for source in scheduled}
     others = {name for name, table in catalog.staged.items() if table.source.schedule and name not in own}
-    fits = _fitting(catalog, by)
+    fits = _fitting(catalog, calendar)
     members = _downstream(catalog, own) & fits
     members |= _needed(catalog, members, fits - (_downstream(catalog, others) - members))
-    return _made(catalog, _name([source.name for source in scheduled], by), [cron], scheduled, members, by, level=0)
+    return _made(
+        catalog, _name([source.name for source in scheduled], calendar), [cron], scheduled, members, calendar, level=0
+    )
 
 
 def _roll_ups(catalog: Catalog, made: Sequence[Flow]) -> list[Flow]:
@@ -87,34 +89,36 @@ def _roll_ups(catalog: Catalog, made: Sequence[Flow]) -> list[Flow]:
     for name, table in catalog.derived.items():  # each after all that it reads
         needed = [each.name for each in catalog.inputs[name]]
         upstream[name] = {source for each in needed for source in upstream.get(each, ())}
-        if name in placed or table.by is None or not upstream[name]:
+        if name in placed or table.calendar is None or not upstream[name]:
             continue
         crons = tuple(sorted({str(catalog.staged[source].source.schedule) for source in upstream[name]}))
         level = 1
         for each in needed:
-            same = of_table.get(each, (None, None))[:2] == (_calendar(table.by), crons)
+            same = of_table.get(each, (None, None))[:2] == (_calendar(table.calendar), crons)
             level = max(level, placed.get(each, 0) + (0 if same else 1))
-        group = of_table[name] = (_calendar(table.by), crons, level)
+        group = of_table[name] = (_calendar(table.calendar), crons, level)
         placed[name] = level
         groups.setdefault(group, []).append(name)
     found = []
     for (_, crons, level), tables in groups.items():
-        by = catalog.derived[tables[0]].by
+        calendar = catalog.derived[tables[0]].calendar
         sources = {source for name in tables for source in upstream[name]}
         scheduled = [table.source for name, table in catalog.staged.items() if name in sources]
         elsewhere = {table.name for flow in made for table in (*flow.sources, *flow.derived)}
-        fits = _fitting(catalog, by) - elsewhere - {name for name in placed if name not in tables}
+        fits = _fitting(catalog, calendar) - elsewhere - {name for name in placed if name not in tables}
         unscheduled = {name for name, table in catalog.staged.items() if not table.source.schedule}
         members = {*tables} | _needed(catalog, {*tables}, fits & (unscheduled | {*catalog.derived}))
         first = [name for name in tables if not {needed.name for needed in catalog.inputs[name]} & {*tables}]
-        found.append(_made(catalog, _name(first, by), crons, scheduled, members, by, level))
+        found.append(_made(catalog, _name(first, calendar), crons, scheduled, members, calendar, level))
     return found
 
 
-def _fitting(catalog: Catalog, by: TimePartitions | None) -> set[str]:
+def _fitting(catalog: Catalog, calendar: TimePartitions | None) -> set[str]:
     """The tables that can share the runs of this calendar."""
-    calendars = {_calendar(by)} if by is None else {_calendar(by), None}
-    return {name for name, table in (catalog.staged | catalog.derived).items() if _calendar(table.by) in calendars}
+    calendars = {_calendar(calendar)} if calendar is None else {_calendar(calendar), None}
+    return {
+        name for name, table in (catalog.staged | catalog.derived).items() if _calendar(table.calendar) in calendars
+    }
 
 
 def _needed(catalog: Catalog, members: set[str], available: set[str]) -> set[str]:
@@ -126,8 +130,8 @@ def _needed(catalog: Catalog, members: set[str], available: set[str]) -> set[str
     return found
 
 
-def _name(tables: Sequence[str], by: TimePartitions | None) -> str:
-    return f"{'_and_'.join(tables)}_{by.unit.cadence if by else 'refresh'}"
+def _name(tables: Sequence[str], calendar: TimePartitions | None) -> str:
+    return f"{'_and_'.join(tables)}_{calendar.unit.cadence if calendar else 'refresh'}"
 
 
 def _made(
@@ -136,7 +140,7 @@ def _made(
     crons: Sequence[str],
     scheduled: Sequence[Source],
     members: set[str],
-    by: TimePartitions | None,
+    calendar: TimePartitions | None,
     level: int,
 ) -> Flow:
     return Flow(
@@ -145,7 +149,7 @@ def _made(
         scheduled,
         [table.source for name, table in catalog.staged.items() if name in members],
         [table.derived for name, table in catalog.derived.items() if name in members],
-        by,
+        calendar,
         level,
     )
 
@@ -158,6 +162,6 @@ def _downstream(catalog: Catalog, names: set[str]) -> set[str]:
     return found
 
 
-def _calendar(by: TimePartitions | None) -> tuple | None:
+def _calendar(calendar: TimePartitions | None) -> tuple | None:
     """What makes two tables' partitions the same."""
-    return (by.unit, by.start, by.end) if by else None
+    return (calendar.unit, calendar.start, calendar.end) if calendar else None

@@ -6,7 +6,7 @@ import dagster as dg
 
 from dataops_assets.automation.flows import Flow
 from dataops_assets.automation.jobs import AssetJob, run_request
-from dataops_assets.automation.ticks import asked_for, due_partitions, loaded_through, said
+from dataops_assets.automation.ticks import asked_for, due_partitions, loaded_through, stamp
 from dataops_assets.model.partitions import contiguous
 
 
@@ -29,27 +29,27 @@ def flow_schedule(flow: Flow, job: AssetJob, partitions_per_run: int) -> dg.Sche
         tick = context.scheduled_execution_time
         # A tick that is evaluated again asks for the same run; another tick of the same day asks for another.
         if flow.partition is None:
-            return run_request(said(tick))
+            return run_request(stamp(tick))
         due = asked_for(context.instance, flow, tick)
         size = max(partitions_per_run, len(due_partitions(flow, tick)))
         chunks = [run[i : i + size] for run in contiguous(due) for i in range(0, len(run), size)]
         if not chunks:
             return dg.SkipReason(_nothing_due(flow, tick))
-        return [run_request(f"{said(tick)} {chunk[0].key}..{chunk[-1].key}", chunk) for chunk in chunks]
+        return [run_request(f"{stamp(tick)} {chunk[0].key}..{chunk[-1].key}", chunk) for chunk in chunks]
 
     return schedule
 
 
 def _nothing_due(flow: Flow, tick: datetime) -> str:
-    by, moment = flow.partition, loaded_through(flow, tick)
-    if by is None or by.before(moment).start < by.start:
-        first = f"; the calendar begins with {by.at(by.start).key}" if by else ""
+    calendar, moment = flow.partition, loaded_through(flow, tick)
+    if calendar is None or calendar.before(moment).start < calendar.start:
+        first = f"; the calendar begins with {calendar.at(calendar.start).key}" if calendar else ""
         return f"{flow.name}: no partition is over yet{first}"
-    if by.end is None or moment < by.end:
+    if calendar.end is None or moment < calendar.end:
         return (
             f"{flow.name}: no partition was over, and none was read again, at the tick before ({moment:%Y-%m-%d %H:%M})"
         )
-    last = by.before(by.end)
+    last = calendar.before(calendar.end)
     lookback = f" and the lookback of {flow.lookback}" if flow.lookback else ""
     return (
         f"{flow.name}: the calendar ended with {last.key}{lookback} is past; nothing is due any more. To run it "

@@ -23,32 +23,34 @@ def due_partitions(flow: Flow, tick: datetime, covered: datetime | None = None) 
     flow that reads sources of other calendars has all closed partitions that overlap with what was read of these.
     covered: the end of the last partition that an earlier tick asked for, if that is longer ago than the tick before.
     """
-    by = flow.partition
-    assert by is not None
+    calendar = flow.partition
+    assert calendar is not None
     loaded = loaded_through(flow, tick)
     since = loaded_through(flow, next(_before(flow.crons, tick)))
     since = min(since, covered) if covered else since
     if flow.level == 0:
-        return list(_closed(by, min(since, _read_from(by, flow.lookback, loaded)), loaded))
+        return list(_closed(calendar, min(since, _read_from(calendar, flow.lookback, loaded)), loaded))
     sources = [source.partition for source in flow.scheduled if source.partition]
-    return list(_closed(by, min([since, *(_read_from(source, source.lookback, loaded) for source in sources)]), loaded))
+    return list(
+        _closed(calendar, min([since, *(_read_from(source, source.lookback, loaded) for source in sources)]), loaded)
+    )
 
 
-def _read_from(by: TimePartitions, lookback: int, moment: datetime) -> datetime:
+def _read_from(calendar: TimePartitions, lookback: int, moment: datetime) -> datetime:
     """Where the oldest partition begins that a tick at this moment reads of a source."""
-    newest = by.before(moment)
-    return [*by.history(newest, lookback), newest][0].start
+    newest = calendar.before(moment)
+    return [*calendar.history(newest, lookback), newest][0].start
 
 
-def _closed(by: TimePartitions, after: datetime, until: datetime) -> Iterator[Partition]:
+def _closed(calendar: TimePartitions, after: datetime, until: datetime) -> Iterator[Partition]:
     """The partitions that end after the one moment, and by the other."""
-    current = by.at(max(after, by.kept_from()))
+    current = calendar.at(max(after, calendar.kept_from()))
     if current.end <= after:
-        current = by.at(current.end)
-    while current.end <= until and (by.end is None or current.start < by.end):
-        if current.end > after and current.start >= by.start and by.keeps(current):
+        current = calendar.at(current.end)
+    while current.end <= until and (calendar.end is None or current.start < calendar.end):
+        if current.end > after and current.start >= calendar.start and calendar.keeps(current):
             yield current
-        current = by.at(current.end)
+        current = calendar.at(current.end)
 
 
 def asked_for(instance: dg.DagsterInstance, flow: Flow, tick: datetime) -> list[Partition]:
@@ -68,14 +70,14 @@ def asked_for(instance: dg.DagsterInstance, flow: Flow, tick: datetime) -> list[
 
 def _covered_before(instance: dg.DagsterInstance, flow: Flow, tick: datetime) -> datetime | None:
     """Where the last partition ends that an earlier tick of this schedule has asked for; None if none is known."""
-    by = flow.partition
+    calendar = flow.partition
     found = []
     for run in instance.get_runs(dg.RunsFilter(tags={"dagster/schedule_name": flow.name}), limit=_LOOKED_AT):
         moment = run.tags.get("dagster/run_key", "").partition(" ")[0]
         last = run.tags.get("dagster/asset_partition_range_end") or run.tags.get("dagster/partition")
-        if by and last and moment and moment < said(tick):
+        if calendar and last and moment and moment < stamp(tick):
             try:
-                found.append(by.of(last).end)
+                found.append(calendar.of(last).end)
             except ValueError:
                 continue  # the calendar was another one
     return max(found, default=None)
@@ -91,7 +93,7 @@ def loaded_through(flow: Flow, tick: datetime) -> datetime:
     return min(next(islice(_before([cron], tick), flow.level - 1, None)) for cron in flow.crons)
 
 
-def said(tick: datetime) -> str:
+def stamp(tick: datetime) -> str:
     """A tick as run keys have it; these sort as the ticks do."""
     return f"{tick.astimezone(UTC):%Y-%m-%dT%H:%M}"
 

@@ -26,9 +26,9 @@ def _cost(instance: dg.DagsterInstance, key: dg.AssetKey) -> Cost:
     while True:
         page = instance.fetch_materializations(key, limit=_PAGE, cursor=cursor)
         for record in page.records:
-            said = record.asset_materialization.metadata if record.asset_materialization else {}
-            cost.bytes_billed += _number(said.get("bigquery/bytes_billed"))
-            cost.slot_ms += _number(said.get("bigquery/slot_ms"))
+            values = record.asset_materialization.metadata if record.asset_materialization else {}
+            cost.bytes_billed += _number(values.get("bigquery/bytes_billed"))
+            cost.slot_ms += _number(values.get("bigquery/slot_ms"))
         if not page.has_more:
             return cost
         cursor = page.cursor

@@ -6,7 +6,7 @@ from argparse import Namespace
 from dataops_assets.build import load_project
 from dataops_assets.commands.layout import say_line
 from dataops_assets.commands.shared import Unusable, err, out
-from dataops_assets.commands.wording import orphans_said
+from dataops_assets.commands.wording import orphan_lines
 from dataops_assets.nearest import nearest, suggestion
 from dataops_assets.staleness import orphans as found_by
 from dataops_assets.staleness.snapshot import take
@@ -26,7 +26,7 @@ def drop(options: Namespace) -> int:
         if not declared and nearest(options.name, there):
             hint = suggestion(options.name, there)
         raise Unusable(f"{options.name!r}: {why}; {hint}")
-    for line in orphans_said({orphan.name: orphan}):
+    for line in orphan_lines({orphan.name: orphan}):
         say_line(line)
     out.print("the lake keeps its raw attempts and copies")
     if not options.yes:

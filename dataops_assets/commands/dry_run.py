@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dataops_assets.build import Project
-from dataops_assets.commands.shared import Unusable, bytes_said, err, out, show
+from dataops_assets.commands.shared import Unusable, bytes_text, err, out, show
 from dataops_assets.lake.history import attempts_of
 from dataops_assets.model.partitions import Partition
 from dataops_assets.runs import runner
@@ -53,8 +53,8 @@ def dry_run(loaded: Project, select: str | None, partitions: tuple[str, str] | N
         largest = max(line.scans.statements, default=0) if line.scans else 0
         if limit is not None and largest > limit:
             problems.append(
-                f"{asset}: a query would read {bytes_said(largest)}, and DATAOPS_MAX_BYTES_BILLED allows "
-                f"{bytes_said(limit)}; run fewer partitions at a time (DATAOPS_PARTITIONS_PER_RUN), or raise the limit"
+                f"{asset}: a query would read {bytes_text(largest)}, and DATAOPS_MAX_BYTES_BILLED allows "
+                f"{bytes_text(limit)}; run fewer partitions at a time (DATAOPS_PARTITIONS_PER_RUN), or raise the limit"
             )
     in_order = sorted(lines.items(), key=lambda line: _LAYERS.find(line[0].partition("/")[0]))
     show(COLUMNS, [_row(asset, line) for asset, line in in_order], right=COLUMNS[2:5])
@@ -86,7 +86,7 @@ def _add(loaded: Project, session: Session, asset: str, chunk: Sequence[str], li
         return
     if layer == "staged" and name in catalog.staged:
         table = catalog.staged[name]
-        parts = _partitions(table.by, chunk)
+        parts = _partitions(table.calendar, chunk)
         newest = [
             found[-1] for found in attempts_of(loaded.storage.staging, name, parts, recent=True).values() if found
         ]
@@ -94,11 +94,11 @@ def _add(loaded: Project, session: Session, asset: str, chunk: Sequence[str], li
         found = load_estimate(session, warehouse.staging, table, parts)
     elif layer == "transformed" and name in catalog.derived:
         derived = catalog.derived[name]
-        parts = _partitions(derived.by, chunk)
+        parts = _partitions(derived.calendar, chunk)
         found = transform_estimate(session, warehouse.staging, derived, catalog.inputs[name], parts)
     elif layer == "production" and name in catalog.derived:
         derived = catalog.derived[name]
-        parts = _partitions(derived.by, chunk)
+        parts = _partitions(derived.calendar, chunk)
         found = publish_estimate(session, warehouse.staging, warehouse.production, derived, parts)
     else:
         line.remark = "not of these layers, not estimated"
@@ -106,31 +106,31 @@ def _add(loaded: Project, session: Session, asset: str, chunk: Sequence[str], li
     line.scans = found + line.scans if found and line.scans else found or line.scans
 
 
-def _partitions(by, keys: Sequence[str]) -> list[Partition | None]:
-    return [by.of(key) for key in keys] if by else [None]
+def _partitions(calendar, keys: Sequence[str]) -> list[Partition | None]:
+    return [calendar.of(key) for key in keys] if calendar else [None]
 
 
 def _row(asset: str, line: _Line) -> list[object]:
     first, last = (line.partitions[0], line.partitions[-1]) if line.partitions else ("", "")
     span = first if first == last else f"{first}..{last} ({len(line.partitions)})"
-    loads = "" if line.loads is None else bytes_said(line.loads)
+    loads = "" if line.loads is None else bytes_text(line.loads)
     return [
         asset,
         span,
         line.runs,
         loads,
-        bytes_said(line.scans.total) if line.scans and line.scans.statements else "",
+        bytes_text(line.scans.total) if line.scans and line.scans.statements else "",
         line.remark,
     ]
 
 
 def _sum(loaded: Project, lines: Sequence[_Line]) -> None:
     loads, scans = sum(line.loads or 0 for line in lines), sum(line.scans.total for line in lines if line.scans)
-    out.print(f"\nnothing was run. Raw files that are there now: {bytes_said(loads)} to load, which costs nothing.")
+    out.print(f"\nnothing was run. Raw files that are there now: {bytes_text(loads)} to load, which costs nothing.")
     if not loaded.settings.cloud:
         out.print("The local warehouse bills nothing; with DATAOPS_PROFILE=gcp BigQuery says what it would read.")
         return
     out.print(
-        f"Committed tables: {bytes_said(scans)} to read, says BigQuery; the rows that a run loads or makes are read "
+        f"Committed tables: {bytes_text(scans)} to read, says BigQuery; the rows that a run loads or makes are read "
         "again from scratch tables, which comes on top."
     )

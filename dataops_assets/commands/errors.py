@@ -28,8 +28,8 @@ def explained(error: BaseException) -> tuple[int, str] | None:
         return 2, str(error)
     if isinstance(error, FAILURES):
         return 1, str(error)
-    if said := shortage(error):
-        return 2 if lacks_rights(error) else 1, said
+    if message := shortage(error):
+        return 2 if lacks_rights(error) else 1, message
     if isinstance(error, FileExistsError | NotADirectoryError):
         return 2, f"{error}; DATAOPS_HOME is to be a folder to write in"
     return None

@@ -25,20 +25,20 @@ def failed_extractions(instance: dg.DagsterInstance, sources: Iterable[str]) -> 
 def _failed(instance: dg.DagsterInstance, asset: dg.AssetKey) -> dict[str, str]:
     storage, check = instance.event_log_storage, dg.AssetCheckKey(asset, "extraction")
     found: dict[str, str] = {}
-    told: set[str] = set()
+    failing: set[str] = set()
     unfinished: dict[str, list[str]] = {}
     for newest in storage.get_asset_check_partition_info([check]):
         key = newest.partition_key or UNPARTITIONED
         if newest.latest_execution_status == Status.FAILED:
-            told.add(key)
+            failing.add(key)
         elif newest.latest_execution_status == Status.PLANNED and newest.latest_planned_run_id:
             unfinished.setdefault(newest.latest_planned_run_id, []).append(key)
-    if told:
+    if failing:
         for record in storage.get_asset_check_execution_history(check, _EVENTS, status={Status.FAILED}):
             key = record.partition or UNPARTITIONED
-            if key in told and key not in found and record.evaluation:
+            if key in failing and key not in found and record.evaluation:
                 found[key] = record.evaluation.description or ""
-        found |= dict.fromkeys(told - found.keys(), "the extraction failed; see its check in the UI")
+        found |= dict.fromkeys(failing - found.keys(), "the extraction failed; see its check in the UI")
     # Of one partition that a passing fault kept from answering there is no verdict: the step itself has failed.
     for run_id, keys in unfinished.items():
         if reason := failure(instance, run_id, asset, "__".join(asset.path)):
@@ -58,14 +58,13 @@ def failure(instance: dg.DagsterInstance, run_id: str, asset: dg.AssetKey, step:
     for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
         event = entry.get_dagster_event()
         failed = event.step_failure_data
-        said = runner.cause(event.step_key or "", failed.error, failed.user_failure_data)
+        reason = runner.cause(event.step_key or "", failed.error, failed.user_failure_data)
         if event.step_key == step or (event.step_key or "").startswith(f"{step}."):
-            return _NAMES.sub("", said.partition(": ")[2] or said)
-        others.append(said)
+            return _NAMES.sub("", reason.partition(": ")[2] or reason)
+        others.append(reason)
     if len(others) == 1:
         return f"not run, since {others[0]}"
     if others:
-        return (
-            f"not run, since others of run {run_id[:8]} failed: {', '.join(said.partition(': ')[0] for said in others)}"
-        )
+        steps = ", ".join(reason.partition(": ")[0] for reason in others)
+        return f"not run, since others of run {run_id[:8]} failed: {steps}"
     return f"run {run_id[:8]} ended before it was its turn; see it in the UI"

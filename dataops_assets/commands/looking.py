@@ -21,7 +21,7 @@ def look(loaded: Project, within: Scope = everything) -> tuple[Snapshot, dict[Pl
 def _failed(loaded: Project, snapshot: Snapshot) -> Mapping[str, Mapping[str, str]]:
     """Why extractions failed, by source and partition. They leave nothing in the lake nor in the ledger."""
     home, raw = loaded.settings.dagster_home, snapshot.raw
-    sources = [name for name, table in loaded.catalog.staged.items() if set(due(table.by)) - raw[name].there]
+    sources = [name for name, table in loaded.catalog.staged.items() if set(due(table.calendar)) - raw[name].there]
     if not sources or not (home.exists() or loaded.settings.cloud):
         return {}  # nothing was ever run, and looking shall not make an instance
     if not loaded.settings.cloud and is_silent(home, sources):

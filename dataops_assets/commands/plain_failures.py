@@ -35,9 +35,9 @@ def failed_plain_assets(instance: dg.DagsterInstance, plain: Iterable[Any]) -> d
     for record in newest.values():
         evaluation = record.evaluation
         if record.status == Status.FAILED and evaluation and evaluation.severity == dg.AssetCheckSeverity.ERROR:
-            said = f"check {evaluation.check_name!r} failed: {evaluation.description or 'see it in the UI'}"
+            reason = f"check {evaluation.check_name!r} failed: {evaluation.description or 'see it in the UI'}"
             asset = found.setdefault(evaluation.asset_key.to_user_string(), {})
-            asset.setdefault(record.partition or UNPARTITIONED, said)
+            asset.setdefault(record.partition or UNPARTITIONED, reason)
     return found
 
 

@@ -8,9 +8,9 @@ from dataops_assets.build import Project, load_project
 from dataops_assets.commands.layout import fits, say, say_command, say_line
 from dataops_assets.commands.looking import look
 from dataops_assets.commands.selection import selected
-from dataops_assets.commands.shared import Unusable, bytes_said, out, show
-from dataops_assets.commands.spans import said, spans
-from dataops_assets.commands.wording import CAUSES, because, orphans_said
+from dataops_assets.commands.shared import Unusable, bytes_text, out, show
+from dataops_assets.commands.spans import spans, spans_text
+from dataops_assets.commands.wording import CAUSES, because, orphan_lines
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.staleness.judge import Finding, Place, Scope
 from dataops_assets.staleness.orphans import orphans
@@ -34,7 +34,7 @@ def plan(options: Namespace) -> int:
         print(json.dumps(_records(found, calendars, read), indent=1))  # noqa: T201
         return 0
     _show(found, calendars, read)
-    for line in orphans_said(orphans(loaded.storage, loaded.catalog, snapshot)):
+    for line in orphan_lines(orphans(loaded.storage, loaded.catalog, snapshot)):
         say_line(line)
     if not planned:
         say("nothing to do")
@@ -73,14 +73,14 @@ def _show(
             rows.append(
                 [
                     each.asset,
-                    said(keys, calendars[each.asset]),
+                    spans_text(keys, calendars[each.asset]),
                     _is(each),
                     because(each),
                     sum(found[each.asset, key].rows for key in keys),
                 ]
             )
             if read:
-                rows[-1].append(bytes_said(read.get(each.asset, 0)))
+                rows[-1].append(bytes_text(read.get(each.asset, 0)))
         _table(columns, rows)
     for word, heading in _NOT_PLANNED.items():
         others = [(each, keys) for each, keys in groups if not each.planned and _group(each) == word]
@@ -88,7 +88,7 @@ def _show(
             out.print()
             say(heading, style="bold")
         for each, keys in others:
-            say(f"{each.asset}  {said(keys, calendars[each.asset])}  {_why_not(each)}", 2)
+            say(f"{each.asset}  {spans_text(keys, calendars[each.asset])}  {_why_not(each)}", 2)
 
 
 def _table(columns: list[str], rows: list[list[object]]) -> None:

@@ -55,7 +55,7 @@ def _csv(table: pa.Table) -> None:
 
 
 def _json(table: pa.Table) -> None:
-    names = _told_apart(table.column_names)
+    names = _unique(table.column_names)
     for row in _rows(table):
         record = dict(zip(names, map(_plain, row), strict=True))
         out.file.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
@@ -74,7 +74,7 @@ def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
-def _told_apart(names: Sequence[str]) -> list[str]:
+def _unique(names: Sequence[str]) -> list[str]:
     """The names, each once: the second `a` is `a_1`, as in DuckDB."""
     found: list[str] = []
     for name in names:

@@ -38,7 +38,7 @@ def counted(problems: Sequence[object]) -> str:
     return f"{len(problems)} {'problem' if len(problems) == 1 else 'problems'}" if problems else ""
 
 
-def bytes_said(count: int) -> str:
+def bytes_text(count: int) -> str:
     """A number of bytes for people, in the units of a bill: powers of ten."""
     value, units = float(count), ["B", "kB", "MB", "GB", "TB", "PB"]
     while value >= 1000 and len(units) > 1:

@@ -7,7 +7,7 @@ from dataops_assets.model.partitions import UNPARTITIONED, Partition, TimePartit
 SHOWN = 6
 
 
-def spans(keys: Iterable[str], by: TimePartitions | None) -> list[tuple[str, str, int]]:
+def spans(keys: Iterable[str], calendar: TimePartitions | None) -> list[tuple[str, str, int]]:
     """First and last key of each run of partitions without a gap, and how many there are; in the order of time.
 
     A key that is no longer on the calendar stands alone.
@@ -15,7 +15,7 @@ def spans(keys: Iterable[str], by: TimePartitions | None) -> list[tuple[str, str
     placed: list[Partition] = []
     alone = []
     for key in keys:
-        partition = _on_calendar(by, key)
+        partition = _on_calendar(calendar, key)
         if partition:
             placed.append(partition)
         else:
@@ -23,9 +23,9 @@ def spans(keys: Iterable[str], by: TimePartitions | None) -> list[tuple[str, str
     return sorted([*alone, *((run[0].key, run[-1].key, len(run)) for run in contiguous(placed))])
 
 
-def said(keys: Iterable[str], by: TimePartitions | None) -> str:
+def spans_text(keys: Iterable[str], calendar: TimePartitions | None) -> str:
     """The spans in one line; of many the newest, after how many are left out."""
-    found = spans(keys, by)
+    found = spans(keys, calendar)
     left, shown = found[:-SHOWN], found[-SHOWN:]
     words = []
     if len(left) > 1:
@@ -33,20 +33,20 @@ def said(keys: Iterable[str], by: TimePartitions | None) -> str:
     else:
         shown = found
     words += [_span(*span) + (f" ({span[2]})" if span[2] > 1 else "") for span in shown]
-    return ", ".join(words) if by else "the whole table"
+    return ", ".join(words) if calendar else "the whole table"
 
 
-def options(keys: Iterable[str], by: TimePartitions | None) -> list[str]:
+def options(keys: Iterable[str], calendar: TimePartitions | None) -> list[str]:
     """What `dataops run` is told to run each of the spans: ` --partitions A..B`, or nothing for a whole table."""
-    return [f" --partitions {_span(*span)}" if span[0] != UNPARTITIONED else "" for span in spans(keys, by)]
+    return [f" --partitions {_span(*span)}" if span[0] != UNPARTITIONED else "" for span in spans(keys, calendar)]
 
 
 def _span(first: str, last: str, count: int) -> str:
     return first if count == 1 else f"{first}..{last}"
 
 
-def _on_calendar(by: TimePartitions | None, key: str) -> Partition | None:
+def _on_calendar(calendar: TimePartitions | None, key: str) -> Partition | None:
     try:
-        return by.of(key) if by else None
+        return calendar.of(key) if calendar else None
     except ValueError:
         return None

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from dataops_assets.build import Project, load_project
 from dataops_assets.commands.dagster_files import is_silent
-from dataops_assets.commands.findings import findings
-from dataops_assets.commands.holdings import Holding, holdings
+from dataops_assets.commands.details import print_details
 from dataops_assets.commands.layout import fitting, say_line
 from dataops_assets.commands.selection import selected
-from dataops_assets.commands.shared import bytes_said, out
+from dataops_assets.commands.shared import bytes_text, out
 from dataops_assets.commands.spans import spans
-from dataops_assets.commands.wording import orphans_said
+from dataops_assets.commands.summaries import AssetSummary, summaries
+from dataops_assets.commands.wording import orphan_lines
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.staleness.judge import judge
 from dataops_assets.staleness.orphans import orphans
@@ -45,7 +45,7 @@ def status(options: Namespace) -> int:
     plain = {asset: reasons for asset, reasons in plain.items() if asset in chosen}
     snapshot = take(loaded.storage, loaded.catalog, failed)
     # Of all: what holds back an asset that is selected may be in one that is not.
-    every = holdings(loaded.catalog, loaded.storage.staging, snapshot, judge(loaded.catalog, snapshot))
+    every = summaries(loaded.catalog, loaded.storage.staging, snapshot, judge(loaded.catalog, snapshot))
     found = [each for each in every if each.asset in chosen]
     if options.format == "json":
         records = [*(_record(each, spent) for each in found), *(_plain_record(*each) for each in plain.items())]
@@ -59,31 +59,31 @@ def status(options: Namespace) -> int:
     if found:
         nothing = [name for at, name in enumerate(columns) if name in _COUNTS and not any(row[at] for row in rows)]
         fitting(columns, rows, right=[*COLUMNS[2:9], *COST_COLUMNS], least=[nothing, *_LEAST])
-    findings(found, {each.asset: each.by for each in every}, loaded.storage.warehouse.staging, plain)
+    print_details(found, {each.asset: each.calendar for each in every}, loaded.storage.warehouse.staging, plain)
     if not options.select:
-        for line in orphans_said(orphans(loaded.storage, loaded.catalog, snapshot)):
+        for line in orphan_lines(orphans(loaded.storage, loaded.catalog, snapshot)):
             say_line(line)
     return 0
 
 
-def _record(holding: Holding, spent: "Mapping[str, Cost]") -> dict[str, object]:
+def _record(summary: AssetSummary, spent: "Mapping[str, Cost]") -> dict[str, object]:
     """One asset as JSON has it; partitions are pairs of the first and the last of a range."""
-    cost = spent.get(holding.asset)
-    held = {key: (each.words, key in holding.mended) for key, each in holding.held.items()}
+    cost = spent.get(summary.asset)
+    held = {key: (each.words, key in summary.mended) for key, each in summary.held.items()}
     return {
-        "asset": holding.asset,
-        "newest": (max(holding.loaded, default=None) or None) if holding.by else None,
-        "loaded": len(holding.loaded),
-        "missing": _ranges(holding.missing, holding.by),
-        "failed": _failed_records(holding.failed, holding.by),
+        "asset": summary.asset,
+        "newest": (max(summary.loaded, default=None) or None) if summary.calendar else None,
+        "loaded": len(summary.loaded),
+        "missing": _ranges(summary.missing, summary.calendar),
+        "failed": _failed_records(summary.failed, summary.calendar),
         "held": [
-            {"partitions": _ranges(keys, holding.by), "because": words, "mended": mended}
+            {"partitions": _ranges(keys, summary.calendar), "because": words, "mended": mended}
             for (words, mended), keys in _grouped(held).items()
         ],
-        "stale": _ranges(holding.stale, holding.by),
-        "rows": holding.rows,
-        "quarantined": holding.quarantined,
-        "last_run": f"{holding.last.replace(' ', 'T')}Z" if holding.last else None,
+        "stale": _ranges(summary.stale, summary.calendar),
+        "rows": summary.rows,
+        "quarantined": summary.quarantined,
+        "last_run": f"{summary.last.replace(' ', 'T')}Z" if summary.last else None,
         **({"bytes_billed": cost.bytes_billed, "slot_ms": cost.slot_ms} if cost else {}),
     }
 
@@ -93,8 +93,8 @@ def _plain_record(asset: str, failed: Mapping[str, str]) -> dict[str, object]:
     return {"asset": asset, "failed": _failed_records(failed, None)}
 
 
-def _failed_records(failed: Mapping[str, str], by: TimePartitions | None) -> list[dict[str, object]]:
-    return [{"partitions": _ranges(keys, by), "reason": reason} for reason, keys in _grouped(failed).items()]
+def _failed_records(failed: Mapping[str, str], calendar: TimePartitions | None) -> list[dict[str, object]]:
+    return [{"partitions": _ranges(keys, calendar), "reason": reason} for reason, keys in _grouped(failed).items()]
 
 
 def _grouped(reasons: Mapping[str, _T]) -> dict[_T, list[str]]:
@@ -104,8 +104,8 @@ def _grouped(reasons: Mapping[str, _T]) -> dict[_T, list[str]]:
     return found
 
 
-def _ranges(keys: Iterable[str], by: TimePartitions | None) -> list[list[str]]:
-    return [[first, last] for first, last, _ in spans(keys, by)]
+def _ranges(keys: Iterable[str], calendar: TimePartitions | None) -> list[list[str]]:
+    return [[first, last] for first, last, _ in spans(keys, calendar)]
 
 
 def _plain_keys(loaded: Project) -> list[str]:
@@ -138,19 +138,19 @@ def _asked_of_dagster(loaded: Project) -> tuple[Failures, Failures, "Mapping[str
         instance.dispose()
 
 
-def _line(holding: Holding) -> list[object]:
-    newest = max(holding.loaded, default="")
+def _line(summary: AssetSummary) -> list[object]:
+    newest = max(summary.loaded, default="")
     return [
-        holding.asset,
-        newest if holding.by else ("whole" if holding.loaded else ""),
-        len(holding.loaded),
-        len(holding.missing),
-        len(holding.failed),
-        len(holding.held),
-        len(holding.stale),
-        holding.rows,
-        holding.quarantined,
-        holding.last[:16],
+        summary.asset,
+        newest if summary.calendar else ("whole" if summary.loaded else ""),
+        len(summary.loaded),
+        len(summary.missing),
+        len(summary.failed),
+        len(summary.held),
+        len(summary.stale),
+        summary.rows,
+        summary.quarantined,
+        summary.last[:16],
     ]
 
 
@@ -162,6 +162,6 @@ def _with_costs(rows: list[list[object]], spent: "Mapping[str, Cost]") -> list[l
     by_line = [*(spent[str(row[0])] for row in rows), total]
     rows = [*rows, ["all", *[""] * (len(COLUMNS) - 1)]]
     return [
-        [*row, bytes_said(cost.bytes_billed), f"{cost.slot_ms / 1000:,.1f} s"] if cost.slot_ms else [*row, "", ""]
+        [*row, bytes_text(cost.bytes_billed), f"{cost.slot_ms / 1000:,.1f} s"] if cost.slot_ms else [*row, "", ""]
         for row, cost in zip(rows, by_line, strict=True)
     ]

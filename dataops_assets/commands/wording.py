@@ -41,7 +41,7 @@ def _reason(finding: Finding, reason: Reason) -> str:
     return reason.changed if own else f"{reason.changed} of {reason.asset}"
 
 
-def orphans_said(found: Mapping[str, Orphan]) -> Iterator[str]:
+def orphan_lines(found: Mapping[str, Orphan]) -> Iterator[str]:
     """Lines for what no dataset makes any more, and the commands that remove it from the warehouse."""
     named = [each for each in found.values() if each.assets or each.older]
     if named:

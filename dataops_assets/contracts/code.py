@@ -35,9 +35,9 @@ _PLAIN = (bool, int, float, complex, str, bytes, date, time, timedelta, tzinfo, 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-def fingerprint(*said: Any) -> str:
+def fingerprint(*values: Any) -> str:
     """Sixteen hexadecimal digits for values of any kind, functions and SQL (`sql_code`) among them."""
-    return hashlib.sha256(json.dumps([value_code(each) for each in said]).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps([value_code(each) for each in values]).encode()).hexdigest()[:16]
 
 
 def sql_code(sql: str) -> str:
@@ -103,8 +103,8 @@ class _Reader:
         kind = type(value)
         call = getattr(kind, "__call__", None)  # noqa: B004 - an object that is called as a function is
         if kind.__module__ == home or (home is None and isinstance(call, types.FunctionType)):
-            held = getattr(value, "__dict__", {})
-            return [name, self.value(kind, kind.__module__), self.value(held, kind.__module__)]
+            attributes = getattr(value, "__dict__", {})
+            return [name, self.value(kind, kind.__module__), self.value(attributes, kind.__module__)]
         return [name]
 
     def _function(self, function: types.FunctionType, home: str | None) -> Any:
@@ -141,8 +141,8 @@ class _Reader:
 
 
 def _generated(name: str) -> bool:
-    said = ("__init__", "__call__", "__annotations__")
-    return name.startswith("_abc") or (name.startswith("__") and name not in said)
+    counted = ("__init__", "__call__", "__annotations__")
+    return name.startswith("_abc") or (name.startswith("__") and name not in counted)
 
 
 def _content(cell: Any) -> Any:

@@ -49,10 +49,10 @@ def compile_check(column: str, kind: pa.DataType, check: Any) -> Compiled | None
     """
     if getattr(check, "element_wise", False) or not getattr(check, "ignore_na", True) or check.groupby is not None:
         return None
-    said = check.statistics or {}
+    statistics = check.statistics or {}
     name = check.name
     if name not in _COMPARED and name not in _LISTED and name != "in_range":
-        return _text_check(column, kind, name, said)
+        return _text_check(column, kind, name, statistics)
     if pa.types.is_binary(kind):
         return None
 
@@ -61,12 +61,12 @@ def compile_check(column: str, kind: pa.DataType, check: Any) -> Compiled | None
 
     if name in _COMPARED:
         short, operator, statistic, words = _COMPARED[name]
-        value = bound(said[statistic], kind)
+        value = bound(statistics[statistic], kind)
         return Compiled(short, compare(operator, value), f"{words} {_shown(value)}")
     if name == "in_range":
-        least, most = bound(said["min_value"], kind), bound(said["max_value"], kind)
-        low = compare(">=" if said.get("include_min", True) else ">", least)
-        high = compare("<=" if said.get("include_max", True) else "<", most)
+        least, most = bound(statistics["min_value"], kind), bound(statistics["max_value"], kind)
+        low = compare(">=" if statistics.get("include_min", True) else ">", least)
+        high = compare("<=" if statistics.get("include_max", True) else "<", most)
         return Compiled(
             "in_range",
             lambda dialect: f"({low(dialect)} AND {high(dialect)})",
@@ -74,7 +74,7 @@ def compile_check(column: str, kind: pa.DataType, check: Any) -> Compiled | None
         )
     statistic, words = _LISTED[name]
     # A missing value is judged by `nullable` alone; in SQL a null in the list would let every row pass.
-    values = sorted((bound(value, kind) for value in said[statistic] if not _missing(value)), key=str)
+    values = sorted((bound(value, kind) for value in statistics[statistic] if not _missing(value)), key=str)
 
     def listed(dialect: Dialect) -> str:
         return f"{dialect.quote(column)} IN ({', '.join(dialect.literal(value, kind) for value in values)})"
@@ -138,7 +138,7 @@ def _moment(value: Any, kind: pa.DataType) -> date | datetime:
     return moment.astimezone(UTC)
 
 
-def _text_check(column: str, kind: pa.DataType, name: str, said: Mapping[str, Any]) -> Compiled | None:
+def _text_check(column: str, kind: pa.DataType, name: str, statistics: Mapping[str, Any]) -> Compiled | None:
     """The checks on text."""
     if name not in {"str_matches", "str_contains", "str_startswith", "str_endswith", "str_length"}:
         return None
@@ -152,18 +152,18 @@ def _text_check(column: str, kind: pa.DataType, name: str, said: Mapping[str, An
         return lambda dialect: f"{function}({dialect.quote(column)}, {dialect.literal(value)})"
 
     if name == "str_matches":
-        pattern = _re2(said["pattern"])
+        pattern = _re2(statistics["pattern"])
         inner = unanchored(pattern)
         return Compiled("pattern", matches(anchored(inner)), f"matches {inner}")
     if name == "str_contains":
-        return Compiled("contains", matches(_re2(said["pattern"])), f"contains {said['pattern']}")
+        return Compiled("contains", matches(_re2(statistics["pattern"])), f"contains {statistics['pattern']}")
     if name == "str_startswith":
-        text = bound(said["string"], kind)
+        text = bound(statistics["string"], kind)
         return Compiled("startswith", call("STARTS_WITH", text), f"starts with {text!r}")
     if name == "str_endswith":
-        text = bound(said["string"], kind)
+        text = bound(statistics["string"], kind)
         return Compiled("endswith", call("ENDS_WITH", text), f"ends with {text!r}")
-    return _length(column, said)
+    return _length(column, statistics)
 
 
 def _re2(pattern: Any) -> str:
@@ -184,10 +184,10 @@ def _re2(pattern: Any) -> str:
     return pattern
 
 
-def _length(column: str, said: Mapping[str, Any]) -> Compiled:
-    limits = [("=", said["exact_value"])] if said.get("exact_value") is not None else []
+def _length(column: str, statistics: Mapping[str, Any]) -> Compiled:
+    limits = [("=", statistics["exact_value"])] if statistics.get("exact_value") is not None else []
     if not limits:
-        both = ((">=", said.get("min_value")), ("<=", said.get("max_value")))
+        both = ((">=", statistics.get("min_value")), ("<=", statistics.get("max_value")))
         limits = [(operator, value) for operator, value in both if value is not None]
 
     def condition(dialect: Dialect) -> str:

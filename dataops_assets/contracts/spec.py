@@ -115,8 +115,8 @@ def table_spec(name: str, contract: type[Contract], key: Sequence[str], default:
     severities: dict[str, Severity] = {}
     unique: list[tuple[str, ...]] = []
     for column_name, schema_column in schema.columns.items():
-        said = _said(schema_column.metadata)
-        severity_of = _severities(name, column_name, said.get("severity"), default)
+        declared = _declared(schema_column.metadata)
+        severity_of = _severities(name, column_name, declared.get("severity"), default)
         try:
             kind = arrow_type(schema_column.dtype)
         except TypeError as error:
@@ -125,19 +125,19 @@ def table_spec(name: str, contract: type[Contract], key: Sequence[str], default:
             name=column_name,
             type=kind,
             nullable=schema_column.nullable,
-            required=said.get("required", True),
+            required=declared.get("required", True),
             description=schema_column.description or "",
-            unit=said.get("unit"),
-            tags=tuple(said.get("tags", ())),
-            source=said.get("source") or column_name,
-            sql=said.get("sql"),
+            unit=declared.get("unit"),
+            tags=tuple(declared.get("tags", ())),
+            source=declared.get("source") or column_name,
+            sql=declared.get("sql"),
         )
         columns.append(column)
         severities[column_name] = severity_of("type")
         if schema_column.unique and (column_name,) != tuple(key):
             unique.append((column_name,))
         made = _column_checks(name, column, schema_column, severity_of)
-        _refuse_severity_of_nothing(name, column_name, said.get("severity"), made)
+        _refuse_severity_of_nothing(name, column_name, declared.get("severity"), made)
         checks += made
     for check in schema.checks or ():
         check_id = check.name or "dataframe_check"
@@ -215,23 +215,23 @@ def _column_checks(
     return checks
 
 
-def _said(metadata: Mapping[str, Any] | None) -> Mapping[str, Any]:
+def _declared(metadata: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return (metadata or {}).get(METADATA, {})
 
 
-def _severities(table: str, column: str, said: Any, default: Severity) -> Callable[[str], Severity]:
+def _severities(table: str, column: str, severity: Any, default: Severity) -> Callable[[str], Severity]:
     allowed = {"stop", "quarantine", "warn", "log"}
-    named = set(said.values()) if isinstance(said, Mapping) else {said or default}
+    named = set(severity.values()) if isinstance(severity, Mapping) else {severity or default}
     if not named <= allowed:
         raise ContractError(f"{table}, column {column}: severity is one of {sorted(allowed)}, not {sorted(named)}")
-    if isinstance(said, Mapping):
-        return lambda check: said.get(check, default)
-    return lambda check: said or default
+    if isinstance(severity, Mapping):
+        return lambda check: severity.get(check, default)
+    return lambda check: severity or default
 
 
-def _refuse_severity_of_nothing(table: str, column: str, said: Any, checks: Sequence[RowCheck]) -> None:
+def _refuse_severity_of_nothing(table: str, column: str, severity: Any, checks: Sequence[RowCheck]) -> None:
     known = {"type", "not_null", "finite", *(check.id.partition(".")[2] for check in checks)}
-    if isinstance(said, Mapping) and (strangers := sorted(set(said) - known)):
+    if isinstance(severity, Mapping) and (strangers := sorted(set(severity) - known)):
         raise ContractError(
             f"{table}, column {column}: severity names the checks {strangers}, which it has not; it has {sorted(known)}"
         )

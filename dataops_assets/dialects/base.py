@@ -39,15 +39,15 @@ TIMESTAMP = (
 class TableOptions:
     """What a table is beside its columns. A warehouse that has no such thing leaves it out.
 
-    description, descriptions: of the table, of its columns. by: the partition column, its type and how much of it a
-    partition holds ("HOUR", "DAY", "MONTH"). key: columns by which rows are found. labels: what the bill can be sorted
-    by. require_filter: no query without a condition on the partition column. keep_days: how long a partition is kept
-    after its beginning.
+    description, descriptions: of the table, of its columns. partition_by: the partition column, its type and how much
+    of it a partition holds ("HOUR", "DAY", "MONTH"). key: columns by which rows are found. labels: what the bill can be
+    sorted by. require_filter: no query without a condition on the partition column. keep_days: how long a partition is
+    kept after its beginning.
     """
 
     description: str = ""
     descriptions: Mapping[str, str] = field(default_factory=dict)
-    by: tuple[str, pa.DataType, str] | None = None
+    partition_by: tuple[str, pa.DataType, str] | None = None
     key: Sequence[str] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     require_filter: bool = False
@@ -174,7 +174,7 @@ class Dialect:
         """What follows the columns in DDL."""
         return ""
 
-    def retypes(self, held: pa.DataType, wanted: pa.DataType) -> bool:
+    def retypes(self, existing: pa.DataType, wanted: pa.DataType) -> bool:
         """Can a column of a table be given another type in its place?"""
         return True
 

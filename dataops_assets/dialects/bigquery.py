@@ -84,15 +84,15 @@ class BigQueryDialect(Dialect):
 
     def table_options(self, columns: Mapping[str, pa.DataType], options: TableOptions) -> str:
         sql = ""
-        if options.by:
-            column, kind, unit = options.by
+        if options.partition_by:
+            column, kind, unit = options.partition_by
             daily_dates = pa.types.is_date(kind) and unit == "DAY"
             sql += f" PARTITION BY {self.quote(column) if daily_dates else self.floor(self.quote(column), kind, unit)}"
         # https://cloud.google.com/bigquery/docs/clustered-tables: up to four columns, of none of these types.
         sortable = [
             name
             for name in options.key
-            if not (options.by and name == options.by[0])
+            if not (options.partition_by and name == options.partition_by[0])
             and not pa.types.is_floating(columns[name])
             and not pa.types.is_binary(columns[name])
             and not pa.types.is_nested(columns[name])
@@ -105,19 +105,19 @@ class BigQueryDialect(Dialect):
         if labels := {**self.labels, **options.labels}:
             pairs = (f"({self.literal(key)}, {self.literal(value)})" for key, value in sorted(labels.items()))
             given["labels"] = f"[{', '.join(pairs)}]"
-        if options.by and options.require_filter:
+        if options.partition_by and options.require_filter:
             given["require_partition_filter"] = "TRUE"
-        if options.by and options.keep_days:
+        if options.partition_by and options.keep_days:
             given["partition_expiration_days"] = str(options.keep_days)
         if given:
             sql += f" OPTIONS({', '.join(f'{name}={value}' for name, value in given.items())})"
         return sql
 
-    def retypes(self, held: pa.DataType, wanted: pa.DataType) -> bool:
+    def retypes(self, existing: pa.DataType, wanted: pa.DataType) -> bool:
         # https://cloud.google.com/bigquery/docs/managing-table-schemas#change_a_columns_data_type
-        if pa.types.is_integer(held):
+        if pa.types.is_integer(existing):
             return pa.types.is_decimal(wanted) or pa.types.is_floating(wanted)
-        return pa.types.is_decimal(held) and pa.types.is_floating(wanted)
+        return pa.types.is_decimal(existing) and pa.types.is_floating(wanted)
 
     def without_value(self, column: str, sql_type: str) -> str:
         return f"IF({column} IS NULL, CAST(NULL AS {sql_type}), ERROR('dataops:{CONFLICT}'))"

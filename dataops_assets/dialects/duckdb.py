@@ -61,11 +61,11 @@ class DuckDBDialect(Dialect):
 
     def fingerprint(self, columns: pa.Schema) -> tuple[str, str]:
         # HASH of a list or a struct does not tell null from empty, nor from one with a null in it; its text does.
-        told = [
+        values = [
             f"CAST({self.quote(field.name)} AS VARCHAR)" if pa.types.is_nested(field.type) else self.quote(field.name)
             for field in columns
         ]
-        row = f"HASH({', '.join(told)})"
+        row = f"HASH({', '.join(values)})"
         return f"CAST(BIT_XOR({row}) AS VARCHAR)", f"CAST(SUM(CAST({row} AS HUGEINT)) AS VARCHAR)"
 
     def cast_integer(self, text: str) -> str:

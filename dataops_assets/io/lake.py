@@ -58,8 +58,8 @@ class LakeIOManager(dg.IOManager):
                 f"dict[str | None, list[Manifest]]; read staged/{source.name} for the rows"
             )
         keys: Sequence[str | None] = context.asset_partition_keys if context.has_asset_partitions else [None]
-        by, store = source.partition, self._open_storage().staging
-        partitions = {key: by.of(key) if by and key is not None else None for key in keys}
+        calendar, store = source.partition, self._open_storage().staging
+        partitions = {key: calendar.of(key) if calendar and key is not None else None for key in keys}
         found = attempts_of(store, source.name, list(partitions.values()))
         for attempts in found.values():
             if attempts and isinstance(attempts[-1], DamagedManifest):

@@ -22,7 +22,7 @@ class WriteFailed(RuntimeError):
 def carry_out(context: dg.OutputContext, work: Operation, storage: Storage, code_version: str) -> None:
     """Write the partitions of the run. At the end of `handle_output`. Raises WriteFailed."""
     keys = partition_keys(context)
-    partitions = [work.by.of(key) if work.by and key is not None else None for key in keys]
+    partitions = [work.calendar.of(key) if work.calendar and key is not None else None for key in keys]
     run = RunInfo(context.run_id, code_version, is_tried_again(context))
     storage = for_run(storage, work.asset, keys, run.run_id)
     outcomes = written(work, storage, partitions, run)
@@ -68,7 +68,7 @@ def with_cost(reports: list[PartitionReport], spent: Mapping[str, int | str]) ->
         name: dg.MetadataValue.url(value) if isinstance(value, str) else dg.MetadataValue.int(value)
         for name, value in spent.items()
     }
-    place = next((place for place, report in enumerate(reports) if not report.held), None)
+    place = next((place for place, report in enumerate(reports) if not report.refusal), None)
     if shown and place is not None:
         reports[place] = replace(reports[place], metadata={**reports[place].metadata, **shown})
     return reports
@@ -80,4 +80,4 @@ def to_report(key: str | None, outcome: Outcome) -> PartitionReport:
     metadata: dict[str, Any] = {rows: outcome.entry.rows, **outcome.figures}
     if outcome.uri:
         metadata["dagster/uri"] = dg.MetadataValue.path(outcome.uri)
-    return PartitionReport(key, metadata, outcome.checks, held=outcome.held or None)
+    return PartitionReport(key, metadata, outcome.checks, refusal=outcome.refusal or None)

@@ -20,7 +20,7 @@ or to ask in `handle_output` whether the step is tried again: hence the private 
 
 A partition that is held back is not materialized: it keeps the state it had (missing, or the materialization before)
 and its checks show in red. Steps downstream in the same run do run, over the whole range, and have to look at the
-verdicts of what they read. Known limit: during a range run Dagster shows a held partition as "in progress", and
+verdicts of what they read. Known limit: during a range run Dagster shows a refused partition as "in progress", and
 after a run that failed as "failed"; after a run that succeeded its old state is back.
 """
 
@@ -49,23 +49,23 @@ _LISTED = 20  # partitions named in an error; the checks show the others
 class PartitionReport:
     """One partition after a write, as Dagster is told of it; `partition` is None for an unpartitioned asset.
 
-    `held` says why the partition was NOT written, so that its old state stands; it is empty or None if it was written.
+    refusal: why the partition was NOT written, so that its old state stands; empty or None if it was written.
     """
 
     partition: str | None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     checks: Sequence[CheckOutcome] = ()
-    held: str | None = None
+    refusal: str | None = None
 
     @property
     def problem(self) -> str:
         """Why nothing may be built on this partition: check names and reason; an empty text if it is sound."""
         stopping = [check for check in self.checks if check.blocking and not check.passed]
-        if not (self.held or stopping):
+        if not (self.refusal or stopping):
             return ""
-        said = dict.fromkeys(filter(None, [self.held, *(check.description for check in stopping)]))
+        words = dict.fromkeys(filter(None, [self.refusal, *(check.description for check in stopping)]))
         # A check that explains a refusal begins with it.
-        reasons = [each for each in said if not any(other != each and other.startswith(each) for other in said)]
+        reasons = [each for each in words if not any(other != each and other.startswith(each) for other in words)]
         names = ", ".join(check.name for check in stopping)
         return ": ".join(filter(None, [names, "; ".join(reasons)]))
 
@@ -109,7 +109,7 @@ def is_tried_again(context: dg.OutputContext) -> bool:
 
 
 def attach(context: dg.OutputContext, reports: Sequence[PartitionReport]) -> None:
-    """Put the reports' metadata on the materializations Dagster is about to record, and leave out those held back.
+    """Put the reports' metadata on the materializations Dagster is about to record, and leave out refused ones.
 
     To be called once, at the end of `handle_output`, which is the only moment at which the figures are known and the
     materializations are not recorded yet. Without a running step (a test's `build_output_context`) it does nothing.
@@ -120,10 +120,10 @@ def attach(context: dg.OutputContext, reports: Sequence[PartitionReport]) -> Non
     for item in reports:
         step.add_asset_metadata(item.metadata, asset_key=asset_key, partition_key=item.partition)
 
-    held = {item.partition for item in reports if item.held}
-    if not held:
+    refused = {item.partition for item in reports if item.refusal}
+    if not refused:
         return
-    written = [key for key in partition_keys(context) if key not in held]
+    written = [key for key in partition_keys(context) if key not in refused]
     if not written:
         context._asset_key = None  # nothing was written, so there is nothing to record; report() fails the step
     else:
@@ -214,7 +214,7 @@ def _targets(
 ) -> dict[str | None, AssetCheckEvaluationTargetMaterializationData]:
     """Return the materialization each check result belongs to; the UI shows a result only with its latest one.
 
-    For a partition held back that is the materialization whose data stand; a partition without one has no entry.
+    For a partition that was refused that is the materialization whose data stand; a partition without one has no entry.
     """
     instance = step.instance
     if [item.partition for item in reports] == [None]:
@@ -224,11 +224,11 @@ def _targets(
     ids = instance.event_log_storage.get_latest_storage_id_by_partition(
         asset_key, dg.DagsterEventType.ASSET_MATERIALIZATION, partitions=keys
     )
-    held = {item.partition for item in reports if item.held}
-    earlier = [storage_id for key, storage_id in ids.items() if key in held]
+    refused = {item.partition for item in reports if item.refusal}
+    earlier = [storage_id for key, storage_id in ids.items() if key in refused]
     found: dict[str | None, AssetCheckEvaluationTargetMaterializationData] = {}
     now = time.time()
-    found.update({key: _target(storage_id, step.run_id, now) for key, storage_id in ids.items() if key not in held})
+    found.update({key: _target(storage_id, step.run_id, now) for key, storage_id in ids.items() if key not in refused})
     if earlier:
         wanted = dg.AssetRecordsFilter(asset_key=asset_key, storage_ids=earlier)
         for entry in instance.fetch_materializations(wanted, limit=len(earlier)).records:
@@ -250,8 +250,10 @@ def _which(items: Sequence[PartitionReport]) -> str:
 
 def _message(asset_key: dg.AssetKey, bad: Sequence[PartitionReport], total: int) -> str:
     name = asset_key.to_user_string()
-    held = sum(1 for item in bad if item.held)
-    outcome = "not written, the old state stands" if held == len(bad) else f"unsound ({held} of them not written)"
+    unwritten = sum(1 for item in bad if item.refusal)
+    outcome = (
+        "not written, the old state stands" if unwritten == len(bad) else f"unsound ({unwritten} of them not written)"
+    )
     alike: dict[str, list[PartitionReport]] = {}
     for item in bad:
         alike.setdefault(_ATTEMPT.sub("", item.problem.replace(item.partition or "", "")), []).append(item)

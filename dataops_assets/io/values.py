@@ -39,7 +39,7 @@ class Operation(ABC):
 
     @property
     @abstractmethod
-    def by(self) -> TimePartitions | None:
+    def calendar(self) -> TimePartitions | None:
         """Its partitions."""
 
     @abstractmethod
@@ -62,7 +62,7 @@ class Extract(Operation):
         return f"raw/{self.source.name}"
 
     @property
-    def by(self) -> TimePartitions | None:
+    def calendar(self) -> TimePartitions | None:
         return self.source.partition
 
     def write(self, storage: Storage, partitions: Sequence[Partition | None], run: RunInfo) -> list[Outcome]:
@@ -80,8 +80,8 @@ class Load(Operation):
         return self.table.asset
 
     @property
-    def by(self) -> TimePartitions | None:
-        return self.table.by
+    def calendar(self) -> TimePartitions | None:
+        return self.table.calendar
 
     def write(self, storage: Storage, partitions: Sequence[Partition | None], run: RunInfo) -> list[Outcome]:
         return load(storage.warehouse, storage.staging, self.table, partitions, run)
@@ -99,8 +99,8 @@ class Transform(Operation):
         return self.table.asset
 
     @property
-    def by(self) -> TimePartitions | None:
-        return self.table.by
+    def calendar(self) -> TimePartitions | None:
+        return self.table.calendar
 
     def write(self, storage: Storage, partitions: Sequence[Partition | None], run: RunInfo) -> list[Outcome]:
         outcomes = transform(storage.warehouse, storage.staging, self.table, self.inputs, partitions, run)
@@ -109,7 +109,7 @@ class Transform(Operation):
 
 @dataclass
 class Publish(Operation):
-    """Copy each partition of the run to production, if its receipt vouches for it."""
+    """Copy each partition of the run to production, if it has a receipt."""
 
     table: DerivedTable
 
@@ -118,8 +118,8 @@ class Publish(Operation):
         return published(self.table)
 
     @property
-    def by(self) -> TimePartitions | None:
-        return self.table.by
+    def calendar(self) -> TimePartitions | None:
+        return self.table.calendar
 
     def write(self, storage: Storage, partitions: Sequence[Partition | None], run: RunInfo) -> list[Outcome]:
         outcomes = publish(storage.warehouse, storage.staging, storage.production, self.table, partitions, run)

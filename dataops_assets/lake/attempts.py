@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from dataops_assets.lake.checkpoints import write_checkpoint
 from dataops_assets.lake.checksums import Digest, problem_of
-from dataops_assets.lake.collected import collect
 from dataops_assets.lake.history import histories, readable
 from dataops_assets.lake.manifest import DamagedManifest, Manifest, StoredFile
 from dataops_assets.lake.paths import MANIFEST, attempt_name, attempt_prefix, object_name, raw_prefix
@@ -55,10 +55,10 @@ def commit_extraction(
                 columns[name] = kind if known in (None, kind) else "|".join(sorted({*str(known).split("|"), kind}))
         [history] = histories(store, table, [partition], recent=True)
         # A damaged one has nothing that could be compared, gone on from, or copied.
-        collect(store, raw_prefix(table, partition), readable(history.loose), history.collected)
+        write_checkpoint(store, raw_prefix(table, partition), readable(history.loose), history.checkpointed)
         known = readable(history.attempts)
-        held = known[-1] if known else None
-        same = held if held is not None and held.content_sha256 == content else None
+        newest = known[-1] if known else None
+        same = newest if newest is not None and newest.content_sha256 == content else None
         if same and any(_problem(store, file, hash=True) for file in same.files):
             same = None  # extracting again is how a damaged attempt is repaired: it must bring its own objects
         for collision in range(_COLLISIONS):
@@ -99,10 +99,10 @@ def commit_extraction(
     )
 
 
-def read_again(earlier: Manifest, later: Sequence[Manifest], held: Sequence[Manifest]) -> bool:
+def read_again(earlier: Manifest, later: Sequence[Manifest], every: Sequence[Manifest]) -> bool:
     """Have later attempts of a partition read all that `earlier` has read? Where manifests do not tell: no.
 
-    held: all attempts of the partition.
+    every: all attempts of the partition.
     """
     if any(attempt.follows is None for attempt in readable(later)):
         return True  # it read everything
@@ -110,7 +110,7 @@ def read_again(earlier: Manifest, later: Sequence[Manifest], held: Sequence[Mani
     if earlier.source.get("kind") == "files":
         # Each is read whole: one that was refused and corrected comes again, the others beside it do not.
         return {file.name for file in earlier.files} <= {file.name for attempt in alike for file in attempt.files}
-    starts = {attempt.attempt: attempt.watermark for attempt in readable(held)}
+    starts = {attempt.attempt: attempt.watermark for attempt in readable(every)}
     # From the same watermark on: it has not moved, or both were extracted at a time.
     return earlier.follows in starts and any(
         attempt.follows in starts
@@ -123,7 +123,7 @@ def read_again(earlier: Manifest, later: Sequence[Manifest], held: Sequence[Mani
 def verify_files(store: Store, manifest: Manifest, hash: bool = True, reread: bool = False) -> None:
     """Raise LakeDamaged unless every object of the attempt has the size and, if asked, the hash its manifest says.
 
-    reread: hash the bytes again, also where the store vouches for them.
+    reread: hash the bytes again, also where the store has a checksum of them.
     """
     for problem in file_problems(store, manifest, hash=hash, reread=reread):
         option = f" --partitions {manifest.partition}" if manifest.partition else ""
@@ -189,4 +189,4 @@ def _spool(extraction: Extraction, folder: Path) -> Iterator[tuple[Path, StoredF
 def _as_now(same: Manifest, spooled: Sequence[tuple[Path, StoredFile]]) -> list[StoredFile]:
     """The objects that hold the same, with the versions of their files and what is known of them by now."""
     pairs = zip(same.files, spooled, strict=True)
-    return [replace(held, source_version=now.source_version, broken=now.broken) for held, (_, now) in pairs]
+    return [replace(kept, source_version=now.source_version, broken=now.broken) for kept, (_, now) in pairs]

@@ -1,4 +1,4 @@
-"""Is an object still what was stored? By its bytes, or by what its store vouches for."""
+"""Is an object still what was stored? By its bytes, or by the checksum that its store keeps."""
 
 import base64
 import hashlib
@@ -52,7 +52,7 @@ def problem_of(
 ) -> str | None:
     """What is wrong with an object, or None.
 
-    hash: compare the SHA-256 too. Where the store vouches for a CRC32C, and the one of the bytes whose SHA-256 this is
+    hash: compare the SHA-256 too. Where the store keeps a CRC32C, and the one of the bytes whose SHA-256 this is
     was noted when they were stored, these are compared instead and nothing is read, unless `reread`.
     """
     info = store.stat(path)

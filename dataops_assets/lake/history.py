@@ -8,7 +8,7 @@ data is told so, and the others go on.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dataops_assets.lake.collected import FOLDER, Collection, read_collections
+from dataops_assets.lake.checkpoints import FOLDER, Checkpoint, read_checkpoints
 from dataops_assets.lake.manifest import BadManifest, DamagedManifest, Manifest, check_place
 from dataops_assets.lake.parallel import parallel_map
 from dataops_assets.lake.paths import MANIFEST, raw_prefix
@@ -20,13 +20,13 @@ _ATTEMPT = "created_at="
 
 @dataclass(frozen=True)
 class History:
-    """attempts: those that were read, the current one last. loose: those of them that are in no collection, in the
-    same order. collected: the names of those that are in one; of all of them, if only the newest were asked for.
+    """attempts: those that were read, the current one last. loose: those of them that are in no checkpoint, in the
+    same order. checkpointed: the names of those that are in one; of all of them, if only the newest were asked for.
     """
 
     attempts: list[Manifest]
     loose: list[Manifest]
-    collected: frozenset[str]
+    checkpointed: frozenset[str]
 
 
 def attempts(store: Store, table: str, partition: Partition | None) -> list[Manifest]:
@@ -63,19 +63,19 @@ def attempts_of(
 def histories(store: Store, table: str, partitions: Sequence[Partition | None], *, recent: bool) -> list[History]:
     """Of each partition. recent: as of `attempts_of`."""
     listings = parallel_map(lambda partition: listed(store, table, partition), partitions, store.threads)
-    copies = _told(store, listings, recent)
+    copies = _checkpointed(store, listings, recent)
     loose = read_each(store, [(both[0], _loose(*both)) for both in zip(listings, copies, strict=True)])
     return [_history(*each) for each in zip(listings, copies, loose, strict=True)]
 
 
 @dataclass(frozen=True)
 class Listing:
-    """What the folders of a partition tell. collections: their folders, the newest last. attempts: their names."""
+    """What the folders of a partition tell. checkpoints: their folders, the newest last. attempts: their names."""
 
     table: str
     partition: Partition | None
     prefix: str
-    collections: list[str]
+    checkpoints: list[str]
     attempts: dict[str, None]
 
     def folder(self, attempt: str) -> str:
@@ -84,8 +84,8 @@ class Listing:
 
 
 @dataclass(frozen=True)
-class _Told:
-    """What collections tell. manifests: by attempt. older: attempts of collections that were not read."""
+class _Checkpointed:
+    """What checkpoints tell. manifests: by attempt. older: attempts of checkpoints that were not read."""
 
     manifests: dict[str, Manifest]
     older: frozenset[str] = frozenset()
@@ -104,39 +104,39 @@ def listed(store: Store, table: str, partition: Partition | None) -> Listing:
     )
 
 
-def _told(store: Store, listings: Sequence[Listing], recent: bool) -> list[_Told]:
-    """Of each partition. recent: by its newest collection, unless that cannot know which attempt is the newest."""
-    chosen = [listing.collections[-1:] if recent else listing.collections for listing in listings]
-    read = read_collections(store, [folder for folders in chosen for folder in folders])
+def _checkpointed(store: Store, listings: Sequence[Listing], recent: bool) -> list[_Checkpointed]:
+    """Of each partition. recent: by its newest checkpoint, unless that cannot know which attempt is the newest."""
+    chosen = [listing.checkpoints[-1:] if recent else listing.checkpoints for listing in listings]
+    read = read_checkpoints(store, [folder for folders in chosen for folder in folders])
     if not recent:
-        return [_all_told(listing, read) for listing in listings]
-    return [_newest_told(store, listing, read) for listing in listings]
+        return [_of_all(listing, read) for listing in listings]
+    return [_of_newest(store, listing, read) for listing in listings]
 
 
-def _all_told(listing: Listing, read: Mapping[str, Collection]) -> _Told:
-    found = [read[folder] for folder in listing.collections if folder in read]
-    return _Told({attempt: manifest for each in found for attempt, manifest in each.manifests.items()})
+def _of_all(listing: Listing, read: Mapping[str, Checkpoint]) -> _Checkpointed:
+    found = [read[folder] for folder in listing.checkpoints if folder in read]
+    return _Checkpointed({attempt: manifest for each in found for attempt, manifest in each.manifests.items()})
 
 
-def _newest_told(store: Store, listing: Listing, read: Mapping[str, Collection]) -> _Told:
-    if not listing.collections:
-        return _Told({})
-    last = read.get(listing.collections[-1])
+def _of_newest(store: Store, listing: Listing, read: Mapping[str, Checkpoint]) -> _Checkpointed:
+    if not listing.checkpoints:
+        return _Checkpointed({})
+    last = read.get(listing.checkpoints[-1])
     if last and last.newest.attempt in listing.attempts:
-        return _Told(last.manifests, last.before)
+        return _Checkpointed(last.manifests, last.before)
     # A killed run has left it without its file, or the attempts that it is of were deleted: who is the newest now?
-    return _all_told(listing, read_collections(store, listing.collections))
+    return _of_all(listing, read_checkpoints(store, listing.checkpoints))
 
 
-def _loose(listing: Listing, told: _Told) -> list[str]:
-    """The attempts that no collection tells of."""
-    return [a for a in listing.attempts if a not in told.manifests and a not in told.older]
+def _loose(listing: Listing, checkpointed: _Checkpointed) -> list[str]:
+    """The attempts that no checkpoint tells of."""
+    return [a for a in listing.attempts if a not in checkpointed.manifests and a not in checkpointed.older]
 
 
-def _history(listing: Listing, told: _Told, read: Sequence[Manifest | None]) -> History:
+def _history(listing: Listing, checkpointed: _Checkpointed, read: Sequence[Manifest | None]) -> History:
     loose = sorted((manifest for manifest in read if manifest), key=order)
-    known = [told.manifests[attempt] for attempt in listing.attempts if attempt in told.manifests]
-    return History(sorted([*known, *loose], key=order), loose, told.older | told.manifests.keys())
+    known = [checkpointed.manifests[attempt] for attempt in listing.attempts if attempt in checkpointed.manifests]
+    return History(sorted([*known, *loose], key=order), loose, checkpointed.older | checkpointed.manifests.keys())
 
 
 def order(manifest: Manifest) -> tuple[str, str]:

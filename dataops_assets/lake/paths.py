@@ -1,7 +1,7 @@
 """Where things lie in the lake, relative to the root of its bucket (or folder).
 
     raw_{table}/[{partition}/]created_at={attempt}/part-00000.jsonl.gz, …, manifest.json
-    raw_{table}/[{partition}/]collected={attempt}/manifests.jsonl            of many attempts, for a quick reading
+    raw_{table}/[{partition}/]collected={attempt}/manifests.jsonl            a checkpoint of many attempts
     {table}/[{partition}/]version={version}/part-….parquet, manifest.json
     {table}/[{partition}/]current.json                                       production only
     assets/{asset key}/[{partition}/]version={version}/…, current.json       tables of plain assets

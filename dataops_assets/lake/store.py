@@ -34,7 +34,7 @@ class StoreFailed(Exception):
 class ObjectInfo:
     """size: in bytes. generation: another one each time the object is replaced; opaque.
 
-    crc32c: in base64, where the store itself vouches that the object is what this says; None where it does not.
+    crc32c: in base64, as the store itself computed it of what it has; None where it does not.
     """
 
     size: int

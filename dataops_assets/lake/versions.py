@@ -81,7 +81,7 @@ def commit_versions(store: Store, copies: Sequence[Copy]) -> None:
         if path in taken and _problem(store, copy.version.prefix, entry):
             entry["name"] = f"part-00000-{uuid.uuid4().hex}.parquet"
             store.create(f"{copy.version.prefix}{entry['name']}", copy.content)
-    _commit(store, [(copy.version, _said(copy, entry)) for copy, entry in zip(fresh, entries, strict=True)])
+    _commit(store, [(copy.version, _contents(copy, entry)) for copy, entry in zip(fresh, entries, strict=True)])
 
 
 def copy_versions(staging: Store, production: Store, versions: Sequence[Version]) -> None:
@@ -187,7 +187,7 @@ def version_problem(store: Store, version: Version) -> str | None:
 
 
 def is_sound(store: Store, version: Version) -> bool:
-    """Is the version there with the bytes that its manifest says? Where the store vouches for them nothing is read."""
+    """Is the version there with the bytes that its manifest says? Nothing is read where the store keeps a checksum."""
     try:
         files = _committed(store, version.prefix)["files"]
         return all(_problem(store, version.prefix, file) is None for file in files)
@@ -209,7 +209,7 @@ def _mend(store: Store, copy: Copy) -> None:
             store.replace(f"{prefix}{entry['name']}", copy.content)
             return
     store.replace(f"{prefix}{entry['name']}", copy.content)
-    store.replace(f"{prefix}{MANIFEST}", to_json({**_said(copy, entry), **copy.version.provenance}))
+    store.replace(f"{prefix}{MANIFEST}", to_json({**_contents(copy, entry), **copy.version.provenance}))
 
 
 def _replace(staging: Store, production: Store, version: Version, manifest: Mapping[str, Any]) -> None:
@@ -222,7 +222,7 @@ def _replace(staging: Store, production: Store, version: Version, manifest: Mapp
     production.replace(f"{version.prefix}{MANIFEST}", to_json({**manifest, **version.provenance}))
 
 
-def _said(copy: Copy, entry: Mapping[str, Any]) -> dict[str, Any]:
+def _contents(copy: Copy, entry: Mapping[str, Any]) -> dict[str, Any]:
     """What a manifest says beside the provenance."""
     version = copy.version
     return {
@@ -263,5 +263,8 @@ def _committed(store: Store, prefix: str) -> dict[str, Any]:
 def _commit(store: Store, manifests: Sequence[tuple[Version, Mapping[str, Any]]]) -> None:
     # One that is there by now is of another process, with the same rows.
     store.create_all(
-        [(f"{version.prefix}{MANIFEST}", to_json({**said, **version.provenance})) for version, said in manifests]
+        [
+            (f"{version.prefix}{MANIFEST}", to_json({**contents, **version.provenance}))
+            for version, contents in manifests
+        ]
     )

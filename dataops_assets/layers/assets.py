@@ -35,7 +35,7 @@ _CHECKS = {
     "uniqueness": (True, "Each key stands for one row."),
     "history": (False, "The history that this partition is built on is complete."),
     "one_code": (False, "All partitions that this is made of were made by the code in force."),
-    "receipt": (True, "Both validations vouch for exactly the version that is published."),
+    "receipt": (True, "Both validations have passed for exactly the version that is published."),
 }
 
 
@@ -57,7 +57,7 @@ def _raw(table: StagedTable, settings: Settings) -> dg.AssetsDefinition:
         ["raw", source.name],
         lambda context: Extract(source, _full_refresh(context)),
         settings,
-        by=source.partition,
+        calendar=source.partition,
         checks=["extraction"],
         io_manager_key="lake",
         description=described(table.spec, "As the source said it: every extraction is kept, unchanged, for good."),
@@ -70,10 +70,10 @@ def _raw(table: StagedTable, settings: Settings) -> dg.AssetsDefinition:
 
 
 def _full_refresh(context: dg.AssetExecutionContext) -> bool:
-    said = context.run.tags.get(FULL_REFRESH, "false")
-    if said.lower() not in ("true", "false"):
-        raise dg.Failure(f"the run tag {FULL_REFRESH} is true or false, not {said!r}", allow_retries=False)
-    return said.lower() == "true"
+    text = context.run.tags.get(FULL_REFRESH, "false")
+    if text.lower() not in ("true", "false"):
+        raise dg.Failure(f"the run tag {FULL_REFRESH} is true or false, not {text!r}", allow_retries=False)
+    return text.lower() == "true"
 
 
 def _staged(table: StagedTable, settings: Settings) -> dg.AssetsDefinition:
@@ -87,7 +87,7 @@ def _staged(table: StagedTable, settings: Settings) -> dg.AssetsDefinition:
         ["staged", source.name],
         lambda _: Load(table),
         settings,
-        by=source.partition,
+        calendar=source.partition,
         deps=[dg.AssetDep(dg.AssetKey(["raw", source.name]))],
         checks=["contract", "uniqueness", "conservation", "new_columns"],
         description=described(
@@ -112,7 +112,7 @@ def _transformed(table: DerivedTable, inputs: Sequence[Input], settings: Setting
         ["transformed", derived.name],
         lambda _: Transform(table, inputs),
         settings,
-        by=derived.partition,
+        calendar=derived.partition,
         deps=[
             dg.AssetDep(
                 dg.AssetKey(needed.table.asset.split("/")),
@@ -140,10 +140,10 @@ def _production(table: DerivedTable, settings: Settings) -> dg.AssetsDefinition:
         ["production", derived.name],
         lambda _: Publish(table),
         settings,
-        by=derived.partition,
+        calendar=derived.partition,
         deps=[dg.AssetDep(dg.AssetKey(["transformed", derived.name]))],
         checks=["receipt", "conservation"],
-        description=described(table.spec, "Published: exactly the rows that both validations vouch for."),
+        description=described(table.spec, "Published: exactly the rows that have passed both validations."),
         owners=derived.owners,
         tags=derived.tags,
         kinds={dialect_of(settings).name, "table"},
@@ -158,7 +158,7 @@ def _asset(
     work: Callable[[dg.AssetExecutionContext], Operation],
     settings: Settings,
     *,
-    by: TimePartitions | None,
+    calendar: TimePartitions | None,
     checks: Sequence[str],
     deps: Sequence[dg.AssetDep] = (),
     io_manager_key: str = "warehouse",
@@ -166,7 +166,7 @@ def _asset(
     owners: Sequence[str] = (),
     **about: Any,
 ) -> dg.AssetsDefinition:
-    partitions = partitions_def(by)
+    partitions = partitions_def(calendar)
 
     decorate = dg.asset(
         key=key,

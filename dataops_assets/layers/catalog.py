@@ -58,7 +58,9 @@ def _inputs(table: DerivedTable, staged: dict[str, StagedTable], derived: dict[s
                 f"derived table {dataset.name!r} declares columns of {needed.name!r} that its contract does not have: "
                 f"{lacking}; it has {needed.table.spec.names}"
             )
-        if needed.history and (needed.table.by is None or table.by is None or needed.table.by.unit != table.by.unit):
+        if needed.history and (
+            needed.table.calendar is None or table.calendar is None or needed.table.calendar.unit != table.calendar.unit
+        ):
             raise DatasetError(
                 f"derived table {dataset.name!r}: history of {needed.name!r} counts partitions, so both tables must be "
                 "partitioned alike"

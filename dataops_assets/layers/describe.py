@@ -73,8 +73,8 @@ def table_metadata(
     }
     if lineage:
         metadata["dagster/column_lineage"] = lineage
-    if table.by:
-        metadata["partition_expr"] = table.by.column
+    if table.calendar:
+        metadata["partition_expr"] = table.calendar.column
     return metadata
 
 

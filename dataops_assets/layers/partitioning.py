@@ -12,17 +12,17 @@ _DEFINITIONS = {
 }
 
 
-def partitions_def(by: TimePartitions | None) -> dg.PartitionsDefinition | None:
+def partitions_def(calendar: TimePartitions | None) -> dg.PartitionsDefinition | None:
     """Dagster's definition of the same calendar, in UTC."""
-    if by is None:
+    if calendar is None:
         return None
-    return _DEFINITIONS[by.unit](start_date=by.start, end_date=by.end, timezone="UTC")
+    return _DEFINITIONS[calendar.unit](start_date=calendar.start, end_date=calendar.end, timezone="UTC")
 
 
-def partition_mapping(by: TimePartitions | None, needed: Input) -> dg.PartitionMapping | None:
+def partition_mapping(calendar: TimePartitions | None, needed: Input) -> dg.PartitionMapping | None:
     """Which partitions of an input a partition reads: its own window, and the declared history before it."""
-    if by is None or needed.table.by is None:
-        return None if needed.table.by is None else dg.AllPartitionMapping()
+    if calendar is None or needed.table.calendar is None:
+        return None if needed.table.calendar is None else dg.AllPartitionMapping()
     return dg.TimeWindowPartitionMapping(
         start_offset=-needed.history, end_offset=0, allow_nonexistent_upstream_partitions=True
     )

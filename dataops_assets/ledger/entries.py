@@ -201,7 +201,7 @@ def _entries_of(session: Session, schema: str, partitions: Iterable[str] | None)
 
 
 Receipt = tuple[str, str, str]
-"""What a receipt vouches for: (asset, partition, version)."""
+"""What a receipt is of: (asset, partition, version)."""
 
 
 def receipts(session: Session, schema: str, wanted: Iterable[Receipt]) -> dict[Receipt, Entry]:
@@ -224,7 +224,7 @@ def receipts(session: Session, schema: str, wanted: Iterable[Receipt]) -> dict[R
 
 
 def _entry(record: dict[str, Any]) -> Entry:
-    """One that somebody has made unreadable vouches for nothing: it is as one that failed."""
+    """One that somebody has made unreadable is no receipt: it is as one that failed."""
     values: dict[str, Any] = {name: record.get(name) for name in _SCHEMA.names}
     # One of before the entries were numbered, or of a ledger without the column, is older than all that are.
     values["sequence"] = values["sequence"] or 0
@@ -246,7 +246,7 @@ def _entry(record: dict[str, Any]) -> Entry:
 
 
 def _of_older_form(values: dict[str, Any]) -> None:
-    """A publication once said among its checks who vouches for it."""
+    """The provenance of a publication was once the first of its checks."""
     match values["checks"]:
-        case [{"receipt": _, **_rest} as said, *others] if values["provenance"] is None:
-            values |= {"provenance": {"contracts": {}, **said}, "checks": others}
+        case [{"receipt": _, **_rest} as provenance, *others] if values["provenance"] is None:
+            values |= {"provenance": {"contracts": {}, **provenance}, "checks": others}

@@ -53,7 +53,7 @@ class Cause:
 
 @dataclass(frozen=True)
 class Provenance:
-    """Who vouches for a published version: the entry that is its receipt, when that was, and under which contracts it
+    """Where a published version comes from: the entry that is its receipt, when that was, and under which contracts it
     and all that it was made of were validated, by asset.
     """
 
@@ -129,13 +129,13 @@ class Entry:
         cause: Cause | None,
         **more: Any,
     ) -> "Entry":
-        """Of a write after which the table holds what it held before. more: other fields."""
+        """Of a write after which the table has the rows that it had before. more: other fields."""
         stands = before.passed if before else None
         version, rows = (stands.version, stands.rows) if stands else ("", 0)
         return cls(asset, partition, verdict, version, rows, reason=reason, cause=cause, **more)
 
     @property
-    def calendar(self) -> str | None:
+    def calendar_id(self) -> str | None:
         """What the table was cut into when the entry was made, as `calendar` of a table says it; None: not known."""
         layer, _, name = self.asset.partition("/")
         made = self.made_by.get(f"transformed/{name}" if layer == "production" else self.asset, ())
@@ -153,10 +153,10 @@ class State:
 def is_current(table: StagedTable | DerivedTable, state: State) -> bool:
     """Is this partition one of the table's as it is cut now? Its calendar may have been another one."""
     entry = state.passed or state.latest
-    if entry.calendar not in (None, table.calendar):
+    if entry.calendar_id not in (None, table.calendar_id):
         return False
     try:
-        return bool(table.by.of(entry.partition)) if table.by else entry.partition == UNPARTITIONED
+        return bool(table.calendar.of(entry.partition)) if table.calendar else entry.partition == UNPARTITIONED
     except ValueError:
         return False
 

@@ -64,21 +64,23 @@ def drifted(
     session: Session,
     schema: str,
     table: StagedTable | DerivedTable,
-    vouched: Mapping[str, Entry],
+    validated: Mapping[str, Entry],
     partitions: Iterable[Partition | None],
 ) -> Callable[[], set[str]]:
-    """The keys of those partitions whose rows are not what their entry vouches for: somebody changed them since.
+    """The keys of those partitions whose rows are not those that their entry is of: somebody changed them since.
 
     Only where the entry is of the contract in force: under another one its version says nothing of these columns.
     """
     asked = [
         partition
         for partition in partitions
-        if (entry := vouched.get(key_of(partition))) and entry.contract == table.spec.fingerprint
+        if (entry := validated.get(key_of(partition))) and entry.contract == table.spec.fingerprint
     ]
     if not asked:
         return set
     found = rows_and_versions(session, schema, table, asked)
     return lambda: {
-        key for key, (rows, version) in found().items() if (rows, version) != (vouched[key].rows, vouched[key].version)
+        key
+        for key, (rows, version) in found().items()
+        if (rows, version) != (validated[key].rows, validated[key].version)
     }

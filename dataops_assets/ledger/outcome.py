@@ -61,7 +61,7 @@ class Outcome:
         return cls(entry, checks, changed, figures)
 
     @property
-    def held(self) -> str:
+    def refusal(self) -> str:
         """Why the write was refused, or an empty text."""
         return "" if self.entry.verdict == "passed" else self.entry.reason
 

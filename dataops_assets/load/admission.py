@@ -43,7 +43,7 @@ class PartitionLoad:
         return self.manifests[-1] if self.manifests else None
 
     @property
-    def standing(self) -> Entry | None:
+    def passed(self) -> Entry | None:
         """The load whose rows are in the table."""
         return self.state.passed if self.state else None
 
@@ -75,11 +75,11 @@ def choose(
     lost: what was loaded is no longer in the table as it was, so all of it is loaded again.
     """
     work = PartitionLoad(key, partition, manifests, state)
-    if table.by and partition and not table.by.keeps(partition):
+    if table.calendar and partition and not table.calendar.keeps(partition):
         work.code = "not_kept"
         work.failure = (
-            f"{table.asset} {key}: older than the {table.by.keep_days} days that the table keeps (keep_days), so its "
-            "rows would be deleted as soon as they were written; nothing was loaded"
+            f"{table.asset} {key}: older than the {table.calendar.keep_days} days that the table keeps (keep_days), so "
+            "its rows would be deleted as soon as they were written; nothing was loaded"
         )
         return work
     if work.newest is None:
@@ -89,24 +89,24 @@ def choose(
             f"extract it first: dataops run --select raw/{table.source.name} --partitions {key}"
         )
         return work
-    standing = work.standing
+    passed = work.passed
     # What another contract or another code has made of them is loaded again, from raw. So is that of which it is not
     # known by what it was made: once, when it is run the next time.
-    same_code = standing is not None and standing.made_by == made_by(table)
-    done = [attempt["content"] for attempt in standing.attempts] if standing and same_code else []
+    same_code = passed is not None and passed.made_by == made_by(table)
+    done = [attempt["content"] for attempt in passed.attempts] if passed and same_code else []
     latest_failed = state is not None and state.latest.verdict != "passed"
     wanted: Sequence[Manifest]
     if table.source.write == "replace":
         again = lost or not done or latest_failed or work.newest.content_sha256 != done[-1]
         wanted = [work.newest] if again else []
     else:
-        told, held = _changes(manifests), [content for content, _ in groupby(done)]
-        wanted = told[len(held) :]
+        changes, known = _changes(manifests), [content for content, _ in groupby(done)]
+        wanted = changes[len(known) :]
         # An attempt can come to light that was committed before one that is loaded: then all again, in their order.
-        in_order = [manifest.content_sha256 for manifest in told[: len(held)]] == held
-        work.rebuild = lost or not held or not in_order or (latest_failed and not wanted)
-        wanted = told if work.rebuild else wanted
-        loaded = [] if work.rebuild or not standing else [attempt["attempt"] for attempt in standing.attempts]
+        in_order = [manifest.content_sha256 for manifest in changes[: len(known)]] == known
+        work.rebuild = lost or not known or not in_order or (latest_failed and not wanted)
+        wanted = changes if work.rebuild else wanted
+        loaded = [] if work.rebuild or not passed else [attempt["attempt"] for attempt in passed.attempts]
         if gap := _gap(manifests, manifests if work.rebuild else wanted, loaded):
             work.failure = (
                 f"{table.asset} {key}: raw attempt {gap.attempt} goes on after the rows of attempt {gap.follows}, "

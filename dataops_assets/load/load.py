@@ -17,7 +17,7 @@ from dataops_assets.load.admission import PartitionLoad, choose, committed, disc
 from dataops_assets.load.merge import Merged, deduplicate, merge_rows, some_key_repeats, write_rows
 from dataops_assets.load.quarantine import missing_from_quarantine, stage_quarantine
 from dataops_assets.load.raw_rows import stage_rows
-from dataops_assets.load.verdicts import judge
+from dataops_assets.load.verdicts import refuse_attempts
 from dataops_assets.model.partitions import Partition
 from dataops_assets.validation.audit import Audit, AuditPlan
 from dataops_assets.warehouse.base import Session, Warehouse
@@ -64,10 +64,10 @@ def _look(
     """What there is to do for each partition, by what the ledger, the tables and the lake say now."""
     with warehouse.session() as session, session.reading():
         states = ledger.states(session, warehouse.staging, table.asset, map(key_of, partitions))
-        vouched = {key: state.passed for key, state in states.items() if state.passed}
-        changed = drifted(session, warehouse.staging, table, vouched, partitions)
-        missing = missing_from_quarantine(session, warehouse.staging, table.quarantine, vouched)
-        lost = changed() | missing() | {key for key, entry in vouched.items() if not balances(entry)}
+        passed = {key: state.passed for key, state in states.items() if state.passed}
+        changed = drifted(session, warehouse.staging, table, passed, partitions)
+        missing = missing_from_quarantine(session, warehouse.staging, table.quarantine, passed)
+        lost = changed() | missing() | {key for key, entry in passed.items() if not balances(entry)}
     # After the ledger: whoever loads an attempt that is missing here changes the ledger too, which the swap sees.
     listed = committed(store, table, partitions)
     keys = {key_of(partition): partition for partition in partitions}
@@ -102,7 +102,7 @@ def _load(
         if chosen:
             plan = stage_rows(session, table, store, chosen, "_incoming")
             repeated = some_key_repeats(session, table)
-            judge(session, plan, table, works)
+            refuse_attempts(session, plan, table, works)
         good = [work for work in works.values() if not work.failure and work.chosen]
         if good and plan:
             discard(session, works)
@@ -158,7 +158,7 @@ def _swap(
 
 
 def _entry(table: StagedTable, work: PartitionLoad, merged: Merged, run: RunInfo) -> Entry:
-    before = None if work.rebuild else work.standing
+    before = None if work.rebuild else work.passed
     figures = merged.figures[work.key]
     read = sum(choice.manifest.rows for choice in work.loaded)
     quarantined = sum(work.audits.get(c.manifest.attempt, Audit()).rejected for c in work.loaded)
@@ -238,8 +238,8 @@ def _unique_words(table: StagedTable) -> str:
 def _outcome(table: StagedTable, plan: AuditPlan | None, work: PartitionLoad, entry: Entry | None) -> Outcome:
     changed = entry is not None and entry.verdict == "passed"
     if entry is None:  # nothing new to load: what stands, stands
-        assert work.standing is not None
-        entry = work.standing
+        assert work.passed is not None
+        entry = work.passed
     newest = work.newest
     found = work.audits.get(newest.attempt, Audit(rows=newest.rows)) if newest else Audit()
     checks = plan.checks if plan else table.spec.checks

@@ -174,10 +174,10 @@ def _stage_existing(session: Session, schema: str, table: StagedTable, slices: S
         session.scratch("_existing", nothing)
         return
     target = session.relation(schema, table.relation)
-    held = {field.name: field.type for field in session.schema(target)}
+    there = {field.name: field.type for field in session.schema(target)}
     shown = ", ".join(
-        f"t.{dialect.quote(c.name)}" if held.get(c.name) == c.type
-        else f"CAST({f't.{dialect.quote(c.name)}' if c.name in held else 'NULL'} AS {dialect.type_of(c.type)}) "
+        f"t.{dialect.quote(c.name)}" if there.get(c.name) == c.type
+        else f"CAST({f't.{dialect.quote(c.name)}' if c.name in there else 'NULL'} AS {dialect.type_of(c.type)}) "
         f"AS {dialect.quote(c.name)}"
         for c in spec.columns
     )  # fmt: skip
@@ -229,10 +229,10 @@ def _figures(session: Session, table: StagedTable, clean: str, slices: Slices, k
         figures[key] = Figures(rows, rows_version(rows, first, second), repeated, new, changed)
     for key, dropped in duplicates():
         figures[key] = replace(figures[key], duplicates=figures[key].duplicates + dropped)
-    for key, held in existing():
+    for key, before in existing():
         found = figures[key]
         stayed = found.rows - found.inserted
-        figures[key] = replace(found, deleted=held - stayed)
+        figures[key] = replace(found, deleted=before - stayed)
     return figures
 
 

@@ -281,9 +281,9 @@ def _trimmed(texts: pa.Array) -> pa.Array:
     return _replaced(_replaced(texts, r"(\.[0-9]*?)0+$", r"\1"), r"\.$", "")
 
 
-def _replaced(texts: pa.Array, pattern: str, by: str) -> pa.Array:
+def _replaced(texts: pa.Array, pattern: str, replacement: str) -> pa.Array:
     return pc.call_function(
-        "replace_substring_regex", [texts], pc.ReplaceSubstringOptions(pattern=pattern, replacement=by)
+        "replace_substring_regex", [texts], pc.ReplaceSubstringOptions(pattern=pattern, replacement=replacement)
     )
 
 

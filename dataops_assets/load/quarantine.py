@@ -27,7 +27,7 @@ row fails. reasons: what they say. raw: the fields as the source sent them, JSON
 
 _OPTIONS = TableOptions(
     "Rows that broke a check, as they came, with the reasons.",
-    by=("partition_date", COLUMNS["partition_date"], "DAY"),
+    partition_by=("partition_date", COLUMNS["partition_date"], "DAY"),
     key=["partition_key"],
 )
 
@@ -85,19 +85,19 @@ def write_quarantine(
 
 
 def missing_from_quarantine(
-    session: Session, schema: str, name: str, vouched: Mapping[str, Entry]
+    session: Session, schema: str, name: str, passed: Mapping[str, Entry]
 ) -> Callable[[], set[str]]:
     """The partitions that have another number of rows in quarantine than their entry says. Inside `reading`."""
     answer: Answer = list
-    if vouched and session.exists(schema, name):
-        session.scratch_arrow("_loaded", pa.table({"value": pa.array(sorted(vouched), pa.string())}))
-        rows = f"{session.relation(schema, name)} WHERE {_days(session, vouched)}"
+    if passed and session.exists(schema, name):
+        session.scratch_arrow("_loaded", pa.table({"value": pa.array(sorted(passed), pa.string())}))
+        rows = f"{session.relation(schema, name)} WHERE {_days(session, passed)}"
         asked = f"{rows} AND partition_key IN (SELECT value FROM _loaded)"
         answer = session.later(f"SELECT partition_key, COUNT(*) AS n FROM {asked} GROUP BY partition_key")
 
     def missing() -> set[str]:
         found: Mapping[str, int] = dict(answer())
-        return {key for key, entry in vouched.items() if found.get(key, 0) != entry.rows_quarantined}
+        return {key for key, entry in passed.items() if found.get(key, 0) != entry.rows_quarantined}
 
     return missing
 

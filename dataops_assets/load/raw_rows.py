@@ -295,9 +295,9 @@ def _load_checks(table: StagedTable) -> list[RowCheck]:
         if column.sql is not None:
             words = f"{column.name} can be computed: {column.sql}"
             checks.append(RowCheck(f"{column.name}.computed", column.name, words, "quarantine"))
-    if table.by:
-        words = f"{table.by.column} lies in the partition that was asked for"
-        checks.append(RowCheck("partition", table.by.column, words, "quarantine"))
+    if table.calendar:
+        words = f"{table.calendar.column} lies in the partition that was asked for"
+        checks.append(RowCheck("partition", table.calendar.column, words, "quarantine"))
     return checks
 
 
@@ -311,8 +311,8 @@ def _conditions(table: StagedTable, dialect: Dialect) -> dict[str, str]:
     for column in table.spec.columns:
         if column.sql and (met := dialect.computed(dialect.translate(column.sql), column.type)):
             conditions[f"{column.name}.computed"] = met
-    if table.by:
-        column = dialect.quote(table.by.column)
+    if table.calendar:
+        column = dialect.quote(table.calendar.column)
         conditions["partition"] = f"COALESCE({column} >= _first AND {column} < _after, _unreadable IS NOT NULL)"
     return conditions
 

@@ -12,7 +12,7 @@ Suspect = tuple[str, str]
 """A partition's key and one of its attempts."""
 
 
-def judge(session: Session, plan: AuditPlan, table: StagedTable, works: Mapping[str, PartitionLoad]) -> None:
+def refuse_attempts(session: Session, plan: AuditPlan, table: StagedTable, works: Mapping[str, PartitionLoad]) -> None:
     """Run the checks, and refuse the attempts that a `stop` check or too many bad rows speak against."""
     typed = _typed_values(session, plan, table)
     for (key, attempt), found in audit(session, plan, "_incoming", ["_slice", "_attempt"], "_raw").items():

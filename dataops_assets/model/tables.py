@@ -102,7 +102,7 @@ class Derived:
     columns: for an input of a function, the columns that it gets; all of them if it is not named here.
     lineage: for a column that a function makes, the "{input}.{column}" that it is made of. It is shown, no more; SQL
         says it itself.
-    publish: is it copied to production once both validations vouch for it?
+    publish: is it copied to production once both validations have passed?
     code_version: for what neither the SQL nor the function shows, such as a helper in another module or a library:
         with another text here, what was built before is stale.
     """
@@ -127,12 +127,12 @@ class Derived:
             raise DatasetError(f"derived table {self.name!r}: give either sql or function")
         if not self.key:
             raise DatasetError(f"derived table {self.name!r}: say what identifies a row, key=[…]")
-        for word, said in (("columns", self.columns), ("lineage", self.lineage)):
-            if self.sql is not None and said:
+        for word, given in (("columns", self.columns), ("lineage", self.lineage)):
+            if self.sql is not None and given:
                 raise DatasetError(
                     f"derived table {self.name!r}: SQL says itself what it reads; {word} is for a function"
                 )
-            for name, columns in said.items():
+            for name, columns in given.items():
                 if isinstance(columns, str) or not columns:
                     raise DatasetError(
                         f"derived table {self.name!r}: {word} of {name!r} is a list of names: {columns!r}"

@@ -1,4 +1,4 @@
-"""transformed → production: exactly the version that a receipt vouches for, or nothing.
+"""transformed → production: exactly the version that has a receipt, or nothing.
 
 A version is published if its own validation passed, if each version it was made of has a receipt too, back to the
 staged tables, and if the rows that stand in staging are still the ones that were validated. That is asked of the
@@ -47,33 +47,35 @@ def publish(
         with session.reading():
             states = ledger.states(session, warehouse.staging, table.asset, by_key)
             sources, refused = _judge(session, warehouse.staging, table, by_key, states)
-        vouched = {key: states[key].latest for key in by_key if key not in refused}
-        new = {key: published_entry(asset, key, receipt, sources, run) for key, receipt in vouched.items()}
+        receipts = {key: states[key].latest for key in by_key if key not in refused}
+        new = {key: published_entry(asset, key, receipt, sources, run) for key, receipt in receipts.items()}
 
-        versions = (Version(table.relation, by_key[key], vouched[key].version, provenance(new[key])) for key in vouched)
+        versions = (
+            Version(table.relation, by_key[key], receipts[key].version, provenance(new[key])) for key in receipts
+        )
         for some in batched(versions):
             copy_versions(staging_store, production_store, some)
 
         def swap_in() -> tuple[dict[str, Entry], list[str]]:
             with session.swapping(asset, reads=[table.asset]) as swap:
                 found = ledger.states_later(session, warehouse.staging, asset, by_key)
-                changed_since = validated.changed(session, by_key, vouched)
+                changed_since = validated.changed(session, by_key, receipts)
                 before = found()
-                shown = {k: vouched[k] for k in vouched if version_of(before.get(k)) == vouched[k].version}
+                shown = {k: receipts[k] for k in receipts if version_of(before.get(k)) == receipts[k].version}
                 lost = drifted(session, warehouse.production, table, shown, map(by_key.get, shown))()
-                held = refused | changed_since()
+                refusals = refused | changed_since()
                 entries = {
-                    key: _refused(table, key, before.get(key), states.get(key), held[key], run)
-                    if key in held
+                    key: _refused(table, key, before.get(key), states.get(key), refusals[key], run)
+                    if key in refusals
                     else new[key]
                     for key in by_key
                 }
-                changed = [k for k in by_key if k not in held and (k not in shown or k in lost)]
+                changed = [k for k in by_key if k not in refusals and (k not in shown or k in lost)]
                 ledger.stage(session, list(entries.values()), sequences(before))
                 ledger.ensure(session, swap, warehouse.staging)
                 if changed:
                     slices = table.slices([p for key in changed if (p := by_key[key])])
-                    rows = {key: vouched[key].rows for key in changed}
+                    rows = {key: receipts[key].rows for key in changed}
                     ensure_table(session, swap, warehouse.production, table, published=True)
                     target = session.relation(warehouse.production, table.relation)
                     source = validated.select(session, slices)
@@ -129,20 +131,20 @@ def _refused(
 
 
 def _outcome(entry: Entry, shown: int, changed: bool) -> Outcome:
-    vouched = entry.provenance is not None
+    has_receipt = entry.provenance is not None
     words = entry.reason
     if entry.provenance:
-        words = f"receipt {entry.provenance.receipt} vouches for version {entry.version}"
+        words = f"receipt {entry.provenance.receipt} is of version {entry.version}"
     return Outcome.of_table(
         entry,
         [
-            CheckOutcome("receipt", vouched, True, words),
+            CheckOutcome("receipt", has_receipt, True, words),
             CheckOutcome(
                 "conservation",
-                not vouched or shown == entry.rows,
+                not has_receipt or shown == entry.rows,
                 True,
                 "rows published = rows of the validated version",
-                {"rows_published": shown, "rows_validated": entry.rows} if vouched else {},
+                {"rows_published": shown, "rows_validated": entry.rows} if has_receipt else {},
             ),
         ],
         changed,

@@ -1,4 +1,4 @@
-"""Receipts: who vouches for a version, and what an entry of production and its lake copy say of that."""
+"""Receipts: which entry is that of a version, and what an entry of production and its lake copy say of that."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,7 +21,7 @@ def receipt_gate(
     keys: Mapping[str, Partition | None],
     states: Mapping[str, State],
 ) -> Judged:
-    """The gate "receipt": a version is vouched for, and so is each that it was made of, back to the staged tables.
+    """The gate "receipt": a version has a receipt, and so has each that it was made of, back to the staged tables.
 
     Its evidence is the receipts of all of these.
     """
@@ -102,10 +102,10 @@ def published_entry(asset: str, key: str, receipt: Entry, sources: Mapping[Recei
 
 def provenance(entry: Entry) -> dict[str, object]:
     """What the lake says of a published version."""
-    vouched = entry.provenance
+    known = entry.provenance
     return {
-        "contracts": dict(vouched.contracts) if vouched else {},
-        "receipt": {"receipt": vouched.receipt, "validated_at": vouched.validated_at} if vouched else {},
+        "contracts": dict(known.contracts) if known else {},
+        "receipt": {"receipt": known.receipt, "validated_at": known.validated_at} if known else {},
         "raw": list(entry.attempts),
         "code_version": entry.code_version,
         "run_id": entry.run_id,

@@ -21,21 +21,21 @@ class StagedRows:
     table: DerivedTable
 
     def changed(
-        self, session: Session, keys: Mapping[str, Partition | None], vouched: Mapping[str, Entry]
+        self, session: Session, keys: Mapping[str, Partition | None], receipts: Mapping[str, Entry]
     ) -> Callable[[], dict[str, Refusal]]:
         """Partitions whose rows are not those of their receipt, with the reason. Inside a swap."""
         table = self.table
-        found = rows_and_versions(session, self.schema, table, [keys[key] for key in vouched])
+        found = rows_and_versions(session, self.schema, table, [keys[key] for key in receipts])
 
         def reasons() -> dict[str, Refusal]:
             now = found()
             return {
                 key: Refusal(
                     f"{published_label(table, key)}: the rows in {self.schema}.{table.relation} are version "
-                    f"{now[key][1]}, the receipt vouches for {receipt.version}; {command(table.asset, key)}",
+                    f"{now[key][1]}, the receipt is of {receipt.version}; {command(table.asset, key)}",
                     Cause("changed_rows", table.asset, key, receipt.id),
                 )
-                for key, receipt in vouched.items()
+                for key, receipt in receipts.items()
                 if now[key][1] != receipt.version
             }
 

@@ -10,7 +10,7 @@ import dagster as dg
 from dataops_assets.nearest import suggestion
 from dataops_assets.runs.partition_keys import BadRequest, NoneInRange, dimensions, keys_in
 
-__all__ = ["BadRequest", "PlannedRun", "Say", "as_told", "one_by_one", "planned"]
+__all__ = ["BadRequest", "PlannedRun", "Say", "one_by_one", "planned", "run_of"]
 
 _SELECTOR = re.compile(r"^(\+?)([A-Za-z0-9_/*?-]+?)(\+?)$")
 
@@ -70,7 +70,7 @@ def planned(
     return plan
 
 
-def as_told(assets: Sequence[str], partitions: Sequence[str]) -> PlannedRun:
+def run_of(assets: Sequence[str], partitions: Sequence[str]) -> PlannedRun:
     """A run of these assets, whose keys are written with slashes; partitions: of time, in order and without a gap."""
     tags: Mapping[str, str] = {}
     if len(partitions) == 1:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 import dagster as dg
 
 from dataops_assets.runs.orphans import TAG, end_orphans, this_process
-from dataops_assets.runs.planning import BadRequest, PlannedRun, Say, as_told, one_by_one, planned
+from dataops_assets.runs.planning import BadRequest, PlannedRun, Say, one_by_one, planned, run_of
 from dataops_assets.runs.unwritten import Missing, Unwritten, named, not_written
 from dataops_assets.settings import DAGSTER_YAML, Settings
 
@@ -103,7 +103,7 @@ def run(
     Raises BadRequest before anything is run.
     """
     job = _job(definitions)
-    runs = planned(job, instance, select, partitions, say) if todo is None else [as_told(*each) for each in todo]
+    runs = planned(job, instance, select, partitions, say) if todo is None else [run_of(*each) for each in todo]
     planned_partitions(sum(partition_count(each.assets, each.partitions) for each in runs))
     unwritten = Unwritten(job, instance)
     for each in runs:
@@ -185,9 +185,9 @@ def _run(
         problems.append(f"run {result.run_id} failed; see it in the UI")
     missing, left_out = not_written(job, result, planned_run)
     if result.success:
-        said = {(each.asset_key, each.partition or "") for each in checks if _is_problem(each)}
+        explained = {(each.asset_key, each.partition or "") for each in checks if _is_problem(each)}
         for key, partitions in missing.items():
-            if silent := [part for part in partitions if (key, part) not in said]:
+            if silent := [part for part in partitions if (key, part) not in explained]:
                 problems.append(f"{named(key, silent)}: not written, though run {result.run_id} succeeded")
     assets, seconds = [key.to_user_string() for key in planned_run.assets], time.monotonic() - started
     partitions, notes = list(planned_run.partitions), [*_notes(checks), *left_out]
@@ -203,8 +203,8 @@ def _failed(checks: Sequence[dg.AssetCheckEvaluation]) -> list[str]:
     alike: dict[tuple[str, str, str], list[dg.AssetCheckEvaluation]] = {}
     for check in checks:
         if _is_problem(check):
-            said = _ATTEMPT.sub("", (check.description or "").replace(check.partition or "", ""))
-            alike.setdefault((check.asset_key.to_user_string(), check.check_name, said), []).append(check)
+            words = _ATTEMPT.sub("", (check.description or "").replace(check.partition or "", ""))
+            alike.setdefault((check.asset_key.to_user_string(), check.check_name, words), []).append(check)
     problems = []
     for (asset, name, _), found in alike.items():
         first, last = found[0].partition or "", found[-1].partition
@@ -244,8 +244,8 @@ def cause(step: str, error, user_failure) -> str:
     """What a failed step says, without the errors of Dagster around it."""
     name = step.replace("__", "/")
     if user_failure is not None and user_failure.description:
-        said = user_failure.description
-        return said if said.startswith(f"{name}: ") else f"{name}: {said}"
+        words = user_failure.description
+        return words if words.startswith(f"{name}: ") else f"{name}: {words}"
     # Our own words say what to do next; what is below them, or where there are none, is what a library says.
     while error is not None and error.cause is not None and not error.message.startswith(_OURS):
         error = error.cause
@@ -272,8 +272,8 @@ def progress_logger(
                 materialized()
             elif event.event_type_value == "STEP_UP_FOR_RETRY":
                 wait, error = event.event_specific_data.seconds_to_wait or 0, event.event_specific_data.error
-                said = f": {error.message.strip().removeprefix(_OURS)}" if error else ""
-                say(f"  {event.step_key.replace('__', '/')} is tried again in {wait:.0f} s{said}")
+                why = f": {error.message.strip().removeprefix(_OURS)}" if error else ""
+                say(f"  {event.step_key.replace('__', '/')} is tried again in {wait:.0f} s{why}")
             elif event.event_type_value == "STEP_SUCCESS":
                 seconds = event.event_specific_data.duration_ms / 1000
                 say(f"  {event.step_key.replace('__', '/'):<40} {seconds:6.1f} s")

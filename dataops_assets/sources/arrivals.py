@@ -4,8 +4,8 @@
 the folder, however many files there are.
 """
 
-import calendar
 import re
+from calendar import month_abbr, month_name
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,8 +24,8 @@ _DIRECTIVES = {
     "S": r"\d{2}",
     "y": r"\d{2}",
     "j": r"\d{3}",
-    "b": "|".join(map(re.escape, filter(None, calendar.month_abbr))),
-    "B": "|".join(map(re.escape, filter(None, calendar.month_name))),
+    "b": "|".join(map(re.escape, filter(None, month_abbr))),
+    "B": "|".join(map(re.escape, filter(None, month_name))),
 }
 _DATES = (frozenset("Ymd"), frozenset("ymd"), frozenset("Yj"), frozenset("yj"))
 _ENOUGH = {
@@ -60,9 +60,9 @@ class PartitionPath:
     Raises NotReversible.
     """
 
-    def __init__(self, base: str, template: str, by: TimePartitions) -> None:
-        self._by = by
-        self._said: dict[str, set[str]] = {"start": set(), "end": set()}
+    def __init__(self, base: str, template: str, calendar: TimePartitions) -> None:
+        self._calendar = calendar
+        self._directives: dict[str, set[str]] = {"start": set(), "end": set()}
         self.pattern = base
         self._steps = list(_of_glob(base))
         for literal, name, form, conversion in Formatter().parse(template):
@@ -72,16 +72,16 @@ class PartitionPath:
                 continue
             what = name.removeprefix("partition.")
             if what in ("key", "folder") and not form:
-                unit = by.unit
+                unit = calendar.unit
                 form = unit.key_format if what == "key" else f"{unit.name}={unit.folder_format}"
                 what = "start"
-            if what not in self._said or conversion:
+            if what not in self._directives or conversion:
                 raise NotReversible(f"{{{name}}} in {template!r} does not tell which partition a file belongs to")
             self.pattern += self._moment(what, form or "")
         self._edge = next((edge for edge in ("start", "end") if self._enough(edge)), None)
         if self._edge is None:
             raise NotReversible(
-                f"{template!r} does not say all of the {by.unit} a file belongs to; "
+                f"{template!r} does not say all of the {calendar.unit} a file belongs to; "
                 "{partition.start:%Y-%m-%d} does, and so does {partition.key}"
             )
 
@@ -90,9 +90,9 @@ class PartitionPath:
         problem = ValueError("its name does not say which partition it belongs to")
         found: set[Partition] = set()
         # A wildcard beside a date leaves several ways to read a name; an extraction takes the file for each of them.
-        for said in self._readings(path):
+        for reading in self._readings(path):
             try:
-                found.add(self._partition(dict(said)))
+                found.add(self._partition(dict(reading)))
             except ValueError as error:
                 problem = error
         if not found:
@@ -102,36 +102,36 @@ class PartitionPath:
             raise ValueError(f"its name says several partitions, {keys}; have the path tell more than a wildcard does")
         return found.pop()
 
-    def _partition(self, said: Mapping[str, str]) -> Partition:
+    def _partition(self, reading: Mapping[str, str]) -> Partition:
         edge = self._edge
-        read = {name: text for name, text in said.items() if name.startswith(f"{edge} ")}
+        read = {name: text for name, text in reading.items() if name.startswith(f"{edge} ")}
         form = " ".join(name.removeprefix(f"{edge} ") for name in read)
         moment = datetime.strptime(" ".join(read.values()), form).replace(tzinfo=UTC)
-        partition = self._by.at(moment) if edge == "start" else self._by.before(moment)
-        for name, text in said.items():
+        partition = self._calendar.at(moment) if edge == "start" else self._calendar.before(moment)
+        for name, text in reading.items():
             edge, _, directive = name.partition(" ")
             if (asked := f"{getattr(partition, edge):{directive}}") != text:
                 raise ValueError(f"its name says {text!r} where that of partition {partition.key} says {asked!r}")
-        return self._by.of(partition.key)  # raises, and says what the calendar is
+        return self._calendar.of(partition.key)  # raises, and says what the calendar is
 
     def _readings(self, path: str) -> set[tuple[tuple[str, str], ...]]:
         """All ways to read a path: what it says for each directive."""
         states: set[tuple[int, tuple[tuple[str, str], ...]]] = {(0, ())}
         for step in self._steps:
             if step.name is None:
-                states = {(end, said) for at, said in states for end in step.ends(path, at)}
+                states = {(end, found) for at, found in states for end in step.ends(path, at)}
             else:
-                read = ((at, end, dict(said)) for at, said in states for end in step.ends(path, at))
+                read = ((at, end, dict(found)) for at, found in states for end in step.ends(path, at))
                 states = {
-                    (end, tuple({**said, step.name: path[at:end]}.items()))
-                    for at, end, said in read
-                    if said.get(step.name, path[at:end]) == path[at:end]  # said twice, it is the same
+                    (end, tuple({**found, step.name: path[at:end]}.items()))
+                    for at, end, found in read
+                    if found.get(step.name, path[at:end]) == path[at:end]  # twice in a path, it is the same
                 }
-        return {said for at, said in states if at == len(path)}
+        return {found for at, found in states if at == len(path)}
 
     def _enough(self, edge: str) -> bool:
-        said = {"m" if directive in "bB" else directive for directive in self._said[edge]}
-        return any(needed <= said for needed in _ENOUGH[self._by.unit])
+        named = {"m" if directive in "bB" else directive for directive in self._directives[edge]}
+        return any(needed <= named for needed in _ENOUGH[self._calendar.unit])
 
     def _moment(self, edge: str, form: str) -> str:
         """Take the steps of a strftime form; returns its wildcards."""
@@ -144,7 +144,7 @@ class PartitionPath:
             elif directive not in _DIRECTIVES:
                 raise NotReversible(f"{token} in {form!r} cannot be read back; {', '.join(_DIRECTIVES)} can")
             else:
-                self._said[edge].add(directive)
+                self._directives[edge].add(directive)
                 self._steps.append(_Step(re.compile(_DIRECTIVES[directive]), f"{edge} {token}"))
         return "/".join("*" for _ in form.split("/"))
 

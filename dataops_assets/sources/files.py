@@ -92,16 +92,16 @@ class Files:
         """Whether each partition has files of its own: the path mentions `{partition…}`."""
         return mentions(self.path.path if isinstance(self.path, Env) else self.path, "partition")
 
-    def arrivals(self, table: str, by: TimePartitions, storage_client: MakeClient | None = None) -> Arrivals:
+    def arrivals(self, table: str, calendar: TimePartitions, storage_client: MakeClient | None = None) -> Arrivals:
         """The files of all partitions, from one listing of the folder. Raises SourceError.
 
-        table: name for messages. by: the calendar of the table. storage_client: as in a `Request`.
+        table: name for messages. calendar: of the table. storage_client: as in a `Request`.
         """
         base, template = "", self.path
         if isinstance(template, Env):
             base, template = f"{template.resolve(table).rstrip('/')}/", template.path.lstrip("/")
         try:
-            path = PartitionPath(base, template, by)
+            path = PartitionPath(base, template, calendar)
             listing = folder_of(path.pattern, storage_client, self.follow_links).find(path.pattern)
         except NotReversible as error:
             raise PermanentSourceError(f"{table}: {error}") from None

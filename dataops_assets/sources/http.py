@@ -120,8 +120,8 @@ class Http:
     def _judge(self, status: int, page: Page, host: str) -> None:
         if 200 <= status < 300 and status != 204:
             return
-        said = self.excerpt(page.body)
-        what = f"{self.label}: GET {self.address} answered {status} {httpx.codes.get_reason_phrase(status)}{said}"
+        excerpt = self.excerpt(page.body)
+        what = f"{self.label}: GET {self.address} answered {status} {httpx.codes.get_reason_phrase(status)}{excerpt}"
         if status == 429 or status >= 500:
             error = TransientSourceError(what)
             seconds = retry_after(page.headers.get("Retry-After"))
@@ -183,13 +183,13 @@ class _Limits:
 
     def __init__(self) -> None:
         self._next: dict[str, float] = {}
-        self._held: dict[str, float] = {}
+        self._next_slot: dict[str, float] = {}
         self._lock = threading.Lock()
 
     def wait(self, host: str, rate: float | None) -> None:
         with self._lock:
             now = time.monotonic()
-            slot = max(now, self._held.get(host, 0.0))
+            slot = max(now, self._next_slot.get(host, 0.0))
             if rate:
                 slot = max(slot, self._next.get(host, 0.0))
                 self._next[host] = slot + 1 / rate
@@ -198,7 +198,7 @@ class _Limits:
 
     def hold(self, host: str, seconds: float) -> None:
         with self._lock:
-            self._held[host] = max(self._held.get(host, 0.0), time.monotonic() + seconds)
+            self._next_slot[host] = max(self._next_slot.get(host, 0.0), time.monotonic() + seconds)
 
 
 _limits = _Limits()

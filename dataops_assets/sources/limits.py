@@ -111,16 +111,16 @@ def _texts(path: Path, metadata: Any, texts: Mapping[int, str]) -> Iterator["pa.
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    said: dict[str, set[str]] = {name: set() for name in texts.values()}
+    encodings: dict[str, set[str]] = {name: set() for name in texts.values()}
     for group in range(metadata.num_row_groups):
         for place, name in texts.items():
-            said[name] |= set(metadata.row_group(group).column(place).encodings)
-    dictionaries = [name for name, encodings in said.items() if any("DICTIONARY" in each for each in encodings)]
+            encodings[name] |= set(metadata.row_group(group).column(place).encodings)
+    dictionaries = [name for name, used in encodings.items() if any("DICTIONARY" in each for each in used)]
     # What is told by its difference from the text before it has to be written out.
-    rows = 16 if any("DELTA_BYTE_ARRAY" in encodings for encodings in said.values()) else 1024
+    rows = 16 if any("DELTA_BYTE_ARRAY" in used for used in encodings.values()) else 1024
     with pq.ParquetFile(path, read_dictionary=dictionaries) as file:
         try:
-            yield from file.iter_batches(rows, columns=list(said))
+            yield from file.iter_batches(rows, columns=list(encodings))
         except (pa.ArrowException, OSError):
             return  # who loads it says so
 
@@ -134,8 +134,8 @@ def _bounds(metadata: Any) -> tuple[dict[int, str], int, int]:
             chunk = metadata.row_group(group).column(place)
             if chunk.physical_type == "BYTE_ARRAY":
                 texts[place] = chunk.path_in_schema
-                said = 1 if set(chunk.encodings) <= _AS_LONG else chunk.num_values
-                most += said * chunk.total_uncompressed_size
+                times = 1 if set(chunk.encodings) <= _AS_LONG else chunk.num_values
+                most += times * chunk.total_uncompressed_size
             else:
                 size += chunk.num_values * (_WIDTHS.get(chunk.physical_type) or metadata.schema.column(place).length)
     return texts, size, most

@@ -271,15 +271,15 @@ class Read:
             yield batch
 
     def _explained(self, error: Exception) -> Exception:
-        said = self.redact(str(error))
+        message = self.redact(str(error))
         where = f"{self.request.label}: {clean_url(self.url, self.request.label).shown}"
         status = getattr(getattr(error, "status_code", None), "name", "")
-        if not _REFUSED.search(said) and (
-            _BUSY.search(said) or (status in _TRANSIENT and self.driver.name != "SQLite")
+        if not _REFUSED.search(message) and (
+            _BUSY.search(message) or (status in _TRANSIENT and self.driver.name != "SQLite")
         ):
-            return TransientSourceError(f"{where} cannot be read now: {said}; run this partition again")
+            return TransientSourceError(f"{where} cannot be read now: {message}; run this partition again")
         return PermanentSourceError(
-            f"{where} cannot be read: {said}; check the URL, the names and the query of this source"
+            f"{where} cannot be read: {message}; check the URL, the names and the query of this source"
         )
 
 

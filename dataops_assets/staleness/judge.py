@@ -62,18 +62,18 @@ Scope = Callable[[str, TimePartitions | None, str], bool]
 """May a run make this partition of this asset?"""
 
 
-def everything(_asset: str, _by: TimePartitions | None, _key: str) -> bool:
+def everything(_asset: str, _calendar: TimePartitions | None, _key: str) -> bool:
     """The scope without bounds."""
     return True
 
 
 def judge(catalog: Catalog, snapshot: Snapshot, scope: Scope = everything) -> dict[Place, Finding]:
     """Of all partitions that are over or were ever made, and are kept; each after what it is made of."""
-    return _Judgement(catalog, snapshot, scope).findings()
+    return _Judge(catalog, snapshot, scope).every()
 
 
 @dataclass
-class _Judgement:
+class _Judge:
     """there: the states, with those of other calendars. projected: as the planned runs would leave them, if all goes
     well. coming: the assets that they write.
     """
@@ -87,25 +87,25 @@ class _Judgement:
     projected: dict[str, dict[str, State]] = field(default_factory=dict)
     coming: set[str] = field(default_factory=set)
 
-    def findings(self) -> dict[Place, Finding]:
+    def every(self) -> dict[Place, Finding]:
         older, self.tables = self.snapshot.older, tables_of(self.catalog)
         self.there = {asset: {**older.get(asset, {}), **known} for asset, known in self.snapshot.states.items()}
         self.projected = {asset: dict(known) for asset, known in self.there.items()}
         for name, table in self.catalog.staged.items():
             raw = self.snapshot.raw[name]
-            for key in _keys(table.by, raw.there):
-                self._add(self._raw(f"raw/{name}", table.by, key, raw))
-            for key in _keys(table.by, raw.there, self.snapshot.states[table.asset]):
+            for key in _keys(table.calendar, raw.there):
+                self._add(self._raw(f"raw/{name}", table.calendar, key, raw))
+            for key in _keys(table.calendar, raw.there, self.snapshot.states[table.asset]):
                 self._add(self._staged(table, key, raw), made_by(table))
         for name, table in self.catalog.derived.items():
             inputs = self.catalog.inputs[name]
-            for key in _keys(table.by, self.snapshot.states[table.asset]):
+            for key in _keys(table.calendar, self.snapshot.states[table.asset]):
                 finding, code = self._derived(table, inputs, key)
                 self._add(finding, code)
             if table.derived.publish:
                 asset = f"production/{name}"
                 transformed = [key for (of, key) in self.found if of == table.asset]
-                for key in _keys(table.by, self.snapshot.states[asset], transformed):
+                for key in _keys(table.calendar, self.snapshot.states[asset], transformed):
                     self._add(self._production(table, asset, key))
         return self.found
 
@@ -125,12 +125,12 @@ class _Judgement:
             self.projected[finding.asset][finding.key] = State(entry, entry)
             self.coming.add(finding.asset)
 
-    def _raw(self, asset: str, by: TimePartitions | None, key: str, raw: Raw) -> Finding:
+    def _raw(self, asset: str, calendar: TimePartitions | None, key: str, raw: Raw) -> Finding:
         if key in raw.there:
             return Finding(asset, key, "current")
         if key in raw.failed:
             return Finding(asset, key, "failed", words=raw.failed[key])
-        return Finding(asset, key, "missing", planned=self.scope(asset, by, key))
+        return Finding(asset, key, "missing", planned=self.scope(asset, calendar, key))
 
     def _staged(self, table: StagedTable, key: str, raw: Raw) -> Finding:
         asset, state = table.asset, self.snapshot.states[table.asset].get(key)
@@ -138,7 +138,7 @@ class _Judgement:
         extracted = bool(extraction and extraction.planned)
         passed = state.passed if state else None
         rows = passed.rows if passed else 0
-        may = self.scope(asset, table.by, key)
+        may = self.scope(asset, table.calendar, key)
         if state is None and not (key in raw.there or extracted):
             cause = Cause("not_extracted", asset, key)
             if extraction and extraction.status == "failed":
@@ -146,7 +146,7 @@ class _Judgement:
             return Finding(asset, key, "missing", cause=cause)
         work = None
         if key in raw.manifests:
-            partition = table.by.of(key) if table.by else None
+            partition = table.calendar.of(key) if table.calendar else None
             work = choose(table, key, partition, raw.manifests[key], state)
         to_load = bool(work and work.chosen and not work.failure)
         if state is None:
@@ -172,14 +172,14 @@ class _Judgement:
         self, table: DerivedTable, inputs: Sequence[Input], key: str
     ) -> tuple[Finding, Mapping[str, Sequence[str]]]:
         asset, state = table.asset, self.snapshot.states[table.asset].get(key)
-        partition = table.by.of(key) if table.by else None
+        partition = table.calendar.of(key) if table.calendar else None
         now = readiness_of(table, inputs, self.there, None, partition)
         then = now
         if not self.coming.isdisjoint(needed.table.asset for needed in inputs):
             then = readiness_of(table, inputs, self.projected, None, partition)
         code = made_by(table, then.made_by.values())
         upstream = sorted({of for of, keys in then.versions.items() if _TO_COME in keys.values()})
-        may = self.scope(asset, table.by, key) and not then.held
+        may = self.scope(asset, table.calendar, key) and not then.held
         downstream = tuple(Reason("input", of) for of in upstream)
         rows = state.passed.rows if state and state.passed else 0
         if state is None:
@@ -218,7 +218,7 @@ class _Judgement:
         if Reason("unknown", table.asset) in found:
             return tuple(found)
         for needed in inputs:
-            asset, by = needed.table.asset, needed.table.by
+            asset, calendar = needed.table.asset, needed.table.calendar
             states, was, there = self.snapshot.states[asset], entry.inputs.get(asset, {}), now.versions.get(asset, {})
             for key, version in was.items():
                 state = states.get(key)
@@ -226,7 +226,7 @@ class _Judgement:
                     # Of another calendar, or no longer kept: the rows that were read may be gone.
                     if self._of_older_calendar(asset, key):
                         found[Reason("calendar", asset)] = None
-                elif state.passed.version != version and (by is None or by.keeps_key(key)):
+                elif state.passed.version != version and (calendar is None or calendar.keeps_key(key)):
                     found[Reason("input", asset)] = None
             if not now.held and there.keys() - was.keys():
                 found[Reason("input", asset)] = None
@@ -248,7 +248,7 @@ class _Judgement:
         coming = bool(transformed and transformed.planned)
         receipt = made.latest if made and made.latest.verdict == "passed" else None
         fits = bool(receipt and receipt.contract == table.spec.fingerprint)
-        may = self.scope(asset, table.by, key) and (coming or fits)
+        may = self.scope(asset, table.calendar, key) and (coming or fits)
         downstream = (Reason("input", table.asset),) if coming else ()
         cause = None if coming or fits else self._began(Cause("not_loaded", table.asset, key))
         if state is None:
@@ -278,12 +278,12 @@ _TO_COME = "(to come)"
 """The version, and the entry, of what a planned run would make."""
 
 
-def _keys(by: TimePartitions | None, *known: object) -> list[str]:
+def _keys(calendar: TimePartitions | None, *known: object) -> list[str]:
     """Those that are over, and those that are known besides, without those that are no longer kept; in order."""
-    keys = dict.fromkeys(due(by))
+    keys = dict.fromkeys(due(calendar))
     for some in known:
         keys |= dict.fromkeys(some)  # type: ignore[call-overload]
-    return sorted(key for key in keys if by is None or by.keeps_key(key))
+    return sorted(key for key in keys if calendar is None or calendar.keeps_key(key))
 
 
 def _own_reasons(table: StagedTable | DerivedTable, entry: Entry) -> tuple[Reason, ...]:

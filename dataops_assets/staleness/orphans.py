@@ -89,11 +89,11 @@ def _delete_others(
         swap.execute(f"DELETE FROM {session.relation(schema, table.quarantine)} AS q WHERE {condition}")
     for relation in relations:
         rows = session.relation(schema, relation)
-        if table.by is None or not made:
+        if table.calendar is None or not made:
             if not made:
                 swap.execute(f"DELETE FROM {rows} AS t WHERE {table.slices([]).kept(session, 't')}")
             continue
-        slices = table.slices([table.by.of(key) for key in sorted(made)])
+        slices = table.slices([table.calendar.of(key) for key in sorted(made)])
         slices.stage(session, "_made")
         swap.execute(
             f"DELETE FROM {rows} AS t WHERE {slices.kept(session, 't')} "

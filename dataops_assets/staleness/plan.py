@@ -16,10 +16,10 @@ class Step:
     keys: Sequence[str]
 
 
-def steps(catalog: Catalog, findings: Iterable[Finding], per_run: int) -> list[Step]:
+def steps(catalog: Catalog, judged: Iterable[Finding], per_run: int) -> list[Step]:
     """All that is planned, each step after those that it needs. per_run: how many partitions one has at most."""
     wanted: dict[str, list[str]] = {}
-    for finding in findings:
+    for finding in judged:
         if finding.planned:
             wanted.setdefault(finding.asset, []).append(finding.key)
     parents, calendars = parents_of(catalog), calendars_of(catalog)
@@ -27,8 +27,8 @@ def steps(catalog: Catalog, findings: Iterable[Finding], per_run: int) -> list[S
     todo = set(wanted)
     while todo:
         best = _next(todo, wanted, parents, calendars)
-        by, keys = calendars[best[0]], wanted[best[0]]
-        found += [Step(best, chunk) for chunk in _chunks(by, keys, per_run)]
+        calendar, keys = calendars[best[0]], wanted[best[0]]
+        found += [Step(best, chunk) for chunk in _chunks(calendar, keys, per_run)]
         todo -= set(best)
     return found
 
@@ -53,15 +53,15 @@ def _next(
     return [asset for asset in parents if asset in best]  # which are in an order in which they can be made
 
 
-def _cut(by: TimePartitions | None) -> object:
+def _cut(calendar: TimePartitions | None) -> object:
     """The same for calendars that have the same partitions."""
-    return by and (by.unit.name, by.start, by.end)
+    return calendar and (calendar.unit.name, calendar.start, calendar.end)
 
 
-def _chunks(by: TimePartitions | None, keys: Sequence[str], per_run: int) -> Iterable[list[str]]:
-    if by is None:
+def _chunks(calendar: TimePartitions | None, keys: Sequence[str], per_run: int) -> Iterable[list[str]]:
+    if calendar is None:
         return [[]]
-    runs = contiguous([by.of(key) for key in keys])
+    runs = contiguous([calendar.of(key) for key in keys])
     return [[p.key for p in run[i : i + per_run]] for run in runs for i in range(0, len(run), per_run)]
 
 
@@ -81,16 +81,16 @@ def calendars_of(catalog: Catalog) -> dict[str, TimePartitions | None]:
     """The partitions of each asset."""
     found: dict[str, TimePartitions | None] = {}
     for name, staged in catalog.staged.items():
-        found |= {f"raw/{name}": staged.by, staged.asset: staged.by}
+        found |= {f"raw/{name}": staged.calendar, staged.asset: staged.calendar}
     for name, table in catalog.derived.items():
-        found |= {table.asset: table.by, f"production/{name}": table.by}
+        found |= {table.asset: table.calendar, f"production/{name}": table.calendar}
     return found
 
 
-def ranges(findings: Mapping[Place, Finding]) -> list[tuple[Finding, list[str]]]:
+def ranges(found: Mapping[Place, Finding]) -> list[tuple[Finding, list[str]]]:
     """Findings that say the same of an asset, with all their partitions: the first of them stands for all."""
     groups: dict[object, tuple[Finding, list[str]]] = {}
-    for finding in findings.values():
+    for finding in found.values():
         began = finding.cause and (finding.cause.code, finding.cause.asset)
         same = (finding.asset, finding.status, finding.reasons, finding.planned, began)
         if finding.status in ("failed", "held"):

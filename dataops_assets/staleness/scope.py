@@ -17,12 +17,12 @@ def scope(assets: Container[str], first: str | None = None, last: str | None = N
     if begin and after and after <= begin:
         raise ValueError(f"{first}..{last}: the first is after the last")
 
-    def within(asset: str, by: TimePartitions | None, key: str) -> bool:
+    def within(asset: str, calendar: TimePartitions | None, key: str) -> bool:
         if asset not in assets:
             return False
-        if by is None or begin is None or after is None:
+        if calendar is None or begin is None or after is None:
             return True
-        partition = by.of(key)
+        partition = calendar.of(key)
         return partition.start < after and partition.end > begin
 
     return within

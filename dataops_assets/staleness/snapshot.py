@@ -72,23 +72,27 @@ def take(storage: Storage, catalog: Catalog, extractions: Mapping[str, Mapping[s
     return Snapshot(states, older, known, raw)
 
 
-def due(by: TimePartitions | None, now: datetime | None = None) -> list[str]:
+def due(calendar: TimePartitions | None, now: datetime | None = None) -> list[str]:
     """The keys of all partitions that are over and are kept, in the order of time. now: UTC."""
-    if by is None:
+    if calendar is None:
         return [UNPARTITIONED]
     now = now or datetime.now(UTC)
-    end = min(by.end, now) if by.end else now
-    if end <= by.start or (last := by.before(end)).start < by.start:
+    end = min(calendar.end, now) if calendar.end else now
+    if end <= calendar.start or (last := calendar.before(end)).start < calendar.start:
         return []
-    return [partition.key for partition in by.between(by.at(by.start).key, last.key) if by.keeps(partition)]
+    return [
+        partition.key
+        for partition in calendar.between(calendar.at(calendar.start).key, last.key)
+        if calendar.keeps(partition)
+    ]
 
 
 def _raw(store: Store, table: StagedTable, states: States, failed: Mapping[str, str]) -> Raw:
-    name, by = table.source.name, table.by
+    name, calendar = table.source.name, table.calendar
     partitions: list[Partition | None] = [None]
-    if by:
-        found = (by.of_folder(folder) for folder in store.folders(f"raw_{name}/"))
-        partitions = [partition for partition in found if partition and by.keeps(partition)]
+    if calendar:
+        found = (calendar.of_folder(folder) for folder in store.folders(f"raw_{name}/"))
+        partitions = [partition for partition in found if partition and calendar.keeps(partition)]
     listings = parallel_map(lambda partition: listed(store, name, partition), partitions, store.threads)
     there = set()
     doubtful: list[Partition | None] = []

@@ -192,12 +192,12 @@ def _frame(
 
 def frame_bounds(needed: Input, first: Partition | None, window: Window | None) -> tuple[str, object, object] | None:
     """The partition column of an input and its bounds, `[first, after)`, for a window with its history; None: all."""
-    by = needed.table.by
-    if by is None or window is None:
+    calendar = needed.table.calendar
+    if calendar is None or window is None:
         return None
     before = needed.before(first)
     slices = needed.table.slices([])
-    return by.column, slices.bound(before[0].start if before else window.start), slices.bound(window.end)
+    return calendar.column, slices.bound(before[0].start if before else window.start), slices.bound(window.end)
 
 
 def parameters_of(table: DerivedTable, window: Window | None, sql: str) -> dict[str, object]:

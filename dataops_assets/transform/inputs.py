@@ -38,18 +38,22 @@ class Input:
 
     def own(self, partition: Partition | None) -> list[Partition] | None:
         """The input's partitions in the window of `partition`; None: all of it."""
-        by = self.table.by
-        if by is None or partition is None:
+        calendar = self.table.calendar
+        if calendar is None or partition is None:
             return None
-        first, last = by.at(partition.start), by.at(partition.end - timedelta(microseconds=1))
-        return [p for p in _walk(by, first, last) if p.start >= by.start and (by.end is None or p.start < by.end)]
+        first, last = calendar.at(partition.start), calendar.at(partition.end - timedelta(microseconds=1))
+        return [
+            p
+            for p in _walk(calendar, first, last)
+            if p.start >= calendar.start and (calendar.end is None or p.start < calendar.end)
+        ]
 
     def before(self, partition: Partition | None) -> list[Partition]:
         """The input's partitions that are read as history."""
-        by = self.table.by
-        if by is None or partition is None or not self.history:
+        calendar = self.table.calendar
+        if calendar is None or partition is None or not self.history:
             return []
-        return by.history(by.at(partition.start), self.history)
+        return calendar.history(calendar.at(partition.start), self.history)
 
     def keys(self, partitions: Sequence[Partition | None]) -> list[str] | None:
         """The input's partitions that are read for any of `partitions`; None: all that there are."""
@@ -57,15 +61,15 @@ class Input:
         for partition in partitions:
             own = self.own(partition)
             if own is None:
-                return None if self.table.by else [UNPARTITIONED]
+                return None if self.table.calendar else [UNPARTITIONED]
             wanted |= {p.key: None for p in (*self.before(partition), *own)}
         return list(wanted)
 
 
-def _walk(by, first: Partition, last: Partition) -> list[Partition]:
+def _walk(calendar, first: Partition, last: Partition) -> list[Partition]:
     found = [first]
     while found[-1].start < last.start:
-        found.append(by.at(found[-1].end))
+        found.append(calendar.at(found[-1].end))
     return found
 
 
@@ -89,8 +93,8 @@ class Readiness:
 
 def reads_several(table: DerivedTable, inputs: Sequence[Input]) -> bool:
     """Can one partition of the table be made of several partitions of an input?"""
-    unit = table.by.unit if table.by else None
-    return any(needed.table.by and (needed.history or needed.table.by.unit != unit) for needed in inputs)
+    unit = table.calendar.unit if table.calendar else None
+    return any(needed.table.calendar and (needed.history or needed.table.calendar.unit != unit) for needed in inputs)
 
 
 def made_by_other_code(inputs: Sequence[Input], read: Readiness) -> list[str]:
@@ -176,9 +180,9 @@ def inputs_seen(session: Session, schema: str, inputs: Sequence[Input], wanted: 
 
 
 def _counted(session: Session, schema: str, needed: Input, keys: Sequence[str]) -> Callable[[], Mapping[str, int]]:
-    by = needed.table.by
-    kept = [key for key in keys if by is None or by.keeps_key(key)]
-    return counted(session, schema, needed.table, [by.of(key) if by else None for key in kept])
+    calendar = needed.table.calendar
+    kept = [key for key in keys if calendar is None or calendar.keeps_key(key)]
+    return counted(session, schema, needed.table, [calendar.of(key) if calendar else None for key in kept])
 
 
 def _agree(states: InputStates, counts: Counts) -> bool:
@@ -208,8 +212,8 @@ def readiness_of(
     def held(cause: Cause, words: str) -> Readiness:
         return Readiness(f"{label}: {words}", cause, versions=versions, entries=entries, made_by=made_by)
 
-    if table.by and partition and not table.by.keeps(partition):
-        words = f"older than the {table.by.keep_days} days that the table keeps (keep_days); not built"
+    if table.calendar and partition and not table.calendar.keeps(partition):
+        words = f"older than the {table.calendar.keep_days} days that the table keeps (keep_days); not built"
         return held(Cause("not_kept", table.asset, own_key), words)
     missing: list[str] = []
     rows = 0
@@ -217,7 +221,7 @@ def readiness_of(
         asset = needed.table.asset
         known = states[asset]
         own = needed.own(partition)
-        if own is None and needed.table.by:
+        if own is None and needed.table.calendar:
             older = sorted(key for key, state in known.items() if not is_current(needed.table, state))
             if older:
                 words = (
@@ -226,11 +230,13 @@ def readiness_of(
                     f"dataops drop {needed.name}"
                 )
                 return held(Cause("older_calendar", asset, older[0]), words)
-        own_keys = [p.key for p in own] if own is not None else (list(known) if needed.table.by else [UNPARTITIONED])
+        own_keys = (
+            [p.key for p in own] if own is not None else (list(known) if needed.table.calendar else [UNPARTITIONED])
+        )
         history = [p.key for p in needed.before(partition)]
         for key in (*history, *own_keys):
             where = f"{asset} {key}".strip()
-            by, state = needed.table.by, known.get(key)
+            calendar, state = needed.table.calendar, known.get(key)
             entry = ""
             if state:
                 entry = entries[asset, key] = state.latest.id
@@ -239,7 +245,7 @@ def readiness_of(
             def because(code: CauseCode, asset: str = asset, key: str = key, entry: str = entry) -> Cause:
                 return Cause(code, asset, key, entry)
 
-            gone = by is not None and not by.keeps_key(key)
+            gone = calendar is not None and not calendar.keeps_key(key)
             if gone and (own is None or key in history):
                 continue  # the history begins where keeping begins
             if gone:
@@ -270,13 +276,13 @@ def readiness_of(
             else:
                 versions.setdefault(asset, {})[key] = state.passed.version
                 made_by[asset, key] = state.passed.made_by
-                rows += state.passed.rows if key in own_keys and needed.table.by else 0
+                rows += state.passed.rows if key in own_keys and needed.table.calendar else 0
     return Readiness("", None, missing, versions, entries, made_by, rows)
 
 
 def _cut_alike(needed: Input, state: State) -> bool:
     """Keys of a calendar may be those of another one: the first of a month is one of its days."""
-    return (state.passed or state.latest).calendar in (None, needed.table.calendar)
+    return (state.passed or state.latest).calendar_id in (None, needed.table.calendar_id)
 
 
 def _of_older_contract(needed: Input, state: State | None) -> bool:

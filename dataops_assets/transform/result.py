@@ -105,8 +105,8 @@ def validate(
     session.drop("_result")
     if rows := outside()[0][0]:
         raise WindowRefused(
-            f"{table.asset}: the transformation gave {rows} rows outside the window "
-            f"{key_of(chunk[0])}..{key_of(chunk[-1])}; filter by {table.by.column if table.by else ''} in it"
+            f"{table.asset}: the transformation gave {rows} rows outside the window {key_of(chunk[0])}.."
+            f"{key_of(chunk[-1])}; filter by {table.calendar.column if table.calendar else ''} in it"
         )
     for (key,), found in audits.items():
         if key in results:

@@ -72,15 +72,15 @@ def transform(
             readiness = {
                 key_of(partition): readiness_of(table, inputs, states, counts, partition) for partition in todo
             }
-            held = [key for key, found in readiness.items() if found.held]
-            for key in held:
+            held_back = [key for key, found in readiness.items() if found.held]
+            for key in held_back:
                 entry = _refused(table, own.get(key), key, "", readiness[key], run)
-                outcomes[key] = Outcome.of_table(entry, [_held_check(readiness[key])])
-            if held:
-                _record(warehouse, session, table.asset, [outcomes[key].entry for key in held])
+                outcomes[key] = Outcome.of_table(entry, [_input_check(readiness[key])])
+            if held_back:
+                _record(warehouse, session, table.asset, [outcomes[key].entry for key in held_back])
             changed: list[Partition | None] = []
             refusals = 0
-            waiting = deque(_chunks([p for p in todo if key_of(p) not in held], readiness))
+            waiting = deque(_chunks([p for p in todo if key_of(p) not in held_back], readiness))
             while waiting:
                 chunk = waiting.popleft()
                 final = len(chunk) == 1 or refusals >= _REFUSALS
@@ -257,7 +257,7 @@ def _passed(table: DerivedTable, key: str, result: Result, ready: Readiness, run
 def _refused(
     table: DerivedTable, before: State | None, key: str, failure: str, ready: Readiness, run: RunInfo
 ) -> Entry:
-    """failure: of the rows or the query; none if the gate has held it back."""
+    """failure: of the rows or the query; none if it was held back."""
     made = _made(table, ready, run)
     if ready.held:
         return Entry.refused(table.asset, key, before, "held", ready.held, ready.cause, **made)
@@ -317,5 +317,5 @@ def _one_code_check(table: DerivedTable, inputs: Sequence[Input], ready: Readine
     return CheckOutcome("one_code", not others, False, words, {"partitions": len(others)})
 
 
-def _held_check(ready: Readiness) -> CheckOutcome:
+def _input_check(ready: Readiness) -> CheckOutcome:
     return CheckOutcome("contract", False, True, ready.held)

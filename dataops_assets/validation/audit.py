@@ -90,9 +90,9 @@ def run_pandera_checks(session: Session, plan: AuditPlan, table: str) -> None:
     if not plan.in_pandas:
         return
     names = session.dialect.columns(plan.spec.names)
-    held = session.schema(table).names
-    groups = [name for name in ("_slice", "_attempt") if name in held]
-    others = session.dialect.columns([name for name in held if name not in ("_rejected", "_flagged")], "n.")
+    there = session.schema(table).names
+    groups = [name for name in ("_slice", "_attempt") if name in there]
+    others = session.dialect.columns([name for name in there if name not in ("_rejected", "_flagged")], "n.")
     session.scratch("_numbered", f"SELECT *, ROW_NUMBER() OVER () AS _row FROM {table}")
     rows = session.arrow(f"SELECT {names}, {', '.join(groups)} FROM _numbered ORDER BY _row").combine_chunks()
     frame = to_pandas(rows.select(plan.spec.names))

@@ -16,7 +16,7 @@ from dataops_assets.warehouse.tables import DerivedTable
 def verify_copies(store: Store, layer: str, table: DerivedTable, entries: Entries, report: Report) -> None:
     """The copy of each version that the warehouse holds. layer: which writes it."""
     for key, entry in entries.items():
-        partition = table.by.of(key) if table.by else None
+        partition = table.calendar.of(key) if table.calendar else None
         report.checked["lake copies"] += 1
         if problem := version_problem(store, Version(table.relation, partition, entry.version, {})):
             asset = f"{layer}/{table.derived.name}"
@@ -29,7 +29,7 @@ def verify_pointers(store: Store, catalog: Catalog, table: DerivedTable, entries
     again = ",".join(made_of(catalog, table))
     for key, entry in entries.items():
         try:
-            pointer = read_current(store, table.relation, table.by.of(key) if table.by else None)
+            pointer = read_current(store, table.relation, table.calendar.of(key) if table.calendar else None)
         except LakeDamaged as damage:
             report.add(asset, key, str(damage), run(asset, key))
             continue
@@ -56,11 +56,11 @@ def published(store: Store, table: DerivedTable) -> list[Partition | None]:
 
 def partitions_of(store: Store, table: DerivedTable) -> list[Partition | None]:
     """The partitions of a derived table that have a folder in the lake; of one without partitions the one."""
-    by = table.by
-    if by is None:
+    calendar = table.calendar
+    if calendar is None:
         return [None]
     folders = store.folders(f"{table.relation}/")
-    return [found for folder in folders if (found := by.of_folder(folder)) and by.keeps(found)]
+    return [found for folder in folders if (found := calendar.of_folder(folder)) and calendar.keeps(found)]
 
 
 def made_of(catalog: Catalog, table: DerivedTable) -> Iterable[str]:

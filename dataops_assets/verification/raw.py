@@ -28,12 +28,12 @@ def verify_raw(store: Store, source: Source, report: Report) -> None:
         for place, manifest in enumerate(found):
             if manifest.attempt not in damaged:
                 continue
-            said = f"attempt {manifest.attempt}: {damaged[manifest.attempt]}"
+            words = f"attempt {manifest.attempt}: {damaged[manifest.attempt]}"
             if read_again(manifest, _sound(found[place + 1 :], damaged), found):
                 report.checked["damaged raw attempts that later ones have taken the place of"] += 1
-                report.notes.append(f"{f'{asset} {key_of(partition)}'.strip()}: {said}; later attempts have it all")
+                report.notes.append(f"{f'{asset} {key_of(partition)}'.strip()}: {words}; later attempts have it all")
             else:
-                report.add(asset, partition, said, extract_again(source, key_of(partition)))
+                report.add(asset, partition, words, extract_again(source, key_of(partition)))
         for problem in damaged_copies(store, source.name, partition):
             report.add(asset, partition, problem, rebuild(asset))
 
@@ -43,11 +43,11 @@ def extract_again(source: Source, key: str) -> str:
     return full_refresh(source.name) if source.incremental else run(f"+staged/{source.name}", key)
 
 
-def raw_partitions(store: Store, by: TimePartitions | None, name: str) -> list[Partition | None]:
+def raw_partitions(store: Store, calendar: TimePartitions | None, name: str) -> list[Partition | None]:
     """Those that have a folder in the lake; of a source without partitions the one."""
-    if by is None:
+    if calendar is None:
         return [None]
-    return [partition for folder in store.folders(f"raw_{name}/") if (partition := by.of_folder(folder))]
+    return [partition for folder in store.folders(f"raw_{name}/") if (partition := calendar.of_folder(folder))]
 
 
 def _sound(manifests: Sequence[Manifest], damaged: dict[str, str]) -> list[Manifest]:

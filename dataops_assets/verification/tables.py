@@ -23,7 +23,9 @@ def verify_staged(session: Session, warehouse: Warehouse, store: Store, table: S
     if session.exists(warehouse.staging, table.quarantine):
         relation = session.relation(warehouse.staging, table.quarantine)
         quarantined = dict(session.rows(f"SELECT partition_key, COUNT(*) FROM {relation} GROUP BY partition_key"))
-    unknown = {key: rows for key, rows in quarantined.items() if key not in entries and on_calendar(table.by, key)}
+    unknown = {
+        key: rows for key, rows in quarantined.items() if key not in entries and on_calendar(table.calendar, key)
+    }
     if unknown:
         problem = f"{table.quarantine} has {sum(unknown.values())} rows that no entry accounts for"
         mends = drop(table.asset) if table.asset in report.older else rebuild(table.asset)
@@ -37,7 +39,7 @@ def verify_staged(session: Session, warehouse: Warehouse, store: Store, table: S
             problem = f"the ledger does not balance: {entry.rows_read} rows read"
             report.add(table.asset, key, problem, run(table.asset, key))
             continue
-        partition = table.by.of(key) if table.by else None
+        partition = table.calendar.of(key) if table.calendar else None
         # By content: what was lost and extracted again may be the same.
         raw = {
             manifest.content_sha256: manifest.rows
@@ -61,19 +63,21 @@ def verify_rows(
     asset: str,
     report: Report,
 ) -> Entries:
-    """Compare the rows of each partition with the entry that vouches for them; returns these entries."""
+    """Compare the rows of each partition with the entry that was written with them; returns these entries."""
     states = ledger.states(session, ledger_schema, asset)
     here = [key for key, state in states.items() if is_current(table, state)]
     older = len(states) - len(here)
     if older:
         report.older.add(asset)
         report.checked["entries of another calendar (not checked)"] += older
-    kept = [key for key in here if table.by is None or table.by.keeps_key(key)]
+    kept = [key for key in here if table.calendar is None or table.calendar.keeps_key(key)]
     entries = {key: passed for key in kept if (passed := states[key].passed)}
     for key in kept:
         if states[key].latest.reason.startswith(UNREADABLE):
             report.add(asset, key, states[key].latest.reason, run(asset, key))
-    found = rows_and_versions(session, schema, table, [table.by.of(key) if table.by else None for key in entries])()
+    found = rows_and_versions(
+        session, schema, table, [table.calendar.of(key) if table.calendar else None for key in entries]
+    )()
     if strangers := rows_without_entry(session, schema, table, entries):
         problem = f"{schema}.{table.relation} has {strangers} rows that no entry accounts for"
         if older:
@@ -100,9 +104,9 @@ def rows_without_entry(session: Session, schema: str, table: StagedTable | Deriv
     if not session.exists(schema, table.relation):
         return 0
     slices, relation = table.slices([]), session.relation(schema, table.relation)
-    if slices.by is None:
+    if slices.calendar is None:
         return 0 if list(known) else session.rows(f"SELECT COUNT(*) FROM {relation}")[0][0]
-    starts = {slices.bound(slices.by.of(key).start) for key in known}
+    starts = {slices.bound(slices.calendar.of(key).start) for key in known}
     counted = session.rows(
         f"SELECT {slices.start_of(session, 't')} AS start, COUNT(*) FROM {relation} AS t "
         f"WHERE {slices.kept(session, 't')} GROUP BY start"
@@ -110,9 +114,9 @@ def rows_without_entry(session: Session, schema: str, table: StagedTable | Deriv
     return sum(rows for start, rows in counted if start not in starts)
 
 
-def on_calendar(by: TimePartitions | None, key: str) -> bool:
+def on_calendar(calendar: TimePartitions | None, key: str) -> bool:
     """Is it a partition of the table as it is declared now?"""
     try:
-        return bool(by.of(key)) if by else key == ""
+        return bool(calendar.of(key)) if calendar else key == ""
     except ValueError:
         return False

@@ -38,7 +38,7 @@ def replace_rows(
     start, total = slices.start_of(session, "t"), sum(rows.values())
     counted = f"SELECT {start} AS first, COUNT(*) AS n FROM {relation} AS t WHERE {slices.within(session, 't')}"
     by_start = f"LEFT JOIN ({counted} GROUP BY 1) AS c ON c.first = p.first"
-    joined = by_start if slices.by else f"CROSS JOIN ({counted}) AS c"
+    joined = by_start if slices.calendar else f"CROSS JOIN ({counted}) AS c"
     swap.expect_none(
         f"SELECT 1 FROM _changed AS p {joined} WHERE COALESCE(c.n, 0) <> p.expected",
         RowCountMismatch(

@@ -41,16 +41,16 @@ def ensure_table(
         swap.define(dialect.create_table(relation, wanted, options))
         return
     session.set_options(schema, table.relation, options)
-    held = {field.name: field.type for field in session.schema(relation)}
+    existing = {field.name: field.type for field in session.schema(relation)}
     for column, kind in wanted.items():
         quoted, sql_type = dialect.quote(column), dialect.type_of(kind)
-        if column not in held:
+        if column not in existing:
             swap.define(f"ALTER TABLE {relation} ADD COLUMN {quoted} {sql_type}")
-        elif held[column] == kind or (pa.types.is_string(kind) and pa.types.is_large_string(held[column])):
+        elif existing[column] == kind or (pa.types.is_string(kind) and pa.types.is_large_string(existing[column])):
             continue
-        elif not dialect.retypes(held[column], kind):
+        elif not dialect.retypes(existing[column], kind):
             raise ColumnTypeFixed(
-                f"{relation}: column {column!r} is {dialect.type_of(held[column])}, the contract "
+                f"{relation}: column {column!r} is {dialect.type_of(existing[column])}, the contract "
                 f"{spec.contract.__name__} says {sql_type}, and {dialect.name} does not change the one into the other; "
                 "nothing was written. Give the contract's column another name, or drop the table and run "
                 f"{table.asset} for all its partitions again: what it is made of is still there"
@@ -61,14 +61,16 @@ def ensure_table(
 
 def _options(table: StagedTable | DerivedTable, published: bool) -> TableOptions:
     """What a table's dataset and contract say of it, beside its columns."""
-    spec, by = table.spec, table.by
+    spec, calendar = table.spec, table.calendar
     layer, _, name = table.asset.partition("/")
     return TableOptions(
         description=spec.description,
         descriptions={column.name: column.description for column in spec.columns},
-        by=(by.column, spec.column(by.column).type, by.unit.granularity) if by else None,
+        partition_by=(calendar.column, spec.column(calendar.column).type, calendar.unit.granularity)
+        if calendar
+        else None,
         key=spec.key,
         labels={"dataset": name, "layer": "production" if published else layer},
-        require_filter=bool(by and by.require_filter),
-        keep_days=by.keep_days if by else None,
+        require_filter=bool(calendar and calendar.require_filter),
+        keep_days=calendar.keep_days if calendar else None,
     )

@@ -21,13 +21,13 @@ class Slices:
     kind: type of the partition column, a date or a timestamp.
     """
 
-    by: TimePartitions | None
+    calendar: TimePartitions | None
     kind: pa.DataType | None
     partitions: Sequence[Partition]
 
     @property
     def keys(self) -> list[str]:
-        return [partition.key for partition in self.partitions] if self.by else [UNPARTITIONED]
+        return [partition.key for partition in self.partitions] if self.calendar else [UNPARTITIONED]
 
     def only(self, keys: Collection[str]) -> "Slices":
         """Those of the partitions that have these keys."""
@@ -39,7 +39,7 @@ class Slices:
         expected: a number for each key, as the column `expected`.
         """
         table = {"partition": pa.array(self.keys, pa.string())}
-        if self.by is not None:
+        if self.calendar is not None:
             table["first"] = pa.array([self.bound(p.start) for p in self.partitions], self.kind)
             table["after"] = pa.array([self.bound(p.end) for p in self.partitions], self.kind)
         if expected is not None:
@@ -52,43 +52,43 @@ class Slices:
 
     def within(self, session: Session, rows: str) -> str:
         """Condition: a row of the table `rows` lies between the first and the last of the partitions."""
-        if self.by is None:
+        if self.calendar is None:
             return "TRUE"
-        column = f"{rows}.{session.dialect.quote(self.by.column)}"
+        column = f"{rows}.{session.dialect.quote(self.calendar.column)}"
         first, after = min(p.start for p in self.partitions), max(p.end for p in self.partitions)
         return session.dialect.between(column, self.bound(first), self.bound(after), self.kind)
 
     def start_of(self, session: Session, rows: str) -> str:
         """Expression: where the partition of a row of the table `rows` starts."""
-        if self.by is None:
+        if self.calendar is None:
             return "NULL"
-        column = f"{rows}.{session.dialect.quote(self.by.column)}"
-        return session.dialect.floor(column, self.kind, self.by.unit.granularity)
+        column = f"{rows}.{session.dialect.quote(self.calendar.column)}"
+        return session.dialect.floor(column, self.kind, self.calendar.unit.granularity)
 
     def among(self, session: Session, rows: str, parts: str) -> str:
         """Condition: a row of `rows` belongs to a partition in the scratch table `parts`, made by `stage`."""
-        if self.by is None:
+        if self.calendar is None:
             return "TRUE"
         return f"{self.within(session, rows)} AND {self.start_of(session, rows)} IN (SELECT p.first FROM {parts} AS p)"
 
     def kept(self, session: Session, rows: str) -> str:
         """Condition: a row of the table `rows` is not of a partition too old to be kept; for most tables, any row."""
-        if self.by is None:
+        if self.calendar is None:
             return "TRUE"
-        first = self.bound(self.by.kept_from()) if self.by.keep_days else date.min
+        first = self.bound(self.calendar.kept_from()) if self.calendar.keep_days else date.min
         # Said even where it holds for all: a table may require a condition on its partition column.
-        return f"{rows}.{session.dialect.quote(self.by.column)} >= {session.dialect.literal(first, self.kind)}"
+        return f"{rows}.{session.dialect.quote(self.calendar.column)} >= {session.dialect.literal(first, self.kind)}"
 
     def join(self, session: Session, rows: str, parts: str) -> str:
         """A join of `rows` with the scratch table `parts` AS p, made by `stage`, and its WHERE: rows and partition."""
-        if self.by is None:  # one partition, to which all belong
+        if self.calendar is None:  # one partition, to which all belong
             return f"CROSS JOIN {parts} AS p"
         # In WHERE, not in ON: BigQuery reads only the partitions in between.
         return f"JOIN {parts} AS p ON {self.start_of(session, rows)} = p.first WHERE {self.within(session, rows)}"
 
     def left_join(self, session: Session, rows: str, parts: str) -> str:
         """The same for any rows: those of no partition stay, without one."""
-        if self.by is None:
+        if self.calendar is None:
             return f"CROSS JOIN {parts} AS p"
         condition = f"{self.within(session, rows)} AND {self.start_of(session, rows)} = p.first"
         return f"LEFT JOIN {parts} AS p ON {condition}"

@@ -16,19 +16,19 @@ from dataops_assets.warehouse.slices import Slices
 
 class _Table:
     asset: str
-    by: TimePartitions | None
+    calendar: TimePartitions | None
     spec: TableSpec
     code: str
 
     @property
     def made_by(self) -> str:
         """The contract, the code and the calendar in force, as the ledger notes them with what they have made."""
-        return f"{self.spec.fingerprint}/{self.code}/{self.calendar}"
+        return f"{self.spec.fingerprint}/{self.code}/{self.calendar_id}"
 
     @property
-    def calendar(self) -> str:
+    def calendar_id(self) -> str:
         """What the table is cut into, and by which column: "date(day)"; nothing for one without partitions."""
-        return f"{self.by.unit}({self.by.column})" if self.by else ""
+        return f"{self.calendar.unit}({self.calendar.column})" if self.calendar else ""
 
     @property
     def code_version(self) -> str:
@@ -37,21 +37,21 @@ class _Table:
 
     def slices(self, partitions: Sequence[Partition]) -> Slices:
         """The conditions that find the rows of these partitions."""
-        kind = self.spec.column(self.by.column).type if self.by else None
-        return Slices(self.by, kind, partitions)
+        kind = self.spec.column(self.calendar.column).type if self.calendar else None
+        return Slices(self.calendar, kind, partitions)
 
     def _check_partition_column(self, name: str) -> None:
-        if self.by is None:
+        if self.calendar is None:
             return
-        if self.by.column not in self.spec.names:
+        if self.calendar.column not in self.spec.names:
             raise DatasetError(
-                f"{name!r} is partitioned by {self.by.column!r}, which its contract "
+                f"{name!r} is partitioned by {self.calendar.column!r}, which its contract "
                 f"{self.spec.contract.__name__} does not have; it has {self.spec.names}"
             )
-        column = self.spec.column(self.by.column)
+        column = self.spec.column(self.calendar.column)
         if not (pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)):
             raise DatasetError(f"{name!r} is partitioned by {column.name!r}, which is not a date or a timestamp")
-        if self.by.unit is HOUR and pa.types.is_date(column.type):
+        if self.calendar.unit is HOUR and pa.types.is_date(column.type):
             raise DatasetError(f"{name!r} is partitioned by hour of {column.name!r}, a date; it takes a timestamp")
         if column.nullable:
             raise DatasetError(
@@ -70,7 +70,7 @@ class StagedTable(_Table):
         return table_spec(f"staged/{self.source.name}", self.source.contract, self.source.key, "quarantine")
 
     @property
-    def by(self) -> TimePartitions | None:  # type: ignore[override]
+    def calendar(self) -> TimePartitions | None:  # type: ignore[override]
         return self.source.partition
 
     @property
@@ -120,7 +120,7 @@ class DerivedTable(_Table):
         return table_spec(f"transformed/{self.derived.name}", self.derived.contract, self.derived.key, "stop")
 
     @property
-    def by(self) -> TimePartitions | None:  # type: ignore[override]
+    def calendar(self) -> TimePartitions | None:  # type: ignore[override]
         return self.derived.partition
 
     @property

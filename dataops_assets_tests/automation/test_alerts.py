@@ -14,7 +14,7 @@ def load(place: Place, day: str, *more: str, job: str = "visits_load") -> dg.Exe
     return place.execute(job, dg.RunRequest(tags=tags))
 
 
-def told(place: Place, cursor: str | None) -> tuple[list[str], str | None]:
+def scripted(place: Place, cursor: str | None) -> tuple[list[str], str | None]:
     """Lines of one tick of the check sensor, and its cursor."""
     lines: list[str] = []
     with dg.build_sensor_context(place.instance, cursor=cursor, repository_def=place.repository) as context:
@@ -78,42 +78,42 @@ def test_a_run_that_failed_outside_of_its_steps(place: Place) -> None:
 
 def test_checks_of_a_run_that_succeeded(place: Place) -> None:
     """One bad day is held back, the others go through, the run is green: the line is how one hears of it."""
-    _, cursor = told(place, None)
+    _, cursor = scripted(place, None)
     place.visits("2026-01-05", "A")
     place.visits("2026-01-06", "A", first=-5)
     place.visits("2026-01-07", "A")
     result = load(place, "2026-01-05", "2026-01-06", "2026-01-07")
     assert result.success
-    lines, cursor = told(place, cursor)
+    lines, cursor = scripted(place, cursor)
     (line,) = lines
     assert line.startswith(f"check contract of staged/visits [2026-01-06] failed in run {result.run_id}: ")
     assert line.endswith("dataops run --select staged/visits+ --partitions 2026-01-06..2026-01-06")
     assert "\n" not in line
-    assert told(place, cursor) == ([], cursor)
+    assert scripted(place, cursor) == ([], cursor)
 
 
 def test_checks_of_a_run_that_failed(place: Place) -> None:
-    _, cursor = told(place, None)
+    _, cursor = scripted(place, None)
     place.visits("2026-01-06", "A", first=-5)
     assert not load(place, "2026-01-06").success
-    (line,), _ = told(place, cursor)
+    (line,), _ = scripted(place, cursor)
     assert line.startswith("check contract of staged/visits [2026-01-06] failed")
 
 
 def test_many_bad_days_are_one_line(place: Place) -> None:
-    _, cursor = told(place, None)
+    _, cursor = scripted(place, None)
     days = [f"2026-01-{day:02d}" for day in range(1, 9)]
     for day in days:
         place.visits(day, "A", first=-5)
     load(place, *days)
-    (line,), _ = told(place, cursor)
+    (line,), _ = scripted(place, cursor)
     assert "2026-01-05 and 3 more]" in line
 
 
 def test_history_is_not_told(place: Place) -> None:
     place.visits("2026-01-06", "A", first=-5)
     load(place, "2026-01-06")
-    lines, cursor = told(place, None)
+    lines, cursor = scripted(place, None)
     assert lines == []
     load(place, "2026-01-06")
-    assert len(told(place, cursor)[0]) == 1
+    assert len(scripted(place, cursor)[0]) == 1

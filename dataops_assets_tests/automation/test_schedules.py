@@ -75,14 +75,14 @@ def test_newest_closed_partition_and_lookback(calendar: Place, moment: datetime,
 
 
 def test_a_calendar_that_ended_is_said_to_have_ended(calendar: Place) -> None:
-    said = why_not(tick(calendar, at(14)))
-    assert "the calendar ended with 2026-01-10" in said
-    assert "dataops run --partitions 2026-01-10" in said
+    output = why_not(tick(calendar, at(14)))
+    assert "the calendar ended with 2026-01-10" in output
+    assert "dataops run --partitions 2026-01-10" in output
 
 
 def test_a_calendar_that_has_not_begun(calendar: Place) -> None:
-    said = why_not(tick(calendar, at(1)))
-    assert "no partition is over yet; the calendar begins with 2026-01-01" in said
+    output = why_not(tick(calendar, at(1)))
+    assert "no partition is over yet; the calendar begins with 2026-01-01" in output
 
 
 def test_a_tick_asks_for_one_run_however_often_it_is_evaluated(calendar: Place) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataops_assets.automation.flows import Flow, flows
-from dataops_assets.automation.ticks import asked_for, due_partitions, loaded_through, said
+from dataops_assets.automation.ticks import asked_for, due_partitions, loaded_through, stamp
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.model import Contract, Daily, Date, Derived, Hourly, Integer, Monthly, column
 from dataops_assets.model.partitions import Partition, TimePartitions, contiguous
@@ -197,7 +197,7 @@ def asked(instance: dg.DagsterInstance, flow: Flow, day: int) -> list[int]:
     due = asked_for(instance, flow, tick_at(day))
     tags = {
         "dagster/schedule_name": flow.name,
-        "dagster/run_key": f"{said(tick_at(day))} {due[0].key}..{due[-1].key}",
+        "dagster/run_key": f"{stamp(tick_at(day))} {due[0].key}..{due[-1].key}",
         "dagster/asset_partition_range_start": due[0].key,
         "dagster/asset_partition_range_end": due[-1].key,
     }

@@ -14,7 +14,7 @@ from dataops_assets_tests.proofs import shop
 
 
 @dataclass
-class Said:
+class Result:
     """What a command ended with."""
 
     code: int
@@ -22,7 +22,7 @@ class Said:
     err: str
 
 
-Dataops = Callable[..., Said]
+Dataops = Callable[..., Result]
 
 
 @pytest.fixture
@@ -49,10 +49,10 @@ def use(monkeypatch: pytest.MonkeyPatch, datasets: Datasets) -> None:
 
 @pytest.fixture
 def dataops(home: Path, capsys: pytest.CaptureFixture[str]) -> Dataops:
-    def call(*arguments: str) -> Said:
+    def call(*arguments: str) -> Result:
         capsys.readouterr()
         code = main(arguments)
-        said = capsys.readouterr()
-        return Said(code, said.out, said.err)
+        result = capsys.readouterr()
+        return Result(code, result.out, result.err)
 
     return call

@@ -19,10 +19,10 @@ TAB, BELL = "\t", "\a"
 
 @pytest.mark.skipif(not BASH, reason="no bash")
 def test_bash_completes_what_is_typed(dataops: Dataops, tmp_path: Path) -> None:
-    said = dataops("completion", "bash")
-    assert (said.code, said.err) == (0, "")
+    result = dataops("completion", "bash")
+    assert (result.code, result.err) == (0, "")
     script = tmp_path / "dataops.bash"
-    script.write_text(said.out)
+    script.write_text(result.out)
     subprocess.run([str(BASH), "-n", script], check=True)
     typed = {
         "dataops stat": "dataops status ",

@@ -23,17 +23,17 @@ def empty(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ids=str,
 )
 def test_there_is_nothing_to_run(dataops: Dataops, command: list[str]) -> None:
-    said = dataops(*command)
-    assert said.code == 2
-    [line] = said.err.splitlines()
+    result = dataops(*command)
+    assert result.code == 2
+    [line] = result.err.splitlines()
     assert line.startswith(f"dataops {command[0]}: {EMPTY}")
 
 
 @pytest.mark.parametrize("command", ["status", "verify"])
 def test_there_is_nothing_to_look_at(dataops: Dataops, command: str) -> None:
-    said = dataops(command)
-    assert (said.code, said.err) == (0, "")
-    assert said.out.startswith(EMPTY)
+    result = dataops(command)
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith(EMPTY)
 
 
 def test_the_warehouse_can_be_asked(dataops: Dataops) -> None:
@@ -48,6 +48,6 @@ def test_the_code_location_loads() -> None:
 
 def test_assets_that_only_others_make_are_nothing_to_run(dataops: Dataops, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, Datasets((), (), (dg.AssetSpec("elsewhere"),)))
-    said = dataops("run")
-    assert (said.code, said.err.strip()) == (2, "dataops run: there is no asset that can be run")
+    result = dataops("run")
+    assert (result.code, result.err.strip()) == (2, "dataops run: there is no asset that can be run")
     assert dataops("status").code == 0

@@ -11,9 +11,9 @@ from dataops_assets.commands import NAMES
 
 def test_alone_it_prints_its_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
-    said = capsys.readouterr().out
-    assert said.startswith("usage: dataops")
-    assert all(re.search(rf"^    {name}\b", said, re.MULTILINE) for name in NAMES)
+    result = capsys.readouterr().out
+    assert result.startswith("usage: dataops")
+    assert all(re.search(rf"^    {name}\b", result, re.MULTILINE) for name in NAMES)
 
 
 def test_its_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -30,9 +30,9 @@ def test_each_help_has_an_example_and_fits_80_columns(
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
     assert ended.value.code == 0
-    said = capsys.readouterr().out
-    assert f"\n  dataops {command}" in said
-    assert [line for line in said.splitlines() if len(line) > 80] == []
+    result = capsys.readouterr().out
+    assert f"\n  dataops {command}" in result
+    assert [line for line in result.splitlines() if len(line) > 80] == []
 
 
 def test_a_misspelt_command_is_answered_by_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:

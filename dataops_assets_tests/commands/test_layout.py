@@ -38,34 +38,34 @@ def test_status_and_verify_fit_80_columns_and_their_commands_run(dataops: Dataop
     fits(dataops("status").out)
     offer(home, {ONE: "old", TWO: "bad"})
     assert dataops("run", "--partitions", f"{ONE}..{THREE}").code == 1
-    said = dataops("status").out
-    fits(said)
+    result = dataops("status").out
+    fits(result)
     planned = dataops("plan").out
     fits(planned)
     assert "dataops run --plan" in planned.splitlines()[-1]
-    assert {"missing", "failed", "held", "rows", "quarantined"} <= set(said.splitlines()[0].split())
-    assert "  3 of 3 rows would go to quarantine, more than the 10.0%" in said
-    assert [parsed(each).partitions for each in commands(said)] == [THREE, TWO, f"{FOUR}..{FIVE}"]
+    assert {"missing", "failed", "held", "rows", "quarantined"} <= set(result.splitlines()[0].split())
+    assert "  3 of 3 rows would go to quarantine, more than the 10.0%" in result
+    assert [parsed(each).partitions for each in commands(result)] == [THREE, TWO, f"{FOUR}..{FIVE}"]
     warehouse = build.load_project().storage.warehouse
     with warehouse._connect(str(warehouse.path)) as connection:  # type: ignore[attr-defined]
         connection.execute(f"DELETE FROM production.sales WHERE day = '{ONE}'")
-    said = dataops("verify")
-    assert said.code == 1
-    fits(said.out + said.err)
-    assert ["run", "--select", "production/sales", "--partitions", ONE] in commands(said.err)
+    result = dataops("verify")
+    assert result.code == 1
+    fits(result.out + result.err)
+    assert ["run", "--select", "production/sales", "--partitions", ONE] in commands(result.err)
 
 
 def test_status_of_some_assets_and_as_json(dataops: Dataops, home: Path) -> None:
     offer(home, {ONE: "old", TWO: "bad", THREE: "old"})
     assert dataops("run", "--partitions", f"{ONE}..{THREE}").code == 1
-    said = dataops("status", "--select", "production/*")
-    assert {line.split()[0] for line in said.out.split("\n\n")[0].splitlines()[1:]} == {
+    result = dataops("status", "--select", "production/*")
+    assert {line.split()[0] for line in result.out.split("\n\n")[0].splitlines()[1:]} == {
         "production/sales",
         "production/trend",
     }
-    assert f"  production/sales          {TWO}  because staged/stock failed" in said.out.splitlines()
-    said = dataops("status", "--select", "raw/*")
-    assert commands(said.out) == [["run", "--select", "raw/orders,raw/stock", "--partitions", f"{FOUR}..{FIVE}"]]
+    assert f"  production/sales          {TWO}  because staged/stock failed" in result.out.splitlines()
+    result = dataops("status", "--select", "raw/*")
+    assert commands(result.out) == [["run", "--select", "raw/orders,raw/stock", "--partitions", f"{FOUR}..{FIVE}"]]
     found = json.loads(dataops("status", "--select", "staged/stock,+production/sales", "--format", "json").out)
     by_asset = {each.pop("asset"): each for each in found}
     assert list(by_asset) == [
@@ -89,8 +89,8 @@ def test_status_of_some_assets_and_as_json(dataops: Dataops, home: Path) -> None
     assert by_asset["production/sales"]["held"] == [
         {"partitions": [[TWO, TWO]], "because": "staged/stock failed", "mended": False}
     ]
-    said = dataops("status", "--select", "sales")
-    assert said.err.endswith("matches no asset; did you mean production/sales or transformed/sales?\n")
+    result = dataops("status", "--select", "sales")
+    assert result.err.endswith("matches no asset; did you mean production/sales or transformed/sales?\n")
 
 
 def test_text_is_wrapped_and_a_long_word_stays_whole() -> None:
@@ -121,9 +121,9 @@ def test_a_command_of_several_lines_is_the_same_command(text: str) -> None:
 def test_a_table_that_is_too_wide_leaves_out_what_says_least(capsys: pytest.CaptureFixture[str]) -> None:
     def shown(name: str) -> list[str]:
         fitting(COLUMNS, [[name, ONE, 1, None, 12]], right=COLUMNS[2:], least=[["missing"], ["newest"]])
-        said = capsys.readouterr().out
-        fits(said)
-        return said.splitlines()
+        result = capsys.readouterr().out
+        fits(result)
+        return result.splitlines()
 
     assert shown("staged/a")[0].split() == COLUMNS
     assert shown(f"staged/{'a' * 40}")[0].split() == ["table", "newest", "loaded", "rows"]

@@ -45,14 +45,14 @@ def in_a_terminal(folder: Path, *arguments: str, interrupt_at: str = "") -> tupl
         command, cwd=folder, env=environment, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True
     ) as process:
         os.close(terminal)
-        said = ""
+        result = ""
         for part in _read(main):
-            said += part
-            if interrupt_at and interrupt_at in said:
+            result += part
+            if interrupt_at and interrupt_at in result:
                 process.send_signal(signal.SIGINT)
                 interrupt_at = ""
     os.close(main)
-    return process.returncode, said
+    return process.returncode, result
 
 
 def _read(terminal: int) -> Iterator[str]:
@@ -68,31 +68,31 @@ def _read(terminal: int) -> Iterator[str]:
 
 def test_a_terminal_has_a_live_line_below_the_finished_steps(home: Path) -> None:
     offer(home, dict.fromkeys(DAYS, "old"))
-    code, said = in_a_terminal(home, *ALL)
-    assert code == 0, said
-    shown = [match.groups() for match in LIVE.finditer(CONTROL.sub("", said))]
+    code, result = in_a_terminal(home, *ALL)
+    assert code == 0, result
+    shown = [match.groups() for match in LIVE.finditer(CONTROL.sub("", result))]
     assert {total for _, total, _, _ in shown} == {"40"}, "8 assets of 5 days"
     counts = [int(done) for done, *_ in shown]
     assert counts == sorted(counts)
     assert 0 < counts[-1] <= 40
     assert any(rate and left for _, _, rate, left in shown)
-    lines = [CONTROL.sub("", line).rstrip() for line in re.split(r"[\r\n]+", said)]
+    lines = [CONTROL.sub("", line).rstrip() for line in re.split(r"[\r\n]+", result)]
     figures = [line for line in lines if "quarantine" not in line]
     assert all(len(line) <= 80 for line in figures)
     steps = ["staged/orders", "staged/stock"]
     assert [line.split()[0] for line in figures if line.startswith("  staged/")] == steps
-    assert all(f"\r\x1b[2K  {step}" in said for step in steps), "in the place of the live line, not behind it"
-    assert said.rindex(SHOW) > said.rindex(HIDE), "the cursor is there again"
+    assert all(f"\r\x1b[2K  {step}" in result for step in steps), "in the place of the live line, not behind it"
+    assert result.rindex(SHOW) > result.rindex(HIDE), "the cursor is there again"
     assert lines[-2].startswith("done in "), "and the live line is gone"
 
 
 def test_ctrl_c_gives_the_terminal_back(home: Path) -> None:
     offer(home, dict.fromkeys(DAYS, "old"))
-    code, said = in_a_terminal(home, *ALL, interrupt_at="partitions")
+    code, result = in_a_terminal(home, *ALL, interrupt_at="partitions")
     assert code == 130
-    assert "Traceback" not in said
-    assert said.rindex(SHOW) > said.rindex(HIDE)
-    assert CONTROL.sub("", said).rstrip().endswith("interrupted; run the same command again to go on")
+    assert "Traceback" not in result
+    assert result.rindex(SHOW) > result.rindex(HIDE)
+    assert CONTROL.sub("", result).rstrip().endswith("interrupted; run the same command again to go on")
 
 
 @pytest.mark.slow
@@ -100,8 +100,8 @@ def test_ctrl_c_gives_the_terminal_back(home: Path) -> None:
 def test_a_pipe_sees_lines_alone(dataops: Dataops, home: Path, monkeypatch: pytest.MonkeyPatch, term: str) -> None:
     monkeypatch.setenv("TERM", term)
     offer(home, dict.fromkeys(DAYS, "old"))
-    said = dataops(*ALL)
-    assert said.code == 0
-    assert not CONTROL.search(said.out)
-    assert not LIVE.search(said.out)
-    assert "  staged/orders  " in said.out
+    result = dataops(*ALL)
+    assert result.code == 0
+    assert not CONTROL.search(result.out)
+    assert not LIVE.search(result.out)
+    assert "  staged/orders  " in result.out

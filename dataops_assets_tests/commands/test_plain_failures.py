@@ -51,18 +51,18 @@ def project(monkeypatch: pytest.MonkeyPatch, home: object) -> None:
 def test_what_failed_is_named_until_it_succeeds(dataops: Dataops) -> None:
     assert "nothing failed" in dataops("status").out
     assert dataops("run", "--partitions", "2024-01").code == 1
-    said = dataops("status")
-    assert said.code == 0
-    assert "nothing failed" not in said.out
-    words = " ".join(said.out.split())
+    result = dataops("status")
+    assert result.code == 0
+    assert "nothing failed" not in result.out
+    words = " ".join(result.out.split())
     assert "plain/whole the whole table ValueError: the door is shut" in words
     assert "plain/after the whole table not run, since others of run" in words
     assert "plain/daily 2024-01-01, 2024-01-02 ValueError: no such day" in words
     assert "plain/two the whole table ValueError: half of it" in words
     assert "plain/one" not in words
     assert "dataops run --select plain/daily --partitions '2024-01-02'" in words
-    said = dataops("status", "--select", "plain/d*,plain/two", "--format", "json")
-    found = {each["asset"]: each["failed"] for each in json.loads(said.out)}
+    result = dataops("status", "--select", "plain/d*,plain/two", "--format", "json")
+    found = {each["asset"]: each["failed"] for each in json.loads(result.out)}
     assert found["plain/daily"] == [
         {"partitions": [[day, day] for day in ("2024-01-01", "2024-01-02")], "reason": "ValueError: no such day"}
     ]

@@ -32,8 +32,8 @@ def test_a_plan_is_shown_run_and_then_done(dataops: Dataops, home: Path, monkeyp
     shown = lines(dataops("plan", "--partitions", SPAN).out)
     assert f"transformed/sales {SPAN} (2) stale code 6" in shown
     assert f"production/trend {SPAN} (2) downstream input transformed/trend 6" in shown
-    told = json.loads(dataops("plan", "--partitions", SPAN, "--format", "json").out)
-    assert told[0] == {
+    scripted = json.loads(dataops("plan", "--partitions", SPAN, "--format", "json").out)
+    assert scripted[0] == {
         "asset": "transformed/sales",
         "partitions": [[ONE, TWO]],
         "count": 2,
@@ -89,6 +89,6 @@ def test_what_is_to_be_dropped_is_named_as_status_names_it(
     ],
 )
 def test_what_cannot_be_meant_is_refused(dataops: Dataops, arguments: tuple[str, ...], words: str) -> None:
-    said = dataops(*arguments)
-    assert said.code == 2
-    assert words in said.err
+    result = dataops(*arguments)
+    assert result.code == 2
+    assert words in result.err

@@ -10,25 +10,25 @@ import pytest
 from dataops_assets import build
 from dataops_assets.settings import Settings
 from dataops_assets_tests.backends import cloud_storage
-from dataops_assets_tests.commands.conftest import Dataops, Said
+from dataops_assets_tests.commands.conftest import Dataops, Result
 from dataops_assets_tests.standins.cloud import Cloud
 
 SQL = """select 1 as id, 'a "b", c' as item, 2.5 as price, true as sold, date '2024-01-02' as day, cast(null as string)
 as remark union all select 20, 'ü', -1.0, false, date '2024-01-03', 'x' order by id"""
 
 
-def refused(said: Said) -> str:
+def refused(output: Result) -> str:
     """The one line that says why."""
-    assert (said.code, said.out) == (2, "")
-    [line] = said.err.splitlines()
+    assert (output.code, output.out) == (2, "")
+    [line] = output.err.splitlines()
     assert line.startswith("dataops query: ")
     return line
 
 
 def test_csv(dataops: Dataops) -> None:
-    said = dataops("query", SQL, "--format", "csv")
-    assert (said.code, said.err) == (0, "")
-    assert said.out.splitlines() == [
+    output = dataops("query", SQL, "--format", "csv")
+    assert (output.code, output.err) == (0, "")
+    assert output.out.splitlines() == [
         "id,item,price,sold,day,remark",
         '1,"a ""b"", c",2.5,True,2024-01-02,',
         "20,ü,-1.0,False,2024-01-03,x",
@@ -36,19 +36,19 @@ def test_csv(dataops: Dataops) -> None:
 
 
 def test_json(dataops: Dataops) -> None:
-    said = dataops("query", SQL, "--format", "json")
-    assert (said.code, said.err) == (0, "")
-    first, second = map(json.loads, said.out.splitlines())
+    output = dataops("query", SQL, "--format", "json")
+    assert (output.code, output.err) == (0, "")
+    first, second = map(json.loads, output.out.splitlines())
     assert first["item"] == 'a "b", c'
     assert (first["id"], first["sold"], first["day"], first["remark"]) == (1, True, "2024-01-02", None)
     assert second["item"] == "ü"
-    assert "ü" in said.out
+    assert "ü" in output.out
 
 
 def test_table(dataops: Dataops) -> None:
-    said = dataops("query", SQL)
-    assert (said.code, said.err) == (0, "")
-    lines = [line.rstrip() for line in said.out.splitlines()]
+    output = dataops("query", SQL)
+    assert (output.code, output.err) == (0, "")
+    lines = [line.rstrip() for line in output.out.splitlines()]
     assert lines[0].split() == ["id", "item", "price", "sold", "day", "remark"]
     assert lines[1].startswith(" 1  a ")
     assert lines[2].startswith("20  ü ")
@@ -140,16 +140,16 @@ def test_a_select_in_any_form_is_answered(dataops: Dataops, sql: str) -> None:
     warehouse.query("select 1")
     with warehouse._connect(str(warehouse.path)) as connection:  # type: ignore[attr-defined]
         connection.execute("create table kept as select 1 as id")
-    said = dataops("query", sql, "--format", "csv")
-    assert (said.code, said.err, said.out.splitlines()[1]) == (0, "", "1")
+    output = dataops("query", sql, "--format", "csv")
+    assert (output.code, output.err, output.out.splitlines()[1]) == (0, "", "1")
 
 
 def test_a_query_that_is_larger_than_memory_spills(dataops: Dataops, monkeypatch: pytest.MonkeyPatch) -> None:
     """Into its own folder, which is no file of somebody's: it may."""
     monkeypatch.setenv("DATAOPS_MEMORY_LIMIT", "64MB")
     sql = "select max(n) as n from (select row_number() over (order by md5(range::varchar)) as n from range(1500000))"
-    said = dataops("query", sql, "--format", "csv")
-    assert (said.code, said.out) == (0, "n\n1500000\n"), said.err
+    output = dataops("query", sql, "--format", "csv")
+    assert (output.code, output.out) == (0, "n\n1500000\n"), output.err
 
 
 WATCHED = """
@@ -182,8 +182,8 @@ def test_bigquery_refuses_in_one_line_too(
     client, dataset = cloud.bigquery(), cloud.name("dataset")
     client.create_dataset(dataset)
     client.query(f"create table {dataset}.kept as select id from unnest(generate_array(1, 2000)) as id").result()
-    said = dataops("query", f"select count(*) as n from {dataset}.kept", "--format", "csv")
-    assert (said.code, said.out) == (0, "n\n2000\n"), said.err
+    output = dataops("query", f"select count(*) as n from {dataset}.kept", "--format", "csv")
+    assert (output.code, output.out) == (0, "n\n2000\n"), output.err
     assert "selec" in refused(dataops("query", "selec 1"))
     assert "nowhere" in refused(dataops("query", "select * from nowhere.kept"))
     staging = project.storage.warehouse.staging
@@ -235,6 +235,6 @@ def test_a_large_answer_is_not_laid_out_as_a_table(dataops: Dataops) -> None:
 @pytest.mark.parametrize("function", ["read_blob", "READ_TEXT", "glob", "sniff_csv"])
 def test_the_warehouse_file_itself_is_no_table(dataops: Dataops, home: Path, function: str) -> None:
     assert dataops("query", "select 1").code == 0
-    said = dataops("query", f"with x as (select * from {function}('{home}/warehouse.duckdb')) select count(*) from x")
-    assert said.code in (1, 2)
-    assert "a query reads tables, and no file" in said.err
+    output = dataops("query", f"with x as (select * from {function}('{home}/warehouse.duckdb')) select count(*) from x")
+    assert output.code in (1, 2)
+    assert "a query reads tables, and no file" in output.err

@@ -21,26 +21,26 @@ FIRST = DAYS[0]
 
 def test_done_is_0(dataops: Dataops, home: Path) -> None:
     offer(home, {FIRST: "old"})
-    said = dataops("run", "--select", "raw/*,staged/*", "--partitions", FIRST)
-    assert (said.code, said.err) == (0, "")
-    last = said.out.splitlines()
+    result = dataops("run", "--select", "raw/*,staged/*", "--partitions", FIRST)
+    assert (result.code, result.err) == (0, "")
+    last = result.out.splitlines()
     assert last[-2].endswith("done")
     assert last[-1].startswith("done in ")
 
 
 def test_a_check_that_stops_is_1_and_is_said(dataops: Dataops, home: Path) -> None:
     offer(home, {FIRST: "old", DAYS[1]: "bad"})
-    said = dataops("run", "--select", "+staged/stock", "--partitions", f"{FIRST}..{DAYS[1]}")
-    assert said.code == 1
-    assert "FAILED" in said.out
-    assert f"staged/stock {DAYS[1]}: check 'contract' failed" in said.err
+    result = dataops("run", "--select", "+staged/stock", "--partitions", f"{FIRST}..{DAYS[1]}")
+    assert result.code == 1
+    assert "FAILED" in result.out
+    assert f"staged/stock {DAYS[1]}: check 'contract' failed" in result.err
     assert dataops("run", "--select", "staged/stock", "--partitions", FIRST).code == 0, "the other day is sound"
 
 
 def test_a_step_that_fails_is_1(dataops: Dataops, home: Path) -> None:
-    said = dataops("run", "--select", "raw/orders", "--partitions", FIRST)
-    assert said.code == 1
-    assert f"orders-{FIRST}.csv" in said.err
+    result = dataops("run", "--select", "raw/orders", "--partitions", FIRST)
+    assert result.code == 1
+    assert f"orders-{FIRST}.csv" in result.err
 
 
 @pytest.mark.parametrize(
@@ -58,9 +58,9 @@ def test_a_step_that_fails_is_1(dataops: Dataops, home: Path) -> None:
 def test_what_cannot_be_used_is_2_and_runs_nothing(
     dataops: Dataops, home: Path, arguments: tuple[str, ...], words: str
 ) -> None:
-    said = dataops("run", *arguments)
-    assert said.code == 2
-    [line] = said.err.splitlines()
+    result = dataops("run", *arguments)
+    assert result.code == 2
+    [line] = result.err.splitlines()
     assert line.startswith("dataops run: ")
     assert words in line
     assert not (home / "lake").exists()
@@ -68,8 +68,11 @@ def test_what_cannot_be_used_is_2_and_runs_nothing(
 
 def test_a_setting_that_cannot_be_used_is_2(dataops: Dataops, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATAOPS_PROFILE", "azure")
-    said = dataops("run")
-    assert (said.code, said.err.splitlines()) == (2, ["dataops run: DATAOPS_PROFILE='azure': it is one of local, gcp"])
+    result = dataops("run")
+    assert (result.code, result.err.splitlines()) == (
+        2,
+        ["dataops run: DATAOPS_PROFILE='azure': it is one of local, gcp"],
+    )
 
 
 def test_definitions_that_dagster_refuses_are_2(dataops: Dataops, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,10 +80,10 @@ def test_definitions_that_dagster_refuses_are_2(dataops: Dataops, home: Path, mo
     def again() -> None: ...
 
     use(monkeypatch, Datasets(sources(home), (), (again,)))
-    said = dataops("run")
-    assert said.code == 2
-    assert "orders" in said.err
-    assert "Traceback" not in said.err
+    result = dataops("run")
+    assert result.code == 2
+    assert "orders" in result.err
+    assert "Traceback" not in result.err
 
 
 def test_assets_without_a_partition_in_the_range_are_left_out(
@@ -90,17 +93,17 @@ def test_assets_without_a_partition_in_the_range_are_left_out(
     later = replace(stock, partition=Daily(start="2025-01-01", end="2025-01-03", column="day"))
     use(monkeypatch, Datasets((orders, later), ()))
     offer(home, {FIRST: "old"})
-    said = dataops("run", "--partitions", FIRST)
-    assert (said.code, said.err) == (0, "")
+    result = dataops("run", "--partitions", FIRST)
+    assert (result.code, result.err) == (0, "")
     assert (
-        "left out: --partitions 2024-01-01..2024-01-01: raw/stock, staged/stock have partitions from 2025" in said.out
+        "left out: --partitions 2024-01-01..2024-01-01: raw/stock, staged/stock have partitions from 2025" in result.out
     )
     assert "left out: " in dataops("run", "--partitions", FIRST, "--dry-run").out
 
 
 def test_a_month_is_all_of_its_days(dataops: Dataops) -> None:
-    said = dataops("run", "--select", "raw/orders", "--partitions", "2024-01", "--dry-run")
-    assert f"{DAYS[0]}..{DAYS[-1]} (5)" in said.out
+    result = dataops("run", "--select", "raw/orders", "--partitions", "2024-01", "--dry-run")
+    assert f"{DAYS[0]}..{DAYS[-1]} (5)" in result.out
 
 
 def test_an_interrupt_ends_all_runs(dataops: Dataops, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,9 +116,9 @@ def test_an_interrupt_ends_all_runs(dataops: Dataops, home: Path, monkeypatch: p
         raise RuntimeError("Query interrupted")  # what DuckDB makes of Ctrl-C
 
     monkeypatch.setattr(Load, "write", interrupted)
-    said = dataops("run", "--select", "staged/orders", "--partitions", f"{DAYS[0]}..{DAYS[-1]}")
-    assert (said.code, len(asked)) == (130, 1)
-    assert said.err == "interrupted; run the same command again to go on\n"
+    result = dataops("run", "--select", "staged/orders", "--partitions", f"{DAYS[0]}..{DAYS[-1]}")
+    assert (result.code, len(asked)) == (130, 1)
+    assert result.err == "interrupted; run the same command again to go on\n"
 
 
 def test_a_run_whose_process_was_killed_does_not_keep_its_place(dataops: Dataops, home: Path) -> None:
@@ -151,9 +154,9 @@ def test_a_home_that_cannot_be_made_is_said_in_one_line(
     (home / "file").write_text("")
     monkeypatch.setenv("DATAOPS_HOME", str(home / "file"))
     build.load_project.cache_clear()
-    said = dataops(command)
-    assert said.code == 2
-    [line] = said.err.splitlines()
+    result = dataops(command)
+    assert result.code == 2
+    [line] = result.err.splitlines()
     assert "DATAOPS_HOME is to be a folder to write in" in line
 
 
@@ -162,13 +165,13 @@ def test_rows_in_quarantine_are_said_and_columns_that_nobody_knows(dataops: Data
     file = home / "source" / f"stock-{DAYS[1]}.csv"
     header, *lines = file.read_text().splitlines()
     file.write_text("\n".join([f"{header},shelf", *(f"{line},a" for line in lines)]) + "\n")
-    said = dataops("run", "--select", "raw/*,staged/*", "--partitions", f"{FIRST}..{DAYS[1]}")
-    assert (said.code, said.err) == (0, "")
+    result = dataops("run", "--select", "raw/*,staged/*", "--partitions", f"{FIRST}..{DAYS[1]}")
+    assert (result.code, result.err) == (0, "")
     assert (
         f"  staged/orders: 2 rows in quarantine of 2 partitions, the first {FIRST}; its check 'contract' says why"
-        in said.out.splitlines()
+        in result.out.splitlines()
     )
-    [line] = [line for line in said.out.splitlines() if "new_columns" in line]
+    [line] = [line for line in result.out.splitlines() if "new_columns" in line]
     assert line.startswith(
         f"  staged/stock: check 'new_columns' warns of {DAYS[1]}: the source sends columns the contract"
     )

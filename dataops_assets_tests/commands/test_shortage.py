@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dataops_assets.shortage import shortage
-from dataops_assets_tests.commands.conftest import Said
+from dataops_assets_tests.commands.conftest import Result
 
 DATASET = """
 from dataops_assets.model import Contract, Integer, Source, Text, column
@@ -63,30 +63,30 @@ def run(
 
 
 def count(shop: Path) -> int:
-    said = run(shop, "query", "select count(*) as n from staging.raw_notes", "--format", "csv")
-    return int(said.stdout.split()[1])
+    result = run(shop, "query", "select count(*) as n from staging.raw_notes", "--format", "csv")
+    return int(result.stdout.split()[1])
 
 
 @pytest.mark.parametrize("size", [pytest.param(KB, marks=pytest.mark.slow), 60 * KB])
 def test_a_full_disk_in_one_line(shop: Path, size: int) -> None:
     """First Dagster's own files cannot be written, then its database."""
-    said = run(shop, "run", limits={resource.RLIMIT_FSIZE: size})
-    assert said.returncode == 1
-    assert said.stderr.count("\n") == 1, said.stderr
-    assert said.stderr.startswith("dataops run: the disk is full: ")
-    assert said.stderr.endswith("nothing that was there is lost, and the same command goes on\n")
+    result = run(shop, "run", limits={resource.RLIMIT_FSIZE: size})
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1, result.stderr
+    assert result.stderr.startswith("dataops run: the disk is full: ")
+    assert result.stderr.endswith("nothing that was there is lost, and the same command goes on\n")
 
 
 @pytest.mark.slow
 def test_whatever_stops_a_run_the_same_command_goes_on(shop: Path) -> None:
     # Dagster's database, in the middle of a run; then the answer of the source.
     for value, step in ((200 * KB, ""), (1200 * KB, "raw/notes: ")):
-        said = run(shop, "run", limits={resource.RLIMIT_FSIZE: value})
-        assert said.returncode == 1, said
-        assert "the disk is full" in said.stderr, said.stderr
-        assert step in said.stderr, said.stderr
-        assert "Traceback" not in said.stderr + said.stdout
-        assert "is tried again" not in said.stdout  # a pause makes no room
+        result = run(shop, "run", limits={resource.RLIMIT_FSIZE: value})
+        assert result.returncode == 1, result
+        assert "the disk is full" in result.stderr, result.stderr
+        assert step in result.stderr, result.stderr
+        assert "Traceback" not in result.stderr + result.stdout
+        assert "is tried again" not in result.stdout  # a pause makes no room
     assert run(shop, "run").returncode == 0
     assert count(shop) == 20_000
     assert run(shop, "verify").returncode == 0
@@ -105,24 +105,24 @@ def test_a_sound_parquet_file_is_not_taken_for_a_damaged_one(
     notes = [os.urandom(64).hex() for _ in range(300_000)]
     pq.write_table(pa.table({"id": range(300_000), "note": notes}), shop / "source" / "x.parquet")
     limits = {resource.RLIMIT_FSIZE: spill} if spill else {}
-    said = run(shop, "run", limits=limits, env={"DATAOPS_MEMORY_LIMIT": limit})
-    assert said.returncode == 1
-    assert words in said.stderr, said.stderr
-    assert "extract" not in said.stderr
+    result = run(shop, "run", limits=limits, env={"DATAOPS_MEMORY_LIMIT": limit})
+    assert result.returncode == 1
+    assert words in result.stderr, result.stderr
+    assert "extract" not in result.stderr
     assert run(shop, "run").returncode == 0
     assert count(shop) == 300_000
 
 
 @pytest.mark.parametrize("command", ["run", "query"])
 def test_a_folder_that_may_not_be_written_in(
-    dataops: Callable[..., Said], monkeypatch: pytest.MonkeyPatch, command: str
+    dataops: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     """Not even by root, who runs the tests of CI."""
     monkeypatch.setenv("DATAOPS_HOME", "/sys/dataops")
-    said = dataops(command, *(["select 1"] if command == "query" else []))
-    assert said.code == 2
-    assert said.err.count("\n") == 1, said.err
-    assert "DATAOPS_HOME is to be a folder that this user may write in" in said.err
+    result = dataops(command, *(["select 1"] if command == "query" else []))
+    assert result.code == 2
+    assert result.err.count("\n") == 1, result.err
+    assert "DATAOPS_HOME is to be a folder that this user may write in" in result.err
 
 
 def raised(act: Callable[[], Any]) -> BaseException:
@@ -174,9 +174,9 @@ def test_what_the_libraries_say_is_understood(tmp_path: Path) -> None:
         (lambda: pa.allocate_buffer(2**60), "the memory is short"),
         (lambda: sqlite3.connect(tmp_path / "no" / "x.db"), "cannot be opened"),
     ):
-        said = shortage(raised(act))
-        assert said is not None, raised(act)
-        assert words in said
-        assert "\n" not in said
+        result = shortage(raised(act))
+        assert result is not None, raised(act)
+        assert words in result
+        assert "\n" not in result
     assert shortage(ValueError("disk I/O error")) is None
     assert shortage(raised(lambda: duckdb.sql("select * from nothing"))) is None

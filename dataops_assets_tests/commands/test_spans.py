@@ -2,7 +2,7 @@
 
 import pytest
 
-from dataops_assets.commands.spans import options, said
+from dataops_assets.commands.spans import options, spans_text
 from dataops_assets.model import Daily, Hourly, Monthly
 
 DAILY = Daily(start="2013-01-01", column="day")
@@ -40,7 +40,7 @@ def days(*numbers: int) -> set[str]:
     ],
 )
 def test_ranges(keys, by, words) -> None:
-    assert said(keys, by) == words
+    assert spans_text(keys, by) == words
 
 
 def test_what_runs_them() -> None:

@@ -10,15 +10,15 @@ import dagster as dg
 import pytest
 
 from dataops_assets import build
-from dataops_assets.commands.findings import findings
-from dataops_assets.commands.holdings import Holding
+from dataops_assets.commands.details import print_details
+from dataops_assets.commands.summaries import AssetSummary
 from dataops_assets.discovery import Datasets
 from dataops_assets.layers import assets
 from dataops_assets.model import Contract, Daily, Date, Integer, Text, column
 from dataops_assets.runs import runner
 from dataops_assets.sources.base import Extraction, Request, TransientSourceError
 from dataops_assets_tests.commands.conftest import Dataops, use
-from dataops_assets_tests.place import Told, source
+from dataops_assets_tests.place import Scripted, source
 from dataops_assets_tests.proofs.shop import CALENDAR, DAYS, SALES, Orders, offer, sources
 from dataops_assets_tests.proofs.shop import trend as shop_trend
 
@@ -52,10 +52,12 @@ def commands(text: str) -> list[list[str]]:
 
 
 def test_a_fresh_project_says_one_thing_and_makes_nothing(dataops: Dataops, home: Path) -> None:
-    said = dataops("status")
-    assert (said.code, said.err) == (0, "")
-    assert {each["missing"] for asset, each in figures(said.out).items() if "raw/" not in asset} == {"5"}
-    assert said.out.split("\n\n")[1:] == [f"nothing is loaded yet; load it all:\n    dataops run --partitions {ALL}\n"]
+    result = dataops("status")
+    assert (result.code, result.err) == (0, "")
+    assert {each["missing"] for asset, each in figures(result.out).items() if "raw/" not in asset} == {"5"}
+    assert result.out.split("\n\n")[1:] == [
+        f"nothing is loaded yet; load it all:\n    dataops run --partitions {ALL}\n"
+    ]
     assert not (home / "dagster").exists()
     assert not (home / "lake").exists()
 
@@ -63,9 +65,9 @@ def test_a_fresh_project_says_one_thing_and_makes_nothing(dataops: Dataops, home
 def test_after_a_good_run_there_is_nothing_to_say(dataops: Dataops, home: Path) -> None:
     offer(home, dict.fromkeys(DAYS, "old"))
     assert dataops("run", "--partitions", ALL).code == 0
-    said = dataops("status")
-    assert said.out.split("\n\n")[1:] == [f"{NOTHING}\n"]
-    assert {each["loaded"] for asset, each in figures(said.out).items()} == {"5"}
+    result = dataops("status")
+    assert result.out.split("\n\n")[1:] == [f"{NOTHING}\n"]
+    assert {each["loaded"] for asset, each in figures(result.out).items()} == {"5"}
 
 
 def test_a_failed_day_its_reason_what_it_holds_back_and_what_mends_it(dataops: Dataops, home: Path) -> None:
@@ -73,13 +75,13 @@ def test_a_failed_day_its_reason_what_it_holds_back_and_what_mends_it(dataops: D
     assert dataops("run", "--partitions", f"{ONE}..{THREE}").code == 0
     offer(home, {TWO: "bad", FOUR: "bad"})
     assert dataops("run", "--partitions", f"{TWO}..{FOUR}").code == 1
-    said = dataops("status")
-    assert said.code == 0
+    result = dataops("status")
+    assert result.code == 0
 
-    table = figures(said.out)
+    table = figures(result.out)
     assert [table["staged/stock"][name] for name in ("loaded", "missing", "failed", "held")] == ["3", "2", "2", "0"]
     assert [table["production/sales"][name] for name in ("loaded", "missing", "failed", "held")] == ["3", "2", "0", "2"]
-    failed = part(said.out, "failed")
+    failed = part(result.out, "failed")
     assert failed[0] == f"staged/stock {TWO}, {FOUR} what was there before stands for {TWO}"
     assert failed[1].startswith("3 of 3 rows would go to quarantine, more than the 10.0%")
     assert failed[2:] == [
@@ -88,22 +90,22 @@ def test_a_failed_day_its_reason_what_it_holds_back_and_what_mends_it(dataops: D
         f"dataops run --select +staged/stock+ --partitions {FOUR}",
     ]
     # The trend reads the day before, too.
-    assert part(said.out, "held back") == [
+    assert part(result.out, "held back") == [
         f"transformed/sales {TWO}, {FOUR} because staged/stock failed",
         f"production/sales {TWO}, {FOUR} because staged/stock failed",
         f"transformed/trend {TWO}..{FOUR} (3) because staged/stock failed",
     ]
-    assert part(said.out, "stale") == []
-    missing = part(said.out, "missing, beside what failed or is held back")
+    assert part(result.out, "stale") == []
+    missing = part(result.out, "missing, beside what failed or is held back")
     assert missing[0].startswith(f"{FIVE} raw/orders, raw/stock, staged/orders, ")
     assert f"{FOUR}..{FIVE} (2) production/trend" in missing
 
     # What is mended but not built yet is still held back, and that is said.
     offer(home, {TWO: "new", FOUR: "new", FIVE: "new"})
     assert dataops("run", "--select", "raw/*,staged/*", "--partitions", f"{TWO}..{FOUR}").code == 0
-    said = dataops("status")
-    assert part(said.out, "failed") == []
-    held = part(said.out, "held back")
+    result = dataops("status")
+    assert part(result.out, "failed") == []
+    held = part(result.out, "held back")
     assert f"transformed/sales {TWO}, {FOUR} because staged/stock failed, which is mended by now" in held
     assert held[3] == "what held them back is mended; build them:"
     until_all_is_well(dataops)
@@ -113,11 +115,11 @@ def until_all_is_well(dataops: Dataops) -> None:
     """Run what `status` says to run, until there is nothing to say. Of two causes, mending one alone is not enough."""
     ran = []
     for _ in range(4):
-        said = dataops("status")
-        if NOTHING in said.out:
+        result = dataops("status")
+        if NOTHING in result.out:
             assert ran[-1].code == 0, ran[-1].err
             return
-        ran += [dataops(*command) for command in commands(said.out)]
+        ran += [dataops(*command) for command in commands(result.out)]
     raise AssertionError(dataops("status").out)
 
 
@@ -151,23 +153,23 @@ def test_a_hole_in_the_history_is_a_warning_and_stale_once_it_is_filled(dataops:
     assert (passed, severity) == (False, "WARN")
     assert words.startswith(f"history incomplete: transformed/sales {TWO} not loaded")
     assert history_check(FOUR)[0]
-    said = dataops("status")
-    assert figures(said.out)["transformed/trend"]["stale"] == "0", "building it again would give the same"
+    result = dataops("status")
+    assert figures(result.out)["transformed/trend"]["stale"] == "0", "building it again would give the same"
 
     assert dataops("run", "--select", "+transformed/sales", "--partitions", f"{ONE}..{TWO}").code == 0
-    said = dataops("status")
-    assert figures(said.out)["transformed/trend"]["stale"] == "1"
-    assert figures(said.out)["transformed/sales"]["stale"] == "0"
+    result = dataops("status")
+    assert figures(result.out)["transformed/trend"]["stale"] == "1"
+    assert figures(result.out)["transformed/sales"]["stale"] == "0"
     again = f"dataops run --select transformed/trend+ --partitions {THREE}"
     line = f"transformed/trend {THREE} input transformed/sales"
-    assert part(said.out, "stale") == [line, "build them again:", again]
+    assert part(result.out, "stale") == [line, "build them again:", again]
 
     before = trend(dataops)
     assert dataops(*shlex.split(again)[1:]).code == 0
     assert history_check(THREE)[:2] == (True, "WARN")
-    said = dataops("status")
-    assert part(said.out, "stale") == []
-    assert {each["stale"] for asset, each in figures(said.out).items()} == {"0"}
+    result = dataops("status")
+    assert part(result.out, "stale") == []
+    assert {each["stale"] for asset, each in figures(result.out).items()} == {"0"}
     assert (before, trend(dataops)) == ("0", "3"), "rows of that day that know the day before"
 
 
@@ -194,14 +196,14 @@ def test_what_was_built_from_an_older_version_is_stale(dataops: Dataops, home: P
     assert dataops("run", "--partitions", ALL).code == 0
     offer(home, {TWO: "new", THREE: "new"})
     assert dataops("run", "--select", "raw/*,staged/*", "--partitions", f"{TWO}..{THREE}").code == 0
-    said = dataops("status")
-    assert part(said.out, "stale") == [
+    result = dataops("status")
+    assert part(result.out, "stale") == [
         f"transformed/sales {TWO}..{THREE} (2) input staged/orders, input staged/stock",
         "build them again:",
         f"dataops run --select transformed/sales+ --partitions {TWO}..{THREE}",
     ]
     # The trend of the fourth day is made of the third one.
-    assert dataops(*commands(said.out)[0]).code == 0
+    assert dataops(*commands(result.out)[0]).code == 0
     assert part(dataops("status").out, "stale")[0] == f"transformed/trend {FOUR} input transformed/sales"
     until_all_is_well(dataops)
 
@@ -210,30 +212,30 @@ def test_what_was_built_from_an_older_version_is_stale(dataops: Dataops, home: P
 def test_an_extraction_that_failed_is_said_with_its_reason(dataops: Dataops, home: Path) -> None:
     offer(home, {ONE: "old"})
     assert dataops("run", "--partitions", f"{ONE}..{THREE}").code == 1
-    said = dataops("status")
-    assert [figures(said.out)["raw/orders"][name] for name in ("loaded", "missing", "failed")] == ["1", "4", "2"]
-    failed = part(said.out, "failed")
+    result = dataops("status")
+    assert [figures(result.out)["raw/orders"][name] for name in ("loaded", "missing", "failed")] == ["1", "4", "2"]
+    failed = part(result.out, "failed")
     assert failed[0] == f"raw/orders {TWO}..{THREE} (2) nothing is there"
     assert failed[1].startswith(f"{THREE}: orders [{THREE}]: there is no file ")
     assert failed[-1] == f"dataops run --select raw/orders+,raw/stock+ --partitions {TWO}..{THREE}"
-    assert f"staged/orders {TWO}..{THREE} (2) because raw/orders failed" in part(said.out, "held back")
+    assert f"staged/orders {TWO}..{THREE} (2) because raw/orders failed" in part(result.out, "held back")
 
     # A later extraction takes its place, also where it fails while there is an attempt already.
     (home / "source" / f"stock-{ONE}.csv").unlink()
     assert dataops("run", "--select", "raw/stock", "--partitions", ONE).code == 1
     offer(home, {TWO: "old", THREE: "old"})
     assert dataops("run", "--select", "raw/orders", "--partitions", f"{TWO}..{THREE}").code == 0
-    said = dataops("status")
-    assert figures(said.out)["raw/orders"]["failed"] == "0"
-    assert part(said.out, "failed")[0] == f"raw/stock {ONE}..{THREE} (3) what was there before stands for {ONE}"
-    held = part(said.out, "held back")
+    result = dataops("status")
+    assert figures(result.out)["raw/orders"]["failed"] == "0"
+    assert part(result.out, "failed")[0] == f"raw/stock {ONE}..{THREE} (3) what was there before stands for {ONE}"
+    held = part(result.out, "held back")
     assert held[0] == f"staged/orders {TWO}..{THREE} (2) because raw/orders failed, which is mended by now"
     assert held[-1].startswith("dataops run --select staged/orders+,")
     offer(home, dict.fromkeys(DAYS, "old"))
     until_all_is_well(dataops)
 
 
-class Silent(Told):
+class Silent(Scripted):
     """A source that gives no answer."""
 
     def extract(self, request: Request) -> Extraction:
@@ -245,12 +247,12 @@ def test_so_is_one_that_gave_no_answer(dataops: Dataops, monkeypatch: pytest.Mon
     monkeypatch.setattr(assets, "EXTRACTION_RETRIES", dg.RetryPolicy(max_retries=0))
     use(monkeypatch, Datasets((source(Orders, Silent(), name="orders", partition=CALENDAR),)))
     assert dataops("run", "--partitions", TWO).code == 1
-    said = dataops("status")
-    assert part(said.out, "failed")[:2] == [
+    result = dataops("status")
+    assert part(result.out, "failed")[:2] == [
         f"raw/orders {TWO} nothing is there",
         f"orders [{TWO}]: no answer after 4 tries",
     ]
-    assert part(said.out, "missing")[0] == f"{ONE}, {THREE}..{FIVE} (3) raw/orders"
+    assert part(result.out, "missing")[0] == f"{ONE}, {THREE}..{FIVE} (3) raw/orders"
 
 
 def test_what_a_killed_extraction_left_is_not_there(dataops: Dataops, home: Path) -> None:
@@ -270,22 +272,22 @@ def test_many_reasons_are_cut_and_it_is_said_how_to_see_the_rest(
     by = Daily(start="2023-01-01", column="day")
     same = {day: f"{n} of 40 rows break the check 'x'; see {day}" for n, day in enumerate(days[::2])}
     every = {day: f"reason {chr(97 + n)} of many" for n, day in enumerate(days[1:40:2])}
-    found = Holding("staged/t", by, set(days), set(), {**same, **every})
-    findings([found], {found.asset: by}, "staging")
-    said = lines(capsys.readouterr().out)
-    assert len(said) < 25
-    assert max(map(len, said)) < 250
-    assert said[1].startswith("staged/t 177 earlier ranges (177 partitions), ")
-    assert said[2] == f"{days[364]}: 182 of 40 rows break the check 'x'; see {days[364]}"
+    found = AssetSummary("staged/t", by, set(days), set(), {**same, **every})
+    print_details([found], {found.asset: by}, "staging")
+    result = lines(capsys.readouterr().out)
+    assert len(result) < 25
+    assert max(map(len, result)) < 250
+    assert result[1].startswith("staged/t 177 earlier ranges (177 partitions), ")
+    assert result[2] == f"{days[364]}: 182 of 40 rows break the check 'x'; see {days[364]}"
     sql = "select partition, reason from staging._ledger where asset = 'staged/t' and verdict = 'failed'"
-    assert f'dataops query "{sql}"' in said
-    assert said[-1].startswith("and so on for the ")
+    assert f'dataops query "{sql}"' in result
+    assert result[-1].startswith("and so on for the ")
 
 
 def test_what_is_not_kept_any_more_is_not_missing(dataops: Dataops, monkeypatch: pytest.MonkeyPatch) -> None:
     today = date.today()
     by = Daily(start=today - timedelta(days=30), column="day", keep_days=3)
-    use(monkeypatch, Datasets((source(Orders, Told(), name="orders", partition=by),)))
+    use(monkeypatch, Datasets((source(Orders, Scripted(), name="orders", partition=by),)))
     table = figures(dataops("status").out)
     assert table["raw/orders"]["missing"] == table["staged/orders"]["missing"]
     assert int(table["staged/orders"]["missing"]) in (2, 3)

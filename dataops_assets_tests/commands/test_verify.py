@@ -16,26 +16,26 @@ FIRST = DAYS[0]
 @pytest.fixture
 def published(dataops: Dataops, home: Path) -> None:
     offer(home, {FIRST: "old", DAYS[1]: "old"})
-    said = dataops("run", "--select", "+production/sales", "--partitions", f"{FIRST}..{DAYS[1]}")
-    assert said.code == 0, said.err
+    result = dataops("run", "--select", "+production/sales", "--partitions", f"{FIRST}..{DAYS[1]}")
+    assert result.code == 0, result.err
 
 
 @pytest.mark.usefixtures("published")
 def test_everything_adds_up_until_a_row_is_changed_by_hand(dataops: Dataops, home: Path) -> None:
-    said = dataops("verify")
-    assert (said.code, said.err) == (0, "")
-    assert said.out.splitlines()[-1] == "everything adds up"
-    assert "4 raw attempts" in said.out
+    result = dataops("verify")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.splitlines()[-1] == "everything adds up"
+    assert "4 raw attempts" in result.out
 
     with closing(duckdb.connect(str(home / "warehouse.duckdb"))) as connection:
         connection.execute(f"update production.sales set cents = cents + 1 where day = '{FIRST}' and item = 'item-0'")
-    said = dataops("verify")
-    assert said.code == 1
-    [line] = said.err.splitlines()
+    result = dataops("verify")
+    assert result.code == 1
+    [line] = result.err.splitlines()
     assert line.startswith(f"production/sales {FIRST}: production.sales holds 3 rows, version ")
     mend = f"dataops run --select production/sales --partitions {FIRST}"
     assert line.endswith(f"run: {mend}")
-    assert said.out.splitlines()[-1] == "1 problem"
+    assert result.out.splitlines()[-1] == "1 problem"
 
 
 @pytest.mark.usefixtures("published")
@@ -43,24 +43,24 @@ def test_a_raw_file_that_was_changed_is_named(dataops: Dataops, home: Path) -> N
     [file] = (home / "lake" / "staging" / "raw_orders" / f"date={FIRST}").glob("*/*.csv*")
     file.chmod(0o644)
     file.write_bytes(file.read_bytes().replace(b"100", b"101"))
-    said = dataops("verify")
-    assert said.code == 1
-    assert f"raw/orders {FIRST}: attempt " in said.err
-    assert f"dataops run --select +staged/orders --partitions {FIRST}" in said.err
+    result = dataops("verify")
+    assert result.code == 1
+    assert f"raw/orders {FIRST}: attempt " in result.err
+    assert f"dataops run --select +staged/orders --partitions {FIRST}" in result.err
 
 
 @pytest.mark.usefixtures("published")
 def test_a_warehouse_that_is_gone_is_noticed(dataops: Dataops, home: Path) -> None:
     for file in home.glob("warehouse.duckdb*"):
         file.unlink()
-    said = dataops("verify")
-    assert said.code == 1
-    [line] = said.err.splitlines()
+    result = dataops("verify")
+    assert result.code == 1
+    [line] = result.err.splitlines()
     assert line.startswith("warehouse: has no staging._ledger, and the lake has what was made with one")
     assert line.endswith("run: dataops rebuild")
-    said = dataops("rebuild")
-    assert (said.code, said.err) == (0, "")
-    assert "production/sales: 2 partitions, 6 rows" in said.out
+    result = dataops("rebuild")
+    assert (result.code, result.err) == (0, "")
+    assert "production/sales: 2 partitions, 6 rows" in result.out
     assert dataops("verify").code == 0
 
 
@@ -75,15 +75,15 @@ def test_a_warehouse_that_cannot_be_read_is_named_by_every_command_and_made_agai
         ["verify"],
         ["run", "--select", "production/sales", "--partitions", FIRST],
     ):
-        said = dataops(*command)
-        assert said.code == 1, command
-        assert f"{file} is damaged: " in said.err
-        assert "dataops rebuild" in said.err
-        assert "Traceback" not in said.err
+        result = dataops(*command)
+        assert result.code == 1, command
+        assert f"{file} is damaged: " in result.err
+        assert "dataops rebuild" in result.err
+        assert "Traceback" not in result.err
     assert "4 raw attempts" in dataops("verify").out
-    said = dataops("rebuild")
-    assert (said.code, said.err) == (0, "")
-    assert f"it is moved to {file}.damaged-" in said.out
+    result = dataops("rebuild")
+    assert (result.code, result.err) == (0, "")
+    assert f"it is moved to {file}.damaged-" in result.out
     assert dataops("query", "select * from production.sales order by all", "--format", "csv").out == whole
     assert dataops("verify").code == 0
 
@@ -92,9 +92,9 @@ def test_a_warehouse_that_cannot_be_read_is_named_by_every_command_and_made_agai
 def test_what_is_verified_can_be_chosen_and_told_to_programs(dataops: Dataops, home: Path) -> None:
     manifests = sorted((home / "lake" / "staging" / "raw_orders").glob("*/*/manifest.json"))
     manifests[0].write_bytes(b"")
-    said = dataops("verify", "--format", "json")
-    assert (said.code, said.err) == (1, "")
-    first, second = json.loads(said.out)
+    result = dataops("verify", "--format", "json")
+    assert (result.code, result.err) == (1, "")
+    first, second = json.loads(result.out)
     assert first | {"problem": ""} == {
         "asset": "raw/orders",
         "partition": FIRST,
@@ -105,14 +105,14 @@ def test_what_is_verified_can_be_chosen_and_told_to_programs(dataops: Dataops, h
     assert (second["asset"], second["command"]) == ("staged/orders", first["command"])
     assert dataops("verify", "--select", "raw/stock,+production/*").code == 1
     assert dataops("verify", "--select", "raw/stock,transformed/*").code == 0
-    said = dataops("verify", "--select", "raw/nothing")
-    assert (said.code, "matches no asset; there are production/sales, " in said.err) == (2, True)
+    result = dataops("verify", "--select", "raw/nothing")
+    assert (result.code, "matches no asset; there are production/sales, " in result.err) == (2, True)
     for command in ("verify", "rebuild"):
-        said = dataops(command, "--select", "+sales")
+        result = dataops(command, "--select", "+sales")
         words = "--select '+sales' matches no asset; did you mean production/sales or transformed/sales?"
-        assert (said.code, said.err) == (2, f"dataops {command}: {words}\n")
+        assert (result.code, result.err) == (2, f"dataops {command}: {words}\n")
     assert dataops(*first["command"].split()[1:]).code == 0
-    said = dataops("verify")
-    assert (said.code, said.err) == (0, "")
-    assert f"raw/orders {FIRST}: attempt " in said.out
-    assert "later attempts have it all" in said.out
+    result = dataops("verify")
+    assert (result.code, result.err) == (0, "")
+    assert f"raw/orders {FIRST}: attempt " in result.out
+    assert "later attempts have it all" in result.out

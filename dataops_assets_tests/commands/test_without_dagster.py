@@ -68,13 +68,13 @@ def watched(home: Path, *commands: str) -> list[str]:
 def test_after_a_good_run_they_need_no_dagster(home: Path) -> None:
     for day in ("2024-01-01", "2024-01-02"):
         (home / f"count-{day}.csv").write_text(f"day,pieces\n{day},1\n")
-    said = watched(home, "status", "run --partitions 2024-01")
-    assert said[said.index("imported:") - 1] == "    dataops run --partitions 2024-01-01..2024-01-02"
-    assert said[-1] == "imported: dagster sqlalchemy"
-    said = watched(home, "status", "verify")
-    assert [place for place, line in enumerate(said) if line.startswith("imported:")][1] == len(said) - 1
-    assert said[said.index("imported:") - 1] == "nothing failed, nothing is stale, nothing is missing"
-    assert said[-2:] == ["everything adds up", "imported:"]
+    result = watched(home, "status", "run --partitions 2024-01")
+    assert result[result.index("imported:") - 1] == "    dataops run --partitions 2024-01-01..2024-01-02"
+    assert result[-1] == "imported: dagster sqlalchemy"
+    result = watched(home, "status", "verify")
+    assert [place for place, line in enumerate(result) if line.startswith("imported:")][1] == len(result) - 1
+    assert result[result.index("imported:") - 1] == "nothing failed, nothing is stale, nothing is missing"
+    assert result[-2:] == ["everything adds up", "imported:"]
 
 
 def test_an_extraction_that_failed_is_asked_for_until_it_succeeds(dataops: Dataops, home: Path) -> None:

@@ -110,17 +110,17 @@ def examples(count: int) -> Callable[[Any], Any]:
     )
 
 
-def usable(said: Any) -> bool:
+def usable(message: Any) -> bool:
     """May a check compare with it?"""
-    return said not in (float("inf"), float("-inf")) and not (isinstance(said, str) and "\0" in said)
+    return message not in (float("inf"), float("-inf")) and not (isinstance(message, str) and "\0" in message)
 
 
 def comparisons(data: st.DataObject, kind: str) -> None:
     word, values = VALUES[kind]
     rows = data.draw(st.lists(values, max_size=8))
-    said = data.draw(st.sampled_from(rows) | values if rows else values)
-    assume(usable(said))
-    agree(word, [*rows, said], **{data.draw(st.sampled_from(COMPARISONS)): said})
+    message = data.draw(st.sampled_from(rows) | values if rows else values)
+    assume(usable(message))
+    agree(word, [*rows, message], **{data.draw(st.sampled_from(COMPARISONS)): message})
 
 
 def lists(data: st.DataObject, kind: str) -> None:
@@ -136,9 +136,9 @@ def ranges(data: st.DataObject, kind: str) -> None:
     rows = data.draw(st.lists(values, min_size=2, max_size=8))
     first, last = sorted(data.draw(st.tuples(st.sampled_from(rows), st.sampled_from(rows))))
     assume(first < last and usable(first) and usable(last))
-    said = {"min_value": first, "max_value": last}
-    said |= {"include_min": data.draw(st.booleans()), "include_max": data.draw(st.booleans())}
-    agree(word, rows, in_range=said)
+    message = {"min_value": first, "max_value": last}
+    message |= {"include_min": data.draw(st.booleans()), "include_max": data.draw(st.booleans())}
+    agree(word, rows, in_range=message)
 
 
 def texts(data: st.DataObject, kind: str) -> None:
@@ -243,13 +243,13 @@ def test_what_is_no_pattern_by_itself_is_refused() -> None:
 
 def test_bounds_as_people_write_them() -> None:
     days = pa.table({"x": pa.array([date(2023, 12, 31), date(2024, 1, 1), None])})
-    for said in (date(2024, 1, 1), "2024-01-01", pd.Timestamp("2024-01-01"), np.datetime64("2024-01-01")):
-        spec = spec_of(Date, ge=said)
+    for message in (date(2024, 1, 1), "2024-01-01", pd.Timestamp("2024-01-01"), np.datetime64("2024-01-01")):
+        spec = spec_of(Date, ge=message)
         assert in_sql(spec, days) == in_pandera(spec, days) == [False, True, True]
     moments = pa.table({"x": pa.array([datetime(2024, 1, 1, 11, tzinfo=UTC), datetime(2024, 1, 1, 12, tzinfo=UTC)])})
     moments = moments.cast(pa.schema([("x", pa.timestamp("us", tz="UTC"))]))
-    for said in ("2024-01-01 12:00", "2024-01-01T14:00:00+02:00", datetime(2024, 1, 1, 12, tzinfo=UTC)):
-        spec = spec_of(Timestamp, ge=said)
+    for message in ("2024-01-01 12:00", "2024-01-01T14:00:00+02:00", datetime(2024, 1, 1, 12, tzinfo=UTC)):
+        spec = spec_of(Timestamp, ge=message)
         assert in_sql(spec, moments) == in_pandera(spec, moments) == [False, True]
     assert spec_of(Integer, ge=np.int64(3)).checks[0].description == "x is at least 3"
 

@@ -43,7 +43,7 @@ class Writer(dg.IOManager):
                     partition=key,
                     metadata={"dagster/partition_row_count": number} if key else {"dagster/row_count": number},
                     checks=[contract, CheckOutcome("books", True, True, figures={"read": number})],
-                    held=held,
+                    refusal=held,
                 )
             )
         attach(context, obj.reports)

@@ -135,9 +135,9 @@ def test_held_partition_keeps_its_earlier_materialization(instance):
 def test_single_bad_partition_fails_the_step_and_stops_downstream(instance):
     result = run(instance, build({"first": [BAD]}), BAD, BAD, only=[FIRST, SECOND])
     assert not result.success
-    said = reason(result)
-    assert "a/first" in said
-    assert f"{BAD}: contract: 12 of 1 rows do not cast" in said
+    message = reason(result)
+    assert "a/first" in message
+    assert f"{BAD}: contract: 12 of 1 rows do not cast" in message
     assert [event.step_key for event in result.all_events if event.is_step_start] == ["a__first"]
     assert instance.get_materialized_partitions(FIRST) == set()
     assert partition_states(instance, FIRST) == (set(), {BAD}, set())

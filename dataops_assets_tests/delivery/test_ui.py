@@ -65,8 +65,8 @@ class Ui:
     def wait(self, what: str, found: Callable[[], Any], seconds: float) -> Any:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            if said := found():
-                return said
+            if output := found():
+                return output
             time.sleep(0.5)
         raise AssertionError(f"{what}: not within {seconds:.0f} s; the end of the log:\n{self.log.read_text()[-3000:]}")
 
@@ -149,9 +149,9 @@ def test_a_backfill_from_the_ui(ui: Ui) -> None:
     backfill = made["launchPartitionBackfill"]["backfillId"]
 
     def over() -> Any:
-        said = ui.ask(BACKFILL, id=backfill)["partitionBackfillOrError"]
-        assert not said["error"], said
-        return said["status"].startswith("COMPLETED") and said["status"]
+        output = ui.ask(BACKFILL, id=backfill)["partitionBackfillOrError"]
+        assert not output["error"], output
+        return output["status"].startswith("COMPLETED") and output["status"]
 
     assert ui.wait("the end of the backfill", over, 420) == "COMPLETED_FAILED"
     graph = ui.ask(GRAPH)

@@ -252,7 +252,7 @@ def test_each_function_that_may_be_used_has_an_example() -> None:
         ("SOUNDEX(s)", "SOUNDEX"), ("COUNTIF(DISTINCT b)", "COUNT(DISTINCT"), ("TRANSLATE(s, 'a', 'b')", "TRANSLATE"),
     ],
 )  # fmt: skip
-def test_a_function_that_differs_is_refused_by_name(sql: str, said: str) -> None:
+def test_a_function_that_differs_is_refused_by_name(sql: str, message: str) -> None:
     with pytest.raises(UnsupportedSql) as refused:
         parse(f"SELECT {sql} FROM t")
-    assert said in str(refused.value)
+    assert message in str(refused.value)

@@ -83,10 +83,10 @@ def test_what_is_no_query_is_refused(sql: str) -> None:
         ("select 'day from staged.days", "Error tokenizing"),
     ],
 )
-def test_a_slip_in_sql_is_named_by_its_line(sql: str, said: str) -> None:
+def test_a_slip_in_sql_is_named_by_its_line(sql: str, message: str) -> None:
     with pytest.raises(UnsupportedSql) as refused:
         parse(sql)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert "\x1b" not in str(refused.value)
 
 

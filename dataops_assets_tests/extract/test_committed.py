@@ -99,7 +99,7 @@ def test_an_acknowledgement_that_fails_is_said_and_loses_nothing(at: Place, queu
     queue.faults.append(TransientSourceError("t: no answer"))
     table = at.project.catalog.staged["t"]
     [outcome] = extract(at.project.storage.staging, table.source, [None], RUN)
-    assert outcome.held == ""
+    assert outcome.refusal == ""
     [check] = outcome.checks
     assert check.passed
     assert (

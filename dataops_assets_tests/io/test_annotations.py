@@ -163,6 +163,6 @@ def test_a_dict_of_a_table_without_partitions_is_refused(local: Place) -> None:
     @dg.asset
     def down(up: dict[str, pd.DataFrame]) -> None: ...
 
-    said = local.refused(up, down)
-    assert "annotated typing.Dict[str, pandas" in said
-    assert "an asset with partitions" in said
+    message = local.refused(up, down)
+    assert "annotated typing.Dict[str, pandas" in message
+    assert "an asset with partitions" in message

@@ -107,11 +107,11 @@ def rewritten(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 def test_the_old_partition_stands(standing: Place, case: str) -> None:
     value, words = REFUSED[case]
     before = standing.rows("sales.daily")
-    said = standing.refused(daily(value), key=KEY)
+    message = standing.refused(daily(value), key=KEY)
     assert standing.rows("sales.daily") == before
     assert len(before) == 4
     for word in ["sales/daily", KEY, *words]:
-        assert word in said
+        assert word in message
 
 
 FITTING: dict[str, Callable[[], Any]] = {
@@ -224,8 +224,8 @@ def test_a_new_column_is_added_where_it_may_be(filled: Place) -> None:
     filled.wrote(daily(sound(new=[True, False]), schema_evolution="add"), key=KEY)
     assert filled.rows("sales.daily")[0][-1] is None
     assert filled.rows("sales.daily")[-1][-1] is False
-    said = filled.refused(daily(sound(), schema_evolution="add"), key=KEY)
-    assert "'new'" in said, "a column that was there is missed still"
+    message = filled.refused(daily(sound(), schema_evolution="add"), key=KEY)
+    assert "'new'" in message, "a column that was there is missed still"
 
 
 def test_a_column_without_values_freezes_no_type(place: Place) -> None:
@@ -251,8 +251,8 @@ def test_a_column_that_was_given_values_meanwhile_is_not_rewritten(place: Place)
 
 
 def test_text_as_partition_column_is_refused(place: Place) -> None:
-    said = place.refused(daily(pd.DataFrame({"day": [KEY], "n": [1]})), key=KEY)
-    assert "CAST(day AS DATE)" in said
+    message = place.refused(daily(pd.DataFrame({"day": [KEY], "n": [1]})), key=KEY)
+    assert "CAST(day AS DATE)" in message
     cast = daily(pd.DataFrame({"day": [KEY], "n": [1]}), partition_expr="CAST(day AS DATE)")
     place.wrote(cast, key=KEY)
     place.wrote(cast, key=KEY)

@@ -17,7 +17,7 @@ from dataops_assets.model import Contract, Daily, Date, Integer, Source, column
 from dataops_assets_tests.io.lake_place import CURRENT, DAILY, LakePlace, asset_of, by_day
 from dataops_assets_tests.io.place import BOTH, frame, metadata, on_both
 from dataops_assets_tests.lake.places import damage, objects
-from dataops_assets_tests.place import Told, jsonl
+from dataops_assets_tests.place import Scripted, jsonl
 from dataops_assets_tests.support import make_project, materialize, succeed
 
 
@@ -38,12 +38,12 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> LakePlace:
 def test_versions_stay_and_the_same_rows_are_stored_once(place: LakePlace) -> None:
     rows = pd.DataFrame({"a": [1, 2], "b": ["x", None]}, index=pd.Index([7, 8]))
     things = asset_of(rows, "things", None)
-    said = metadata(place.wrote(things), "sales__things")
+    message = metadata(place.wrote(things), "sales__things")
     current = "assets/sales/things/current.json"
     version = place.version(current)
-    assert (said["dagster/row_count"], said["rows_written"], said["version"]) == (2, 2, version)
-    assert said["dagster/uri"] == place.store.uri(f"assets/sales/things/version={version}/")
-    assert [(column.name, column.type) for column in said["dagster/column_schema"].columns] == [
+    assert (message["dagster/row_count"], message["rows_written"], message["version"]) == (2, 2, version)
+    assert message["dagster/uri"] == place.store.uri(f"assets/sales/things/version={version}/")
+    assert [(column.name, column.type) for column in message["dagster/column_schema"].columns] == [
         ("a", "int64"),
         ("b", "string"),
     ]
@@ -83,10 +83,10 @@ def test_every_kind_of_partitions(place: LakePlace, kind: str) -> None:
         return asset_of(lambda keys: {key: frame(key=[str(key)], value=value) for key in keys}, kind, partitions)
 
     first = place.wrote(asset(1), key=keys[0], to=keys[-1])
-    said = [event.materialization for event in first.all_events if event.is_step_materialization]
-    assert sorted(str(one.partition) for one in said) == sorted(keys)
-    assert {str(one.metadata["dagster/partition_row_count"].value) for one in said} == {"1"}
-    assert len({str(one.metadata["dagster/uri"].value) for one in said}) == len(keys)
+    message = [event.materialization for event in first.all_events if event.is_step_materialization]
+    assert sorted(str(one.partition) for one in message) == sorted(keys)
+    assert {str(one.metadata["dagster/partition_row_count"].value) for one in message} == {"1"}
+    assert len({str(one.metadata["dagster/uri"].value) for one in message}) == len(keys)
     one = asset_of(frame(key=[keys[1]], value=2), kind, partitions)
     assert metadata(place.wrote(one, key=keys[1]), f"sales__{kind}")["dagster/partition_row_count"] == 1
 
@@ -114,8 +114,8 @@ def test_what_a_run_of_several_partitions_may_return(place: LakePlace) -> None:
         "io_manager_key='warehouse'": Query("select 1"),
         "what can be stored is a pandas DataFrame": {"2024-01-02": "text", "2024-01-03": rows},
     }
-    for said, value in wrong.items():
-        assert said in place.refused(asset_of(value), key="2024-01-02", to="2024-01-03")
+    for message, value in wrong.items():
+        assert message in place.refused(asset_of(value), key="2024-01-02", to="2024-01-03")
     assert "the run names none" in place.refused(asset_of(rows))
     place.wrote(asset_of(None), key="2024-01-02", to="2024-01-03")
     assert objects(place.store) == before
@@ -158,9 +158,9 @@ def test_what_is_missing_or_damaged_is_named_and_mended(place: LakePlace) -> Non
     daily = by_day(1)
     assert "nothing is stored in" in place.not_got(asset_of(None, "things", None))
     place.wrote(daily, key="2024-01-01", to="2024-01-02")
-    said = place.not_got(daily)
-    assert "sales/daily: 2 of 4 partitions are not in" in said
-    assert "2024-01-03, 2024-01-04; materialize these partitions of sales/daily first" in said
+    message = place.not_got(daily)
+    assert "sales/daily: 2 of 4 partitions are not in" in message
+    assert "2024-01-03, 2024-01-04; materialize these partitions of sales/daily first" in message
     folder = CURRENT.replace("current.json", f"version={place.version()}")
     sound = place.store.read(f"{folder}/part-00000.parquet")
     wrongs = {
@@ -171,9 +171,9 @@ def test_what_is_missing_or_damaged_is_named_and_mended(place: LakePlace) -> Non
     for wrong, content in wrongs.items():
         folder = CURRENT.replace("current.json", f"version={place.version()}")
         damage(place.store, f"{folder}/part-00000.parquet", content)
-        said = place.not_got(daily, key="2024-01-02")
-        assert f"sales/daily, partition 2024-01-02: {place.store.uri(folder)}/part-00000.parquet {wrong}" in said
-        assert "materialize sales/daily, partition 2024-01-02 again" in said
+        message = place.not_got(daily, key="2024-01-02")
+        assert f"sales/daily, partition 2024-01-02: {place.store.uri(folder)}/part-00000.parquet {wrong}" in message
+        assert "materialize sales/daily, partition 2024-01-02 again" in message
         place.wrote(daily, key="2024-01-02")
         assert len(place.got(daily, key="2024-01-02")) == 2, "stored anew, beside what is damaged"
     for path in (CURRENT.replace("current.json", f"version={place.version()}/manifest.json"), CURRENT):
@@ -204,9 +204,9 @@ class Counted(Contract):
 
 
 def test_raw_is_given_as_its_attempts(tmp_path: Path) -> None:
-    told, whole = Told(), Told()
+    scripted, whole = Scripted(), Scripted()
     sources = [
-        Source("counted", told, Counted, partition=Daily(start="2024-01-01", end="2024-01-04", column="day")),
+        Source("counted", scripted, Counted, partition=Daily(start="2024-01-01", end="2024-01-04", column="day")),
         Source("whole", whole, Counted),
     ]
     seen: dict[str, Any] = {}
@@ -229,7 +229,7 @@ def test_raw_is_given_as_its_attempts(tmp_path: Path) -> None:
 
     project = make_project(tmp_path, *sources, sizes, one_day, misread)
     for numbers in ([1], [1, 2]):
-        told.tell("2024-01-02", jsonl(*({"day": "2024-01-02", "n": n} for n in numbers)))
+        scripted.answer("2024-01-02", jsonl(*({"day": "2024-01-02", "n": n} for n in numbers)))
         succeed(project, "raw/counted", "2024-01-01", "2024-01-02")
     succeed(project, "raw/whole,sizes")
     succeed(project, "one_day", "2024-01-02")

@@ -57,9 +57,9 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_cannot_be_kept_is_refused_by_its_value(place: Place, case: str) -> None:
     values, words = REFUSED[case]
-    said = place.refused(asset(values))
+    message = place.refused(asset(values))
     for word in ["things: column 'value'", "nothing was written to staging.things", *words]:
-        assert word in said
+        assert word in message
 
 
 @pytest.mark.parametrize("case", ["period", "interval", "timedelta", "nanoseconds", "large unsigned"])
@@ -91,9 +91,9 @@ def test_the_hour_that_comes_twice_is_refused_without_a_zone(place: Place) -> No
         return pd.DataFrame({"at": [pd.Timestamp(context.partition_time_window.start).tz_convert("UTC")]})
 
     place.wrote(naive, key=keys[-1])
-    said = place.refused(naive, key=keys[1])
-    assert "clocks show 01:00 twice on 2024-11-03 in America/New_York" in said
-    assert "tz_localize('America/New_York'" in said
+    message = place.refused(naive, key=keys[1])
+    assert "clocks show 01:00 twice on 2024-11-03 in America/New_York" in message
+    assert "tz_localize('America/New_York'" in message
     for key in keys:
         place.wrote(zoned, key=key)
     place.wrote(zoned, key=keys[1])

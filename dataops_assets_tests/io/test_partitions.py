@@ -253,20 +253,20 @@ def test_a_missing_table_names_the_asset_to_materialize(place: Place) -> None:
     reader = dg.asset(name="reader", partitions_def=DAILY, ins={"x": dg.AssetIn(key=["sales", "daily"])})(
         lambda x: None
     )
-    said = place.refused(daily(), reader, key="2024-01-05", selection=[reader])
-    assert "materialize sales/daily first" in said
+    message = place.refused(daily(), reader, key="2024-01-05", selection=[reader])
+    assert "materialize sales/daily first" in message
 
 
 def test_a_partitioned_asset_needs_partitions_and_an_expression(place: Place) -> None:
     nameless = dg.asset(name="nameless", partitions_def=DAILY)(lambda: frame(day=["2024-01-01"]))
     assert "partition_expr" in place.refused(nameless, key="2024-01-01")
     place.wrote(daily(), key="2024-01-01")
-    said = place.refused(
+    message = place.refused(
         dg.asset(name="wrong", partitions_def=DAILY, metadata={"partition_expr": "nope"})(lambda: frame(a=[1])),
         key="2024-01-01",
     )
-    assert "'nope'" in said
-    assert "['a']" in said
+    assert "'nope'" in message
+    assert "['a']" in message
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=cast("list[HealthCheck]", list(HealthCheck)))

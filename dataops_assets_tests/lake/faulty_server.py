@@ -83,8 +83,8 @@ class FaultyServer(ThreadingHTTPServer):
         if self._from_then_on and len(self.requests) > max(self._faults):
             fault = self._faults[max(self._faults)]
         if callable(fault):
-            said = fault()
-            fault = said if isinstance(said, str) else ""
+            output = fault()
+            fault = output if isinstance(output, str) else ""
         if fault in ("408", "429", "503"):
             return _refusal(Refused(int(fault), "backendError")), ""
         if fault == "reset":

@@ -152,11 +152,11 @@ class Bucketful:
             raise Refused(410, "gone")
         if upload.done is not None:
             return upload.done
-        said = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+|\*)", request.headers["content-range"])
-        if said is None:
+        message = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+|\*)", request.headers["content-range"])
+        if message is None:
             raise Refused(501, request.headers["content-range"])
-        start, end = int(said[1]), int(said[2]) + 1
-        last = said[3] == str(end)
+        start, end = int(message[1]), int(message[2]) + 1
+        last = message[3] == str(end)
         if end - start != len(request.body) or (not last and len(request.body) % PIECE):
             raise Refused(400, "invalid")
         if start > len(upload.content):
@@ -219,10 +219,10 @@ class Bucketful:
             "X-Goog-Stored-Content-Length": str(len(stored.content)),
             "X-Goog-Stored-Content-Encoding": "identity",
         }
-        said = re.fullmatch(r"bytes=(\d+)-", request.headers.get("range", ""))
-        if said is None:
+        message = re.fullmatch(r"bytes=(\d+)-", request.headers.get("range", ""))
+        if message is None:
             return Answer(200, stored.content, headers)
-        start = int(said[1])
+        start = int(message[1])
         if start >= len(stored.content):
             raise Refused(416, "requestedRangeNotSatisfiable")
         headers["Content-Range"] = f"bytes {start}-{len(stored.content) - 1}/{len(stored.content)}"

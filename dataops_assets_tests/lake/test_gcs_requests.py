@@ -84,7 +84,7 @@ def test_a_new_attempt_costs_a_request_for_each_object_and_two_to_see_what_was_t
     assert asked(server) == {"list": 1, "download": 1, "write": 3}
 
 
-def test_files_are_compared_by_what_the_service_vouches_for(server: FaultyServer, staging: GCSStore) -> None:
+def test_files_are_compared_by_the_checksum_of_the_service(server: FaultyServer, staging: GCSStore) -> None:
     made = commit_extraction(staging, "flights", None, extraction(("a.csv", b"1"), ("b.csv", LARGE)))
     server.expect({})
     verify_files(staging, made)

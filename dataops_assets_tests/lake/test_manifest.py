@@ -107,9 +107,9 @@ def test_no_field_may_be_missing(field: str) -> None:
     ("said", "follows"),
     [({}, None), ({"watermark": {"value": 1}}, None), ({"watermark": {"value": 1}, "partition": None}, "")],
 )
-def test_a_manifest_of_before_it_was_noted_what_it_follows(said: dict[str, Any], follows: str | None) -> None:
+def test_a_manifest_of_before_it_was_noted_what_it_follows(output: dict[str, Any], follows: str | None) -> None:
     """One of a partition has read all of it; where an increment began, nobody can say."""
-    record = {**json.loads(MANIFEST.to_json()), **said}
+    record = {**json.loads(MANIFEST.to_json()), **output}
     del record["follows"]
     manifest = Manifest.from_json(json.dumps(record).encode(), "m.json")
     assert manifest.follows == follows

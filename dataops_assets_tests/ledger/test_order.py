@@ -15,7 +15,7 @@ from dataops_assets.model import Contract, Date, Derived, Integer, column
 from dataops_assets_tests import place as place_module
 from dataops_assets_tests.backends import StorageIn
 from dataops_assets_tests.ledger.conftest import Clock
-from dataops_assets_tests.place import DAY, Place, Told, daily, jsonl, place, source
+from dataops_assets_tests.place import DAY, Place, Scripted, daily, jsonl, place, source
 
 BOTH = pytest.mark.usefixtures("each_backend")
 
@@ -27,15 +27,15 @@ class Rows(Contract):
     id: Integer = column("Number.", ge=0, severity="stop")
 
 
-def a_place(home: Path) -> tuple[Place, Told]:
-    told = Told()
+def a_place(home: Path) -> tuple[Place, Scripted]:
+    scripted = Scripted()
     sql = "select day, id from staged.t where day >= @window_start and day < @window_end"
     made = Derived(name="made", contract=Rows, key=["day", "id"], partition=daily(), publish=True, sql=sql)
-    return place(home, source(Rows, told, write="replace"), made), told
+    return place(home, source(Rows, scripted, write="replace"), made), scripted
 
 
-def extract(at: Place, told: Told, *ids: int) -> None:
-    told.tell(DAY, jsonl(*({"day": DAY, "id": number} for number in ids)))
+def extract(at: Place, scripted: Scripted, *ids: int) -> None:
+    scripted.answer(DAY, jsonl(*({"day": DAY, "id": number} for number in ids)))
     at.extract("t", DAY)
 
 
@@ -59,12 +59,12 @@ def without_sequence(at: Place) -> None:
 
 @BOTH
 def test_a_correction_after_a_run_whose_clock_was_a_day_ahead_is_published(tmp_path: Path, clock: Clock) -> None:
-    at, told = a_place(tmp_path)
+    at, scripted = a_place(tmp_path)
     clock(24)
-    extract(at, told, 1, 2)
+    extract(at, scripted, 1, 2)
     assert build(at) == ["passed"] * 3
     clock(0)
-    extract(at, told, 1, 3)
+    extract(at, scripted, 1, 3)
     assert build(at) == ["passed"] * 3
     assert ids(at) == [1, 3]
     at.verify()
@@ -74,16 +74,16 @@ def test_a_correction_after_a_run_whose_clock_was_a_day_ahead_is_published(tmp_p
 def test_a_refusal_after_a_run_whose_clock_was_a_day_ahead_holds_what_is_built_on_it(
     tmp_path: Path, clock: Clock
 ) -> None:
-    at, told = a_place(tmp_path)
+    at, scripted = a_place(tmp_path)
     clock(24)
-    extract(at, told, 1, 2)
+    extract(at, scripted, 1, 2)
     assert build(at) == ["passed"] * 3
     clock(0)
-    extract(at, told, -1)
+    extract(at, scripted, -1)
     assert build(at) == ["failed", "held", "held"]
     assert ids(at) == [1, 2]
     clock(-24)
-    extract(at, told, 4)
+    extract(at, scripted, 4)
     assert build(at) == ["passed"] * 3
     assert ids(at) == [4]
     at.verify()
@@ -92,16 +92,16 @@ def test_a_refusal_after_a_run_whose_clock_was_a_day_ahead_holds_what_is_built_o
 def test_a_ledger_of_before_is_ordered_by_its_clock_and_everything_new_comes_after_it(
     tmp_path: Path, clock: Clock
 ) -> None:
-    at, told = a_place(tmp_path)
+    at, scripted = a_place(tmp_path)
     for hours, number in ((0, 1), (1, 2)):
         clock(hours)
-        extract(at, told, number)
+        extract(at, scripted, number)
         assert build(at) == ["passed"] * 3
     without_sequence(at)
     at.verify()
     assert [outcome.changed for outcome in at.load("t", DAY)] == [False]  # the newest is still known
     clock(-24)
-    extract(at, told, 3)
+    extract(at, scripted, 3)
     assert build(at) == ["passed"] * 3
     assert ids(at) == [3]
     at.verify()
@@ -118,17 +118,17 @@ HOURS = st.sampled_from([-30, -1, 0, 1, 30])
 
 def carried_out(home: Path, steps: Sequence[tuple[int, tuple[str, tuple[int, ...]]]], clock: Clock | None) -> Any:
     """What stands, and what the ledger takes for the newest, after each step and at the end."""
-    at, told = a_place(home)
-    extract(at, told, 0)
+    at, scripted = a_place(home)
+    extract(at, scripted, 0)
     seen: list[Any] = [build(at)]
     for hours, (word, numbers) in steps:
         if clock:
             clock(hours)
         if word == "extract":
-            extract(at, told, *numbers)
+            extract(at, scripted, *numbers)
             continue
         for outcome in getattr(at, word)("t" if word == "load" else "made", DAY):
-            seen.append((word, outcome.entry.verdict, outcome.entry.version, outcome.held))
+            seen.append((word, outcome.entry.verdict, outcome.entry.version, outcome.refusal))
     seen.append(build(at))
     at.verify()
     return [ids(at, relation) for relation in ("staging.raw_t", "staging.made", "production.made")], _nameless(seen)

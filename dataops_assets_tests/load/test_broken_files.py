@@ -16,13 +16,13 @@ from dataops_assets_tests.place import (
     DAY,
     Answer,
     Place,
-    Told,
+    Scripted,
     csv,
     jsonl,
+    message,
     on_standin,
     parquet,
     place,
-    said,
     source,
 )
 
@@ -42,13 +42,13 @@ def line(number: int, day: str = DAY) -> bytes:
 
 
 @pytest.fixture
-def told() -> Told:
-    return Told()
+def scripted() -> Scripted:
+    return Scripted()
 
 
 @pytest.fixture
-def at(tmp_path: Path, told: Told) -> Place:
-    return place(tmp_path, source(Lines, told))
+def at(tmp_path: Path, scripted: Scripted) -> Place:
+    return place(tmp_path, source(Lines, scripted))
 
 
 BROKEN: dict[str, tuple[Answer, list[int], list[str]]] = {
@@ -82,13 +82,13 @@ def on(answer: Answer, day: str) -> Answer:
     return replace(answer, content=answer.content.replace(DAY.encode(), day.encode()))
 
 
-def test_a_broken_line_goes_to_quarantine_as_it_came(at: Place, told: Told) -> None:
+def test_a_broken_line_goes_to_quarantine_as_it_came(at: Place, scripted: Scripted) -> None:
     days = dict(zip([f"2024-01-{n:02d}" for n in range(1, 11)], BROKEN, strict=True))
     for day, case in days.items():
-        told.tell(day, on(BROKEN[case][0], day))
+        scripted.answer(day, on(BROKEN[case][0], day))
     for outcome in at.take("t", *days):
-        assert not outcome.held, outcome.held
-        assert said(outcome, "contract").figures["readable"] == outcome.entry.rows_quarantined
+        assert not outcome.refusal, outcome.refusal
+        assert message(outcome, "contract").figures["readable"] == outcome.entry.rows_quarantined
     staged, quarantined = at.staged("t", "day, id"), at.quarantine("t")
     for day, case in days.items():
         _, kept, broken = BROKEN[case]
@@ -99,15 +99,15 @@ def test_a_broken_line_goes_to_quarantine_as_it_came(at: Place, told: Told) -> N
     at.verify()
 
 
-def test_what_can_be_read_is_read(at: Place, told: Told, each_backend: str) -> None:
+def test_what_can_be_read_is_read(at: Place, scripted: Scripted, each_backend: str) -> None:
     # Of two keys of a name BigQuery takes the first, DuckDB the last.
     notes = ["a" if each_backend == "cloud" else "n", *"nnnn"]
     days = dict(zip([f"2024-01-{n:02d}" for n in range(1, 11)], TOLERATED, strict=False))
     for day, case in days.items():
         answer = on(TOLERATED[case], day)
-        told.tell(day, replace(answer, rows=1, columns=dict.fromkeys(("day", "id", "note"), "text")))
+        scripted.answer(day, replace(answer, rows=1, columns=dict.fromkeys(("day", "id", "note"), "text")))
     for case, outcome in zip(TOLERATED, at.take("t", *days), strict=True):
-        assert not outcome.held, (case, outcome.held)
+        assert not outcome.refusal, (case, outcome.refusal)
     assert at.staged("t", "day, id, note") == [
         {"day": date.fromisoformat(day), "id": 1, "note": note} for day, note in zip(days, notes, strict=True)
     ]
@@ -115,12 +115,12 @@ def test_what_can_be_read_is_read(at: Place, told: Told, each_backend: str) -> N
 
 
 def test_of_several_partitions_only_the_broken_file_is_read_slowly(
-    at: Place, told: Told, monkeypatch: pytest.MonkeyPatch, each_backend: str
+    at: Place, scripted: Scripted, monkeypatch: pytest.MonkeyPatch, each_backend: str
 ) -> None:
     days = [f"2024-01-{n:02d}" for n in range(1, 11)]
     for number, day in enumerate(days):
         more = [b'{"broken'] if number == 6 else []
-        told.tell(day, jsonl(line(1, day), *more, line(2, day)), jsonl(line(3, day)))
+        scripted.answer(day, jsonl(line(1, day), *more, line(2, day)), jsonl(line(3, day)))
     slow: list[str] = []
     leniently = raw_rows.read_leniently
 
@@ -130,7 +130,7 @@ def test_of_several_partitions_only_the_broken_file_is_read_slowly(
 
     monkeypatch.setattr(raw_rows, "read_leniently", counting)
     outcomes = at.take("t", *days)
-    assert [outcome.held for outcome in outcomes] == [""] * 10
+    assert [outcome.refusal for outcome in outcomes] == [""] * 10
     assert [outcome.entry.rows for outcome in outcomes] == [3] * 10
     assert [outcome.entry.rows_quarantined for outcome in outcomes] == [0] * 6 + [1] + [0] * 3
     if each_backend == "cloud":  # its load jobs take a broken line for a text
@@ -141,45 +141,45 @@ def test_of_several_partitions_only_the_broken_file_is_read_slowly(
     at.verify()
 
 
-def test_a_line_longer_than_the_engine_takes_is_read(at: Place, told: Told) -> None:
+def test_a_line_longer_than_the_engine_takes_is_read(at: Place, scripted: Scripted) -> None:
     note = "x" * (17 << 20)  # DuckDB: 16 MiB
-    told.tell(DAY, jsonl(line(1), b'{"day": "%s", "id": 2, "note": "%s"}' % (DAY.encode(), note.encode())))
+    scripted.answer(DAY, jsonl(line(1), b'{"day": "%s", "id": 2, "note": "%s"}' % (DAY.encode(), note.encode())))
     [outcome] = at.take("t", DAY)
-    assert (outcome.held, outcome.entry.rows, outcome.entry.rows_quarantined) == ("", 2, 0)
+    assert (outcome.refusal, outcome.entry.rows, outcome.entry.rows_quarantined) == ("", 2, 0)
     assert [row["n"] for row in at.staged("t", "LENGTH(note) AS n")] == [1, len(note)]
 
 
-def test_a_damaged_parquet_file_refuses_its_own_partition_only(at: Place, told: Told) -> None:
+def test_a_damaged_parquet_file_refuses_its_own_partition_only(at: Place, scripted: Scripted) -> None:
     def rows(day: str) -> pa.Table:
         return pa.table({"day": [day] * 500, "id": range(500), "note": [f"note {n}" for n in range(500)]})
 
     days = ["2024-01-01", "2024-01-02", "2024-01-03"]
     for day in days:
-        told.tell(day, parquet(rows(day)))
+        scripted.answer(day, parquet(rows(day)))
     damaged = parquet(rows(days[1]))
     damaged.content = damaged.content[:40] + b"\xff" * 400 + damaged.content[440:]
-    told.tell(days[1], damaged)
+    scripted.answer(days[1], damaged)
     one, two, three = at.take("t", *days)
-    assert (one.held, three.held) == ("", "")
-    assert "0 rows could be read of the 500" in two.held
+    assert (one.refusal, three.refusal) == ("", "")
+    assert "0 rows could be read of the 500" in two.refusal
     assert two.entry.rows == 0
     at.verify()
 
 
-def test_a_gzip_file_with_a_broken_line(at: Place, told: Told) -> None:
+def test_a_gzip_file_with_a_broken_line(at: Place, scripted: Scripted) -> None:
     answer = jsonl(line(1), b"{", line(2))
-    told.tell(DAY, answer)
+    scripted.answer(DAY, answer)
     answer.content = gzip.compress(answer.content)
-    files = told._files
+    files = scripted._files
 
     def compressed(answers: Any) -> Any:
         for file in files(answers):
             file.compression, file.name = "gzip", f"{file.name}.gz"
             yield file
 
-    told._files = compressed
+    scripted._files = compressed
     (outcome,) = at.take("t", DAY)
-    assert not outcome.held, outcome.held
+    assert not outcome.refusal, outcome.refusal
     assert [row["id"] for row in at.staged("t")] == [1, 2]
 
 
@@ -190,8 +190,8 @@ class Money(Contract):
     amount: Numeric = column("Amount.", nullable=True)
 
 
-def test_a_decimal_keeps_every_digit_of_a_json_number(tmp_path: Path, told: Told, each_backend: str) -> None:
-    at = place(tmp_path, source(Money, told, partition=None, key=["id"]))
+def test_a_decimal_keeps_every_digit_of_a_json_number(tmp_path: Path, scripted: Scripted, each_backend: str) -> None:
+    at = place(tmp_path, source(Money, scripted, partition=None, key=["id"]))
     texts = {
         "1234567890.123456789": "1234567890.123456789",
         "12345678901234567890123456789.123456789": "12345678901234567890123456789.123456789",
@@ -202,9 +202,9 @@ def test_a_decimal_keeps_every_digit_of_a_json_number(tmp_path: Path, told: Told
     }
     if on_standin(each_backend):  # what a float holds is all it can keep
         texts = {text: texts[text] for text in ("0.1", "1.10", "9007199254740993", "-0.0")}
-    told.tell("", jsonl(*(b'{"id": %d, "amount": %s}' % (n, text.encode()) for n, text in enumerate(texts))))
+    scripted.answer("", jsonl(*(b'{"id": %d, "amount": %s}' % (n, text.encode()) for n, text in enumerate(texts))))
     (outcome,) = at.take("t")
-    assert not outcome.held, outcome.held
+    assert not outcome.refusal, outcome.refusal
     assert [f"{row['amount']:f}" for row in at.staged("t", "id, amount")] == list(texts.values())
 
 
@@ -219,16 +219,18 @@ NUMBERS = {
 
 @pytest.mark.parametrize("short", [False, True], ids=["all", "short"])
 def test_a_json_number_is_what_it_is_however_it_is_written(
-    tmp_path: Path, told: Told, each_backend: str, short: bool
+    tmp_path: Path, scripted: Scripted, each_backend: str, short: bool
 ) -> None:
     """short: none of the numbers is one that a float changes, so that the engine reads the file."""
     short = short or on_standin(each_backend)
     numbers = {text: right for text, right in NUMBERS.items() if not short or len(text) < 6}
-    at = place(tmp_path, *(source(made, told, name=made.__name__.lower()) for made in (AsInteger, AsNumeric)))
-    told.tell(DAY, jsonl(*(f'{{"day": "{DAY}", "id": {n}, "x": {text}}}'.encode() for n, text in enumerate(numbers))))
+    at = place(tmp_path, *(source(made, scripted, name=made.__name__.lower()) for made in (AsInteger, AsNumeric)))
+    scripted.answer(
+        DAY, jsonl(*(f'{{"day": "{DAY}", "id": {n}, "x": {text}}}'.encode() for n, text in enumerate(numbers)))
+    )
     for place_of, name in enumerate(("asinteger", "asnumeric")):
         [outcome] = at.take(name, DAY)
-        assert not outcome.held, outcome.held
+        assert not outcome.refusal, outcome.refusal
         found = {row["id"]: row["x"] for row in at.staged(name)}
         right = {n: values[place_of] for n, values in enumerate(numbers.values()) if values[place_of] is not None}
         assert found == right
@@ -251,15 +253,15 @@ class AsNumeric(Contract, quarantine_above=1.0):
     x: Numeric = column("Value.")
 
 
-def test_one_column(tmp_path: Path, told: Told) -> None:
+def test_one_column(tmp_path: Path, scripted: Scripted) -> None:
     class One(Contract, quarantine_above=0.9):
         """One column."""
 
         note: Text = column("Note.", nullable=True)
 
-    at = place(tmp_path, source(One, told, partition=None, key=[]))
-    told.tell("", csv("note", "a", "", '"b"x', "c"))
+    at = place(tmp_path, source(One, scripted, partition=None, key=[]))
+    scripted.answer("", csv("note", "a", "", '"b"x', "c"))
     (outcome,) = at.take("t")
-    assert not outcome.held, outcome.held
+    assert not outcome.refusal, outcome.refusal
     assert [row["note"] for row in at.staged("t", "note")] == ["a", "c", None]
     assert [row["raw"] for row in at.quarantine("t")] == ['"b"x']

@@ -10,7 +10,7 @@ import pytest
 from dataops_assets.model import Contract, Date, Integer, Text, column
 from dataops_assets.model.tables import DatasetError
 from dataops_assets.sources import Files
-from dataops_assets_tests.place import DAY, Place, Told, csv, jsonl, parquet, place, source
+from dataops_assets_tests.place import DAY, Place, Scripted, csv, jsonl, parquet, place, source
 
 pytestmark = pytest.mark.usefixtures("each_backend")
 
@@ -56,7 +56,7 @@ def test_a_file_that_spells_a_column_otherwise_stops_the_load(
     files = {name: written(kind, "id", "Amount" if name == lacks else "amount", first=ord(name)) for name in "ab"}
     at = folder(tmp_path, kind, contract, **files)
     (outcome,) = at.take("t")
-    assert f"({lacks}.{kind}), which has ['Amount', 'id']; it has 'Amount' in the place of 'amount'" in outcome.held
+    assert f"({lacks}.{kind}), which has ['Amount', 'id']; it has 'Amount' in the place of 'amount'" in outcome.refusal
     assert outcome.entry.rows == 0
 
 
@@ -64,21 +64,21 @@ def test_a_file_that_spells_a_column_otherwise_stops_the_load(
 def test_a_file_without_a_column_stops_the_load_unless_it_may_be_missing(tmp_path: Path, kind: str) -> None:
     files = {"a": written(kind, "id", "amount"), "b": written(kind, "id", first=8)}
     (outcome,) = folder(tmp_path, kind, Sales, **files).take("t")
-    assert "column 'amount' of the contract Sales is not in raw attempt" in outcome.held
-    assert f"(b.{kind}), which has ['id']" in outcome.held
+    assert "column 'amount' of the contract Sales is not in raw attempt" in outcome.refusal
+    assert f"(b.{kind}), which has ['id']" in outcome.refusal
     (tmp_path / "maybe").mkdir()
     at = folder(tmp_path / "maybe", kind, MaybeSales, **files)
     (outcome,) = at.take("t")
-    assert not outcome.held, outcome.held
+    assert not outcome.refusal, outcome.refusal
     assert [row["amount"] for row in at.staged("t", "id, amount")] == [2, 3, None, None]
 
 
 def test_the_parts_of_an_answer_are_looked_at_together(tmp_path: Path) -> None:
     """A record of JSON leaves out what it has no value for; where an answer is cut in two is by chance."""
-    told = Told({"": [jsonl({"id": 1, "amount": 1}), jsonl({"id": 2})]})
-    at = place(tmp_path, source(Sales, told, partition=None, key=["id"]))
+    scripted = Scripted({"": [jsonl({"id": 1, "amount": 1}), jsonl({"id": 2})]})
+    at = place(tmp_path, source(Sales, scripted, partition=None, key=["id"]))
     (outcome,) = at.take("t")
-    assert not outcome.held, outcome.held
+    assert not outcome.refusal, outcome.refusal
     assert [row["amount"] for row in at.staged("t", "id, amount")] == [1, None]
 
 
@@ -87,13 +87,13 @@ def test_each_attempt_is_looked_at(tmp_path: Path) -> None:
     at.extract("t")
     (tmp_path / "b.csv").write_bytes(written("csv", "id", "AMOUNT", first=5))
     (outcome,) = at.take("t")
-    assert "(b.csv)" in outcome.held
+    assert "(b.csv)" in outcome.refusal
 
 
 def test_a_file_without_rows_may_lack_columns(tmp_path: Path) -> None:
     at = folder(tmp_path, "csv", Sales, a=written("csv", "id", "amount"), b=b"nothing\n")
     (outcome,) = at.take("t")
-    assert not outcome.held, outcome.held
+    assert not outcome.refusal, outcome.refusal
     assert outcome.entry.rows == 2
 
 
@@ -102,7 +102,7 @@ def test_a_file_without_rows_may_lack_columns(tmp_path: Path) -> None:
 def test_a_column_is_never_taken_for_another_of_other_case(tmp_path: Path, kind: str, names: tuple[str, ...]) -> None:
     at = folder(tmp_path, kind, Sales, a=written(kind, *names))
     (outcome,) = at.take("t")
-    assert not outcome.held, outcome.held
+    assert not outcome.refusal, outcome.refusal
     first = {name: 1 + position for position, name in enumerate(names)}
     assert at.staged("t", "id, amount") == [
         {"id": first["id"] + row, "amount": first["amount"] + row} for row in range(2)
@@ -118,7 +118,7 @@ def test_a_contract_that_reads_both_is_refused(tmp_path: Path) -> None:
         gross: Integer = column("Gross.", source="Amount")
 
     with pytest.raises(DatasetError, match="Both reads 'amount' and 'Amount', which are one name"):
-        place(tmp_path, source(Both, Told(), partition=None, key=["id"]))
+        place(tmp_path, source(Both, Scripted(), partition=None, key=["id"]))
 
 
 class Old(Contract):
@@ -149,18 +149,18 @@ def test_a_table_without_key_follows_its_contract(tmp_path: Path, write: str, pa
     keys = [DAY] if partitioned else []
     more: dict[str, Any] = {"key": [], "write": write} | ({} if partitioned else {"partition": None})
     key = DAY if partitioned else ""
-    told = Told({key: [jsonl({"day": DAY, "id": 1, "note": "a"}, {"day": DAY, "id": 1, "note": "b"})]})
+    scripted = Scripted({key: [jsonl({"day": DAY, "id": 1, "note": "a"}, {"day": DAY, "id": 1, "note": "b"})]})
     day = date.fromisoformat(DAY)
-    place(tmp_path, source(Old, told, **more)).take("t", *keys)
-    at = place(tmp_path, source(Added, told, **more))
+    place(tmp_path, source(Old, scripted, **more)).take("t", *keys)
+    at = place(tmp_path, source(Added, scripted, **more))
     (outcome,) = at.load("t", *keys)
-    assert not outcome.held, outcome.held
+    assert not outcome.refusal, outcome.refusal
     assert at.staged("t", "day, id, note") == [{"day": day, "id": 1, "note": note} for note in "ab"]
-    told.tell(key, jsonl({"day": DAY, "id": 1, "note": "a"}, {"day": DAY, "id": 2, "note": "c"}))
+    scripted.answer(key, jsonl({"day": DAY, "id": 1, "note": "a"}, {"day": DAY, "id": 2, "note": "c"}))
     (outcome,) = at.take("t", *keys)
-    assert not outcome.held, outcome.held
-    at = place(tmp_path, source(Renamed, told, **more))
+    assert not outcome.refusal, outcome.refusal
+    at = place(tmp_path, source(Renamed, scripted, **more))
     (outcome,) = at.load("t", *keys)
-    assert not outcome.held, outcome.held
+    assert not outcome.refusal, outcome.refusal
     assert [row["number"] for row in at.staged("t", "number")] == ([1, 2] if write == "replace" else [1, 1, 2])
     at.verify()

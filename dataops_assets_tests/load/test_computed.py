@@ -11,7 +11,7 @@ import pytest
 
 from dataops_assets.contracts.spec import ContractError
 from dataops_assets.model import Contract, Date, Derived, Float, Integer, Numeric, Text, column
-from dataops_assets_tests.place import DAY, Place, Told, daily, jsonl, place, source
+from dataops_assets_tests.place import DAY, Place, Scripted, daily, jsonl, place, source
 
 COMPUTED = {
     "sign": "IF(id > 1, 1, -1)",
@@ -57,16 +57,16 @@ def derived(**columns: str) -> Derived:
 
 
 def a_place(home: Path, made: Derived) -> Place:
-    told = Told()
-    told.tell(DAY, jsonl({"day": DAY, "id": 1}, {"day": DAY, "id": 2}))
-    return place(home, source(Typed, told), made)
+    scripted = Scripted()
+    scripted.answer(DAY, jsonl({"day": DAY, "id": 1}, {"day": DAY, "id": 2}))
+    return place(home, source(Typed, scripted), made)
 
 
 @pytest.mark.usefixtures("each_backend")
 def test_computed_columns_are_what_verify_reads(tmp_path: Path) -> None:
     at = a_place(tmp_path, derived())
     for [outcome] in (at.take("t", DAY), at.transform("made", DAY), at.publish("made", DAY)):
-        assert not outcome.held, outcome.held
+        assert not outcome.refusal, outcome.refusal
     at.verify()
     for table in ("staging.raw_t", "staging.made", "production.made"):
         rows = at.rows(f"SELECT sign, half, share, signs FROM {table}")
@@ -87,11 +87,11 @@ def test_dates_are_parsed_and_cut_as_bigquery_does(tmp_path: Path) -> None:
         month: Date = column("Month.", sql="DATE_TRUNC(day, MONTH)")
         next: Date = column("Next.", sql="DATE_ADD(DATE_TRUNC(day, QUARTER), INTERVAL 1 QUARTER)")
 
-    told = Told()
-    told.tell(DAY, jsonl({"day": DAY, "id": 1, "word": "Dec 25 2008"}, {"day": DAY, "id": 2, "word": "soon"}))
-    at = place(tmp_path, source(Dated, told))
+    scripted = Scripted()
+    scripted.answer(DAY, jsonl({"day": DAY, "id": 1, "word": "Dec 25 2008"}, {"day": DAY, "id": 2, "word": "soon"}))
+    at = place(tmp_path, source(Dated, scripted))
     [outcome] = at.take("t", DAY)
-    assert not outcome.held, outcome.held
+    assert not outcome.refusal, outcome.refusal
     seen = [row["seen"] for row in sorted(at.staged("t"), key=lambda row: row["id"])]
     assert seen == [date(2008, 12, 25), None]
     [row, _] = at.staged("t", "month, next")
@@ -111,12 +111,12 @@ def test_a_row_that_cannot_be_computed_is_in_quarantine(tmp_path: Path) -> None:
         seen: Date = column("Seen.", nullable=True, sql="PARSE_DATE('%b %d %Y', word)")
         more: Integer = column("More.", nullable=True, sql="id + 9223372036854775806")
 
-    told = Told()
+    scripted = Scripted()
     records = ({"id": 1, "word": "Dec 25 2008"}, {"id": 1, "word": "soon"}, {"id": 2, "word": None}, {"id": 0})
-    told.tell(DAY, jsonl(*({"day": DAY, "word": None} | record for record in records)))
-    at = place(tmp_path, source(Dated, told))
+    scripted.answer(DAY, jsonl(*({"day": DAY, "word": None} | record for record in records)))
+    at = place(tmp_path, source(Dated, scripted))
     [outcome] = at.take("t", DAY)
-    assert not outcome.held, outcome.held
+    assert not outcome.refusal, outcome.refusal
     assert at.staged("t", "id, seen") == [{"id": 0, "seen": None}, {"id": 1, "seen": date(2008, 12, 25)}]
     assert sorted((row["checks"], row["reasons"]) for row in at.quarantine("t")) == [
         ("more.computed", "more can be computed: id + 9223372036854775806"),
@@ -129,7 +129,9 @@ def test_a_result_that_the_type_does_not_hold_is_refused_by_column(tmp_path: Pat
     at = a_place(tmp_path, derived(sign="SUM(9223372036854775807) OVER ()"))
     at.take("t", DAY)
     [outcome] = at.transform("made", DAY)
-    assert "transformed/made, column 'sign': the transformation gives 18446744073709551614, which int64" in outcome.held
+    assert (
+        "transformed/made, column 'sign': the transformation gives 18446744073709551614, which int64" in outcome.refusal
+    )
 
 
 @pytest.mark.parametrize(
@@ -152,4 +154,4 @@ def test_sql_of_another_type_or_of_one_engine_is_refused_where_it_is_defined(
         sign: Integer = column("Sign.", sql=sql)
 
     with pytest.raises(ContractError, match=f"(?i)t: contract Wrong, {message}"):
-        place(tmp_path, source(Wrong, Told()))
+        place(tmp_path, source(Wrong, Scripted()))

@@ -29,7 +29,7 @@ def taken(folder: Path, name: str, content: bytes) -> list[str | None]:
     (folder / "y.csv.gz").write_bytes(gzip.compress(content.replace(b"1,", b"4,").replace(b"2,", b"5,")))
     at = place(folder / "home", Source(name="t", extract=Files(f"{folder}/*.csv*"), contract=Notes, key=["id"]))
     [outcome] = at.take("t")
-    assert not outcome.held, outcome.held
+    assert not outcome.refusal, outcome.refusal
     at.verify()
     return [row["note"] for row in at.staged("t", "id, note")]
 

@@ -54,7 +54,7 @@ def test_lists_are_lists(postgres: str, tmp_path: Path, each_backend: str) -> No
     )
     at = place(tmp_path, Source(name="t", extract=SqlTable(postgres, "t"), contract=Lists))
     (outcome,) = at.take("t")
-    assert not outcome.held, outcome.held
+    assert not outcome.refusal, outcome.refusal
     read = [(row["numbers"], row["parts"], row["words"], len(row["moments"])) for row in at.staged("t")]
     assert read == [([1, 2], [0.5], ["a", "b"], 1), ([], [], [], 0)]
     at.verify()
@@ -75,7 +75,7 @@ def test_no_type_of_postgresql_stops_a_table(postgres: str, tmp_path: Path, each
     contract = Row if named == "one column" else everything_as_text()
     at = place(tmp_path, Source(name="t", extract=SqlTable(postgres, "t"), contract=contract))
     (outcome,) = at.take("t")
-    assert not outcome.held, outcome.held
+    assert not outcome.refusal, outcome.refusal
     assert [row["id"] for row in at.staged("t", "id")] == [1, 2]
     at.verify()
 
@@ -88,7 +88,7 @@ def test_a_moment_that_no_warehouse_has_is_in_quarantine(postgres: str, tmp_path
     )
     at = place(tmp_path, Source(name="t", extract=SqlTable(postgres, "t"), contract=Times))
     (outcome,) = at.take("t")
-    assert not outcome.held, outcome.held
+    assert not outcome.refusal, outcome.refusal
     assert [(row["id"], str(row["at"])) for row in at.staged("t")] == [(1, "2026-01-05 08:00:00.123456+00:00")]
     raw = [row["raw"] for row in at.quarantine("t")]
     assert len(raw) == 3
@@ -136,5 +136,5 @@ def test_a_password_that_is_not_escaped_is_kept_nowhere(
     out, err = capfd.readouterr()
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert b"does not parse as one" in kept
-    for said in (" ".join(failed.problems), out, err, kept.decode("latin-1")):
-        assert "s3cr" not in said
+    for message in (" ".join(failed.problems), out, err, kept.decode("latin-1")):
+        assert "s3cr" not in message

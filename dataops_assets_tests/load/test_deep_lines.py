@@ -40,7 +40,7 @@ def test_deep_lines(tmp_path: Path, shape: str, where: str, each_backend: str) -
     (tmp_path / "x.jsonl").write_text("\n".join([*good[:10], *lines, *good[10:]]) + "\n")
     at = place(tmp_path / "home", Source(name="t", extract=Files(f"{tmp_path}/x.jsonl"), contract=Notes, key=["id"]))
     [outcome] = at.take("t")
-    assert not outcome.held, outcome.held
+    assert not outcome.refusal, outcome.refusal
     kept = [n for n, depth in enumerate(levels) if depth < DEEPEST]
     assert [row["id"] for row in at.staged("t", "id")] == [*kept, *range(100, 120)]
     if where == "note":

@@ -20,7 +20,7 @@ from dataops_assets.lake.history import attempts
 from dataops_assets.model import Contract, Integer, Source, column
 from dataops_assets.runs import runner
 from dataops_assets.sources import Files, SqlTable
-from dataops_assets_tests.place import Place, Told, place
+from dataops_assets_tests.place import Place, Scripted, place
 from dataops_assets_tests.support import materialize, succeed
 
 MEND = "dataops run --select +staged/t --full-refresh"
@@ -68,9 +68,9 @@ class Shop:
             return sorted(database.execute("SELECT id, amount, changed FROM t"), key=str)
 
     def source(self, contract: type[Contract] = Rows, **more: Any) -> Source:
-        said: dict[str, Any] = {"write": self.write, "key": ["id"] if self.write == "merge" else []}
+        message: dict[str, Any] = {"write": self.write, "key": ["id"] if self.write == "merge" else []}
         table = SqlTable(f"sqlite:///{self.file}", "t", cursor="changed")
-        return Source(**({"name": "t", "extract": table, "contract": contract} | said | more))
+        return Source(**({"name": "t", "extract": table, "contract": contract} | message | more))
 
 
 def staged(at: Place) -> list[tuple[Any, ...]]:
@@ -116,10 +116,10 @@ def test_the_first_extraction_is_not_passed_over_either(tmp_path: Path) -> None:
     at = place(tmp_path / "home", shop.source())
     shop.add(1, BAD, 1)
     shop.add(2, 2, 2)
-    assert at.take("t")[0].held
+    assert at.take("t")[0].refusal
     shop.correct()
-    assert MEND in at.take("t")[0].held
-    assert not at.take("t", full_refresh=True)[0].held
+    assert MEND in at.take("t")[0].refusal
+    assert not at.take("t", full_refresh=True)[0].refusal
     assert staged(at) == shop.rows()
     at.verify()
 
@@ -130,9 +130,9 @@ def test_a_contract_that_takes_the_rows_mends_too(tmp_path: Path) -> None:
     shop.add(1, BAD, 1)
     at.take("t")
     shop.add(2, 2, 2)
-    assert at.take("t")[0].held
+    assert at.take("t")[0].refusal
     lenient = place(tmp_path / "home", shop.source(Lenient))
-    assert not lenient.load("t")[0].held
+    assert not lenient.load("t")[0].refusal
     assert staged(lenient) == shop.rows()
     lenient.verify()
 
@@ -143,7 +143,7 @@ def test_attempts_that_were_not_loaded_are_loaded_with_the_next(tmp_path: Path) 
     for number in range(1, 4):
         shop.add(number, number, number)
         at.extract("t")
-    assert not at.load("t")[0].held
+    assert not at.load("t")[0].refusal
     assert staged(at) == shop.rows()
     at.verify()
 
@@ -156,10 +156,10 @@ def test_what_is_read_every_time_mends_itself(tmp_path: Path) -> None:
     at.take("t")
     shop.add(2, BAD, 1)
     shop.add(3, BAD, None)
-    assert at.take("t")[0].held
+    assert at.take("t")[0].refusal
     shop.correct()
     shop.add(4, 4, 2)
-    assert not at.take("t")[0].held
+    assert not at.take("t")[0].refusal
     assert staged(at) == shop.rows()
     at.verify()
 
@@ -171,12 +171,12 @@ def test_a_full_refresh_counts_also_where_the_next_increment_says_the_same(tmp_p
     at.take("t")
     shop.execute("DELETE FROM t")
     shop.add(2, BAD, 5)
-    assert at.take("t")[0].held
+    assert at.take("t")[0].refusal
     shop.correct()
     at.extract("t", full_refresh=True)
     at.extract("t")
     assert len({m.content_sha256 for m in attempts(at.project.storage.staging, "t", None)[-2:]}) == 1
-    assert not at.load("t")[0].held
+    assert not at.load("t")[0].refusal
     assert staged(at) == [(1, 1, 1), (2, 5, 5)]
     at.verify()
 
@@ -194,11 +194,11 @@ def test_a_file_that_was_corrected_mends_for_itself_alone(tmp_path: Path) -> Non
     at.take("t")
     write("b", "2,99,1")
     write("c", "3,3,1")
-    assert at.take("t")[0].held
+    assert at.take("t")[0].refusal
     write("b", "2,50,12")
-    assert MEND in at.take("t")[0].held, "nobody has read c again"
+    assert MEND in at.take("t")[0].refusal, "nobody has read c again"
     write("c", "3,3,12")
-    assert not at.take("t")[0].held
+    assert not at.take("t")[0].refusal
     assert staged(at) == [(1, 1, 1), (2, 50, 12), (3, 3, 12)]
     at.verify()
 
@@ -212,9 +212,9 @@ def test_an_increment_is_not_taken_for_a_whole_table(tmp_path: Path) -> None:
     at.extract("t")
     whole = SqlTable(f"sqlite:///{shop.file}", "t")
     new = place(tmp_path / "home", shop.source(extract=whole, write="replace"))
-    assert "has only what was new then" in new.load("t")[0].held
+    assert "has only what was new then" in new.load("t")[0].refusal
     assert staged(new) == [(1, 1, 1)]
-    assert not new.take("t")[0].held
+    assert not new.take("t")[0].refusal
     assert staged(new) == shop.rows()
     new.verify()
 
@@ -226,8 +226,8 @@ def test_an_increment_is_not_taken_for_a_whole_table(tmp_path: Path) -> None:
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Shop, Place]:
     """`dataops run` on a project of the shop and a source that is no incremental one."""
     shop = Shop(tmp_path)
-    told = Source(name="told", extract=Told(), contract=Rows, key=["id"])
-    at = place(tmp_path / "home", shop.source(), told)
+    scripted = Source(name="told", extract=Scripted(), contract=Rows, key=["id"])
+    at = place(tmp_path / "home", shop.source(), scripted)
     monkeypatch.setattr(run_command, "load_project", lambda: at.project)
     monkeypatch.setattr(runner, "open_instance", lambda _: runner.dg.DagsterInstance.ephemeral())
     return shop, at
@@ -252,8 +252,8 @@ def test_a_full_refresh_of_nothing_is_refused(
     command: tuple[Shop, Place], capsys: pytest.CaptureFixture[str], select: str
 ) -> None:
     assert main(["run", "--select", select, "--full-refresh"]) == 2
-    assert "--full-refresh: no incremental source is selected" in (said := capsys.readouterr().err)
-    assert "select raw/t" in said
+    assert "--full-refresh: no incremental source is selected" in (message := capsys.readouterr().err)
+    assert "select raw/t" in message
 
 
 @pytest.mark.parametrize(("option", "asked"), [([], "for what is new"), (["--full-refresh"], "for everything")])
@@ -261,9 +261,11 @@ def test_a_dry_run_says_what_a_source_is_asked_for(
     command: tuple[Shop, Place], capsys: pytest.CaptureFixture[str], option: list[str], asked: str
 ) -> None:
     assert main(["run", "--select", "raw/t,raw/told", "--dry-run", *option]) == 0
-    said = {line.split()[0]: line.rstrip() for line in capsys.readouterr().out.splitlines() if line.startswith("raw/")}
-    assert said["raw/t"].endswith(f"asks the source {asked}")
-    assert said["raw/told"].endswith("asks the source")
+    message = {
+        line.split()[0]: line.rstrip() for line in capsys.readouterr().out.splitlines() if line.startswith("raw/")
+    }
+    assert message["raw/t"].endswith(f"asks the source {asked}")
+    assert message["raw/told"].endswith("asks the source")
     assert not names(command[1])
 
 
@@ -295,8 +297,8 @@ def any_sequence(steps: list[tuple[Any, ...]], write: str) -> None:
 
         def load() -> bool:
             (outcome,) = at.load("t")
-            assert outcome.held or staged(at) == read
-            return not outcome.held
+            assert outcome.refusal or staged(at) == read
+            return not outcome.refusal
 
         for word, *rest in [*steps, ("take",), ("correct",), ("refresh",)]:
             if word == "add":

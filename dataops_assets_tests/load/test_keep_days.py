@@ -9,7 +9,7 @@ import pytest
 
 from dataops_assets.model import Contract, Daily, Date, Derived, Integer, Source, TimePartitions, column
 from dataops_assets.model import partitions as model
-from dataops_assets_tests.place import Place, Told, jsonl, place
+from dataops_assets_tests.place import Place, Scripted, jsonl, place
 
 DAYS = [date(2024, 1, 1) + timedelta(days=n) for n in range(6)]
 KEYS = [str(day) for day in DAYS]
@@ -42,8 +42,8 @@ def daily(keep_days: int | None) -> TimePartitions:
 
 
 def a_place(home: Path, source_keeps: int | None, derived_keeps: int | None) -> Place:
-    told = Told({key: [jsonl({"day": key, "id": 1})] for key in KEYS})
-    source = Source(name="t", extract=told, contract=Rows, key=["day", "id"], partition=daily(source_keeps))
+    scripted = Scripted({key: [jsonl({"day": key, "id": 1})] for key in KEYS})
+    source = Source(name="t", extract=scripted, contract=Rows, key=["day", "id"], partition=daily(source_keeps))
     kind: Any = {"contract": Rows, "key": ["day", "id"], "partition": daily(derived_keeps), "history": {"t": 2}}
     made = Derived(name="made", function=lambda t, window: t[t.day >= pd.Timestamp(window.start.date())], **kind)
     return place(home, source, made)
@@ -71,16 +71,16 @@ def test_too_old_is_not_loaded_and_says_so(tmp_path: Path, at: Any) -> None:
     at(KEYS[4])
     there = a_place(tmp_path, 3, 3)
     old, young = there.take("t", KEYS[0], KEYS[3])
-    assert "2024-01-01: older than the 3 days that the table keeps (keep_days)" in old.held
-    assert not young.held
+    assert "2024-01-01: older than the 3 days that the table keeps (keep_days)" in old.refusal
+    assert not young.refusal
     assert [row["day"] for row in there.staged("t", "day")] == [DAYS[3]]
 
 
 def test_what_was_kept_and_is_no_longer(tmp_path: Path, at: Any) -> None:
     at(KEYS[3])
     there = a_place(tmp_path, 4, 4)
-    assert [outcome.held for outcome in there.take("t", *KEYS[:4])] == [""] * 4
-    assert [outcome.held for outcome in there.transform("made", *KEYS[:4])] == [""] * 4
+    assert [outcome.refusal for outcome in there.take("t", *KEYS[:4])] == [""] * 4
+    assert [outcome.refusal for outcome in there.transform("made", *KEYS[:4])] == [""] * 4
     there.verify()
 
     at(KEYS[5])
@@ -91,9 +91,9 @@ def test_what_was_kept_and_is_no_longer(tmp_path: Path, at: Any) -> None:
             swap.execute(f"DELETE FROM {relation} WHERE day < DATE '2024-01-03'")
     there.verify()
     [held] = there.transform("made", KEYS[0])
-    assert "2024-01-01: older than the 4 days that the table keeps (keep_days); not built" in held.held
+    assert "2024-01-01: older than the 4 days that the table keeps (keep_days); not built" in held.refusal
     [built] = there.transform("made", KEYS[3])
-    assert not built.held
+    assert not built.refusal
     assert built.entry.inputs == {"staged/t": {key: _version(there, key) for key in KEYS[2:4]}}
 
 
@@ -104,7 +104,7 @@ def test_rows_that_were_not_deleted_yet_are_no_problem(tmp_path: Path, at: Any) 
     at(KEYS[5])
     there.verify()
     [held] = there.transform("made", KEYS[1])
-    assert "staged/t 2024-01-02 is older than what staged/t keeps (keep_days)" in held.held
+    assert "staged/t 2024-01-02 is older than what staged/t keeps (keep_days)" in held.refusal
 
 
 def test_days_are_counted() -> None:

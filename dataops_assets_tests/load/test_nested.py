@@ -12,7 +12,7 @@ import pytest
 
 from dataops_assets.load.nested_values import from_text
 from dataops_assets.model import Contract, Date, Integer, column
-from dataops_assets_tests.place import DAY, Answer, Told, csv, jsonl, parquet, place, source
+from dataops_assets_tests.place import DAY, Answer, Scripted, csv, jsonl, parquet, place, source
 
 MOMENT = dt.datetime(2024, 1, 1, 10, tzinfo=dt.UTC)
 KINDS: dict[str, tuple[pa.DataType, str, list[Any]]] = {
@@ -69,13 +69,13 @@ def as_parquet() -> Answer:
 
 @pytest.mark.usefixtures("each_backend")
 def test_rows_with_lists_are_whole_or_in_quarantine(tmp_path: Path) -> None:
-    told = Told()
+    scripted = Scripted()
     answers = {"a": as_json(), "b": as_csv(), "c": as_parquet()}
-    at = place(tmp_path, *(source(contract(), told, name=name) for name in answers))
+    at = place(tmp_path, *(source(contract(), scripted, name=name) for name in answers))
     for name, answer in answers.items():
-        told.tell(DAY, answer)
+        scripted.answer(DAY, answer)
         [outcome] = at.take(name, DAY)
-        assert not outcome.held, outcome.held
+        assert not outcome.refusal, outcome.refusal
         full, _ = sorted(at.staged(name), key=lambda row: row["id"])
         assert {kind: full[kind] for kind in KINDS} == {kind: right for kind, (_, _, right) in KINDS.items()}
         assert full["record"] == {"k": 1, "l": ["x"]}
@@ -93,12 +93,12 @@ def test_lists_of_parquet_with_items_as_text_or_missing(tmp_path: Path) -> None:
         id: Integer = column("Number.")
         numerics: Annotated[pd.ArrowDtype, pa.list_(pa.decimal128(38, 9))] = column("Numbers.", nullable=True)
 
-    told = Told()
-    at = place(tmp_path, source(Numerics, told))
+    scripted = Scripted()
+    at = place(tmp_path, source(Numerics, scripted))
     numerics = pa.array([["1.5"], ["2", None], None, ["x"]], pa.list_(pa.string()))
-    told.tell(DAY, parquet(pa.table({"day": [DAY] * 4, "id": range(4), "numerics": numerics})))
+    scripted.answer(DAY, parquet(pa.table({"day": [DAY] * 4, "id": range(4), "numerics": numerics})))
     [outcome] = at.take("t", DAY)
-    assert not outcome.held, outcome.held
+    assert not outcome.refusal, outcome.refusal
     assert [row["numerics"] for row in at.staged("t", "id, numerics")] == [[Decimal("1.5")], None]
     rows = at.quarantine("t")
     assert [json.loads(row["raw"])["numerics"] for row in rows] == ['["2",null]', '["x"]']

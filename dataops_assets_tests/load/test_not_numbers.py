@@ -37,7 +37,7 @@ class Moments(Contract, quarantine_above=1.0):
 def taken(home: Path, contract: type[Contract], file: Path) -> Place:
     at = place(home, Source(name="t", extract=Files(str(file)), contract=contract, key=["id"]))
     [outcome] = at.take("t")
-    assert not outcome.held, outcome.held
+    assert not outcome.refusal, outcome.refusal
     return at
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from dataops_assets.model import Boolean, Bytes, Contract, Date, Float, Integer, Numeric, Text, Timestamp, column
-from dataops_assets_tests.place import DAY, Told, parquet, place, source
+from dataops_assets_tests.place import DAY, Scripted, parquet, place, source
 
 UUID = uuid.UUID("00112233-4455-6677-8899-aabbccddeeff")
 WIDE = Decimal("1234567890123.123456789")
@@ -111,11 +111,11 @@ def file(columns: dict[str, pa.Array]) -> Any:
 @pytest.mark.usefixtures("each_backend")
 def test_every_type_as_text(tmp_path: Path) -> None:
     """And what is fingerprinted as it is written is what is read back."""
-    told = Told()
-    at = place(tmp_path, source(contract(dict.fromkeys(AS_TEXT, Text)), told))
-    told.tell(DAY, file({name: array for name, (array, _) in AS_TEXT.items()}))
+    scripted = Scripted()
+    at = place(tmp_path, source(contract(dict.fromkeys(AS_TEXT, Text)), scripted))
+    scripted.answer(DAY, file({name: array for name, (array, _) in AS_TEXT.items()}))
     [outcome] = at.take("t", DAY)
-    assert not outcome.held, outcome.held
+    assert not outcome.refusal, outcome.refusal
     full, empty = sorted(at.staged("t"), key=lambda row: row["id"])
     assert {name: full[f"c{n}"] for n, name in enumerate(AS_TEXT)} == {
         name: text for name, (_, text) in AS_TEXT.items()
@@ -174,15 +174,15 @@ AS_TYPE: dict[str, tuple[Any, pa.Array, list[Any], list[str] | None]] = {
 @pytest.mark.usefixtures("each_backend")
 def test_every_type_as_another(tmp_path: Path) -> None:
     """A column for each case, which has values in rows of its own."""
-    told, columns, cases, total = Told(), {}, [], sum(len(array) for _, array, _, _ in AS_TYPE.values())
+    scripted, columns, cases, total = Scripted(), {}, [], sum(len(array) for _, array, _, _ in AS_TYPE.values())
     for case, (_, array, _, _) in AS_TYPE.items():
         before, after = len(cases), total - len(cases) - len(array)
         columns[case] = pa.concat_arrays([pa.nulls(before, array.type), array, pa.nulls(after, array.type)])
         cases += [case] * len(array)
-    at = place(tmp_path, source(contract({case: kind for case, (kind, _, _, _) in AS_TYPE.items()}), told))
-    told.tell(DAY, file(columns))
+    at = place(tmp_path, source(contract({case: kind for case, (kind, _, _, _) in AS_TYPE.items()}), scripted))
+    scripted.answer(DAY, file(columns))
     [outcome] = at.take("t", DAY)
-    assert not outcome.held, outcome.held
+    assert not outcome.refusal, outcome.refusal
     kept: dict[str, list[Any]] = {case: [] for case in AS_TYPE}
     for row in at.staged("t"):
         for n, case in enumerate(AS_TYPE):

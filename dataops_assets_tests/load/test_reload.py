@@ -9,7 +9,7 @@ import pytest
 
 from dataops_assets.model import Contract, Date, Float, Integer, Numeric, Text, column
 from dataops_assets.warehouse.schema import ColumnTypeFixed
-from dataops_assets_tests.place import DAY, Place, Told, jsonl, on_standin, parquet, place, source
+from dataops_assets_tests.place import DAY, Place, Scripted, jsonl, on_standin, parquet, place, source
 
 pytestmark = pytest.mark.usefixtures("each_backend")
 
@@ -63,8 +63,8 @@ def record(number: int, day: str = DAY, **more: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("write", ["replace", "merge", "append"])
 def test_an_unchanged_partition_stays_as_it_is(tmp_path: Path, write: str) -> None:
-    told = Told({DAY: [jsonl(record(1), record(2))], NEXT: [jsonl(record(1, NEXT))]})
-    at = place(tmp_path, source(Narrow, told, write=write, key=[] if write == "append" else ["day", "id"]))
+    scripted = Scripted({DAY: [jsonl(record(1), record(2))], NEXT: [jsonl(record(1, NEXT))]})
+    at = place(tmp_path, source(Narrow, scripted, write=write, key=[] if write == "append" else ["day", "id"]))
     at.take("t", DAY, NEXT)
     before = at.staged("t")
     entries = at.rows("SELECT * FROM staging._ledger")
@@ -77,7 +77,7 @@ def test_an_unchanged_partition_stays_as_it_is(tmp_path: Path, write: str) -> No
     at.load("t", DAY, NEXT)
     assert at.staged("t") == before
     # The same records in another order, in two files: another content, the same rows.
-    told.tell(DAY, jsonl(record(2)), jsonl(record(1)))
+    scripted.answer(DAY, jsonl(record(2)), jsonl(record(1)))
     at.take("t", DAY)
     assert at.staged("t") == before
     at.verify()
@@ -85,11 +85,11 @@ def test_an_unchanged_partition_stays_as_it_is(tmp_path: Path, write: str) -> No
 
 @pytest.mark.parametrize("write", ["replace", "merge"])
 def test_a_late_correction_touches_the_rows_that_differ(tmp_path: Path, write: str) -> None:
-    told = Told({DAY: [jsonl(record(1), record(2), record(3, amount=None))]})
-    at = place(tmp_path, source(Narrow, told, write=write))
+    scripted = Scripted({DAY: [jsonl(record(1), record(2), record(3, amount=None))]})
+    at = place(tmp_path, source(Narrow, scripted, write=write))
     at.take("t", DAY)
     before = {row["id"]: row for row in at.staged("t")}
-    told.tell(DAY, jsonl(record(1), record(2, amount=5), record(3, amount=None), record(4)))
+    scripted.answer(DAY, jsonl(record(1), record(2, amount=5), record(3, amount=None), record(4)))
     (outcome,) = at.take("t", DAY)
     after = {row["id"]: row for row in at.staged("t")}
     assert (after[1], after[3]) == (before[1], before[3])
@@ -102,52 +102,52 @@ def test_a_late_correction_touches_the_rows_that_differ(tmp_path: Path, write: s
 
 
 def test_a_row_that_is_gone_and_comes_back(tmp_path: Path) -> None:
-    told = Told({DAY: [jsonl(record(1), record(2))]})
-    at = place(tmp_path, source(Narrow, told))
+    scripted = Scripted({DAY: [jsonl(record(1), record(2))]})
+    at = place(tmp_path, source(Narrow, scripted))
     at.take("t", DAY)
-    told.tell(DAY, jsonl(record(1)))
+    scripted.answer(DAY, jsonl(record(1)))
     (outcome,) = at.take("t", DAY)
     assert outcome.entry.rows_deleted == 1
-    told.tell(DAY, jsonl(record(1), record(2)))
+    scripted.answer(DAY, jsonl(record(1), record(2)))
     (outcome,) = at.take("t", DAY)
     assert [row["id"] for row in at.staged("t")] == [1, 2]
     at.verify()
 
 
 def test_equal_rows_of_one_answer_are_all_kept_by_append(tmp_path: Path) -> None:
-    told = Told({DAY: [jsonl(record(1), record(1), record(2))]})
-    at = place(tmp_path, source(Narrow, told, write="append", key=[]))
+    scripted = Scripted({DAY: [jsonl(record(1), record(1), record(2))]})
+    at = place(tmp_path, source(Narrow, scripted, write="append", key=[]))
     at.take("t", DAY)
     assert [row["id"] for row in at.staged("t")] == [1, 1, 2]
-    told.tell(DAY, jsonl(record(1), record(1), record(1), record(3)))
+    scripted.answer(DAY, jsonl(record(1), record(1), record(1), record(3)))
     at.take("t", DAY)
     assert [row["id"] for row in at.staged("t")] == [1, 1, 1, 2, 3]
     at.verify()
 
 
 def test_a_refused_answer_does_not_stand_in_the_way_of_the_next(tmp_path: Path) -> None:
-    told = Told({DAY: [jsonl(record(1))]})
-    at = place(tmp_path, source(Narrow, told, write="merge"))
+    scripted = Scripted({DAY: [jsonl(record(1))]})
+    at = place(tmp_path, source(Narrow, scripted, write="merge"))
     at.take("t", DAY)
-    told.tell(DAY, jsonl(*(record(n, amount="x") for n in range(5))))
-    assert at.take("t", DAY)[0].held
-    told.tell(DAY, jsonl(record(2)))
+    scripted.answer(DAY, jsonl(*(record(n, amount="x") for n in range(5))))
+    assert at.take("t", DAY)[0].refusal
+    scripted.answer(DAY, jsonl(record(2)))
     (outcome,) = at.take("t", DAY)
-    assert not outcome.held
+    assert not outcome.refusal
     assert "changed its type" in outcome.entry.reason
     assert [row["id"] for row in at.staged("t")] == [1, 2]
     at.verify()
 
 
-def grown(tmp_path: Path, told: Told, wide: type[Contract]) -> tuple[Place, Place]:
-    old = place(tmp_path, source(Narrow, told))
+def grown(tmp_path: Path, scripted: Scripted, wide: type[Contract]) -> tuple[Place, Place]:
+    old = place(tmp_path, source(Narrow, scripted))
     old.take("t", DAY, NEXT)
-    return old, place(tmp_path, source(wide, told))
+    return old, place(tmp_path, source(wide, scripted))
 
 
 def test_a_column_that_the_contract_gains_is_null_until_the_partition_is_loaded_again(tmp_path: Path) -> None:
-    told = Told({DAY: [jsonl(record(1))], NEXT: [jsonl(record(1, NEXT))]})
-    _, new = grown(tmp_path, told, Wide)
+    scripted = Scripted({DAY: [jsonl(record(1))], NEXT: [jsonl(record(1, NEXT))]})
+    _, new = grown(tmp_path, scripted, Wide)
     before = new.staged("t", "day, created_at")
     (outcome,) = new.load("t", NEXT)  # the same raw attempt, another contract
     assert outcome.changed
@@ -160,9 +160,9 @@ def test_a_column_that_the_contract_gains_is_null_until_the_partition_is_loaded_
 
 
 def test_a_type_that_holds_more(tmp_path: Path) -> None:
-    told = Told({DAY: [jsonl(record(1))], NEXT: [jsonl(record(1, NEXT))]})
-    _, new = grown(tmp_path, told, Exact)
-    told.tell(NEXT, jsonl(record(1, NEXT), record(2, NEXT, amount=0.5)))
+    scripted = Scripted({DAY: [jsonl(record(1))], NEXT: [jsonl(record(1, NEXT))]})
+    _, new = grown(tmp_path, scripted, Exact)
+    scripted.answer(NEXT, jsonl(record(1, NEXT), record(2, NEXT, amount=0.5)))
     new.take("t", NEXT)
     found = [str(row["amount"]) for row in new.staged("t", "day, id, amount")]
     assert found == ["1.000000000", "1.000000000", "0.500000000"]
@@ -171,23 +171,23 @@ def test_a_type_that_holds_more(tmp_path: Path) -> None:
 
 
 def test_a_contract_that_loses_a_column_leaves_what_is_there(tmp_path: Path) -> None:
-    told = Told({DAY: [jsonl(record(1))], NEXT: [jsonl(record(1, NEXT))]})
-    wide = place(tmp_path, source(Wide, told))
+    scripted = Scripted({DAY: [jsonl(record(1))], NEXT: [jsonl(record(1, NEXT))]})
+    wide = place(tmp_path, source(Wide, scripted))
     wide.take("t", DAY, NEXT)
-    short = place(tmp_path, source(Short, told))
+    short = place(tmp_path, source(Short, scripted))
     short.load("t", DAY)
     assert [row["note"] for row in short.staged("t", "day, note")] == ["n", "n"]
-    told.tell(NEXT, jsonl(record(2, NEXT)))
+    scripted.answer(NEXT, jsonl(record(2, NEXT)))
     short.take("t", NEXT)
     assert [row["note"] for row in short.staged("t", "day, note")] == ["n", None]
     short.verify()
 
 
 def test_a_column_is_narrowed_where_the_warehouse_can(tmp_path: Path, each_backend: str) -> None:
-    told = Told({DAY: [jsonl(record(1))]})
-    wide = place(tmp_path, source(Wide, told))
+    scripted = Scripted({DAY: [jsonl(record(1))]})
+    wide = place(tmp_path, source(Wide, scripted))
     wide.take("t", DAY)
-    narrow = place(tmp_path, source(Narrow, told))
+    narrow = place(tmp_path, source(Narrow, scripted))
     if each_backend == "cloud":
         with pytest.raises(ColumnTypeFixed, match="'amount' is FLOAT64, the contract Narrow says INT64"):
             narrow.load("t", DAY)
@@ -205,10 +205,10 @@ def test_a_list_that_is_null_is_an_empty_one_on_bigquery(tmp_path: Path, each_ba
         tags = pa.array([["a", "b"], second], pa.list_(pa.string()))
         return pa.table({"day": [DAY] * 2, "id": [1, 2], "tags": tags})
 
-    told = Told({DAY: [parquet(rows([]))]})
-    at = place(tmp_path, source(Tagged, told))
+    scripted = Scripted({DAY: [parquet(rows([]))]})
+    at = place(tmp_path, source(Tagged, scripted))
     first = at.take("t", DAY)[0].entry.version
-    told.tell(DAY, parquet(rows(None)))
+    scripted.answer(DAY, parquet(rows(None)))
     (outcome,) = at.take("t", DAY)
     found = [row["tags"] for row in at.staged("t", "id, tags")]
     assert found == [["a", "b"], [] if each_backend == "cloud" else None]

@@ -44,8 +44,8 @@ def a_source(**more: Any) -> Source:
 
 
 def a_derived(**more: Any) -> Derived:
-    said = {"name": "totals", "contract": Good, "key": ["day", "id"], "sql": "select * from staged.orders"}
-    return Derived(**(said | more))
+    output = {"name": "totals", "contract": Good, "key": ["day", "id"], "sql": "select * from staged.orders"}
+    return Derived(**(output | more))
 
 
 def a_function(**more: Any) -> Derived:
@@ -199,8 +199,8 @@ def test_a_mistake_between_datasets(case: str) -> None:
 
 def contract(rules: Any = None, **columns: tuple[Any, Any]) -> type[Contract]:
     names = {name: kind for name, (kind, _) in columns.items()}
-    said = {name: value for name, (_, value) in columns.items()}
-    return type("Faulty", (Contract,), {"__annotations__": names, **said}, rules=rules)
+    output = {name: value for name, (_, value) in columns.items()}
+    return type("Faulty", (Contract,), {"__annotations__": names, **output}, rules=rules)
 
 
 CONTRACTS: dict[str, tuple[type[Contract], list[str], list[str]]] = {

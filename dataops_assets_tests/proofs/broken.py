@@ -14,8 +14,7 @@ import pytest
 from dataops_assets.lake import local
 from dataops_assets.lake.local import LocalStore
 from dataops_assets.ledger.entry import Entry
-from dataops_assets.load import admission as judgement
-from dataops_assets.load import load
+from dataops_assets.load import admission, load
 from dataops_assets.publish import publish
 from dataops_assets.publish.gates import Judged
 from dataops_assets.warehouse.duckdb import file as duckdb_file
@@ -55,7 +54,7 @@ def no_lock(path: Path, **_: Any) -> Iterator[None]:
     yield
 
 
-def vouch_for_all(*_: Any) -> Judged:
+def let_all_through(*_: Any) -> Judged:
     """Promise 3: nobody asks for a receipt."""
     return Judged({}, defaultdict(lambda: Entry("staged/anything", DAYS[0], "passed")))
 
@@ -82,10 +81,10 @@ def patches(promise: str) -> list[tuple[Any, str, Any]]:
         "in place": [(LocalStore, "create_all", store_in_place)],
         "no transaction": [(DuckDBSwap, "begin", begin_nothing)],
         "no lock": [(duckdb_file, "file_lock", no_lock)],
-        "no receipt": [(publish, "GATES", (vouch_for_all,))],
+        "no receipt": [(publish, "GATES", (let_all_through,))],
         "lost row": [(load, "write_rows", write_and_lose)],
         "dagster": [],
-        "counts twice": [(judgement, "_changes", count_all)],
+        "counts twice": [(admission, "_changes", count_all)],
     }[promise]
 
 

@@ -66,7 +66,7 @@ def lost(home: Path, days: dict[str, list[str]], rounds: int) -> list[str]:
     wrong = problems(project)
     derived = [asset for asset in state.assets(project) if not asset.startswith("staged/")]
     for asset, outcomes in take(project, everywhere, derived).items():
-        wrong += [f"{asset}: {outcome.held}" for outcome in outcomes if outcome.held]
+        wrong += [f"{asset}: {outcome.refusal}" for outcome in outcomes if outcome.refusal]
     found = state.rows(project)
     expected = home / "expected"
     for name in CLERKS:

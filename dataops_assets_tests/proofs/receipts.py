@@ -78,8 +78,8 @@ WAYS: dict[Callable[[Path], Project], str] = {
     never_validated: "has no validated version",
     validation_failed: "the last validation of transformed/sales says failed.*orders.le",
     input_held: "the last validation of transformed/sales says held.*staged/stock 2024-01-01 is failed",
-    staging_changed: "the rows in staging.sales are version .* the receipt vouches for",
-    staging_emptied: "the rows in staging.sales are version .* the receipt vouches for",
+    staging_changed: "the rows in staging.sales are version .* the receipt is of",
+    staging_emptied: "the rows in staging.sales are version .* the receipt is of",
     contract_changed: "validated under another contract",
     receipt_of_input_missing: "no receipt for staged/stock 2024-01-01",
 }
@@ -104,4 +104,4 @@ def published_unvalidated(home: Path, way: Callable[[Path], Project]) -> tuple[l
     wrong = [] if after == before else ["production has changed"]
     if outcome.entry.verdict == "passed":
         wrong.append("the ledger says it was published")
-    return wrong, outcome.held
+    return wrong, outcome.refusal

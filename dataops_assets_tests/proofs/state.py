@@ -46,11 +46,11 @@ def pointers(project: Project) -> dict[str, str]:
     """The published versions by table and day, each of them whole in the lake."""
     found = {}
     for name, table in project.catalog.derived.items():
-        assert table.by
+        assert table.calendar
         for day in DAYS:
-            pointer = read_current(project.storage.production, name, table.by.of(day))
+            pointer = read_current(project.storage.production, name, table.calendar.of(day))
             if pointer:
-                verify_version(project.storage.production, name, table.by.of(day), pointer["version"])
+                verify_version(project.storage.production, name, table.calendar.of(day), pointer["version"])
                 found[f"{name} {day}"] = pointer["version"]
     return found
 
@@ -59,9 +59,9 @@ def raw(project: Project) -> dict[str, str]:
     """What the current attempt of each raw partition holds; each of them whole."""
     found = {}
     for name, table in project.catalog.staged.items():
-        assert table.by
+        assert table.calendar
         for day in DAYS:
-            manifest = current(project.storage.staging, name, table.by.of(day))
+            manifest = current(project.storage.staging, name, table.calendar.of(day))
             if manifest:
                 verify_files(project.storage.staging, manifest)
                 found[f"{name} {day}"] = manifest.content_sha256

@@ -62,8 +62,8 @@ def outage(loaded: Loaded, shop: Stall, fault: str, number: int) -> Iterator[str
     if "verdicts" in ended and number > loaded.count * 0.9:  # all was done but for clearing up, or all
         yield from (f", too late: {line}" for line in different(loaded.states["new"], shop.look()))
         return
-    said = ended.get("error", "")
-    if not re.search(r"(orders|sales|trend).*2024-01-0[12].*run .*again", said):
+    message = ended.get("error", "")
+    if not re.search(r"(orders|sales|trend).*2024-01-0[12].*run .*again", message):
         yield f": it says {ended}"
     yield from (f": {line}" for line in torn(loaded.states["old"], loaded.states["new"], shop.look()))
     ended = shop.run("new")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dataops_assets.model import Contract, Date, Derived, Float, Integer, Source, Text, Window, column
 from dataops_assets_tests import place as place_module
 from dataops_assets_tests.backends import StorageIn
-from dataops_assets_tests.place import Place, Told, daily, jsonl, place
+from dataops_assets_tests.place import Place, Scripted, daily, jsonl, place
 
 DAYS = [f"2024-01-{n:02d}" for n in range(1, 4)]
 calendar = daily(days=len(DAYS))
@@ -112,7 +112,7 @@ STEP = st.one_of(RAW, WORK, WORK)
 
 class Project:
     def __init__(self, home: Path) -> None:
-        self.told = {name: Told() for name in SOURCES}
+        self.scripted = {name: Scripted() for name in SOURCES}
         self.at: Place = place(home, *self.sources(), daily_totals, trailing)
 
     def sources(self) -> list[Source]:
@@ -120,7 +120,7 @@ class Project:
         return [
             Source(
                 name=name,
-                extract=self.told[name],
+                extract=self.scripted[name],
                 contract=Rows,
                 partition=calendar,
                 key=[] if name == "appended" else ["day", "id"],
@@ -132,7 +132,7 @@ class Project:
 
     def extract(self, name: str, day: str, records: Sequence[dict[str, Any]]) -> None:
         first = {"id": 0, "amount": 1, "word": "first"}
-        self.told[name].tell(day, jsonl(*({"day": day, **record} for record in (first, *records))))
+        self.scripted[name].answer(day, jsonl(*({"day": day, **record} for record in (first, *records))))
         self.at.extract(name, day)
 
     def begin(self) -> None:
@@ -147,7 +147,7 @@ class Project:
         for word in (self.at.transform, self.at.publish):
             for name in DERIVED:
                 for outcome in word(name, *DAYS):
-                    assert not outcome.held, outcome.held
+                    assert not outcome.refusal, outcome.refusal
 
     def tables(self) -> dict[str, list[Any]]:
         """All rows but their lineage, and what is in quarantine."""

@@ -61,12 +61,12 @@ def test_an_attempt_that_arrives_during_a_load_is_not_overwritten(
             other = shop(tmp_path)
             for step in (Extract(table.source), Load(table)):
                 [outcome] = step.write(other.storage, [CALENDAR.of(DAY)], RunInfo("other"))
-            assert outcome.held == ""
+            assert outcome.refusal == ""
         return listed_before
 
     monkeypatch.setattr(loading, "committed", listed)
     [outcome] = Load(table).write(project.storage, [CALENDAR.of(DAY)], RunInfo("first"))
-    assert outcome.held == ""
+    assert outcome.refusal == ""
     assert len(listings) == 3, "the swap saw that another run had listed and loaded, and the load began again"
     found = state.rows(project)[f"staging.raw_{name}"][DAY]
     assert all("'cents': 10" not in line and "'pieces': 10" not in line for line in found), found

@@ -56,8 +56,8 @@ def test_rows_that_are_gone_from_an_input_are_not_built_on(tmp_path: Path) -> No
     before = state.rows(shop(tmp_path))
     tamper(shop(tmp_path), f"DELETE FROM staging.raw_orders WHERE day = '{DAYS[1]}' AND id = 3")
     good, bad = take(shop(tmp_path), DAYS[:2], ["transformed/sales"])["transformed/sales"]
-    assert not good.held
-    assert bad.held.endswith(
+    assert not good.refusal
+    assert bad.refusal.endswith(
         f"because staged/orders {DAYS[1]} has 7 rows, and 8 were validated: somebody changed them; "
         f"run: dataops run --select staged/orders --partitions {DAYS[1]}"
     )
@@ -76,13 +76,13 @@ def test_what_is_published_says_what_it_came_from(tmp_path: Path) -> None:
     manifest = json.loads(lake.read(f"{version_prefix('sales', day, pointer['version'])}manifest.json"))
     raw = {table: current(project.storage.staging, table, day) for table in ("orders", "stock")}
     tables = {**project.catalog.staged, **project.catalog.derived}
-    for said in (pointer, manifest):
-        assert said["raw"] == [
+    for message in (pointer, manifest):
+        assert message["raw"] == [
             {"raw": f"raw/{table} {day.key}", "attempts": [manifest.attempt if manifest else ""]}
             for table, manifest in raw.items()
         ]
-        assert said["contracts"] == {tables[name].asset: tables[name].spec.fingerprint for name in (*raw, "sales")}
-        assert said["code_version"] == "code"
+        assert message["contracts"] == {tables[name].asset: tables[name].spec.fingerprint for name in (*raw, "sales")}
+        assert message["code_version"] == "code"
     with project.storage.warehouse.session() as session, session.reading():
         [state_of_it] = ledger.states(session, "staging", "transformed/sales", [day.key]).values()
     assert pointer["receipt"]["receipt"] == state_of_it.latest.id
@@ -94,8 +94,8 @@ def test_one_bad_day_holds_back_what_is_built_on_it_and_nothing_else(tmp_path: P
     instance = dg.DagsterInstance.local_temp(str(tmp_path / "dagster"))
     offer(tmp_path, dict.fromkeys(days, "old") | {bad: "bad"})
     results = materialize(shop(tmp_path), None, days[0], days[-1], instance)
-    said = "\n".join(line for result in results for line in result.problems)
-    assert f"staged/stock {bad}" in said
+    message = "\n".join(line for result in results for line in result.problems)
+    assert f"staged/stock {bad}" in message
     rows = state.rows(shop(tmp_path))
     through = {table: {day for day in days if rows[f"production.{table}"][day]} for table in ("sales", "trend")}
     assert through == {"sales": {*days} - {bad}, "trend": {*days} - {bad, follows}}

@@ -25,11 +25,11 @@ def test_a_partition_passes_all_gates_or_none(tmp_path: Path, monkeypatch: pytes
     project = shop(tmp_path)
     offer(tmp_path, {DAYS[0]: "bad", DAYS[1]: "old", DAYS[2]: "old"})
     by_receipt, by_approval, passed = take(project, DAYS[:3])["production/sales"]
-    assert "is failed" in by_receipt.held
-    assert by_approval.held == "production/sales: nobody has approved it"
-    assert passed.held == ""
+    assert "is failed" in by_receipt.refusal
+    assert by_approval.refusal == "production/sales: nobody has approved it"
+    assert passed.refusal == ""
     assert asked[0] == list(DAYS[1:3]), "what has no receipt is not asked for an approval"
     assert {str(row["day"]) for row in rows(project, "SELECT day FROM production.sales")} == {DAYS[2]}
     monkeypatch.undo()
-    assert [outcome.held for outcome in take(project, [DAYS[1]], ["production/sales"])["production/sales"]] == [""]
+    assert [outcome.refusal for outcome in take(project, [DAYS[1]], ["production/sales"])["production/sales"]] == [""]
     assert not [problem for problem in problems(project) if "production" in problem]

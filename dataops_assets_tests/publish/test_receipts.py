@@ -1,4 +1,4 @@
-"""What no receipt vouches for is not published from BigQuery either; it is said why, and what to do.
+"""What has no receipt is not published from BigQuery either; it is said why, and what to do.
 
 The other ways are in `proofs/receipts.py`, on files and DuckDB.
 """
@@ -10,7 +10,7 @@ import pytest
 from dataops_assets.model import Contract, Date, Derived, Integer, column
 from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
 from dataops_assets_tests.backends import StorageIn
-from dataops_assets_tests.place import DAY, Place, Told, csv, daily, place, source
+from dataops_assets_tests.place import DAY, Place, Scripted, csv, daily, place, source
 
 SQL = "select day, id, id * 10 as tenfold from staged.t where day >= @window_start and day < @window_end"
 MEND = f"run: dataops run --select transformed/made --partitions {DAY}"
@@ -32,7 +32,7 @@ class Made(Rows):
 
 def a_place(home: Path) -> Place:
     made = Derived(name="made", contract=Made, key=["day", "id"], partition=daily(), publish=True, sql=SQL)
-    return place(home, source(Rows, Told({DAY: [csv("day,id", f"{DAY},1", f"{DAY},2")]})), made)
+    return place(home, source(Rows, Scripted({DAY: [csv("day,id", f"{DAY},1", f"{DAY},2")]})), made)
 
 
 def tamper(at: Place, sql: str) -> None:
@@ -45,11 +45,11 @@ def tamper(at: Place, sql: str) -> None:
 def published(at: Place) -> tuple[str, list[int]]:
     """Publish; the reason why not, and what production shows then."""
     [outcome] = at.publish("made", DAY)
-    assert (outcome.entry.verdict == "passed") == (not outcome.held)
+    assert (outcome.entry.verdict == "passed") == (not outcome.refusal)
     warehouse = at.project.storage.warehouse
     with warehouse.session() as session:
         there = session.exists(warehouse.production, "made")
-    return outcome.held, [row["tenfold"] for row in at.rows("SELECT tenfold FROM production.made")] if there else []
+    return outcome.refusal, [row["tenfold"] for row in at.rows("SELECT tenfold FROM production.made")] if there else []
 
 
 @pytest.mark.slow
@@ -64,11 +64,11 @@ def test_refused_with_a_reason_and_with_what_to_do(storage_in: StorageIn, tmp_pa
         [],
     )
 
-    assert not at.transform("made", DAY)[0].held
+    assert not at.transform("made", DAY)[0].refusal
     tamper(at, "UPDATE staging.made SET tenfold = 11 WHERE id = 1")
     held, shown = published(at)
     assert "the rows in" in held
-    assert "the receipt vouches for" in held
+    assert "the receipt is of" in held
     assert (held.endswith(MEND), shown) == (True, [])
 
     at.transform("made", DAY)  # as it was said

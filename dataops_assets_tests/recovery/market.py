@@ -75,8 +75,8 @@ def obey(at: Place, command: str) -> list[str]:
     keys = [day for day in DATES if first <= day <= (last or first)]
     outcomes = []
     for name, table in catalog.staged.items():
-        own = keys if table.by else []
-        assert own or not table.by or not {f"raw/{name}", table.asset} & assets, f"{command!r} names no partition"
+        own = keys if table.calendar else []
+        assert own or not table.calendar or not {f"raw/{name}", table.asset} & assets, f"{command!r} names no partition"
         if f"raw/{name}" in assets:
             at.extract(name, *own, full_refresh=options.full_refresh)
         if table.asset in assets:
@@ -86,7 +86,7 @@ def obey(at: Place, command: str) -> list[str]:
             outcomes += at.transform(name, *keys)
         if f"production/{name}" in assets:
             outcomes += at.publish(name, *keys)
-    return [outcome.held for outcome in outcomes if outcome.held]
+    return [outcome.refusal for outcome in outcomes if outcome.refusal]
 
 
 def tables(at: Place) -> dict[str, list[str]]:
@@ -102,8 +102,8 @@ def tables(at: Place) -> dict[str, list[str]]:
             records = session.arrow(f"SELECT * FROM {session.relation(schema, table)}").to_pylist() if there else []
             found[f"{schema}.{table}"] = sorted(repr(_plain(record)) for record in records)
     for name, table in catalog.derived.items():
-        assert table.by
-        pointers = ((day, read_current(at.project.storage.production, name, table.by.of(day))) for day in DATES)
+        assert table.calendar
+        pointers = ((day, read_current(at.project.storage.production, name, table.calendar.of(day))) for day in DATES)
         found[f"shown of {name}"] = [f"{day} {pointer['version']}" for day, pointer in pointers if pointer]
     return found
 

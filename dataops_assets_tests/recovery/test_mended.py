@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dataops_assets.lake import collected
+from dataops_assets.lake import checkpoints
 from dataops_assets.lake.store import Store
 from dataops_assets_tests.lake.places import damage, objects
 from dataops_assets_tests.place import Place
@@ -23,7 +23,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with the states of a project one after the other, `0` to `3`, and the source that they came from."""
     folder = tmp_path_factory.mktemp("sound")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(collected, "SIZE", 2)
+        patch.setattr(checkpoints, "SIZE", 2)
         for number, variant in enumerate(("old", "new", "blue", "green")):
             home = folder / str(number)
             if number:
@@ -61,7 +61,7 @@ KINDS = {
     "raw manifest, merged": ("staging", "raw_orders/", "manifest.json"),
     "raw manifest, replaced": ("staging", "raw_stock/", "manifest.json"),
     "raw manifest, incremental": ("staging", "raw_customers/", "manifest.json"),
-    "collection": ("staging", "raw_", "manifests.jsonl"),
+    "checkpoint": ("staging", "raw_", "manifests.jsonl"),
     "lake copy": ("staging", "sales/", ".parquet"),
     "its manifest": ("staging", "sales/", "manifest.json"),
     "published copy": ("production", "sales/", ".parquet"),
@@ -102,8 +102,8 @@ def test_a_damaged_object(at: Place, expected: dict[str, list[str]], kind: str, 
     for path in damaged:
         damage(store, path, SPOILS[spoil](every[path]))
     report = verify(at)
-    # An attempt without a manifest does not exist; a collection is a copy, and one that is not there is not needed.
-    unseen = spoil == "lost" and kind in ("collection", "raw manifest, merged", "raw manifest, replaced")
+    # An attempt without a manifest does not exist; a checkpoint is a copy, and one that is not there is not needed.
+    unseen = spoil == "lost" and kind in ("checkpoint", "raw manifest, merged", "raw manifest, replaced")
     assert report.problems or report.notes or unseen or not damaged
     mend(at)
     found = tables(at)

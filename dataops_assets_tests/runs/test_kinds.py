@@ -47,7 +47,7 @@ def at(keys: list[str], places: tuple[float, float]) -> tuple[str, str]:
     return first, last
 
 
-def _nothing(said: str) -> None:
+def _nothing(message: str) -> None:
     """Whatever is left out."""
 
 

@@ -68,8 +68,8 @@ def test_all_partitions_of_two_dimensions(
     dataops: Dataops, project: Callable[..., None], policy: dg.BackfillPolicy | None, runs: int
 ) -> None:
     project(noting(MULTI, "multi", backfill_policy=policy))
-    said = dataops("run", "--select", "plain/multi")
-    assert (said.code, said.err) == (0, "")
+    message = dataops("run", "--select", "plain/multi")
+    assert (message.code, message.err) == (0, "")
     assert materialized("plain", "multi") == {*MULTI.get_partition_keys()}
     assert stored("plain.multi", "count(*), count(distinct (day, colour))") == [(9, 9)]
     assert len(runs_of("plain", "multi")) == runs
@@ -85,10 +85,10 @@ def test_success_is_what_was_written(
         return [replace(run, tags={"dagster/partition": run.partitions[0]}) for run in planned(*args)]
 
     monkeypatch.setattr(runner, "planned", misread)
-    said = dataops("run", "--partitions", "2024-01")
-    assert said.code == 1
-    assert said.err.startswith("plain/noted 2024-01-02 and 2 more partitions: not written, though run ")
-    assert ", FAILED" in said.out
+    message = dataops("run", "--partitions", "2024-01")
+    assert message.code == 1
+    assert message.err.startswith("plain/noted 2024-01-02 and 2 more partitions: not written, though run ")
+    assert ", FAILED" in message.out
 
 
 def test_what_an_asset_leaves_out_by_itself_is_said(dataops: Dataops, project: Callable[..., None]) -> None:
@@ -100,10 +100,10 @@ def test_what_an_asset_leaves_out_by_itself_is_said(dataops: Dataops, project: C
     def after() -> None: ...
 
     project(quiet, after)
-    said = dataops("run")
-    assert (said.code, said.err) == (0, "")
+    message = dataops("run")
+    assert (message.code, message.err) == (0, "")
     for name in ("quiet", "after"):
-        assert f"plain/{name}: not written, its function or that of an asset it reads has left it out" in said.out
+        assert f"plain/{name}: not written, its function or that of an asset it reads has left it out" in message.out
 
 
 # As the UI's backfill does: policies, and the order of partitions that read each other.
@@ -134,8 +134,8 @@ def test_an_asset_that_reads_itself_is_run_partition_by_partition(
     dataops: Dataops, project: Callable[..., None]
 ) -> None:
     project(counting())
-    said = dataops("run", "--partitions", "2024-01-01..2024-01-04")
-    assert (said.code, said.err) == (0, "")
+    message = dataops("run", "--partitions", "2024-01-01..2024-01-04")
+    assert (message.code, message.err) == (0, "")
     assert [count for _, count in stored("plain.counted GROUP BY day", "day, count(*)")] == [1, 2, 3, 4]
     assert runs_of("plain", "counted") == [[day] for day in DAYS.get_partition_keys()]
 
@@ -164,8 +164,8 @@ def test_an_asset_that_reads_its_partition_key(dataops: Dataops, project: Callab
         return pd.DataFrame({"day": [pd.Timestamp(context.partition_key)]})
 
     project(ordinary)
-    said = dataops("run", "--partitions", "2024-01")
-    assert (said.code, said.err) == (0, "")
+    message = dataops("run", "--partitions", "2024-01")
+    assert (message.code, message.err) == (0, "")
     assert len(stored("plain.ordinary")) == 4
 
 
@@ -221,9 +221,9 @@ def test_what_one_function_makes_is_run_as_a_whole(dataops: Dataops, project: Ca
             yield dg.MaterializeResult(["plain", name])
 
     project(both)
-    said = dataops("run", "--select", "plain/one")
-    assert (said.code, said.err) == (0, "")
-    assert "also run, since one function makes them: plain/other" in said.out
+    message = dataops("run", "--select", "plain/one")
+    assert (message.code, message.err) == (0, "")
+    assert "also run, since one function makes them: plain/other" in message.out
 
 
 # Keys that are kept in the instance.
@@ -236,9 +236,9 @@ def test_dynamic_partitions(dataops: Dataops, project: Callable[..., None]) -> N
     def whole() -> None: ...
 
     project(noting(shops, backfill_policy=dg.BackfillPolicy.multi_run(2)), whole)
-    said = dataops("run")
-    assert (said.code, said.err) == (0, "")
-    assert "left out: plain/noted have no partitions yet; add one in the UI, or by" in said.out
+    message = dataops("run")
+    assert (message.code, message.err) == (0, "")
+    assert "left out: plain/noted have no partitions yet; add one in the UI, or by" in message.out
     with runner.open_instance(load_project().settings) as instance:
         instance.add_dynamic_partitions("shops", ["kiel", "bonn", "köln"])
     assert "kiel..köln (3)" in dataops("run", "--dry-run").out
@@ -246,8 +246,8 @@ def test_dynamic_partitions(dataops: Dataops, project: Callable[..., None]) -> N
     assert runs_of("plain", "noted") == [["bonn", "kiel"], ["köln"]]
     assert dataops("run", "--select", "plain/noted", "--partitions", "bonn").code == 0
     assert stored() == [("bonn",), ("kiel",), ("köln",)]
-    said = dataops("run", "--select", "plain/noted", "--partitions", "ulm")
-    assert (said.code, said.err.strip()) == (
+    message = dataops("run", "--select", "plain/noted", "--partitions", "ulm")
+    assert (message.code, message.err.strip()) == (
         2,
         "dataops run: --partitions: plain/noted have no partition 'ulm'; they have kiel, bonn, köln",
     )
@@ -283,14 +283,14 @@ def test_what_reads_a_partition_that_failed_is_not_run(dataops: Dataops, project
     def apart() -> None: ...
 
     project(first, second, whole, apart)
-    said = dataops("run", "--partitions", "2024-01")
-    assert said.code == 1
-    assert said.err.splitlines() == [
+    message = dataops("run", "--partitions", "2024-01")
+    assert message.code == 1
+    assert message.err.splitlines() == [
         "plain/first: ValueError: no such day",
         "plain/second 2024-01-02: not run, since plain/first 2024-01-02 was not written",
         "plain/whole: not run, since plain/second 2024-01-02 was not written",
     ]
-    assert "not run 2024-01-02: plain/second" in said.out
+    assert "not run 2024-01-02: plain/second" in message.out
     assert materialized("plain", "second") == {"2024-01-01", "2024-01-03", "2024-01-04"}
     assert runs_of("plain", "apart") == [[""]]
     broken.clear()
@@ -315,9 +315,9 @@ def test_an_asset_that_reads_itself_ends_where_it_failed(dataops: Dataops, proje
             raise ValueError("no such day")
 
     project(counted)
-    said = dataops("run", "--partitions", "2024-01")
-    assert said.code == 1
-    assert said.err.splitlines() == [
+    message = dataops("run", "--partitions", "2024-01")
+    assert message.code == 1
+    assert message.err.splitlines() == [
         "plain/counted: ValueError: no such day",
         "plain/counted 2024-01-03: not run, since plain/counted 2024-01-02 was not written",
         "plain/counted 2024-01-04: not run, since plain/counted 2024-01-03 was not written",

@@ -46,12 +46,12 @@ def server() -> Iterator[str]:
         port = free.getsockname()[1]
 
     def run(program: str, *arguments: str) -> None:
-        with (folder / "said").open("w+") as said:
+        with (folder / "said").open("w+") as message:
             command = [str(programs / program), "-D", str(folder / "data"), *arguments]
-            done = subprocess.run(command, stdout=said, stderr=subprocess.STDOUT, cwd=folder, timeout=60, **own)
-            said.seek(0)
+            done = subprocess.run(command, stdout=message, stderr=subprocess.STDOUT, cwd=folder, timeout=60, **own)
+            message.seek(0)
             if done.returncode:
-                pytest.fail(f"{program} of PostgreSQL failed: {said.read()}")
+                pytest.fail(f"{program} of PostgreSQL failed: {message.read()}")
 
     try:
         run("initdb", "--auth=trust", "--username=postgres", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8")

@@ -59,8 +59,8 @@ def test_a_wildcard_beside_a_key_leaves_all_of_it(template: str, by: TimePartiti
     path = PartitionPath("", template.replace("{}", word), by)
     name = rendered(template.replace("{}", word), by.at(partition))
     for text in ("", "x", "a-b", "7"):
-        said = name.replace("**/", "").replace("*", text).replace("?", "y")
-        assert path.partition_of(said) == by.at(partition), said
+        message = name.replace("**/", "").replace("*", text).replace("?", "y")
+        assert path.partition_of(message) == by.at(partition), message
 
 
 @pytest.mark.parametrize(

@@ -95,9 +95,9 @@ def test_long_fields_and_long_files(tmp_path):
         (b"\xff\xfea\x00,\x00b\x00", "not UTF-8"),
     ],
 )
-def test_unusable_csv(tmp_path, data, said):
+def test_unusable_csv(tmp_path, data, message):
     (tmp_path / "x.csv").write_bytes(data)
-    with pytest.raises(PermanentSourceError, match=rf"things: .*x\.csv .*{said}"):
+    with pytest.raises(PermanentSourceError, match=rf"things: .*x\.csv .*{message}"):
         take(Files(f"{tmp_path}/x.csv"))
 
 
@@ -192,8 +192,8 @@ def linked(tmp_path):
 def test_links_in_a_folder(linked):
     taken = Files(f"{linked}/*.csv").extract(Request("things"))
     assert [file.name for file in taken.files if list(file.chunks)] == ["same.csv", "x.csv"]
-    said = {path.removeprefix(f"{linked}/"): reason for path, reason in taken.left_out.items()}
-    assert said == {
+    message = {path.removeprefix(f"{linked}/"): reason for path, reason in taken.left_out.items()}
+    assert message == {
         "itself.csv": "a link that leads nowhere (Too many levels of symbolic links)",
         "gone.csv": "a link that leads nowhere (No such file or directory)",
         "secret.csv": f"a link that leads out of {linked}/; follow_links=True has such links followed",

@@ -71,14 +71,14 @@ TEXTS: dict[str, tuple[str, list[Any], str]] = {
 
 @pytest.mark.parametrize("case", TEXTS)
 def test_a_small_file_that_unpacks_to_too_much(tmp_path: Path, store: LocalStore, case: str) -> None:
-    suffix, pieces, said = TEXTS[case]
+    suffix, pieces, message = TEXTS[case]
     source = Files(f"{tmp_path}/x.{suffix}")
     if "lines" in case or "fields" in case or "rows" in case:  # these take longer to read
         source = Files(f"{tmp_path}/x.{suffix}", max_row_bytes=5 * MB, max_file_bytes=2 * MB * len(pieces))
-        said = said.replace("900,000,000", f"{2 * MB * len(pieces):,}")
+        message = message.replace("900,000,000", f"{2 * MB * len(pieces):,}")
     (tmp_path / f"x.{suffix}").write_bytes(packed(*pieces))
     assert (tmp_path / f"x.{suffix}").stat().st_size < 2 * MB
-    with pytest.raises(PermanentSourceError, match=said):
+    with pytest.raises(PermanentSourceError, match=message):
         kept(store, source)
 
 
@@ -107,12 +107,12 @@ PARQUETS: dict[str, tuple[Callable[[], Any], dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("case", PARQUETS)
 def test_a_small_parquet_file_of_large_rows(tmp_path: Path, store: LocalStore, case: str) -> None:
-    notes, options, said = PARQUETS[case]
+    notes, options, message = PARQUETS[case]
     table = pa.table({"note": notes()})
     pq.write_table(table, tmp_path / "x.parquet", compression="zstd", row_group_size=table.num_rows, **options)
     assert (tmp_path / "x.parquet").stat().st_size < MB
-    source = Files(f"{tmp_path}/x.parquet", max_file_bytes=90 * MB if " 90," in said else None)
-    with pytest.raises(PermanentSourceError, match=rf"x\.parquet.* {said}"):
+    source = Files(f"{tmp_path}/x.parquet", max_file_bytes=90 * MB if " 90," in message else None)
+    with pytest.raises(PermanentSourceError, match=rf"x\.parquet.* {message}"):
         kept(store, source)
 
 

@@ -160,10 +160,10 @@ def test_an_answer_that_is_the_list_itself(serve):
         (Offset(limit=1), b'{"items": [{"a": 1}]}', "same records as the page before"),
     ],
 )
-def test_pages_that_repeat_end_in_an_error(serve, paginate, answer, said):
+def test_pages_that_repeat_end_in_an_error(serve, paginate, answer, message):
     count = iter(range(1000))
     url = serve(lambda path, headers: (200, answer % next(count) if b"%d" in answer else answer, {}))
-    with pytest.raises(PermanentSourceError, match=rf"things: .*{said}"):
+    with pytest.raises(PermanentSourceError, match=rf"things: .*{message}"):
         take(RestApi(f"{url}/list", records="items", paginate=paginate))
     assert next(count) <= 3
 
@@ -199,10 +199,10 @@ def test_a_next_page_elsewhere_is_not_followed(serve):
         (rb'{"items": [{"a": "\ud800 and more of it"}]}', "no Unicode"),
     ],
 )
-def test_answers_that_are_no_records(serve, body, said):
+def test_answers_that_are_no_records(serve, body, message):
     count = iter(range(10))
     url = serve(lambda path, headers: (200, body, {"X-Count": str(next(count))}))
-    with pytest.raises(PermanentSourceError, match=rf"(?s)things \[2013-01-05\]: GET {url}/x\S* answers .*{said}"):
+    with pytest.raises(PermanentSourceError, match=rf"(?s)things \[2013-01-05\]: GET {url}/x\S* answers .*{message}"):
         take(RestApi(f"{url}/x", records="items"), "2013-01-05")
     assert next(count) == 1
 

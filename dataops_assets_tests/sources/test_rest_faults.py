@@ -45,10 +45,10 @@ def test_a_lasting_fault_uses_up_its_attempts():
         with pytest.raises(TransientSourceError) as caught:
             take(flights(server.url, max_attempts=3), "2013-01-05", table="flights")
         assert len(server.requests) == 3
-    said = str(caught.value)
-    assert said.startswith(f"flights [2013-01-05]: GET {server.url}/v1/flights answered 503")
-    assert "something is wrong" in said
-    assert "given up after 3 attempts; run this partition again" in said
+    message = str(caught.value)
+    assert message.startswith(f"flights [2013-01-05]: GET {server.url}/v1/flights answered 503")
+    assert "something is wrong" in message
+    assert "given up after 3 attempts; run this partition again" in message
 
 
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 410, 422])
@@ -107,11 +107,11 @@ def test_an_address_that_is_none():
         ("7", "is not an address but 7"),
     ],
 )
-def test_a_next_link_that_cannot_be_followed_is_named_at_once(serve, link, said):
+def test_a_next_link_that_cannot_be_followed_is_named_at_once(serve, link, message):
     asked = []
     answer = f'{{"items": [{{"n": 1}}], "next": {link}}}'.encode()
     url = serve(lambda path, headers: asked.append(path) or (200, answer, {}))
-    with pytest.raises(PermanentSourceError, match=f"things: GET {url}.*{said}"):
+    with pytest.raises(PermanentSourceError, match=f"things: GET {url}.*{message}"):
         take(RestApi(f"{url}/x", records="items", paginate=NextLink("next"), backoff=0.01))
     assert len(asked) == 1
 

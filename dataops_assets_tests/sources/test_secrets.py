@@ -185,11 +185,11 @@ def test_a_short_value_named_like_a_secret_is_hidden(serve):
     [("tök3n", "not ASCII"), ("token\n", "line breaks"), ("a\r\nX-Evil: 1", "line breaks"), (" s3cr", "blanks")],
 )
 @pytest.mark.parametrize("auth", [Bearer("API_SECRET"), Header("X-Key", "API_SECRET")])
-def test_a_token_that_no_header_can_carry_is_named_at_once(serve, monkeypatch, value, said, auth):
+def test_a_token_that_no_header_can_carry_is_named_at_once(serve, monkeypatch, value, message, auth):
     monkeypatch.setenv("API_SECRET", value)
     asked = []
     url = serve(lambda path, headers: asked.append(path) or (200, b"[]", {}))
-    with pytest.raises(PermanentSourceError, match=f"things: .*variable API_SECRET has .*{said}") as caught:
+    with pytest.raises(PermanentSourceError, match=f"things: .*variable API_SECRET has .*{message}") as caught:
         take(RestApi(url, auth=auth))
     assert not asked
     assert value not in str(caught.value)

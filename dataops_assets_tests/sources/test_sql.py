@@ -281,17 +281,17 @@ def test_times_in_text_are_read_on_by_instant_however_they_are_spelt(make):
         (b"b", 1, "no common order"),
     ],
 )
-def test_what_is_not_ordered_with_the_watermark_is_refused_and_never_passed_over(make, first, then, said):
+def test_what_is_not_ordered_with_the_watermark_is_refused_and_never_passed_over(make, first, then, message):
     url = make("c", [(first,)])
     mark = take(SqlTable(url, "t", cursor="c")).watermark
     run(url, "insert into t values (?)", then)
-    with pytest.raises(PermanentSourceError, match=rf"things: the cursor 'c' holds .*({said})"):
+    with pytest.raises(PermanentSourceError, match=rf"things: the cursor 'c' holds .*({message})"):
         take(SqlTable(url, "t", cursor="c"), watermark=mark)
 
 
 def test_a_cursor_whose_values_no_watermark_can_follow(make):
-    for value, said in [("31.12.2025", "ISO 8601"), ("Mon, 05 Jan 2026", "ISO 8601"), ("\u00e9", "beyond ASCII")]:
-        with pytest.raises(PermanentSourceError, match=said):
+    for value, message in [("31.12.2025", "ISO 8601"), ("Mon, 05 Jan 2026", "ISO 8601"), ("\u00e9", "beyond ASCII")]:
+        with pytest.raises(PermanentSourceError, match=message):
             take(SqlTable(make(f"c{ord(value[0])}", [(value,)], name=value), value, cursor=f"c{ord(value[0])}"))
     with pytest.raises(PermanentSourceError, match=r"several types \(integer, real\)"):
         take(SqlTable(make("x", [(0.5,), (2**60 + 1,)], name="big"), "big", cursor="x"))
@@ -385,13 +385,13 @@ def test_each_time_is_in_exactly_its_partition(values):
 
 def test_bounds_that_would_find_nothing_are_refused(make):
     url = make("a, b, c", [("05.01.2026", 1767603600, "2026-01-05")])
-    for name, form, said in [
+    for name, form, message in [
         ("a", None, "holds '05.01.2026', which is no date or time in ISO 8601"),
         ("b", None, "holds 1767603600"),
         ("c", "epoch", "holds '2026-01-05', which is no number"),
         ("a", "%d.%m.%Y", "'%d.%m.%Y' have another order as text than in time"),
     ]:
-        with pytest.raises(PermanentSourceError, match=said):
+        with pytest.raises(PermanentSourceError, match=message):
             take(SqlTable(url, "t", partition_column=name, partition_format=form), "2013-01-05")
 
 

@@ -12,24 +12,24 @@ from dataops_assets_tests.place import Place
 RUN = RunInfo("test")
 
 
-def findings(at: Place, within: Scope = everything) -> dict[tuple[str, str], Finding]:
+def statuses(at: Place, within: Scope = everything) -> dict[tuple[str, str], Finding]:
     """What is to be said of each partition."""
     return judge(at.project.catalog, take(at.project.storage, at.project.catalog, {}), within)
 
 
-def said(at: Place, within: Scope = everything) -> dict[str, dict[str, str]]:
+def reasons_by_asset(at: Place, within: Scope = everything) -> dict[str, dict[str, str]]:
     """By asset and partition of what is not as it should be: its status, and what has changed of which asset."""
-    told: dict[str, dict[str, str]] = {}
-    for (asset, key), found in findings(at, within).items():
+    scripted: dict[str, dict[str, str]] = {}
+    for (asset, key), found in statuses(at, within).items():
         if found.status != "current" or found.planned:
             words = [found.status, *(f"{reason.changed} {reason.asset}" for reason in found.reasons)]
-            told.setdefault(asset, {})[key] = ", ".join(words) + ("" if found.planned else " (not planned)")
-    return told
+            scripted.setdefault(asset, {})[key] = ", ".join(words) + ("" if found.planned else " (not planned)")
+    return scripted
 
 
 def plan(at: Place, within: Scope = everything) -> list[Step]:
     """What `dataops run --plan` would run."""
-    return steps(at.project.catalog, findings(at, within).values(), 100)
+    return steps(at.project.catalog, statuses(at, within).values(), 100)
 
 
 def run_plan(at: Place, within: Scope = everything) -> list[Step]:
@@ -39,7 +39,9 @@ def run_plan(at: Place, within: Scope = everything) -> list[Step]:
         for asset in step.assets:
             layer, _, name = asset.partition("/")
             work = _work(at, layer, name)
-            work.write(at.project.storage, [work.by.of(key) if work.by else None for key in step.keys or [""]], RUN)
+            work.write(
+                at.project.storage, [work.calendar.of(key) if work.calendar else None for key in step.keys or [""]], RUN
+            )
     return todo
 
 

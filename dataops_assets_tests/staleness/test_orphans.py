@@ -9,8 +9,8 @@ from dataops_assets.model import Contract, Daily, Date, Derived, Integer, Monthl
 from dataops_assets.staleness.orphans import drop, orphans
 from dataops_assets.staleness.snapshot import take
 from dataops_assets.verification.verify import verify_all
-from dataops_assets_tests.place import DAY, Place, Told, daily, jsonl, place, source
-from dataops_assets_tests.staleness.place import plan, run_plan, said, tables
+from dataops_assets_tests.place import DAY, Place, Scripted, daily, jsonl, place, source
+from dataops_assets_tests.staleness.place import plan, reasons_by_asset, run_plan, tables
 from dataops_assets_tests.transform.test_made_by import NEXT, SUMMED, Sums, Wide, total
 
 EACH_BACKEND = pytest.mark.usefixtures("each_backend")
@@ -18,17 +18,17 @@ THIRD = "2024-01-03"
 BY = daily(days=3)
 
 
-def told() -> Told:
+def scripted() -> Scripted:
     rows = {day: [jsonl({"day": day, "id": 1, "amount": 10})] for day in (DAY, NEXT, THIRD)}
     every = [jsonl(*({"day": day, "id": 1, "amount": 10} for day in (DAY, NEXT, THIRD)))]
-    return Told({**rows, "": every})
+    return Scripted({**rows, "": every})
 
 
 def shop(home: Path, by: TimePartitions | None = BY, name: str = "sums") -> Place:
     sql = SUMMED if by else "select day, sum(amount) as amount from staged.t group by day"
     sums = Derived(name=name, contract=Sums, key=["day"], partition=by, publish=True, sql=sql)
     whole = dataclasses.replace(total, sql=f"select 1 as one, sum(amount) as amount from transformed.{name}")
-    return place(home, source(Wide, told(), partition=by), sums, whole)
+    return place(home, source(Wide, scripted(), partition=by), sums, whole)
 
 
 def found(at: Place) -> dict[str, dict[str, object]]:
@@ -51,7 +51,7 @@ def test_a_renamed_table_is_named_and_removed_but_for_the_lake(tmp_path: Path) -
     run_plan(new)
     drop_all(new)
     assert found(new) == {"sums": {"lake": ["sums"]}}
-    assert said(new) == {}
+    assert reasons_by_asset(new) == {}
     new.verify()
     warehouse = new.project.storage.warehouse
     with warehouse.session() as session, session.reading():
@@ -98,7 +98,7 @@ def test_a_changed_calendar_is_recognised_never_summed_and_made_again(tmp_path: 
     assert held.entry.cause.code == ("older_calendar" if by else "not_loaded")
     drop_all(new)
     run_plan(new)
-    assert said(new) == {}
+    assert reasons_by_asset(new) == {}
     assert run_plan(new) == []
     new.verify()
     names = ("staging.raw_t", "production.sums", "production.total")
@@ -119,7 +119,7 @@ def test_verify_and_plan_live_with_a_calendar_that_is_not_dropped_yet(tmp_path: 
     run_plan(shop(tmp_path))
     for by in CALENDARS.values():
         new = shop(tmp_path, by)
-        assert said(new)
+        assert reasons_by_asset(new)
         storage = new.project.storage
         report = verify_all(storage.warehouse, storage.staging, storage.production, new.project.catalog)
         assert {problem.command for problem in report.problems} <= {"dataops drop t", "dataops drop sums"}
@@ -127,9 +127,9 @@ def test_verify_and_plan_live_with_a_calendar_that_is_not_dropped_yet(tmp_path: 
 
 def test_a_calendar_by_another_column_is_another_one(tmp_path: Path) -> None:
     rows = {day: [jsonl({"day": day, "other": day, "id": 1})] for day in (DAY, NEXT)}
-    at = place(tmp_path, source(Moments, Told(rows), partition=daily(days=2), key=["id"]))
+    at = place(tmp_path, source(Moments, Scripted(rows), partition=daily(days=2), key=["id"]))
     run_plan(at)
-    new = place(tmp_path, source(Moments, Told(rows), partition=daily("other", days=2), key=["id"]))
+    new = place(tmp_path, source(Moments, Scripted(rows), partition=daily("other", days=2), key=["id"]))
     assert found(new)["t"]["staged/t"] == [DAY, NEXT]
     drop_all(new)
     run_plan(new)

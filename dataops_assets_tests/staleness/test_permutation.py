@@ -17,8 +17,8 @@ from dataops_assets.sources.base import Extraction, Request
 from dataops_assets.staleness.scope import scope
 from dataops_assets_tests import place as places
 from dataops_assets_tests.backends import StorageIn
-from dataops_assets_tests.place import DAY, Answer, Place, Told, daily, jsonl, place, source
-from dataops_assets_tests.staleness.place import plan, run_plan, said, tables
+from dataops_assets_tests.place import DAY, Answer, Place, Scripted, daily, jsonl, place, source
+from dataops_assets_tests.staleness.place import plan, reasons_by_asset, run_plan, tables
 from dataops_assets_tests.transform.test_made_by import NEXT, WINDOW, Total
 
 DAYS = (DAY, NEXT, "2024-01-03")
@@ -71,14 +71,14 @@ def plus(factor: int) -> Callable[..., pd.DataFrame]:
 
 
 @dataclass
-class Remembered(Told):
+class Remembered(Scripted):
     """Knows what it was asked for and what it answered, in order."""
 
     answered: list[tuple[str, list[Answer]]] = field(default_factory=list)
 
     def extract(self, request: Request) -> Extraction:
         assert request.partition
-        self.answered.append((request.partition.key, self.says[request.partition.key]))
+        self.answered.append((request.partition.key, self.answers[request.partition.key]))
         return super().extract(request)
 
 
@@ -86,7 +86,7 @@ class Remembered(Told):
 class World:
     """Which source, contract and code are in force."""
 
-    told: Remembered = field(default_factory=Remembered)
+    scripted: Remembered = field(default_factory=Remembered)
     contract: type[Contract] = Plain
     write: str = "merge"
     factor: int = 1
@@ -119,7 +119,7 @@ class World:
             publish=True,
             sql=f"select 1 as one, sum(amount) + {self.total} as amount from transformed.sums",
         )
-        return place(home, source(self.contract, self.told, partition=BY, write=self.write), sums, trend, total)
+        return place(home, source(self.contract, self.scripted, partition=BY, write=self.write), sums, trend, total)
 
 
 AMOUNTS = st.lists(st.integers(0, 80), min_size=1, max_size=3)
@@ -145,10 +145,10 @@ def answer(day: str, amounts: list[int]) -> Any:
     return jsonl(*({"day": day, "id": n, "amount": amount} for n, amount in enumerate(amounts)))
 
 
-def step(at: Place, world: World, home: Path, told: tuple[str, Any, Any]) -> Place:
-    word, one, two = told
+def step(at: Place, world: World, home: Path, scripted: tuple[str, Any, Any]) -> Place:
+    word, one, two = scripted
     if word == "correct":
-        world.told.tell(one, answer(one, two))
+        world.scripted.answer(one, answer(one, two))
     elif word == "extract":
         at.extract("t", one)
     elif word in ("factor", "trend", "total", "contract"):
@@ -168,17 +168,17 @@ LAYERS, NAMES = ("raw", "staged", "transformed", "production"), ("t", "sums", "t
 def ends_as_from_nothing(folder: Path, steps: list[tuple[str, Any, Any]]) -> None:
     world = World()
     for day in DAYS:
-        world.told.tell(day, answer(day, [10, 20]))
+        world.scripted.answer(day, answer(day, [10, 20]))
     home = folder / "home"
     at = world.place(home)
-    for told in steps:
-        at = step(at, world, home, told)
+    for scripted in steps:
+        at = step(at, world, home, scripted)
     at = world.place(home)
     run_plan(at)
     at.extract("t", *DAYS)  # corrections of a source nobody hears of before it is asked
     run_plan(at)
-    assert run_plan(at) == [], said(at)
-    assert said(at) == {}
+    assert run_plan(at) == [], reasons_by_asset(at)
+    assert reasons_by_asset(at) == {}
     # A merge keeps what a correction leaves out; from nothing there is only the last answer: so all that was heard.
     assert tables(at, *TABLES) == tables(replayed(folder, world), *TABLES)
     at.verify()
@@ -186,10 +186,10 @@ def ends_as_from_nothing(folder: Path, steps: list[tuple[str, Any, Any]]) -> Non
 
 def replayed(folder: Path, world: World) -> Place:
     """A build from nothing, of the answers that were given."""
-    answered, world.told.answered = world.told.answered, []
+    answered, world.scripted.answered = world.scripted.answered, []
     again = world.place(folder / "again")
     for day, answers in answered:
-        world.told.tell(day, *answers)
+        world.scripted.answer(day, *answers)
         again.extract("t", day)
     run_plan(again)
     return again

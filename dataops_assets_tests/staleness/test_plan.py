@@ -8,8 +8,8 @@ import pytest
 
 from dataops_assets.model import Contract, Date, Derived, Integer, Monthly, column
 from dataops_assets.staleness.scope import scope
-from dataops_assets_tests.place import DAY, Place, Told, daily, jsonl, place, source
-from dataops_assets_tests.staleness.place import findings, plan, run_plan, said, tables
+from dataops_assets_tests.place import DAY, Place, Scripted, daily, jsonl, place, source
+from dataops_assets_tests.staleness.place import plan, reasons_by_asset, run_plan, statuses, tables
 from dataops_assets_tests.transform.test_made_by import NEXT, SUMMED, WINDOW, Narrow, Sums, Wide, forget, total
 
 EACH_BACKEND = pytest.mark.usefixtures("each_backend")
@@ -18,30 +18,30 @@ PUBLISHED = ("production.sums", "production.total")
 DAYS = (DAY, NEXT)
 
 
-def two_days() -> Told:
-    return Told({day: [jsonl(*({"day": day, "id": n, "amount": n * 10} for n in (1, 2)))] for day in DAYS})
+def two_days() -> Scripted:
+    return Scripted({day: [jsonl(*({"day": day, "id": n, "amount": n * 10} for n in (1, 2)))] for day in DAYS})
 
 
 def shop(
-    home: Path, sql: str = SUMMED, contract: type[Contract] = Wide, told: Told | None = None, **more: Any
+    home: Path, sql: str = SUMMED, contract: type[Contract] = Wide, scripted: Scripted | None = None, **more: Any
 ) -> Place:
     by = daily(days=2)
     sums = Derived(name="sums", contract=Sums, key=["day"], partition=by, publish=True, sql=sql, **more)
-    return place(home, source(contract, told or two_days(), partition=by), sums, total)
+    return place(home, source(contract, scripted or two_days(), partition=by), sums, total)
 
 
 @EACH_BACKEND
 def test_a_plan_makes_everything_and_then_nothing(tmp_path: Path) -> None:
     at = shop(tmp_path)
-    assert set(said(at)["raw/t"].values()) == {"missing"}
-    assert said(at)["transformed/total"] == {"": "missing, input transformed/sums"}
+    assert set(reasons_by_asset(at)["raw/t"].values()) == {"missing"}
+    assert reasons_by_asset(at)["transformed/total"] == {"": "missing, input transformed/sums"}
     todo = run_plan(at)
     assert [(list(step.assets), list(step.keys)) for step in todo] == [
         (["raw/t", "staged/t", "transformed/sums", "production/sums"], list(DAYS)),
         (["transformed/total", "production/total"], []),
     ]
     assert [row["amount"] for row in at.rows("SELECT * FROM production.total")] == [60]
-    assert said(at) == {}
+    assert reasons_by_asset(at) == {}
     assert run_plan(at) == []
 
 
@@ -53,7 +53,7 @@ def test_changed_sql_built_for_one_day_warns_and_a_plan_mends_it(tmp_path: Path)
     warned = next(check for check in mixed.checks if check.name == "one_code")
     assert not warned.passed
     assert f"transformed/sums {DAY} were made by older code" in warned.description
-    assert said(new) == {
+    assert reasons_by_asset(new) == {
         "transformed/sums": {DAY: "stale, code transformed/sums"},
         "production/sums": {DAY: "current, input transformed/sums", NEXT: "stale, input transformed/sums"},
         "transformed/total": {"": "current, input transformed/sums"},
@@ -74,9 +74,9 @@ def test_changed_sql_built_for_one_day_warns_and_a_plan_mends_it(tmp_path: Path)
 def test_a_changed_contract_is_loaded_again_from_raw_without_asking_the_source(tmp_path: Path) -> None:
     old = shop(tmp_path, f"select day, count(*) as amount from staged.t where {WINDOW} group by day", Narrow)
     run_plan(old)
-    new = shop(tmp_path, SUMMED, Wide, told=Told())  # the source has nothing any more
-    assert said(new)["staged/t"] == dict.fromkeys(DAYS, "stale, contract staged/t")
-    assert "raw/t" not in said(new)
+    new = shop(tmp_path, SUMMED, Wide, scripted=Scripted())  # the source has nothing any more
+    assert reasons_by_asset(new)["staged/t"] == dict.fromkeys(DAYS, "stale, contract staged/t")
+    assert "raw/t" not in reasons_by_asset(new)
     assert not any("raw/t" in step.assets for step in run_plan(new))
     assert [row["amount"] for row in new.rows("SELECT * FROM production.sums")] == [30, 30]
     assert run_plan(new) == []
@@ -85,7 +85,7 @@ def test_a_changed_contract_is_loaded_again_from_raw_without_asking_the_source(t
 def test_what_is_built_on_changed_code_is_planned_and_named(tmp_path: Path) -> None:
     run_plan(shop(tmp_path))
     new = shop(tmp_path, code_version="2")
-    found = findings(new)
+    found = statuses(new)
     assert {found[asset, DAY].planned for asset in ("transformed/sums", "production/sums")} == {True}
     assert not found["staged/t", DAY].planned
     run_plan(new)
@@ -96,30 +96,30 @@ def test_spelling_makes_nothing_stale(tmp_path: Path) -> None:
     run_plan(shop(tmp_path))
     same = SUMMED.replace("select", "-- the sums\nSELECT").replace("group by", "\n GROUP   BY")
     assert same != SUMMED
-    assert said(shop(tmp_path, same)) == {}
+    assert reasons_by_asset(shop(tmp_path, same)) == {}
 
 
 def test_late_attempts_are_loaded_and_what_is_built_on_them(tmp_path: Path) -> None:
-    told = two_days()
-    at = shop(tmp_path, told=told)
+    scripted = two_days()
+    at = shop(tmp_path, scripted=scripted)
     run_plan(at)
-    told.tell(DAY, jsonl({"day": DAY, "id": 1, "amount": 1000}))
+    scripted.answer(DAY, jsonl({"day": DAY, "id": 1, "amount": 1000}))
     at.extract("t", DAY)
-    assert said(at)["staged/t"] == {DAY: "late"}
-    assert said(at)["transformed/sums"] == {DAY: "current, input staged/t"}
+    assert reasons_by_asset(at)["staged/t"] == {DAY: "late"}
+    assert reasons_by_asset(at)["transformed/sums"] == {DAY: "current, input staged/t"}
     run_plan(at)
     assert [row["amount"] for row in at.rows("SELECT * FROM production.total")] == [1030]
     at.extract("t", DAY)  # the same again
-    assert said(at) == {}
+    assert reasons_by_asset(at) == {}
 
 
 def test_a_failed_load_is_named_and_tried_again_when_something_has_changed(tmp_path: Path) -> None:
-    told = two_days()
-    told.tell(DAY, jsonl(*({"day": DAY, "id": n, "amount": "no"} for n in range(4))))
-    at = shop(tmp_path, told=told)
+    scripted = two_days()
+    scripted.answer(DAY, jsonl(*({"day": DAY, "id": n, "amount": "no"} for n in range(4))))
+    at = shop(tmp_path, scripted=scripted)
     run_plan(at)
-    found = findings(at)
-    assert said(at) == {
+    found = statuses(at)
+    assert reasons_by_asset(at) == {
         "staged/t": {DAY: "failed (not planned)"},
         "transformed/sums": {DAY: "held (not planned)"},
         "production/sums": {DAY: "held (not planned)"},
@@ -129,11 +129,11 @@ def test_a_failed_load_is_named_and_tried_again_when_something_has_changed(tmp_p
     assert "changed its type" in found["staged/t", DAY].words
     assert found["production/total", ""].cause.asset == "staged/t"  # type: ignore[union-attr]
     assert run_plan(at) == []
-    told.tell(DAY, jsonl({"day": DAY, "id": 1, "amount": 1}))
+    scripted.answer(DAY, jsonl({"day": DAY, "id": 1, "amount": 1}))
     at.extract("t", DAY)
-    assert said(at)["staged/t"] == {DAY: "failed"}
+    assert reasons_by_asset(at)["staged/t"] == {DAY: "failed"}
     run_plan(at)
-    assert said(at) == {}
+    assert reasons_by_asset(at) == {}
     assert [row["amount"] for row in at.rows("SELECT * FROM production.total")] == [31]
 
 
@@ -141,12 +141,12 @@ def test_a_failed_transformation_is_tried_again_by_other_code(tmp_path: Path) ->
     other_days = SUMMED.replace("day, sum", "date_add(day, interval 40 day) as day, sum").replace("by day", "by 1")
     at = shop(tmp_path, other_days)
     run_plan(at)
-    assert set(said(at)["transformed/sums"].values()) == {"failed (not planned)"}
+    assert set(reasons_by_asset(at)["transformed/sums"].values()) == {"failed (not planned)"}
     assert run_plan(at) == []
     mended = shop(tmp_path)
-    assert set(said(mended)["transformed/sums"].values()) == {"failed"}
+    assert set(reasons_by_asset(mended)["transformed/sums"].values()) == {"failed"}
     run_plan(mended)
-    assert said(mended) == {}
+    assert reasons_by_asset(mended) == {}
 
 
 def test_rows_that_somebody_changed_hold_until_they_are_made_again(tmp_path: Path) -> None:
@@ -157,11 +157,11 @@ def test_rows_that_somebody_changed_hold_until_they_are_made_again(tmp_path: Pat
         swap.execute(f"DELETE FROM {session.relation(warehouse.staging, 'raw_t')} WHERE id = 1")
     new = shop(tmp_path, DOUBLED)
     run_plan(new)
-    assert set(said(new)["transformed/sums"].values()) == {"held (not planned)"}
+    assert set(reasons_by_asset(new)["transformed/sums"].values()) == {"held (not planned)"}
     assert run_plan(new) == []
     new.load("t", *DAYS)
     run_plan(new)
-    assert said(new) == {}
+    assert reasons_by_asset(new) == {}
     assert [row["amount"] for row in new.rows("SELECT * FROM production.total")] == [120]
 
 
@@ -178,10 +178,10 @@ def test_what_is_not_known_is_made_once_more(tmp_path: Path) -> None:
     at = shop(tmp_path)
     run_plan(at)
     forget(at)
-    assert set(said(at)["staged/t"].values()) == {"stale, unknown staged/t"}
-    assert set(said(at)["production/sums"].values()) == {"current, input transformed/sums"}
+    assert set(reasons_by_asset(at)["staged/t"].values()) == {"stale, unknown staged/t"}
+    assert set(reasons_by_asset(at)["production/sums"].values()) == {"current, input transformed/sums"}
     run_plan(at)
-    assert said(at) == {}
+    assert reasons_by_asset(at) == {}
     at.verify()
 
 
@@ -195,9 +195,9 @@ def test_code_further_back_makes_all_that_is_built_on_it_stale(tmp_path: Path) -
         total,
     )
     changed.load("t", *DAYS)
-    assert said(changed)["transformed/sums"] == dict.fromkeys(DAYS, "stale, code staged/t")
+    assert reasons_by_asset(changed)["transformed/sums"] == dict.fromkeys(DAYS, "stale, code staged/t")
     run_plan(changed)
-    assert said(changed) == {}
+    assert reasons_by_asset(changed) == {}
 
 
 def test_a_monthly_table_waits_for_its_days_and_follows_them(tmp_path: Path) -> None:
@@ -216,14 +216,14 @@ def test_a_monthly_table_waits_for_its_days_and_follows_them(tmp_path: Path) -> 
         sql=f"select cast(date_trunc(day, month) as date) as day, sum(amount) as amount from staged.t where {WINDOW} "
         "group by 1",
     )
-    at = place(tmp_path, source(Wide, told := two_days(), partition=by), month)
+    at = place(tmp_path, source(Wide, scripted := two_days(), partition=by), month)
     assert [list(step.assets) for step in run_plan(at)] == [["raw/t", "staged/t"], ["transformed/months"]]
-    assert {found.words for found in findings(at).values()} == {""}
-    told.tell(DAY, jsonl({"day": DAY, "id": 1, "amount": 1}))
+    assert {found.words for found in statuses(at).values()} == {""}
+    scripted.answer(DAY, jsonl({"day": DAY, "id": 1, "amount": 1}))
     at.take("t", DAY)
-    assert said(at) == {"transformed/months": {"2024-01-01": "stale, input staged/t"}}
+    assert reasons_by_asset(at) == {"transformed/months": {"2024-01-01": "stale, input staged/t"}}
     run_plan(at)
-    assert said(at) == {}
+    assert reasons_by_asset(at) == {}
     assert tables(at, "staging.months")["staging.months"][0]["amount"] == 31
 
 
@@ -237,4 +237,7 @@ def test_replacing_a_published_table_by_one_that_is_not_leaves_no_plan(tmp_path:
     run_plan(shop(tmp_path))
     by = daily(days=2)
     sums = Derived(name="sums", contract=Sums, key=["day"], partition=by, sql=SUMMED)
-    assert said(place(tmp_path, source(Wide, two_days(), partition=by), sums, replace(total, publish=False))) == {}
+    assert (
+        reasons_by_asset(place(tmp_path, source(Wide, two_days(), partition=by), sums, replace(total, publish=False)))
+        == {}
+    )

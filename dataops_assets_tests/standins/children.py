@@ -52,9 +52,9 @@ class Child:
         ready, _, _ = select.select([stdout], [], [], seconds)
         line = stdout.readline() if ready else b""
         if not line:
-            said = self._log.read_text(errors="replace")[-2000:]
+            message = self._log.read_text(errors="replace")[-2000:]
             self.stop()
-            raise StandInFailed(f"the stand-in {self.name} did not start in {seconds:.0f} s; it said:\n{said}")
+            raise StandInFailed(f"the stand-in {self.name} did not start in {seconds:.0f} s; it said:\n{message}")
         return json.loads(line)
 
     def stop(self) -> None:

@@ -82,9 +82,9 @@ def test_no_server_outlives_a_killed_parent(how: signal.Signals) -> None:
 
 def test_a_command_runs_with_both_and_its_exit_code_is_the_answer() -> None:
     with start(*command("--", sys.executable, "-c", _SHOW)) as runner:
-        said, _ = runner.communicate(timeout=60)
+        message, _ = runner.communicate(timeout=60)
     assert runner.returncode == 7
-    assert said.count("http://127.0.0.1:") == 2
+    assert message.count("http://127.0.0.1:") == 2
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from dataops_assets.model import Contract, Daily, Date, Derived, Float, Integer, Source, Text, Window, column
-from dataops_assets_tests.place import DAY, Place, Told, daily, jsonl, place
+from dataops_assets_tests.place import DAY, Place, Scripted, daily, jsonl, place
 
 EACH_BACKEND = pytest.mark.usefixtures("each_backend")
 
@@ -53,13 +53,13 @@ def made(sql: str | None = SOUND, function: Any = None, **more: Any) -> Derived:
 
 
 def a_place(home: Path, derived: Derived, amounts: Any = (1, 2)) -> Place:
-    told = Told(
+    scripted = Scripted(
         {
             day: [jsonl(*({"day": day, "id": n, "amount": amount} for n, amount in enumerate(amounts)))]
             for day in (DAY, NEXT)
         }
     )
-    source = Source(name="t", extract=told, contract=Raw, key=["day", "id"], partition=daily())
+    source = Source(name="t", extract=scripted, contract=Raw, key=["day", "id"], partition=daily())
     return place(home, source, derived)
 
 
@@ -69,8 +69,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("built")
     old = a_place(home, made())
     old.take("t", DAY, NEXT)
-    assert [outcome.held for outcome in old.transform("made", DAY, NEXT)] == ["", ""]
-    assert [outcome.held for outcome in old.publish("made", DAY, NEXT)] == ["", ""]
+    assert [outcome.refusal for outcome in old.transform("made", DAY, NEXT)] == ["", ""]
+    assert [outcome.refusal for outcome in old.publish("made", DAY, NEXT)] == ["", ""]
     return home
 
 
@@ -90,7 +90,7 @@ def refused(home: Path, derived: Derived) -> list[str]:
     outcomes = new.transform("made", DAY, NEXT)
     assert new.rows(ROWS) == before
     assert len(before) == 4
-    return [outcome.held for outcome in outcomes]
+    return [outcome.refusal for outcome in outcomes]
 
 
 def test_what_is_refused_is_not_published_and_what_was_published_stands(home: Path) -> None:
@@ -98,7 +98,7 @@ def test_what_is_refused_is_not_published_and_what_was_published_stands(home: Pa
     new = a_place(home, made(SQL["repeated key"][0]))
     before = new.rows("SELECT * FROM production.made")
     for outcome in new.publish("made", DAY, NEXT):
-        assert "the last validation of transformed/made says failed: " in outcome.held
+        assert "the last validation of transformed/made says failed: " in outcome.refusal
     assert new.rows("SELECT * FROM production.made") == before
     new.verify()
 
@@ -205,7 +205,7 @@ def fails_alone(home: Path, derived: Derived, words: str) -> None:
     at = a_place(home, derived)
     at.take("t", DAY, NEXT)
     bad, good = at.transform("made", DAY, NEXT)
-    assert words in bad.held
+    assert words in bad.refusal
     assert (bad.entry.verdict, good.entry.verdict) == ("failed", "passed")
     assert {row["day"].isoformat() for row in at.rows("SELECT day FROM staging.made")} == {NEXT}
     at.verify()
@@ -232,12 +232,12 @@ def test_a_function_that_always_raises_is_not_tried_for_each_day(tmp_path: Path)
         raise KeyError("no such column")
 
     days = [f"2024-01-{day:02}" for day in range(1, 32)] + [f"2024-02-{day:02}" for day in range(1, 30)]
-    told = Told({day: [jsonl({"day": day, "id": 1, "amount": 1})] for day in days})
+    scripted = Scripted({day: [jsonl({"day": day, "id": 1, "amount": 1})] for day in days})
     by = Daily(start=days[0], column="day")
-    source = Source(name="t", extract=told, contract=Raw, key=["day", "id"], partition=by)
+    source = Source(name="t", extract=scripted, contract=Raw, key=["day", "id"], partition=by)
     at = place(tmp_path, source, replace(made(None, function), partition=by))
     at.take("t", *days)
-    assert all("the function raised KeyError" in outcome.held for outcome in at.transform("made", *days))
+    assert all("the function raised KeyError" in outcome.refusal for outcome in at.transform("made", *days))
     assert len(calls) < 40
 
 
@@ -246,10 +246,10 @@ def test_a_bad_day_is_refused_and_the_others_go_through(tmp_path: Path) -> None:
     at = a_place(tmp_path, made(SOUND.replace("amount / 10", f"if(day = date '{DAY}', -1.0, 0.5)")))
     at.take("t", DAY, NEXT)
     bad, good = at.transform("made", DAY, NEXT)
-    assert "'share.ge'" in bad.held
-    assert not good.held
+    assert "'share.ge'" in bad.refusal
+    assert not good.refusal
     assert [row["day"].isoformat() for row in at.rows("SELECT day FROM staging.made")] == [NEXT] * 2
-    assert [bool(outcome.held) for outcome in at.publish("made", DAY, NEXT)] == [True, False]
+    assert [bool(outcome.refusal) for outcome in at.publish("made", DAY, NEXT)] == [True, False]
     at.verify()
 
 
@@ -263,7 +263,7 @@ def test_a_function_gets_the_columns_that_it_asks_for(tmp_path: Path) -> None:
 
     at = a_place(tmp_path, made(None, function, columns={"t": ["id"]}))
     at.take("t", DAY, NEXT)
-    assert [outcome.held for outcome in at.transform("made", DAY)] == [""]
+    assert [outcome.refusal for outcome in at.transform("made", DAY)] == [""]
     assert seen == [["id"]]
     assert [row["id"] for row in at.rows("SELECT id FROM staging.made ORDER BY id")] == [0, 1]
 
@@ -278,11 +278,11 @@ def test_a_window_too_large_for_memory_is_refused(tmp_path: Path) -> None:
     warehouse: Any = at.project.storage.warehouse
     warehouse.limit = 1
     (outcome,) = at.transform("made", DAY)
-    assert "reads more than 1 rows of staged/t" in outcome.held
-    assert "Write it in SQL" in outcome.held
+    assert "reads more than 1 rows of staged/t" in outcome.refusal
+    assert "Write it in SQL" in outcome.refusal
     warehouse.limit = 2
     (outcome,) = at.transform("made", DAY)
-    assert (outcome.held, outcome.entry.rows) == ("", 2)
+    assert (outcome.refusal, outcome.entry.rows) == ("", 2)
 
 
 @EACH_BACKEND
@@ -290,8 +290,8 @@ def test_a_result_without_rows_is_a_result(tmp_path: Path) -> None:
     at = a_place(tmp_path, made(SOUND + " and id > 100"))
     at.take("t", DAY)
     (outcome,) = at.transform("made", DAY)
-    assert (outcome.held, outcome.entry.rows) == ("", 0)
-    assert not at.publish("made", DAY)[0].held
+    assert (outcome.refusal, outcome.entry.rows) == ("", 0)
+    assert not at.publish("made", DAY)[0].refusal
     at.verify()
 
 
@@ -300,6 +300,6 @@ def test_types_that_hold_the_same_values_are_taken(tmp_path: Path) -> None:
     wider = SOUND.replace("id,", "cast(id as numeric) as id,").replace("amount / 10", "1").replace("'a'", "null")
     at = a_place(tmp_path, made(wider.replace("cast(id as numeric)", "sum(id)") + " group by day"))
     at.take("t", DAY)
-    assert not at.transform("made", DAY)[0].held
+    assert not at.transform("made", DAY)[0].refusal
     assert at.rows("SELECT id, share, word FROM staging.made") == [{"id": 1, "share": 1.0, "word": None}]
     at.verify()

@@ -9,7 +9,7 @@ import pytest
 
 from dataops_assets.model import Contract, Date, Float, Integer, Rule, Text, column
 from dataops_assets.validation.audit import MASK, CheckError
-from dataops_assets_tests.place import DAY, Place, Told, jsonl, place, said, source
+from dataops_assets_tests.place import DAY, Place, Scripted, jsonl, message, place, source
 
 pytestmark = pytest.mark.usefixtures("each_backend")
 
@@ -31,8 +31,8 @@ def record(number: int, amount: Any = 1.0) -> dict[str, Any]:
 
 
 def take(tmp_path: Path, checked: type[Contract], *records: Any) -> tuple[Place, Any]:
-    told = Told({DAY: [jsonl(*records)]})
-    at = place(tmp_path, source(checked, told))
+    scripted = Scripted({DAY: [jsonl(*records)]})
+    at = place(tmp_path, source(checked, scripted))
     (outcome,) = at.take("t", DAY)
     at.verify()
     return at, outcome
@@ -44,14 +44,14 @@ ROWS = [record(1), record(2, 11), record(3), record(4)]
 @pytest.mark.parametrize("severity", ["warn", "log", "quarantine", "stop"])
 def test_each_severity_does_what_it_says(tmp_path: Path, severity: str) -> None:
     at, outcome = take(tmp_path, contract(severity), *ROWS)
-    check = said(outcome, "contract")
+    check = message(outcome, "contract")
     assert check.figures["amount.le"] == 1
     assert f"1 of 4 rows: amount is at most 10 ({severity})" in check.description
     assert check.passed == (severity != "stop")
     staged = [row["id"] for row in at.staged("t")] if severity != "stop" else []
     assert staged == {"warn": [1, 2, 3, 4], "log": [1, 2, 3, 4], "quarantine": [1, 3, 4], "stop": []}[severity]
     if severity == "stop":
-        assert "1 of 4 rows break the check 'amount.le' (amount is at most 10), which stops the load" in outcome.held
+        assert "1 of 4 rows break the check 'amount.le' (amount is at most 10), which stops the load" in outcome.refusal
     else:
         assert [row["checks"] for row in at.quarantine("t")] == ["amount.le"] * (severity == "quarantine")
 
@@ -66,12 +66,12 @@ def test_severity_by_check(tmp_path: Path) -> None:
     at, outcome = take(tmp_path, contract({"le": "warn", "type": "stop"}), record(1), record(2, 11))
     assert len(at.staged("t")) == 2
     at, outcome = take(tmp_path / "2", contract({"le": "warn", "type": "stop"}), record(1), record(2, "much"))
-    assert "'amount.type'" in outcome.held
+    assert "'amount.type'" in outcome.refusal
 
 
 def test_personal_data_is_masked_where_failing_rows_are_shown(tmp_path: Path) -> None:
     at, outcome = take(tmp_path, contract("quarantine"), *ROWS, b'{"Person": "Secret 9"')
-    table = said(outcome, "contract").table
+    table = message(outcome, "contract").table
     assert {row.get("Person", row.get("line")) for row in table} == {MASK}
     assert "Secret" not in str(outcome.checks)
     assert "Secret" not in str(at.rows("SELECT * FROM staging._ledger"))
@@ -80,7 +80,7 @@ def test_personal_data_is_masked_where_failing_rows_are_shown(tmp_path: Path) ->
 
 def test_at_most_twenty_failing_rows_are_shown_and_all_are_counted(tmp_path: Path) -> None:
     _, outcome = take(tmp_path, contract("quarantine"), *(record(n, 11 if n < 50 else 1) for n in range(100)))
-    check = said(outcome, "contract")
+    check = message(outcome, "contract")
     assert (len(check.table), check.figures["amount.le"], check.figures["rows_failing"]) == (20, 50, 50)
     assert all(row["check"] == "amount.le" for row in check.table)
 
@@ -89,7 +89,7 @@ def test_a_rule_over_several_columns(tmp_path: Path) -> None:
     rules = [Rule("paid", "amount > id", severity="quarantine"), Rule("odd", "MOD(id, 2) = 1", severity="warn")]
     at, outcome = take(tmp_path, contract("warn", rules=rules), record(1, 2), record(2, 1), record(3, None))
     assert [row["id"] for row in at.staged("t")] == [1, 3]
-    assert said(outcome, "contract").figures["odd"] == 1
+    assert message(outcome, "contract").figures["odd"] == 1
 
 
 class Own(Contract, quarantine_above=0.9):
@@ -144,7 +144,7 @@ def test_checks_of_ones_own_mark_the_right_rows(tmp_path: Path) -> None:
         "sum_fits",
         "word.palindrome",
     ]
-    assert said(outcome, "contract").figures["amount.small"] == 2
+    assert message(outcome, "contract").figures["amount.small"] == 2
 
 
 class Whole(Contract):
@@ -161,11 +161,11 @@ class Whole(Contract):
 def test_a_check_over_a_whole_sees_one_attempt_of_one_partition(tmp_path: Path) -> None:
     days = ["2024-01-01", "2024-01-02", "2024-01-03"]
     first = dict(zip(days, (1, 50, 2), strict=True))
-    told = Told({day: [jsonl({"day": day, "id": n}, {"day": day, "id": n + 1})] for day, n in first.items()})
-    at = place(tmp_path, source(Whole, told))
+    scripted = Scripted({day: [jsonl({"day": day, "id": n}, {"day": day, "id": n + 1})] for day, n in first.items()})
+    at = place(tmp_path, source(Whole, scripted))
     outcomes = at.take("t", *days)
-    assert [bool(outcome.held) for outcome in outcomes] == [False, True, False]
-    assert "'id.mean'" in outcomes[1].held
+    assert [bool(outcome.refusal) for outcome in outcomes] == [False, True, False]
+    assert "'id.mean'" in outcomes[1].refusal
 
 
 def test_a_check_that_raises_names_itself(tmp_path: Path) -> None:

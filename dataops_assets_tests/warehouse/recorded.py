@@ -44,57 +44,57 @@ Statements = dict[str, list[str]]
 
 def local(home: Path) -> Statements:
     """On DuckDB."""
-    said: list[str] = []
+    message: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         begin = DuckDBSession.__init__
 
         def recorded(self: DuckDBSession, warehouse: Any, connection: Any) -> None:
-            begin(self, warehouse, cast(DuckDBPyConnection, _Recording(connection, said)))
+            begin(self, warehouse, cast(DuckDBPyConnection, _Recording(connection, message)))
 
         patch.setattr(DuckDBSession, "__init__", recorded)
-        return _carried_out(Project(Settings(home=home), discover()), said)
+        return _carried_out(Project(Settings(home=home), discover()), message)
 
 
 def on_cloud(cloud: Cloud, home: Path) -> Statements:
     """On BigQuery, in a dataset of its own each time."""
-    said: list[str] = []
+    message: list[str] = []
     settings = cloud.settings(home, "recorded")
     name = settings.staging_dataset.removesuffix("_staging")
     with pytest.MonkeyPatch.context() as patch:
         query, load, load_file = Jobs.query, Jobs.load, Jobs.load_file
 
         def recorded_query(self: Jobs, sql: str, parameters: Any = None, **more: Any) -> Any:
-            said.append(sql)
+            message.append(sql)
             return query(self, sql, parameters, **more)
 
         def recorded_load(self: Jobs, uris: Any, destination: Any, config: Any, **more: Any) -> Any:
-            said.append(f"-- load job: {config.source_format} {', '.join(uris)} INTO {destination}")
+            message.append(f"-- load job: {config.source_format} {', '.join(uris)} INTO {destination}")
             return load(self, uris, destination, config, **more)
 
         def recorded_file(self: Jobs, content: Any, destination: Any, config: Any, **more: Any) -> Any:
-            said.append(f"-- load job: {config.source_format} from memory INTO {destination}")
+            message.append(f"-- load job: {config.source_format} from memory INTO {destination}")
             return load_file(self, content, destination, config, **more)
 
         patch.setattr(Jobs, "query", recorded_query)
         patch.setattr(Jobs, "load", recorded_load)
         patch.setattr(Jobs, "load_file", recorded_file)
-        found = _carried_out(Project(settings, discover()), said)
+        found = _carried_out(Project(settings, discover()), message)
     return {key: [each.replace(f"{name}_", "").replace(name, "BUCKET") for each in found[key]] for key in found}
 
 
-def _carried_out(project: Project, said: list[str]) -> Statements:
+def _carried_out(project: Project, message: list[str]) -> Statements:
     """Each dataset's operations, in the order of the layers."""
     at, found = Place(project), {}
 
     def note(name: str, what: str, operation: Callable[..., Any], *keys: str) -> None:
-        said.clear()
-        held = [outcome.held for outcome in operation(name, *keys)]
+        message.clear()
+        held = [outcome.refusal for outcome in operation(name, *keys)]
         assert not any(held), held
-        found.setdefault(name, []).append(f"-- {what}: {len(said)} statements, in as many jobs where each is one")
-        found[name] += dict.fromkeys(readable(each) for each in said)  # a statement that comes twice stands once
+        found.setdefault(name, []).append(f"-- {what}: {len(message)} statements, in as many jobs where each is one")
+        found[name] += dict.fromkeys(readable(each) for each in message)  # a statement that comes twice stands once
 
     for name, table in project.catalog.staged.items():
-        keys = [DAY] if table.by else []
+        keys = [DAY] if table.calendar else []
         at.extract(name, *keys)
         note(name, "load", at.load, *keys)
     for name in project.catalog.derived:
@@ -127,8 +127,8 @@ def path(dialect: str, name: str) -> Path:
 class _Recording:
     """A connection of DuckDB that notes what it is given."""
 
-    def __init__(self, connection: Any, said: list[str]) -> None:
-        self._connection, self._said = connection, said
+    def __init__(self, connection: Any, message: list[str]) -> None:
+        self._connection, self._said = connection, message
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)

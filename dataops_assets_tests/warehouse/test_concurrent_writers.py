@@ -12,7 +12,7 @@ from dataops_assets.model import Contract, Date, Derived, Integer, Source, colum
 from dataops_assets.warehouse import conflicts
 from dataops_assets.warehouse.errors import SwapConflict
 from dataops_assets_tests.backends import StorageIn
-from dataops_assets_tests.place import DAY, Place, Told, daily, jsonl, place
+from dataops_assets_tests.place import DAY, Place, Scripted, daily, jsonl, place
 from dataops_assets_tests.warehouse.interference import meanwhile
 
 NEXT = "2024-01-02"
@@ -31,14 +31,14 @@ SQL = "select day, id, amount * 10 as amount from staged.t where day >= @window_
 
 
 @pytest.fixture
-def told() -> Told:
-    return Told({day: [jsonl({"day": day, "id": 1, "amount": 1})] for day in (DAY, NEXT)})
+def scripted() -> Scripted:
+    return Scripted({day: [jsonl({"day": day, "id": 1, "amount": 1})] for day in (DAY, NEXT)})
 
 
 @pytest.fixture
-def at(storage_in: StorageIn, tmp_path: Path, told: Told, monkeypatch: pytest.MonkeyPatch) -> Place:
+def at(storage_in: StorageIn, tmp_path: Path, scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.setattr(conflicts, "_LONGEST_PAUSE", 0.5)
-    source = Source(name="t", extract=told, contract=Row, key=["day", "id"], partition=daily())
+    source = Source(name="t", extract=scripted, contract=Row, key=["day", "id"], partition=daily())
     derived = Derived(name="made", contract=Row, key=["day", "id"], partition=daily(), publish=True, sql=SQL)
     at = place(tmp_path, source, derived)
     at.project.storage = storage_in(tmp_path)
@@ -52,9 +52,9 @@ def amounts(at: Place, schema: str, table: str) -> dict[str, list[int]]:
     return found
 
 
-def change(at: Place, told: Told, amount: int, day: str = DAY) -> None:
-    told.tell(day, jsonl({"day": day, "id": 1, "amount": amount}))
-    assert not at.take("t", day)[0].held
+def change(at: Place, scripted: Scripted, amount: int, day: str = DAY) -> None:
+    scripted.answer(day, jsonl({"day": day, "id": 1, "amount": amount}))
+    assert not at.take("t", day)[0].refusal
 
 
 @pytest.mark.slow
@@ -62,63 +62,71 @@ def test_a_load_beside_one_of_another_partition(at: Place, monkeypatch: pytest.M
     at.extract("t", DAY, NEXT)
     with meanwhile(monkeypatch, lambda: at.load("t", NEXT)) as commits:
         [outcome] = at.load("t", DAY)
-    assert (outcome.held, outcome.changed, commits) == ("", True, ["staged/t"] * 2)
+    assert (outcome.refusal, outcome.changed, commits) == ("", True, ["staged/t"] * 2)
     assert amounts(at, "staging", "raw_t") == {DAY: [1], NEXT: [1]}
     at.verify()
 
 
-def test_a_load_beside_one_of_the_same_partition(at: Place, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_load_beside_one_of_the_same_partition(
+    at: Place, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
     at.extract("t", DAY)
-    with meanwhile(monkeypatch, lambda: change(at, told, 2)):
+    with meanwhile(monkeypatch, lambda: change(at, scripted, 2)):
         [outcome] = at.load("t", DAY)
-    assert outcome.held == ""
+    assert outcome.refusal == ""
     assert amounts(at, "staging", "raw_t") == {DAY: [2]}  # the newest attempt, whoever came last
     at.verify()
 
 
 @pytest.mark.slow
-def test_an_input_that_changes_while_it_is_transformed(at: Place, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_input_that_changes_while_it_is_transformed(
+    at: Place, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
     at.take("t", DAY)
 
     def there_and_back() -> None:
-        change(at, told, 5)
+        change(at, scripted, 5)
         at.transform("made", DAY)
-        change(at, told, 1)
+        change(at, scripted, 1)
 
     with meanwhile(monkeypatch, there_and_back):
         [outcome] = at.transform("made", DAY)
-    assert outcome.held == ""
+    assert outcome.refusal == ""
     assert amounts(at, "staging", "made") == {DAY: [10]}
     at.verify()
 
 
 @pytest.mark.slow
-def test_an_input_that_fails_while_it_is_transformed(at: Place, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_input_that_fails_while_it_is_transformed(
+    at: Place, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
     at.take("t", DAY)
     at.transform("made", DAY)
 
     def fail_and_meet() -> None:
-        told.tell(DAY)
-        assert "has no rows" in at.take("t", DAY)[0].held
+        scripted.answer(DAY)
+        assert "has no rows" in at.take("t", DAY)[0].refusal
         at.transform("made", NEXT)  # the one that was first has to look again
 
-    change(at, told, 3)
+    change(at, scripted, 3)
     with meanwhile(monkeypatch, fail_and_meet):
         [outcome] = at.transform("made", DAY)
-    assert "held back, because staged/t 2024-01-01 is failed" in outcome.held
+    assert "held back, because staged/t 2024-01-01 is failed" in outcome.refusal
     assert amounts(at, "staging", "made") == {DAY: [10]}
     at.verify()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("before", [0, 1], ids=["the swap", "the moving of the pointer"])
-def test_a_publication_beside_a_newer_one(at: Place, told: Told, monkeypatch: pytest.MonkeyPatch, before: int) -> None:
+def test_a_publication_beside_a_newer_one(
+    at: Place, scripted: Scripted, monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
     """The first one may be refused; what is shown, and what the lake points to, is the newer one."""
 
     def newer() -> None:
-        change(at, told, 2)
+        change(at, scripted, 2)
         at.transform("made", DAY)
-        assert not at.publish("made", DAY)[0].held
+        assert not at.publish("made", DAY)[0].refusal
 
     at.take("t", DAY)
     at.transform("made", DAY)
@@ -129,15 +137,15 @@ def test_a_publication_beside_a_newer_one(at: Place, told: Told, monkeypatch: py
 
 
 @pytest.mark.slow
-def test_many_at_once(at: Place, told: Told) -> None:
+def test_many_at_once(at: Place, scripted: Scripted) -> None:
     days = [f"2024-01-0{day}" for day in range(1, 6)]
     for day in days:
-        told.tell(day, jsonl({"day": day, "id": 1, "amount": 1}))
+        scripted.answer(day, jsonl({"day": day, "id": 1, "amount": 1}))
     at.extract("t", *days)
     at.load("t", DAY)  # the stand-in does not make a table for several at a time
     with ThreadPoolExecutor(4) as pool:
         outcomes = [found for one in pool.map(lambda day: at.load("t", day), days[1:]) for found in one]
-    assert [outcome.held for outcome in outcomes] == [""] * 4
+    assert [outcome.refusal for outcome in outcomes] == [""] * 4
     assert amounts(at, "staging", "raw_t") == {day: [1] for day in days}
     at.verify()
 

@@ -10,7 +10,7 @@ import pytest
 
 from dataops_assets.commands import costs, dry_run, status
 from dataops_assets.commands.arguments import parser
-from dataops_assets.commands.shared import bytes_said
+from dataops_assets.commands.shared import bytes_text
 from dataops_assets.model import Contract, Date, Derived, Integer, column
 from dataops_assets.runs import runner
 from dataops_assets.settings import Cloud as CloudSettings
@@ -19,7 +19,7 @@ from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 from dataops_assets_tests.backends import cloud_storage
-from dataops_assets_tests.place import DAY, Place, Told, csv, daily, place, source
+from dataops_assets_tests.place import DAY, Place, Scripted, csv, daily, place, source
 from dataops_assets_tests.standins.cloud import Cloud
 from dataops_assets_tests.support import materialize, succeed
 
@@ -45,9 +45,9 @@ def at_cloud(cloud: Cloud, home: Path) -> Place:
     """A source, a table made of it in SQL, and one by a function; two days of a row each."""
     sql = "select day, id from staged.t where day >= @window_start and day < @window_end"
     kind = {"contract": Rows, "key": ["day", "id"], "partition": daily(), "publish": True}
-    told = Told({day: [csv("day,id", f"{day},1")] for day in (DAY, NEXT)})
+    scripted = Scripted({day: [csv("day,id", f"{day},1")] for day in (DAY, NEXT)})
     made = Derived(name="made", sql=sql, **kind), Derived(name="called", function=lambda t: t, **kind)
-    at = place(home, source(Rows, told), *made)
+    at = place(home, source(Rows, scripted), *made)
     at.project.storage = cloud_storage(cloud.project, home, [])
     cloud_settings = CloudSettings(cloud.project, "staging", "production")
     at.project.settings = replace(at.project.settings, profile="gcp", cloud=cloud_settings)
@@ -69,14 +69,14 @@ def test_costs_stand_with_the_materialization_and_sum_up(
         for day in (DAY, NEXT):
             succeed(at.project, "+staged/t", day, day, instance)
         found = [record.asset_materialization for record in instance.fetch_materializations(asset, limit=9).records]
-        said: list[dict[str, Any]] = [
+        metadata: list[dict[str, Any]] = [
             {name: value.value for name, value in each.metadata.items()} for each in found if each
         ]
-        assert [each["bigquery/bytes_billed"] > 0 for each in said] == [True, True]
-        assert [each["bigquery/jobs"] > 0 for each in said] == [True, True]
-        assert str(said[0]["bigquery/costliest_job"]).startswith("https://console.cloud.google.com/bigquery?")
+        assert [each["bigquery/bytes_billed"] > 0 for each in metadata] == [True, True]
+        assert [each["bigquery/jobs"] > 0 for each in metadata] == [True, True]
+        assert str(metadata[0]["bigquery/costliest_job"]).startswith("https://console.cloud.google.com/bigquery?")
 
-        total = sum(each["bigquery/bytes_billed"] for each in said)
+        total = sum(each["bigquery/bytes_billed"] for each in metadata)
         monkeypatch.setattr(costs, "_PAGE", 1)
         assert costs.costs(instance, ["staged/t"])["staged/t"].bytes_billed == total
         monkeypatch.setattr(status, "load_project", lambda: at.project)
@@ -86,9 +86,9 @@ def test_costs_stand_with_the_materialization_and_sum_up(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split()[-3:] == ["billed", "slot", "time"]
     staged = next(line for line in lines if line.startswith("staged/t"))
-    assert f" {bytes_said(total)} " in staged
+    assert f" {bytes_text(total)} " in staged
     everything = next(line for line in lines if line.startswith("all "))
-    assert f" {bytes_said(total)} " in everything
+    assert f" {bytes_text(total)} " in everything
 
 
 MOST_JOBS = {
@@ -126,13 +126,20 @@ def priced(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("priced")
 def test_the_cost_of_a_run_stands_with_the_first_partition_that_is_not_held(tmp_path: Path) -> None:
-    told = Told({day: [csv("day,id", f"{day},{number}")] for number, day in enumerate((DAY, NEXT, "2024-01-03"))})
-    at = place(tmp_path, source(Positive, told))
+    scripted = Scripted(
+        {day: [csv("day,id", f"{day},{number}")] for number, day in enumerate((DAY, NEXT, "2024-01-03"))}
+    )
+    at = place(tmp_path, source(Positive, scripted))
     with dg.DagsterInstance.ephemeral() as instance:
         materialize(at.project, "+staged/t", DAY, "2024-01-03", instance=instance)
         found = instance.fetch_materializations(dg.AssetKey(["staged", "t"]), limit=9).records
-        said = {each.partition_key: each.asset_materialization.metadata for each in found if each.asset_materialization}
-        assert {key: "bigquery/bytes_billed" in each for key, each in said.items()} == {NEXT: True, "2024-01-03": False}
+        metadata = {
+            each.partition_key: each.asset_materialization.metadata for each in found if each.asset_materialization
+        }
+        assert {key: "bigquery/bytes_billed" in each for key, each in metadata.items()} == {
+            NEXT: True,
+            "2024-01-03": False,
+        }
         cost = costs.costs(instance, ["staged/t"])["staged/t"]
         assert (cost.bytes_billed, cost.slot_ms) == (7, 5)
         materialize(at.project, "staged/t", DAY, instance=instance)
@@ -178,13 +185,13 @@ def test_cost_is_told_once_and_by_work(cloud: Cloud, tmp_path: Path) -> None:
 def test_a_dry_run_says_what_would_be_read(cloud: Cloud, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     at = at_cloud(cloud, tmp_path)
 
-    def said() -> dict[str, str]:
+    def by_asset() -> dict[str, str]:
         lines = capsys.readouterr().out.splitlines()
         return {line.split()[0]: " ".join(line.split()[1:]) for line in lines if "/" in line.split(" ")[0]}
 
     assert dry_run.dry_run(at.project, None, (DAY, NEXT)) == 0
     schema = at.project.storage.warehouse.staging
-    assert said()["staged/t"] == f"{BOTH} 1 0 B without {schema}.raw_t: not there yet"
+    assert by_asset()["staged/t"] == f"{BOTH} 1 0 B without {schema}.raw_t: not there yet"
     datasets = bigquery_of(at).client.list_datasets()
     assert schema not in {dataset.dataset_id for dataset in datasets}, "nothing was made"
 
@@ -192,9 +199,9 @@ def test_a_dry_run_says_what_would_be_read(cloud: Cloud, tmp_path: Path, capsys:
     at.transform("made", DAY, NEXT)
     at.publish("made", DAY, NEXT)
     assert dry_run.dry_run(at.project, None, (DAY, NEXT)) == 0
-    both = said()
+    both = by_asset()
     assert dry_run.dry_run(at.project, None, (DAY, DAY)) == 0
-    one = said()
+    one = by_asset()
     assert both["raw/t"] == f"{BOTH} 1 asks the source"
     for asset in ("staged/t", "transformed/made", "production/made"):
         assert both[asset].startswith(f"{BOTH} 1 ")
@@ -235,7 +242,7 @@ def test_an_estimate_is_what_the_query_reads(cloud: Cloud, tmp_path: Path) -> No
 
 
 def test_nobody_bills_locally(tmp_path: Path) -> None:
-    at = place(tmp_path, source(Rows, Told({DAY: [csv("day,id", f"{DAY},1")]})))
+    at = place(tmp_path, source(Rows, Scripted({DAY: [csv("day,id", f"{DAY},1")]})))
     at.take("t", DAY)
     table, warehouse = at.project.catalog.staged["t"], at.project.storage.warehouse
 

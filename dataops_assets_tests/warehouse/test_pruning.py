@@ -22,7 +22,7 @@ from dataops_assets.warehouse.bigquery.session import BigQuerySession
 from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
 from dataops_assets.warehouse.slices import Slices
 from dataops_assets_tests.backends import cloud_storage
-from dataops_assets_tests.place import Place, Told, csv, daily, place, source
+from dataops_assets_tests.place import Place, Scripted, csv, daily, place, source
 from dataops_assets_tests.standins.cloud import Cloud
 from dataops_assets_tests.warehouse.recorded import readable
 
@@ -54,13 +54,13 @@ def billed(cloud: Cloud, home: Path, before: int) -> dict[str, int]:
     sql = "select day, id from staged.t where day >= @window_start and day < @window_end"
     made = Derived(name="made", contract=Rows, key=["day", "id"], partition=daily(), publish=True, sql=sql)
     read = Derived(name="read", contract=Rows, key=["day", "id"], partition=daily(), history={"t": 1}, function=summed)
-    told = Told({day: [csv("day,id", f"{day},0", f"{day},1", f"{day},2")] for day in DAYS})
-    whole = source(Taken, told, name="u", write="replace")  # its quarantine is put in the place of what is there
-    at = place(home, source(Taken, told, write="merge"), whole, made, read)
+    scripted = Scripted({day: [csv("day,id", f"{day},0", f"{day},1", f"{day},2")] for day in DAYS})
+    whole = source(Taken, scripted, name="u", write="replace")  # its quarantine is put in the place of what is there
+    at = place(home, source(Taken, scripted, write="merge"), whole, made, read)
     at.project.storage = cloud_storage(cloud.project, home, [])
     last, days = DAYS[-1], DAYS[-1 - before :]
     take(at, *days)
-    told.tell(last, csv("day,id", f"{last},0", f"{last},3", f"{last},4"))
+    scripted.answer(last, csv("day,id", f"{last},0", f"{last},3", f"{last},4"))
     warehouse = at.project.storage.warehouse
     assert isinstance(warehouse, BigQueryWarehouse)
     warehouse._running.clear()
@@ -101,8 +101,8 @@ def reads_ledger_alone(statement: str) -> bool:
 
 def take(at: Place, *days: str) -> None:
     for outcome in (*at.take("t", *days), *at.transform("made", *days), *at.publish("made", *days)):
-        assert not outcome.held
-    assert not any(outcome.held for outcome in (*at.transform("read", *days), *at.take("u", *days)))
+        assert not outcome.refusal
+    assert not any(outcome.refusal for outcome in (*at.transform("read", *days), *at.take("u", *days)))
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from dataops_assets.settings import Settings
 from dataops_assets.warehouse.bigquery.table_options import DatasetDiffers
 from dataops_assets.warehouse.bigquery.warehouse import BigQueryWarehouse
 from dataops_assets_tests.backends import cloud_storage
-from dataops_assets_tests.place import DAY, Place, Told, csv, place, source
+from dataops_assets_tests.place import DAY, Place, Scripted, csv, place, source
 from dataops_assets_tests.standins.cloud import Cloud
 from dataops_assets_tests.support import succeed
 
@@ -42,8 +42,8 @@ def daily(**more: Any) -> TimePartitions:
     return Daily(start="2024-01-01", end="2024-01-11", column="day", **more)
 
 
-def told() -> Told:
-    return Told({day: [csv("day,id,name", f"{day},1,a", f"{day},2,b")] for day in (DAY, NEXT)})
+def scripted() -> Scripted:
+    return Scripted({day: [csv("day,id,name", f"{day},1,a", f"{day},2,b")] for day in (DAY, NEXT)})
 
 
 def on_cloud(cloud: Cloud, home: Path, *datasets: Any, made: list[Settings] | None = None, **more: Any) -> Place:
@@ -67,7 +67,7 @@ def table(at: Place, name: str) -> bigquery.Table:
 def test_a_table_is_made_as_its_dataset_says_and_made_so_again(cloud: Cloud, tmp_path: Path) -> None:
     made: list[Settings] = []
     strict = daily(keep_days=36_500, require_filter=True)
-    at = on_cloud(cloud, tmp_path, source(Rows, told(), partition=strict), made=made, labels={"team": "sky"})
+    at = on_cloud(cloud, tmp_path, source(Rows, scripted(), partition=strict), made=made, labels={"team": "sky"})
     at.take("t", DAY)
     held = table(at, "raw_t")
     assert held.description == "Rows."
@@ -80,7 +80,7 @@ def test_a_table_is_made_as_its_dataset_says_and_made_so_again(cloud: Cloud, tmp
 
     held.labels = {"theirs": "stays", "team": "sea"}
     bigquery_of(at).client.update_table(held, ["labels"])
-    changed = source(RowsSaidBetter, told(), partition=daily())
+    changed = source(RowsSaidBetter, scripted(), partition=daily())
     at = on_cloud(cloud, tmp_path, changed, made=made, labels={"team": "sky"})
     at.take("t", NEXT)
     held = table(at, "raw_t")
@@ -96,7 +96,7 @@ def test_a_table_is_made_as_its_dataset_says_and_made_so_again(cloud: Cloud, tmp
 @pytest.mark.slow
 @pytest.mark.parametrize("write", ["replace", "merge"])
 def test_every_statement_has_the_filter_that_a_table_requires(cloud: Cloud, tmp_path: Path, write: str) -> None:
-    by, told_ = daily(require_filter=True), told()
+    by, told_ = daily(require_filter=True), scripted()
     made = Derived(
         name="made",
         contract=Rows,
@@ -115,10 +115,10 @@ def test_every_statement_has_the_filter_that_a_table_requires(cloud: Cloud, tmp_
     )
     at = on_cloud(cloud, tmp_path, source(Rows, told_, partition=by, write=write), made, read)
     at.take("t", DAY, NEXT)
-    told_.tell(NEXT, csv("day,id,name", f"{NEXT},1,changed", f"{NEXT},3,new"))
+    told_.answer(NEXT, csv("day,id,name", f"{NEXT},1,changed", f"{NEXT},3,new"))
     at.take("t", NEXT)
     for outcome in (*at.transform("made", DAY, NEXT), *at.transform("read", NEXT), *at.publish("made", DAY, NEXT)):
-        assert not outcome.held
+        assert not outcome.refusal
     assert table(at, "raw_t").require_partition_filter
     assert table(at, "made").require_partition_filter
     with pytest.raises(Exception, match="without a filter"):
@@ -127,19 +127,19 @@ def test_every_statement_has_the_filter_that_a_table_requires(cloud: Cloud, tmp_
 
 
 def test_jobs_say_what_they_are_for(cloud: Cloud, tmp_path: Path) -> None:
-    at = on_cloud(cloud, tmp_path, source(Rows, told()), labels={"team": "sky"})
+    at = on_cloud(cloud, tmp_path, source(Rows, scripted()), labels={"team": "sky"})
     begun = datetime.now(UTC)
     with dg.DagsterInstance.ephemeral() as instance:
         succeed(at.project, "+staged/t", DAY, NEXT, instance)
         [run] = instance.get_runs()
     jobs = list(bigquery_of(at).client.list_jobs(min_creation_time=begun))
-    said = {"team": "sky", "layer": "staged", "dataset": "t", "partition": f"{DAY}--{NEXT}", "run": run.run_id}
+    message = {"team": "sky", "layer": "staged", "dataset": "t", "partition": f"{DAY}--{NEXT}", "run": run.run_id}
     assert len(jobs) > 5
-    assert [job.labels for job in jobs if job.labels != said] == []
+    assert [job.labels for job in jobs if job.labels != message] == []
 
 
 def test_datasets_have_the_key_of_the_settings(cloud: Cloud, tmp_path: Path) -> None:
-    at = on_cloud(cloud, tmp_path, source(Rows, told()), kms_key=KEY)
+    at = on_cloud(cloud, tmp_path, source(Rows, scripted()), kms_key=KEY)
     at.take("t", DAY)
     warehouse = bigquery_of(at)
     for name in (warehouse.staging, warehouse.production, warehouse.scratch):

@@ -20,18 +20,18 @@ TYPED = "_typed"
 class Plan:
     """How new rows become rows of the table.
 
-    held: the table's columns when this was planned; None if there was no table. rows: the scratch table of the new
+    existing: the table's columns when this was planned; None if there was no table. rows: the scratch table of the new
     rows, typed as `columns` says. added, retyped: what the table needs first.
     """
 
-    held: pa.Schema | None
+    existing: pa.Schema | None
     rows: str
     columns: Mapping[str, pa.DataType]
     added: tuple[str, ...] = ()
     retyped: tuple[str, ...] = ()
 
 
-def held_columns(session: Session, target: Target) -> pa.Schema | None:
+def existing_columns(session: Session, target: Target) -> pa.Schema | None:
     """The columns of the target's table, None if it does not exist. Inside `reading` or `swapping`."""
     if not session.exists(target.schema, target.table):
         return None
@@ -43,10 +43,10 @@ def plan(session: Session, target: Target, new: str, *, whole: bool) -> Plan:
 
     whole: the table is replaced as a whole, and takes the columns of its new rows.
     """
-    held = held_columns(session, target)
+    existing = existing_columns(session, target)
     found = {field.name: field.type for field in session.schema(new)}
-    known = {} if held is None else {field.name: field.type for field in held}
-    if held is not None and not whole:
+    known = {} if existing is None else {field.name: field.type for field in existing}
+    if existing is not None and not whole:
         _same_names(target, found, known)
     planner = _Planner(session, target, new, found, {})
     added, retyped = [], []
@@ -68,7 +68,7 @@ def plan(session: Session, target: Target, new: str, *, whole: bool) -> Plan:
         )
         session.scratch(TYPED, f"SELECT {selected} FROM {new}")
     columns = {name: kind for name, (_, kind) in planner.chosen.items()}
-    return Plan(held, rows, columns, () if held is None else tuple(added), tuple(retyped))
+    return Plan(existing, rows, columns, () if existing is None else tuple(added), tuple(retyped))
 
 
 def _same_names(target: Target, found: Mapping[str, pa.DataType], known: Mapping[str, pa.DataType]) -> None:

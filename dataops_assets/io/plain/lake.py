@@ -67,7 +67,7 @@ def store_in_lake(context: dg.OutputContext, store: Store, obj: Any, code_versio
         except dg.DagsterInvalidMetadata:
             continue  # the asset has said it itself
     if context.has_asset_key and partitioned:
-        attach(context, [PartitionReport(key, said) for key, said in zip(tables, about, strict=True)])
+        attach(context, [PartitionReport(key, metadata) for key, metadata in zip(tables, about, strict=True)])
 
 
 def load_from_lake(context: dg.InputContext, store: Store) -> Any:
@@ -93,8 +93,8 @@ def load_from_lake(context: dg.InputContext, store: Store) -> Any:
         allowed = allowed.value
     if missing and not (reads_itself(context) or (allowed and target.keys is not None)):
         raise _lacks(target, missing, store)
-    held = {name for table in tables.values() for name in table.column_names}
-    if unknown := [name for name in names or [] if name not in held and tables]:
+    existing = {name for table in tables.values() for name in table.column_names}
+    if unknown := [name for name in names or [] if name not in existing and tables]:
         raise PlainTableError(
             f"{target.label}: the input's metadata asks for the columns {unknown}, which are not in {target.name}; "
             "correct metadata={'columns': …}"

@@ -203,11 +203,11 @@ def _resolved(session: Session, relation: str, target: Target, text: str) -> tup
     def kind(expression: str) -> pa.DataType:
         return session.schema_of(f"SELECT {expression} AS value FROM {relation}").field(0).type
 
-    held = session.schema(relation)
-    names = held.names
+    existing = session.schema(relation)
+    names = existing.names
     column = next((name for name in names if name.casefold() == text.strip().casefold()), None)
     if column is not None:
-        return session.dialect.quote(column), held.field(column).type
+        return session.dialect.quote(column), existing.field(column).type
     try:
         return f"({text})", kind(f"({text})")
     except Exception as error:

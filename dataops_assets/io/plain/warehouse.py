@@ -14,7 +14,7 @@ import dagster as dg
 import pandas as pd
 import pyarrow as pa
 
-from dataops_assets.io.plain.columns import Plan, held_columns, plan
+from dataops_assets.io.plain.columns import Plan, existing_columns, plan
 from dataops_assets.io.plain.partition_predicate import Predicate, predicate
 from dataops_assets.io.plain.query import answer
 from dataops_assets.io.plain.target import PlainTableError, Target, check_own_table, target_of, wanted_type
@@ -84,21 +84,21 @@ def load_plain(context: dg.InputContext, warehouse: Warehouse) -> Any:
     names = (context.definition_metadata or {}).get("columns")
     names = list(names.value if isinstance(names, dg.MetadataValue) else names) if names else None
     with warehouse.session() as session, session.reading():
-        held = held_columns(session, target)
-        if held is None:
+        existing = existing_columns(session, target)
+        if existing is None:
             if keys == [] or reads_itself(context):
                 return {} if by_key else _as(kind, pa.table({name: pa.array([], pa.string()) for name in names or []}))
             raise PlainTableError(
                 f"{target.label}: the table {target.name} does not exist; materialize {target.asset} first"
             )
-        unknown = [name for name in names or [] if name not in held.names]
+        unknown = [name for name in names or [] if name not in existing.names]
         if unknown:
             raise PlainTableError(
                 f"{target.label}: the input's metadata asks for the columns {unknown}, the table {target.name} has "
-                f"{held.names}; correct metadata={{'columns': …}}"
+                f"{existing.names}; correct metadata={{'columns': …}}"
             )
         relation = session.relation(target.schema, target.table)
-        selected = session.dialect.columns(names or held.names)
+        selected = session.dialect.columns(names or existing.names)
 
         def rows_of(some: Sequence[str] | None) -> pd.DataFrame | pa.Table:
             where = "TRUE" if some is None else "FALSE"
@@ -120,7 +120,7 @@ def _replace(
         nonlocal planned, where, counts
         with session.swapping(target.name) as swap:
             # Another process may have written since: what depends on the table holds as long as the table is that one.
-            if planned.retyped or held_columns(session, target) != planned.held:
+            if planned.retyped or existing_columns(session, target) != planned.existing:
                 planned, where, counts = _checked(session, target, definition)
             _write(session, swap, target, planned, where, whole=definition is None)
 
@@ -129,7 +129,7 @@ def _replace(
     except session.sql_errors as error:
         raise target.refuse(f"the warehouse refused the rows: {error}", "Correct the rows or the table.") from error
     with session.reading():
-        schema = held_columns(session, target)
+        schema = existing_columns(session, target)
     assert schema is not None
     return counts, schema
 
@@ -152,19 +152,19 @@ def _write(
     session: Session, swap: Swap, target: Target, planned: Plan, where: Predicate | None, *, whole: bool
 ) -> None:
     dialect, relation = session.dialect, session.relation(target.schema, target.table)
-    known = {field.name: field.type for field in planned.held or ()}
+    known = {field.name: field.type for field in planned.existing or ()}
 
     def kind(name: str) -> str:
         return sql_type(dialect, planned.columns[name])
 
-    reshaped = planned.held is not None and set(planned.columns.items()) != set(known.items())
-    if planned.held is None:
+    reshaped = planned.existing is not None and set(planned.columns.items()) != set(known.items())
+    if planned.existing is None:
         swap.define_schema(target.schema)
-    if whole and (planned.held is None or reshaped):
+    if whole and (planned.existing is None or reshaped):
         cast = ", ".join(f"CAST({dialect.quote(c)} AS {kind(c)}) AS {dialect.quote(c)}" for c in planned.columns)
         swap.define(f"CREATE OR REPLACE TABLE {relation} AS SELECT {cast} FROM {planned.rows}")
         return
-    if planned.held is None:
+    if planned.existing is None:
         # Not with its rows: another run may be about to make it for other partitions.
         columns = ", ".join(f"{dialect.quote(name)} {kind(name)}" for name in planned.columns)
         swap.define(f"CREATE TABLE IF NOT EXISTS {relation} ({columns})")
@@ -196,8 +196,8 @@ def _empty(
 
     def swap_in() -> pa.Schema | None:
         with session.swapping(target.name) as swap:
-            held = held_columns(session, target)
-            if held is None:
+            existing = existing_columns(session, target)
+            if existing is None:
                 if columns:
                     planned = plan(session, target, NEW, whole=True)
                     _write(session, swap, target, planned, None, whole=definition is None)
@@ -213,13 +213,13 @@ def _empty(
                     "If that is right, say so with metadata={'allow_empty': True} on the asset.",
                 )
             swap.execute(f"DELETE FROM {relation} WHERE {where}")
-        return held
+        return existing
 
-    held = retry_on_conflict(swap_in)
-    if held is None and columns:
+    existing = retry_on_conflict(swap_in)
+    if existing is None and columns:
         with session.reading():
-            held = held_columns(session, target)
-    return counts, held
+            existing = existing_columns(session, target)
+    return counts, existing
 
 
 def _describe(

@@ -23,15 +23,15 @@ def unanswered(error: Exception) -> bool:
     if not isinstance(error, GoogleAPICallError):
         return True
     code = int(error.code or 0)
-    return code >= 500 or code in (408, 429) or is_transient(*said(error))
+    return code >= 500 or code in (408, 429) or is_transient(*reason_and_message(error))
 
 
 def is_duplicate(error: Exception) -> bool:
     """Is there a job of this id? (A table that is there already is a 409 as well.)"""
-    return getattr(error, "code", None) == 409 and "already exists: job" in said(error)[1].lower()
+    return getattr(error, "code", None) == 409 and "already exists: job" in reason_and_message(error)[1].lower()
 
 
-def said(error: Exception) -> tuple[str, str]:
+def reason_and_message(error: Exception) -> tuple[str, str]:
     """(reason, message) of an HTTP error, as BigQuery gives them; what the client adds to it is put in one line."""
     first = next(iter(getattr(error, "errors", None) or ()), {})
     reason, message = (first.get("reason"), first.get("message")) if isinstance(first, Mapping) else (None, None)
@@ -41,7 +41,7 @@ def said(error: Exception) -> tuple[str, str]:
 def no_answer(what: str, attempts: int, error: Exception) -> str:
     """What to tell whoever waits for something that does not come."""
     often = f"asked for {attempts} times without an answer, the last time" if attempts > 1 else "the answer broke off"
-    return f"{what}: {often}: {said(error)[1]}; run it again later"
+    return f"{what}: {often}: {reason_and_message(error)[1]}; run it again later"
 
 
 def same(kind: str, configuration: Mapping[str, Any], job: Any) -> bool:

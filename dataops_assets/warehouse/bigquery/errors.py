@@ -110,9 +110,9 @@ def failure(
 
     refused = _REFUSED.search(message)
     if refused:
-        said = _POSITION.sub("", refused[1]).strip()
-        made = error(ScriptRefused, f"refused by its own checks: {said}")
-        made.message = said
+        words = _POSITION.sub("", refused[1]).strip()
+        made = error(ScriptRefused, f"refused by its own checks: {words}")
+        made.message = words
         return made
     if reason == "bytesBilledLimitExceeded":
         found = _BILLED.search(message)
@@ -128,15 +128,15 @@ def failure(
     if "concurrent update" in message:
         return error(TransactionConflict, f"{message} — rolled back, another one was first; run it again")
     details = "; ".join(_described(each) for each in errors[:5] if each.get("message") != message)
-    said = f"{message}; {details}" if details else message
-    if kind == "load" and reason == "invalid" and _READING.search(said):
-        made = error(UnreadableFiles, f"a file cannot be read, nothing was loaded: {said}")
+    words = f"{message}; {details}" if details else message
+    if kind == "load" and reason == "invalid" and _READING.search(words):
+        made = error(UnreadableFiles, f"a file cannot be read, nothing was loaded: {words}")
         made.errors = tuple(errors)
         return made
     refused_for_itself = kind == "query" and reason in ("invalidQuery", "invalid", "notFound")
     made = error(
         QueryRefused if refused_for_itself else JobUnavailable if is_transient(reason, message) else JobFailed,
-        f"failed with {reason or 'an error'}: {said} — {_next(reason)}",
+        f"failed with {reason or 'an error'}: {words} — {_next(reason)}",
     )
     if isinstance(made, QueryRefused) and (lacking := _NO_TABLE.search(message)):
         made.table = lacking[1] or lacking[2]

@@ -53,7 +53,7 @@ def parquet_config(columns: pa.Schema | None = None) -> "bigquery.LoadJobConfig"
 def select_rows(dialect: Dialect, files: RawFiles, table: str, uri: str, wanted: Sequence[str]) -> str:
     """The rows of the scratch table `table`, loaded from `uri`: the wanted columns, `_file` and `_unreadable`."""
     place = {name: number for number, (name, _) in enumerate(files.columns)}
-    told = f"{dialect.literal(uri)} AS _file"
+    file = f"{dialect.literal(uri)} AS _file"
 
     def column(name: str) -> str:
         if name not in place:
@@ -68,9 +68,9 @@ def select_rows(dialect: Dialect, files: RawFiles, table: str, uri: str, wanted:
 
     chosen = ", ".join(f"{column(name)} AS {dialect.quote(name)}" for name in wanted)
     if files.format != "jsonl":
-        return f"SELECT {chosen}, {told}, CAST(NULL AS STRING) AS _unreadable FROM {table}"
+        return f"SELECT {chosen}, {file}, CAST(NULL AS STRING) AS _unreadable FROM {table}"
     readable = "COALESCE(JSON_TYPE(SAFE.PARSE_JSON(line, wide_number_mode => 'round')) = 'object', FALSE)"
     return (
-        f"SELECT {chosen}, {told}, IF(_readable, NULL, line) AS _unreadable FROM (SELECT line, {readable} AS _readable "
+        f"SELECT {chosen}, {file}, IF(_readable, NULL, line) AS _unreadable FROM (SELECT line, {readable} AS _readable "
         f"FROM {table} WHERE TRIM(line) <> '')"
     )

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 
-from dataops_assets.warehouse.bigquery.answers import errors, no_answer, said
+from dataops_assets.warehouse.bigquery.answers import errors, no_answer, reason_and_message
 from dataops_assets.warehouse.bigquery.errors import JobFailed
 from dataops_assets.warehouse.bigquery.parameters import parameter, valid_labels
 from dataops_assets.warehouse.bigquery.runs import JobRecord, JobRequest, Runner
@@ -228,7 +228,7 @@ class Jobs:
         try:
             yield from items
         except errors() as error:
-            raise JobFailed(no_answer(what, 1, error), reason=said(error)[0]) from error
+            raise JobFailed(no_answer(what, 1, error), reason=reason_and_message(error)[0]) from error
 
     def _where(self, job_id: str | None) -> dict[str, Any]:
         # The client's own retries are off: they neither look a lost job up nor count.

@@ -51,8 +51,8 @@ def parameter(name: str, value: Any) -> "bigquery.ScalarQueryParameter | bigquer
 def _type_of_all(name: str, values: list[Any] | tuple[Any, ...]) -> str:
     kinds = {_type_of(name, each) for each in values}
     if len(kinds) != 1:
-        said = f"of {' and '.join(sorted(kinds))}" if kinds else "without elements"
-        raise TypeError(f"@{name}: a list {said} has no type; pass Typed(value, TYPE)")
+        elements = f"of {' and '.join(sorted(kinds))}" if kinds else "without elements"
+        raise TypeError(f"@{name}: a list {elements} has no type; pass Typed(value, TYPE)")
     return kinds.pop()
 
 

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any, cast
 import tenacity
 
 from dataops_assets.sources.http import retry_after
-from dataops_assets.warehouse.bigquery.answers import errors, is_duplicate, no_answer, said, same, unanswered
+from dataops_assets.warehouse.bigquery.answers import (
+    errors,
+    is_duplicate,
+    no_answer,
+    reason_and_message,
+    same,
+    unanswered,
+)
 from dataops_assets.warehouse.bigquery.errors import (
     CommittedButFailed,
     JobDiffers,
@@ -160,7 +167,7 @@ class Runner:
 
     def _found(self, work: JobRequest, job_id: str, error: Exception, progress: _Progress) -> "Job":
         """The job whose submission ended with an error. Raises _Later if there is none, or what is wrong."""
-        reason, message = said(error)
+        reason, message = reason_and_message(error)
         if not is_duplicate(error):
             progress.unsure = True
         job = self._get(work, job_id)
@@ -214,7 +221,7 @@ class Runner:
                 return None
             except errors() as error:
                 if not unanswered(error):
-                    raise failure(work.what, work.kind, *said(error), **self._place(job_id)) from error
+                    raise failure(work.what, work.kind, *reason_and_message(error), **self._place(job_id)) from error
                 raise _Later(self._lost(work, job_id, f"no answer to the question for it: {error}"), error) from error
 
         return self._patiently(turn, _QUESTIONS)
@@ -273,9 +280,9 @@ class Runner:
                 return ask()
             except errors() as error:
                 if not unanswered(error):
-                    raise failure(what, "query", *said(error)) from error
+                    raise failure(what, "query", *reason_and_message(error)) from error
                 final = no_answer(what, self._attempts, error)
-                raise _Later(JobUnavailable(final, reason=said(error)[0]), error) from error
+                raise _Later(JobUnavailable(final, reason=reason_and_message(error)[0]), error) from error
 
         return self._patiently(turn)
 

@@ -147,11 +147,11 @@ class BigQuerySession:
     def fetch(
         self, schema: str, table: str, columns: Sequence[str], between: tuple[str, Any, Any] | None = None
     ) -> pa.Table:
-        held, condition = self.schema(self.relation(schema, table)), ""
+        existing, condition = self.schema(self.relation(schema, table)), ""
         if between:
             name, first, after = between
-            condition = self.dialect.between(self.dialect.quote(name), first, after, held.field(name).type)
-        wanted = pa.schema([held.field(name) for name in columns])
+            condition = self.dialect.between(self.dialect.quote(name), first, after, existing.field(name).type)
+        wanted = pa.schema([existing.field(name) for name in columns])
         project, limit = self.warehouse.client.project, self.warehouse.limit
         return self.jobs.read(
             f"rows of {schema}.{table}",
@@ -298,8 +298,8 @@ class BigQuerySession:
         rows = self.jobs.answer(self.jobs.query(*self.bound(query)), lambda rows: rows)
         # One stream: several would not keep the order.
         batches = rows.to_arrow_iterable(bqstorage_client=self.warehouse.reader, max_stream_count=1)
-        told = self.jobs.stream("rows for the lake", batches)
-        reader = pa.RecordBatchReader.from_batches(arrow_schema(rows.schema), told)
+        checked = self.jobs.stream("rows for the lake", batches)
+        reader = pa.RecordBatchReader.from_batches(arrow_schema(rows.schema), checked)
         return write_partitions(reader, folder, partitions)
 
     def close(self) -> None:

@@ -27,10 +27,10 @@ def check_dataset(dataset: "bigquery.Dataset", location: str, kms_key: str) -> N
             f"dataset {name} is in {dataset.location}, DATAOPS_LOCATION is {location}: jobs of one place do not see "
             f"tables of another. Set DATAOPS_LOCATION={dataset.location}, or name another dataset"
         )
-    held = dataset.default_encryption_configuration
-    if kms_key and (held is None or held.kms_key_name != kms_key):
+    existing = dataset.default_encryption_configuration
+    if kms_key and (existing is None or existing.kms_key_name != kms_key):
         raise DatasetDiffers(
-            f"dataset {name} encrypts new tables with {held.kms_key_name if held else 'a key of Google'}, "
+            f"dataset {name} encrypts new tables with {existing.kms_key_name if existing else 'a key of Google'}, "
             f"DATAOPS_KMS_KEY is {kms_key}; run: bq update --default_kms_key {kms_key} {name.replace('.', ':', 1)}"
         )
 
@@ -52,9 +52,9 @@ def set_options(jobs: Jobs, name: str, options: TableOptions, labels: Mapping[st
     if not labels.items() <= table.labels.items():
         table.labels = {**table.labels, **labels}
         changed.append("labels")
-    told = [_described(field.to_api_repr(), options.descriptions) for field in table.schema]
-    if told != [field.to_api_repr() for field in table.schema]:
-        table.schema = [bigquery.SchemaField.from_api_repr(field) for field in told]
+    described = [_described(field.to_api_repr(), options.descriptions) for field in table.schema]
+    if described != [field.to_api_repr() for field in table.schema]:
+        table.schema = [bigquery.SchemaField.from_api_repr(field) for field in described]
         changed.append("schema")
     if table.time_partitioning:
         # Asked of the table itself: what the older place, inside the partitioning, says is no longer set.

@@ -156,9 +156,9 @@ class BigQueryWarehouse:
         jobs = jobs or self.jobs()
         reference = bigquery.DatasetReference(self.client.project, name)
         # Asked first: whoever may not make datasets can have them made.
-        held = jobs.ask(f"dataset {reference}", partial(self.client.get_dataset, reference))
-        if held is not None:
-            check_dataset(held, self.location, self.kms_key)
+        existing = jobs.ask(f"dataset {reference}", partial(self.client.get_dataset, reference))
+        if existing is not None:
+            check_dataset(existing, self.location, self.kms_key)
             return
         dataset = bigquery.Dataset(reference)
         dataset.location = self.location

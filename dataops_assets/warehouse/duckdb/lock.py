@@ -67,9 +67,9 @@ def _acquire(descriptor: int, mode: int, path: Path, deadline: float, timeout: f
 
 def _holders(path: Path) -> str:
     """By the list that Linux keeps. Elsewhere only a writer has left its word, which a reader does not take away."""
-    held = [line.split() for line in _read(_LOCKS).splitlines() if " FLOCK " in line]
+    locks = [line.split() for line in _read(_LOCKS).splitlines() if " FLOCK " in line]
     inode = str(path.stat().st_ino)
-    found = sorted({int(pid) for _, _, _, _, pid, file, *_ in held if file.rpartition(":")[2] == inode})
+    found = sorted({int(pid) for _, _, _, _, pid, file, *_ in locks if file.rpartition(":")[2] == inode})
     if not found:
         return f"another process (the last one to write was {_read(path).strip() or 'none'})"
     return f"{'process' if len(found) == 1 else 'processes'} {', '.join(map(str, found))}"

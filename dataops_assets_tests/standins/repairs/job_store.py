@@ -34,8 +34,8 @@ def save(job: Any) -> Any:
 
 
 def load(project_id: str, job_id: str) -> Any:
-    said = _jobs.get((project_id, job_id))
-    return Job.model_validate_json(said) if said else None
+    message = _jobs.get((project_id, job_id))
+    return Job.model_validate_json(message) if message else None
 
 
 def list_(
@@ -46,7 +46,7 @@ def list_(
     max_creation_time: int | None = None,
 ) -> list[Any]:
     """The newest first; times in milliseconds since 1970."""
-    jobs = [Job.model_validate_json(said) for (project, _), said in list(_jobs.items()) if project == project_id]
+    jobs = [Job.model_validate_json(message) for (project, _), message in list(_jobs.items()) if project == project_id]
     earliest, latest = min_creation_time or 0, max_creation_time or 2**63
     found = [
         job

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dataops_assets.lake import collected
+from dataops_assets.lake import checkpoints
 from dataops_assets.lake.attempts import commit_extraction
 from dataops_assets.lake.copies import damaged_copies, restore_copies
 from dataops_assets.lake.history import attempts, attempts_of, current
@@ -22,8 +22,8 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def three(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three attempts make a collection."""
-    monkeypatch.setattr(collected, "SIZE", 3)
+    """Three attempts make a checkpoint."""
+    monkeypatch.setattr(checkpoints, "SIZE", 3)
 
 
 def commit(store: Store, number: int, minutes: int | None = None) -> Manifest:
@@ -33,7 +33,7 @@ def commit(store: Store, number: int, minutes: int | None = None) -> Manifest:
     return commit_extraction(store, "planes", None, answer, clock=lambda: moment)
 
 
-def collections(store: Store) -> list[str]:
+def written(store: Store) -> list[str]:
     return sorted(path for path in objects(store) if "collected=" in path)
 
 
@@ -61,11 +61,9 @@ class Counting(LocalStore):
         return super().read(path)
 
 
-def test_a_collected_history_says_the_same(store: Store) -> None:
+def test_a_checkpointed_history_says_the_same(store: Store) -> None:
     made = [commit(store, number) for number in range(8)]
-    assert collections(store) == [
-        f"raw_planes/collected={made[place].committed_at}/manifests.jsonl" for place in (2, 5)
-    ]
+    assert written(store) == [f"raw_planes/collected={made[place].committed_at}/manifests.jsonl" for place in (2, 5)]
     assert attempts(store, "planes", None) == made
     assert current(store, "planes", None) == made[-1]
     assert damaged_copies(store, "planes", None) == []
@@ -79,23 +77,23 @@ def test_one_more_refresh_reads_as_little_with_a_long_history_as_with_a_short_on
         commit(store, number)
         read.append(len([path for path in store.touched if path.endswith(("manifest.json", "manifests.jsonl"))]))
     assert max(read[:3]) == 2
-    assert max(read) == 4  # the newest collection, and up to three that are in none
+    assert max(read) == 4  # the newest checkpoint, and up to three that are in none
     store.touched.clear()
     assert len(attempts(store, "planes", None)) == 31
     assert len([path for path in store.touched if "manifest" in path]) == 11
 
 
-def test_partitions_have_collections_of_their_own(store: Store) -> None:
+def test_partitions_have_checkpoints_of_their_own(store: Store) -> None:
     days = CALENDAR.between("2013-01-01", "2013-01-03")
     made = {
         day: [commit_extraction(store, "flights", day, extraction(("a.csv", b"%d" % n))) for n in range(count)]
         for day, count in zip(days, (1, 3, 5), strict=True)
     }
-    assert ["/".join(path.split("/")[:2]) for path in collections(store)] == ["raw_flights/date=2013-01-03"]
+    assert ["/".join(path.split("/")[:2]) for path in written(store)] == ["raw_flights/date=2013-01-03"]
     assert attempts_of(store, "flights", [*days, days[0]]) == made
 
 
-def test_an_attempt_that_ends_after_younger_ones_were_collected_is_there(store: Store) -> None:
+def test_an_attempt_that_ends_after_younger_ones_have_a_checkpoint_is_there(store: Store) -> None:
     made = [commit(store, number) for number in range(5)]
     late = commit(store, 9, minutes=-1)  # its folder stands before theirs
     assert late.attempt < made[0].attempt
@@ -117,7 +115,7 @@ def test_the_newest_that_were_deleted_are_gone(store: Store) -> None:
     assert attempts_of(store, "planes", [None], recent=True) == {None: made[:4]}
 
 
-def test_a_manifest_that_is_not_what_was_collected_is_named_and_restored(store: Store) -> None:
+def test_a_manifest_that_is_not_what_its_checkpoint_says_is_named_and_restored(store: Store) -> None:
     made = [commit(store, number) for number in range(4)]
     lost, changed, emptied = (f"raw_planes/created_at={made[place].attempt}/manifest.json" for place in range(3))
     whole = {path: store.read(path) for path in (lost, changed, emptied)}
@@ -135,9 +133,9 @@ def test_a_manifest_that_is_not_what_was_collected_is_named_and_restored(store: 
     assert all(store.read(path) == whole[path] for path in (changed, emptied))
 
 
-def test_a_collection_that_hides_a_younger_attempt_is_named_and_made_again(store: Store) -> None:
+def test_a_checkpoint_that_hides_a_younger_attempt_is_named_and_made_again(store: Store) -> None:
     made = [commit(store, number) for number in range(4)]
-    [path] = collections(store)
+    [path] = written(store)
     whole = store.read(path)
     damage(store, path, whole.replace(b"[]", b'["%s"]' % made[3].attempt.encode(), 1))
     assert current(store, "planes", None) == made[2]
@@ -149,9 +147,9 @@ def test_a_collection_that_hides_a_younger_attempt_is_named_and_made_again(store
     assert damaged_copies(store, "planes", None) == []
 
 
-def test_a_broken_collection_is_read_around_named_and_made_again(store: Store) -> None:
+def test_a_broken_checkpoint_is_read_around_named_and_made_again(store: Store) -> None:
     made = [commit(store, number) for number in range(8)]
-    first, second = collections(store)
+    first, second = written(store)
     for path in (first, second):
         whole = store.read(path)
         for content, words in (
@@ -167,13 +165,13 @@ def test_a_broken_collection_is_read_around_named_and_made_again(store: Store) -
             [line] = damaged_copies(store, "planes", None)
             assert re.search(rf"collected=.*manifests\.jsonl cannot be read: .*({words})", line)
             [done] = restore_copies(store, "planes", None)
-            assert done.endswith("collected again")
+            assert done.endswith("written again")
             assert store.read(path) == whole
 
 
 def test_two_that_collect_at_a_time_are_not_in_each_others_way(store: Store) -> None:
     made = [commit(store, number) for number in range(3)]
-    collected.collect(store, "raw_planes/", made, [])
-    collected.collect(store, "raw_planes/", made, [])
-    assert len(collections(store)) == 1
+    checkpoints.write_checkpoint(store, "raw_planes/", made, [])
+    checkpoints.write_checkpoint(store, "raw_planes/", made, [])
+    assert len(written(store)) == 1
     assert attempts(store, "planes", None) == made

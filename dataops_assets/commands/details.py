@@ -6,10 +6,10 @@ First what failed, because all the rest may come from it; each part ends with th
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from dataops_assets.commands.holdings import Holding
 from dataops_assets.commands.layout import say, say_command
 from dataops_assets.commands.shared import out
-from dataops_assets.commands.spans import options, said
+from dataops_assets.commands.spans import options, spans_text
+from dataops_assets.commands.summaries import AssetSummary
 from dataops_assets.model.partitions import TimePartitions
 
 _REASONS = 5  # shown of a table; each of its partitions may have another one
@@ -19,10 +19,13 @@ _KEY = "\0"
 Calendars = Mapping[str, TimePartitions | None]
 
 
-def findings(
-    found: Sequence[Holding], by: Calendars, staging: str, plain: Mapping[str, Mapping[str, str]] | None = None
+def print_details(
+    found: Sequence[AssetSummary],
+    calendars: Calendars,
+    staging: str,
+    plain: Mapping[str, Mapping[str, str]] | None = None,
 ) -> None:
-    """Print them. by: the calendars of all assets. staging: the schema of the ledger, which can be asked for more.
+    """Print them. calendars: of all assets. staging: the schema of the ledger, which can be asked for more.
     plain: the plain assets that failed, with the reason by partition.
     """
     failed = {each.asset: each.failed for each in found if each.failed}
@@ -33,42 +36,43 @@ def findings(
             _failed(each, staging)
         # What failed in between may have to be extracted again; an extraction has nothing before it.
         selects = {asset if asset.startswith("raw/") else f"+{asset}": set(keys) for asset, keys in failed.items()}
-        _commands("correct the source or the contract, then", selects, by)
+        _commands("correct the source or the contract, then", selects, calendars)
     if plain:
         _plain(plain)
     if any(each.held for each in found):
         _heading("held back")
         for each in found:
-            _held(each, by)
+            _held_back(each, calendars)
         mended = {each.asset: each.mended for each in found if each.mended}
-        _commands("what held them back is mended; build them", _first(mended), by)
+        _commands("what held them back is mended; build them", _first(mended), calendars)
     if stale:
         _heading("stale: what made them has changed since")
         for asset, reasons in stale.items():
             for words in dict.fromkeys(reasons.values()):
                 keys = [key for key, found in reasons.items() if found == words]
-                _line(asset, said(keys, by[asset]), words)
-        _commands("build them again", _first({asset: set(keys) for asset, keys in stale.items()}), by)
-    _missing(found, by)
+                _line(asset, spans_text(keys, calendars[asset]), words)
+        _commands("build them again", _first({asset: set(keys) for asset, keys in stale.items()}), calendars)
+    _missing(found, calendars)
     if not plain and not any(each.failed or each.held or each.stale or each.missing for each in found):
         out.print()
         say("nothing failed, nothing is stale, nothing is missing")
 
 
-def _failed(holding: Holding, staging: str) -> None:
-    groups = _alike(holding.failed)
+def _failed(summary: AssetSummary, staging: str) -> None:
+    groups = _alike(summary.failed)
     for keys in groups[:_REASONS]:
-        there = [key for key in keys if key in holding.loaded]
-        stand = f"what was there before stands{f' for {said(there, holding.by)}' if len(there) < len(keys) else ''}"
-        _line(holding.asset, said(keys, holding.by), stand if there else "nothing is there")
-        reasons = [holding.failed[key] for key in keys]
+        there = [key for key in keys if key in summary.loaded]
+        some = f" for {spans_text(there, summary.calendar)}" if len(there) < len(keys) else ""
+        stand = f"what was there before stands{some}" if there else "nothing is there"
+        _line(summary.asset, spans_text(keys, summary.calendar), stand)
+        reasons = [summary.failed[key] for key in keys]
         newest = f"{max(keys)}: " if len(set(reasons)) > 1 else ""
-        say(f"{newest}{holding.failed[max(keys)]}", 6, style="red")
+        say(f"{newest}{summary.failed[max(keys)]}", 6, style="red")
     left = [key for keys in groups[_REASONS:] for key in keys]
     if left:
-        _line(holding.asset, said(left, holding.by), "for other reasons:")
-        sql = f"select partition, reason from {staging}._ledger where asset = '{holding.asset}' and verdict = 'failed'"
-        raw = holding.asset.startswith("raw/")
+        _line(summary.asset, spans_text(left, summary.calendar), "for other reasons:")
+        sql = f"select partition, reason from {staging}._ledger where asset = '{summary.asset}' and verdict = 'failed'"
+        raw = summary.asset.startswith("raw/")
         if raw:
             say("see the check 'extraction' in the UI", 6)
         else:
@@ -95,24 +99,24 @@ def _plain(failed: Mapping[str, Mapping[str, str]]) -> None:
             say(f"and so on for the {len(reasons) - _COMMANDS} earlier ones", 4)
 
 
-def _held(holding: Holding, by: Calendars) -> None:
+def _held_back(summary: AssetSummary, calendars: Calendars) -> None:
     groups: dict[str, list[str]] = {}
-    for key, held in sorted(holding.held.items()):
+    for key, held in sorted(summary.held.items()):
         groups.setdefault(held.words.replace(key, _KEY) if key else held.words, []).append(key)
     for words, keys in groups.items():
-        roots = {at for key in keys if (at := holding.held[key].at) is not None}
+        roots = {at for key in keys if (at := summary.held[key].at) is not None}
         if roots - set(keys):  # it began in other partitions than these
-            words += f": {said(roots, by.get(words.split(' ')[0]))}"
-        words = words.replace(f" --partitions {_KEY}", options(keys, holding.by)[0])
+            words += f": {spans_text(roots, calendars.get(words.split(' ')[0]))}"
+        words = words.replace(f" --partitions {_KEY}", options(keys, summary.calendar)[0])
         words = words.replace(_KEY, keys[0]) if len(keys) == 1 else words.replace(f" {_KEY}", "").replace(_KEY, "…")
-        _line(holding.asset, said(keys, holding.by), f"because {words}")
+        _line(summary.asset, spans_text(keys, summary.calendar), f"because {words}")
 
 
-def _missing(found: Sequence[Holding], by: Calendars) -> None:
+def _missing(found: Sequence[AssetSummary], calendars: Calendars) -> None:
     lacking = [each for each in found if each.untried]
     if not lacking:
         return
-    if len(found) == len(by) and not any(each.loaded or each.failed or each.held for each in found):
+    if len(found) == len(calendars) and not any(each.loaded or each.failed or each.held for each in found):
         keys = {key for each in lacking for key in each.untried if key}
         span = f" --partitions {min(keys)}..{max(keys)}" if keys else ""
         out.print()
@@ -121,19 +125,21 @@ def _missing(found: Sequence[Holding], by: Calendars) -> None:
         return
     _heading("missing" + (", beside what failed or is held back" if any(e.failed or e.held for e in found) else ""))
     selects = {each.asset: each.untried for each in lacking}
-    for assets, keys in _together(selects, by):
-        _line(said(keys, by[assets[0]]), ", ".join(assets))
-    _commands("load them", selects, by, downstream=False)
+    for assets, keys in _alike_in_time(selects, calendars):
+        _line(spans_text(keys, calendars[assets[0]]), ", ".join(assets))
+    _commands("load them", selects, calendars, downstream=False)
 
 
-def _commands(words: str, selects: Mapping[str, Collection[str]], by: Calendars, downstream: bool = True) -> None:
+def _commands(
+    words: str, selects: Mapping[str, Collection[str]], calendars: Calendars, downstream: bool = True
+) -> None:
     """The commands that run these partitions of these assets, and of all that is built on them."""
     if not selects:
         return
     say(f"{words}:", 2)
-    timed = sum(calendar is not None for calendar in by.values())
-    for chosen, keys in _together(selects, by):
-        calendar = by[chosen[0].strip("+")]
+    timed = sum(calendar is not None for calendar in calendars.values())
+    for chosen, keys in _alike_in_time(selects, calendars):
+        calendar = calendars[chosen[0].strip("+")]
         every = not downstream and calendar is not None and len(chosen) == timed
         select = "" if every else " --select " + ",".join(f"{one}+" if downstream else one for one in chosen)
         spans = options(keys, calendar)
@@ -143,11 +149,13 @@ def _commands(words: str, selects: Mapping[str, Collection[str]], by: Calendars,
             say(f"and so on for the {len(spans) - _COMMANDS} earlier ranges", 4)
 
 
-def _together(selects: Mapping[str, Collection[str]], by: Calendars) -> list[tuple[list[str], Collection[str]]]:
+def _alike_in_time(
+    selects: Mapping[str, Collection[str]], calendars: Calendars
+) -> list[tuple[list[str], Collection[str]]]:
     """The assets that are concerned with the same partitions of one calendar, and these partitions."""
     groups: dict[object, tuple[list[str], Collection[str]]] = {}
     for select, keys in selects.items():
-        calendar = by[select.strip("+")]
+        calendar = calendars[select.strip("+")]
         same = (calendar.unit if calendar else None, frozenset(keys))
         groups.setdefault(same, ([], keys))[0].append(select)
     return list(groups.values())

@@ -13,7 +13,7 @@ from dataops_assets.staleness.snapshot import Snapshot, due, tables_of
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldBack:
     """Why a partition was held back. words: shortly. at: the partition in which it began, if that is known."""
 
     words: str
@@ -21,7 +21,7 @@ class Held:
 
 
 @dataclass
-class Holding:
+class AssetSummary:
     """One asset; its partitions by key. Those that it no longer keeps (keep_days) are nowhere in here, nor those of
     another calendar.
 
@@ -31,11 +31,11 @@ class Holding:
     """
 
     asset: str
-    by: TimePartitions | None
+    calendar: TimePartitions | None
     loaded: set[str]
     missing: set[str]
     failed: dict[str, str] = field(default_factory=dict)
-    held: dict[str, Held] = field(default_factory=dict)
+    held: dict[str, HeldBack] = field(default_factory=dict)
     mended: set[str] = field(default_factory=set)
     stale: dict[str, str] = field(default_factory=dict)
     rows: int | None = None
@@ -48,79 +48,79 @@ class Holding:
         return self.missing - self.failed.keys() - self.held.keys()
 
 
-def holdings(catalog: Catalog, lake: Store, snapshot: Snapshot, found: Mapping[Place, Finding]) -> list[Holding]:
+def summaries(catalog: Catalog, lake: Store, snapshot: Snapshot, found: Mapping[Place, Finding]) -> list[AssetSummary]:
     """Of all assets. found: what `judge` says of all partitions."""
-    holdings = {f"raw/{name}": _raw(catalog, lake, snapshot, name) for name in catalog.staged}
-    holdings |= {asset: _stored(asset, table.by, snapshot) for asset, table in tables_of(catalog).items()}
+    summaries = {f"raw/{name}": _raw(catalog, lake, snapshot, name) for name in catalog.staged}
+    summaries |= {asset: _stored(asset, table.calendar, snapshot) for asset, table in tables_of(catalog).items()}
     for (asset, key), finding in found.items():
-        holding = holdings[asset]
+        summary = summaries[asset]
         if asset.startswith("raw/"):
             continue
         if finding.status == "failed":
             _add_failed(
-                holding, holdings[f"raw/{asset.partition('/')[2]}"] if asset.startswith("staged/") else None, finding
+                summary, summaries[f"raw/{asset.partition('/')[2]}"] if asset.startswith("staged/") else None, finding
             )
         elif finding.status == "held":
-            _add_held(holding, finding, found, holdings)
+            _add_held_back(summary, finding, found, summaries)
         elif finding.status == "stale":
-            holding.stale[key] = because(finding, own_only=True)
-    return list(holdings.values())
+            summary.stale[key] = because(finding, own_only=True)
+    return list(summaries.values())
 
 
-def _raw(catalog: Catalog, lake: Store, snapshot: Snapshot, name: str) -> Holding:
-    by, raw = catalog.staged[name].by, snapshot.raw[name]
-    newest = current(lake, name, by.of(max(raw.there)) if by else None) if raw.there else None
-    return Holding(
+def _raw(catalog: Catalog, lake: Store, snapshot: Snapshot, name: str) -> AssetSummary:
+    calendar, raw = catalog.staged[name].calendar, snapshot.raw[name]
+    newest = current(lake, name, calendar.of(max(raw.there)) if calendar else None) if raw.there else None
+    return AssetSummary(
         f"raw/{name}",
-        by,
+        calendar,
         set(raw.there),
-        set(due(by)) - raw.there,
-        {key: reason for key, reason in raw.failed.items() if _keeps(by, key)},
-        rows=newest.rows if newest and not by else None,
+        set(due(calendar)) - raw.there,
+        {key: reason for key, reason in raw.failed.items() if _keeps(calendar, key)},
+        rows=newest.rows if newest and not calendar else None,
         last=newest.committed_at[:19].replace("T", " ") if newest else "",
     )
 
 
-def _stored(asset: str, by: TimePartitions | None, snapshot: Snapshot) -> Holding:
+def _stored(asset: str, calendar: TimePartitions | None, snapshot: Snapshot) -> AssetSummary:
     known = snapshot.states[asset]
-    passed = {key: state.passed for key, state in known.items() if state.passed and _keeps(by, key)}
+    passed = {key: state.passed for key, state in known.items() if state.passed and _keeps(calendar, key)}
     last = max((state.latest.recorded_at for state in known.values()), default=None)
-    return Holding(
+    return AssetSummary(
         asset,
-        by,
+        calendar,
         set(passed),
-        set(due(by)) - passed.keys(),
+        set(due(calendar)) - passed.keys(),
         rows=sum(entry.rows for entry in passed.values()),
         quarantined=sum(entry.rows_quarantined for entry in passed.values()),
         last=f"{last:%Y-%m-%d %H:%M:%S}" if last else "",
     )
 
 
-def _add_failed(holding: Holding, raw: Holding | None, finding: Finding) -> None:
+def _add_failed(summary: AssetSummary, raw: AssetSummary | None, finding: Finding) -> None:
     """Where there was nothing to load, it is the extraction that failed."""
     key, cause = finding.key, finding.cause
     if raw and key in raw.failed and key in raw.missing:
-        holding.held[key] = Held(f"{raw.asset} failed", key)
+        summary.held[key] = HeldBack(f"{raw.asset} failed", key)
     elif raw and key in raw.loaded and cause and cause.code == "not_extracted":
-        holding.held[key] = Held(f"{raw.asset} failed, which is mended by now", key)
-        holding.mended.add(key)
+        summary.held[key] = HeldBack(f"{raw.asset} failed, which is mended by now", key)
+        summary.mended.add(key)
     else:
-        holding.failed[key] = finding.words
+        summary.failed[key] = finding.words
 
 
-def _add_held(
-    holding: Holding, finding: Finding, found: Mapping[Place, Finding], holdings: Mapping[str, Holding]
+def _add_held_back(
+    summary: AssetSummary, finding: Finding, found: Mapping[Place, Finding], summaries: Mapping[str, AssetSummary]
 ) -> None:
     """Say where it began, in the place of the whole chain of reasons."""
     key, cause = finding.key, finding.cause
     began = found.get((cause.asset, cause.partition)) if cause else None
     if cause is None or (began is None and cause.asset == finding.asset):
-        holding.held[key] = Held(finding.words)
+        summary.held[key] = HeldBack(finding.words)
         return
-    at = holdings.get(cause.asset)
+    at = summaries.get(cause.asset)
     if at and cause.partition in at.held:
-        holding.held[key] = at.held[cause.partition]
-        holding.mended |= {key} if cause.partition in at.mended else set()
+        summary.held[key] = at.held[cause.partition]
+        summary.mended |= {key} if cause.partition in at.mended else set()
         return
     still = not finding.planned
     if cause.code == "failed":
@@ -128,13 +128,13 @@ def _add_held(
     elif cause.code == "older_contract":
         still = began is None or began.status == "stale"
     words = f"{cause.asset} {CAUSES[cause.code]}"
-    holding.held[key] = Held(words if still else f"{words}, which is mended by now", cause.partition)
+    summary.held[key] = HeldBack(words if still else f"{words}, which is mended by now", cause.partition)
     if not still:
-        holding.mended.add(key)
+        summary.mended.add(key)
 
 
-def _keeps(by: TimePartitions | None, key: str) -> bool:
+def _keeps(calendar: TimePartitions | None, key: str) -> bool:
     try:
-        return by is None or by.keeps_key(key)
+        return calendar is None or calendar.keeps_key(key)
     except ValueError:  # Dagster knows it from another calendar
         return False
