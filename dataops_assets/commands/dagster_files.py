@@ -15,18 +15,22 @@ from dataops_assets.settings import DAGSTER_YAML
 _NOT_OVER = "SELECT 1 FROM runs WHERE status IN ('STARTING', 'STARTED') LIMIT 1"
 _NOT_SUCCEEDED = """
     SELECT 1 FROM (
-        SELECT execution_status, ROW_NUMBER() OVER (PARTITION BY asset_key, partition ORDER BY id DESC) AS age
-        FROM asset_check_executions WHERE check_name = 'extraction' AND asset_key IN ({})
-    ) WHERE age = 1 AND execution_status <> 'SUCCEEDED' LIMIT 1
+        SELECT check_name, execution_status,
+            ROW_NUMBER() OVER (PARTITION BY asset_key, check_name, partition ORDER BY id DESC) AS age
+        FROM asset_check_executions WHERE asset_key IN ({})
+    ) WHERE age = 1
+        AND (execution_status = 'PLANNED' OR (check_name = 'extraction' AND execution_status <> 'SUCCEEDED'))
+    LIMIT 1
 """
 
 
-def is_silent(home: Path, sources: Sequence[str]) -> bool:
-    """The newest extraction of each partition of these sources succeeded, and no run is going on or was killed.
+def is_silent(home: Path, assets: Sequence[str]) -> bool:
+    """The newest run of each partition of these assets came to a verdict, each extraction to a good one, and no run is
+    going on or was killed.
 
     home: the folder of the instance. False if it is not set up as ours is, or its files are not as they should be.
     """
-    keys = [json.dumps(["raw", name]) for name in sources]
+    keys = [json.dumps(asset.split("/")) for asset in assets]
     try:
         if (home / DAGSTER_YAML.name).read_bytes() != DAGSTER_YAML.read_bytes():
             return False  # its storage may be anywhere

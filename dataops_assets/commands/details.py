@@ -36,7 +36,9 @@ def print_details(
             _failed(each, staging)
         # What failed in between may have to be extracted again; an extraction has nothing before it.
         selects = {asset if asset.startswith("raw/") else f"+{asset}": set(keys) for asset, keys in failed.items()}
-        _commands("correct the source or the contract, then", selects, calendars)
+        judged = any(each.failed.keys() - each.errors for each in found)
+        words = "correct the source or the contract" if judged else "mend what the error names"
+        _commands(f"{words}, then", selects, calendars)
     if plain:
         _plain(plain)
     if any(each.held for each in found):

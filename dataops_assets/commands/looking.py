@@ -24,9 +24,9 @@ def _failed(loaded: Project, snapshot: Snapshot) -> Mapping[str, Mapping[str, st
     sources = [name for name, table in loaded.catalog.staged.items() if set(due(table.calendar)) - raw[name].there]
     if not sources or not (home.exists() or loaded.settings.cloud):
         return {}  # nothing was ever run, and looking shall not make an instance
-    if not loaded.settings.cloud and is_silent(home, sources):
+    if not loaded.settings.cloud and is_silent(home, [f"raw/{name}" for name in sources]):
         return {}
-    from dataops_assets.commands.extractions import failed_extractions
+    from dataops_assets.commands.failures import failed_extractions
     from dataops_assets.runs import runner
 
     with runner.instance_to_read(loaded.settings) as instance:

@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus as Status
 
-from dataops_assets.commands.extractions import failure
+from dataops_assets.commands.failures import failure
 from dataops_assets.model.partitions import UNPARTITIONED
 
 

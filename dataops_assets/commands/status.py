@@ -3,6 +3,7 @@
 import json
 from argparse import Namespace
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from dataops_assets.build import Project, load_project
@@ -41,11 +42,12 @@ def status(options: Namespace) -> int:
         out.print("[]" if options.format == "json" else loaded.emptiness)
         return 0
     chosen = selected(loaded.catalog, options.select, _plain_keys(loaded))
-    failed, plain, spent = _asked_of_dagster(loaded)
-    plain = {asset: reasons for asset, reasons in plain.items() if asset in chosen}
-    snapshot = take(loaded.storage, loaded.catalog, failed)
+    asked = _ask_dagster(loaded)
+    spent, plain = asked.costs, {asset: reasons for asset, reasons in asked.plain.items() if asset in chosen}
+    snapshot = take(loaded.storage, loaded.catalog, asked.extractions)
     # Of all: what holds back an asset that is selected may be in one that is not.
-    every = summaries(loaded.catalog, loaded.storage.staging, snapshot, judge(loaded.catalog, snapshot))
+    judged = judge(loaded.catalog, snapshot)
+    every = summaries(loaded.catalog, loaded.storage.staging, snapshot, judged, asked.writes)
     found = [each for each in every if each.asset in chosen]
     if options.format == "json":
         records = [*(_record(each, spent) for each in found), *(_plain_record(*each) for each in plain.items())]
@@ -116,24 +118,40 @@ def _plain_keys(loaded: Project) -> list[str]:
     return keys(loaded.datasets.plain)
 
 
-def _asked_of_dagster(loaded: Project) -> tuple[Failures, Failures, "Mapping[str, Cost]"]:
-    """The extractions that failed by source, the plain assets that did, and on BigQuery the costs by asset."""
-    home, sources = loaded.settings.dagster_home, list(loaded.catalog.staged)
+@dataclass(frozen=True)
+class _Asked:
+    """What Dagster alone knows: the extractions that failed by source, the writes that did by asset, the plain assets
+    that did, and on BigQuery the costs by asset.
+    """
+
+    extractions: Failures = field(default_factory=dict)
+    writes: Failures = field(default_factory=dict)
+    plain: Failures = field(default_factory=dict)
+    costs: "Mapping[str, Cost]" = field(default_factory=dict)
+
+
+def _ask_dagster(loaded: Project) -> _Asked:
+    home, tables = loaded.settings.dagster_home, tables_of(loaded.catalog)
+    sources = list(loaded.catalog.staged)
+    every = [*(f"raw/{name}" for name in sources), *tables]
+    checks = {asset: "receipt" if asset.startswith("production/") else "contract" for asset in tables}
     if not loaded.settings.cloud and not home.exists():
-        return {}, {}, {}  # nothing was ever run, and looking shall not make an instance
-    if not loaded.settings.cloud and not loaded.datasets.plain and is_silent(home, sources):
-        return {}, {}, {}
+        return _Asked()  # nothing was ever run, and looking shall not make an instance
+    if not loaded.settings.cloud and not loaded.datasets.plain and is_silent(home, every):
+        return _Asked()
     from dataops_assets.commands.costs import costs
-    from dataops_assets.commands.extractions import failed_extractions
+    from dataops_assets.commands.failures import failed_extractions, failed_writes
     from dataops_assets.commands.plain_failures import failed_plain_assets
     from dataops_assets.runs import runner
 
     instance = runner.open_instance(loaded.settings)
     try:
-        every = [*(f"raw/{name}" for name in sources), *tables_of(loaded.catalog)]
-        spent = costs(instance, every) if loaded.settings.cloud else {}
-        plain = failed_plain_assets(instance, loaded.datasets.plain)
-        return failed_extractions(instance, sources), plain, spent
+        return _Asked(
+            failed_extractions(instance, sources),
+            failed_writes(instance, checks),
+            failed_plain_assets(instance, loaded.datasets.plain),
+            costs(instance, every) if loaded.settings.cloud else {},
+        )
     finally:
         instance.dispose()
 

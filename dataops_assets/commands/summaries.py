@@ -26,8 +26,9 @@ class AssetSummary:
     another calendar.
 
     loaded: rows stand there; of raw, an attempt. missing: they are over, and nothing stands there. failed: with the
-    reason. held: with what they were held back by; mended: those of them for which that is gone. stale: what would be
-    made otherwise now, with what has changed, and was neither refused.
+    reason; errors: those of them that an error ended before there was a verdict, such as a full disk. held: with what
+    they were held back by; mended: those of them for which that is gone. stale: what would be made otherwise now, with
+    what has changed, and was neither refused.
     """
 
     asset: str
@@ -35,6 +36,7 @@ class AssetSummary:
     loaded: set[str]
     missing: set[str]
     failed: dict[str, str] = field(default_factory=dict)
+    errors: set[str] = field(default_factory=set)
     held: dict[str, HeldBack] = field(default_factory=dict)
     mended: set[str] = field(default_factory=set)
     stale: dict[str, str] = field(default_factory=dict)
@@ -48,8 +50,16 @@ class AssetSummary:
         return self.missing - self.failed.keys() - self.held.keys()
 
 
-def summaries(catalog: Catalog, lake: Store, snapshot: Snapshot, found: Mapping[Place, Finding]) -> list[AssetSummary]:
-    """Of all assets. found: what `judge` says of all partitions."""
+def summaries(
+    catalog: Catalog,
+    lake: Store,
+    snapshot: Snapshot,
+    found: Mapping[Place, Finding],
+    errors: Mapping[str, Mapping[str, str]],
+) -> list[AssetSummary]:
+    """Of all assets. found: what `judge` says of all partitions. errors: by asset and partition, why the newest write
+    ended without a verdict.
+    """
     summaries = {f"raw/{name}": _raw(catalog, lake, snapshot, name) for name in catalog.staged}
     summaries |= {asset: _stored(asset, table.calendar, snapshot) for asset, table in tables_of(catalog).items()}
     for (asset, key), finding in found.items():
@@ -64,6 +74,13 @@ def summaries(catalog: Catalog, lake: Store, snapshot: Snapshot, found: Mapping[
             _add_held_back(summary, finding, found, summaries)
         elif finding.status == "stale":
             summary.stale[key] = because(finding, own_only=True)
+    for asset, reasons in errors.items():
+        summary = summaries[asset]
+        for key, reason in reasons.items():
+            if key not in summary.failed.keys() | summary.held.keys() and _keeps(summary.calendar, key):
+                summary.failed[key] = reason
+                summary.errors.add(key)
+                summary.stale.pop(key, None)
     return list(summaries.values())
 
 

@@ -208,6 +208,27 @@ def test_what_was_built_from_an_older_version_is_stale(dataops: Dataops, home: P
     until_all_is_well(dataops)
 
 
+def test_an_error_that_ended_a_write_is_said_with_its_reason(dataops: Dataops, home: Path) -> None:
+    """There is no verdict on the rows; only Dagster knows of it."""
+    offer(home, dict.fromkeys(DAYS, "old"))
+    assert dataops("run", "--partitions", ONE).code == 0
+    copies = home / "lake" / "staging" / "sales"
+    copies.rename(home / "away")
+    copies.write_text("in the way")
+    assert dataops("run", "--partitions", TWO).code == 1
+    result = dataops("status")
+    failed = part(result.out, "failed")
+    assert failed[0] == f"transformed/sales {TWO} nothing is there"
+    assert "Not a directory" in failed[1]
+    assert failed[2:] == [
+        "mend what the error names, then:",
+        f"dataops run --select +transformed/sales+ --partitions {TWO}",
+    ]
+    copies.unlink()
+    (home / "away").rename(copies)
+    until_all_is_well(dataops)
+
+
 @pytest.mark.slow
 def test_an_extraction_that_failed_is_said_with_its_reason(dataops: Dataops, home: Path) -> None:
     offer(home, {ONE: "old"})

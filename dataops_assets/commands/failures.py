@@ -1,11 +1,13 @@
-"""Extractions that failed: they leave nothing in the lake nor in the ledger, only in Dagster's event log.
+"""What failed and left nothing in the lake nor in the ledger: extractions, and writes that nothing judged.
+
+Dagster's event log alone knows of them.
 
 It leans on the storage of Dagster's event log, which has what is newest of a check by partition; the tests of `dataops
 status` fail when an upgrade changes that.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import dagster as dg
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus as Status
@@ -46,25 +48,53 @@ def _failed(instance: dg.DagsterInstance, asset: dg.AssetKey) -> dict[str, str]:
     return found
 
 
+def failed_writes(instance: dg.DagsterInstance, checks: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """By asset and partition: the error that ended the newest write before there was a verdict, such as a full disk.
+
+    checks: of each asset, the name of one that gets a verdict with each write. One query for an asset.
+    """
+    found: dict[str, dict[str, str]] = {}
+    errors: dict[str, dict[str, str]] = {}
+    for asset, name in checks.items():
+        key = dg.AssetKey(asset.split("/"))
+        for newest in instance.event_log_storage.get_asset_check_partition_info([dg.AssetCheckKey(key, name)]):
+            run_id = newest.latest_planned_run_id
+            if newest.latest_execution_status != Status.PLANNED or not run_id:
+                continue
+            if run_id not in errors:
+                errors[run_id] = _errors(instance, run_id) or {}
+            if reason := errors[run_id].get("__".join(key.path)):
+                found.setdefault(asset, {})[newest.partition_key or UNPARTITIONED] = reason
+    return found
+
+
 def failure(instance: dg.DagsterInstance, run_id: str, asset: dg.AssetKey, step: str) -> str:
     """Why a run that has ended did not write an asset; empty if the run succeeded, or is not over.
 
     step: of the run, which makes the asset.
     """
+    errors = _errors(instance, run_id)
+    if errors is None:
+        return ""
+    for failed, reason in errors.items():
+        if failed == step or failed.startswith(f"{step}."):
+            return reason
+    if len(errors) == 1:
+        return f"not run, since {': '.join(*errors.items())}"
+    if errors:
+        return f"not run, since others of run {run_id[:8]} failed: {', '.join(errors)}"
+    return f"run {run_id[:8]} ended before it was its turn; see it in the UI"
+
+
+def _errors(instance: dg.DagsterInstance, run_id: str) -> dict[str, str] | None:
+    """Of a run that has failed, why each of its steps did; None of one that succeeded, or is not over."""
     run = instance.get_run_by_id(run_id)
     if run is None or run.status not in (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED):
-        return ""
-    others = []
+        return None
+    found = {}
     for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
         event = entry.get_dagster_event()
-        failed = event.step_failure_data
-        reason = runner.cause(event.step_key or "", failed.error, failed.user_failure_data)
-        if event.step_key == step or (event.step_key or "").startswith(f"{step}."):
-            return _NAMES.sub("", reason.partition(": ")[2] or reason)
-        others.append(reason)
-    if len(others) == 1:
-        return f"not run, since {others[0]}"
-    if others:
-        steps = ", ".join(reason.partition(": ")[0] for reason in others)
-        return f"not run, since others of run {run_id[:8]} failed: {steps}"
-    return f"run {run_id[:8]} ended before it was its turn; see it in the UI"
+        failed, step = event.step_failure_data, event.step_key or ""
+        reason = runner.cause(step, failed.error, failed.user_failure_data)
+        found[step] = _NAMES.sub("", reason.partition(": ")[2] or reason)
+    return found
