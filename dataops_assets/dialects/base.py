@@ -190,6 +190,14 @@ class Dialect:
         """Two aggregates over rows, whatever their order, that change when a value in these columns does."""
         raise NotImplementedError
 
+    def of_our_years(self, value: str, kind: pa.DataType) -> str:
+        """A value of this type; null instead of a date or timestamp that is not of the years 0001 to 9999."""
+        return value
+
+    def as_type(self, value: str, kind: pa.DataType) -> str:
+        """The result of a query as this type; the statement ends with an error where the type does not hold it."""
+        return f"CAST({value} AS {self.type_of(kind)})"
+
     def cast(self, text: str, kind: pa.DataType, from_floats: bool = False) -> str:
         """The value of a text column, null where the text is not exactly a value of the type.
 

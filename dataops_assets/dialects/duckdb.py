@@ -1,6 +1,7 @@
 """How DuckDB spells what this project needs."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import ClassVar
 
 import pyarrow as pa
@@ -46,7 +47,29 @@ class DuckDBDialect(Dialect):
         return f"TRY({expression})"
 
     def computed(self, expression: str, kind: pa.DataType) -> str | None:
-        return f"TRY(CAST({expression} AS {self.type_of(kind)}) IS NULL) IS NOT NULL"
+        value = f"CAST({expression} AS {self.type_of(kind)})"
+        if years := self._our_years(value, kind):
+            return f"TRY(COALESCE({years}, TRUE)) IS NOT DISTINCT FROM TRUE"
+        return f"TRY({value} IS NULL) IS NOT NULL"
+
+    def of_our_years(self, value: str, kind: pa.DataType) -> str:
+        years = self._our_years(value, kind)
+        return f"CASE WHEN {years} THEN {value} END" if years else value
+
+    def as_type(self, value: str, kind: pa.DataType) -> str:
+        typed = super().as_type(value, kind)
+        if years := self._our_years(typed, kind):
+            refused = f"CAST(ERROR('no such year') AS {self.type_of(kind)})"
+            return f"CASE WHEN {years} OR {value} IS NULL THEN {typed} ELSE {refused} END"
+        return typed
+
+    def _our_years(self, value: str, kind: pa.DataType) -> str:
+        """Condition: a date or timestamp is of the years 0001 to 9999, as all of BigQuery and Python are."""
+        if not (pa.types.is_date(kind) or pa.types.is_timestamp(kind)):
+            return ""
+        ends = (date.min, date.max) if pa.types.is_date(kind) else (datetime.min, datetime.max)
+        first, last = (self.literal(end, kind) for end in ends)
+        return f"{value} BETWEEN {first} AND {last}"
 
     def floor(self, value: str, kind: pa.DataType | None, unit: str) -> str:
         if kind is not None and pa.types.is_date(kind):

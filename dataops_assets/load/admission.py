@@ -4,7 +4,8 @@ Each attempt is judged on its own. A partition keeps the rows it has while one i
 taken, has read again: the newest, and of an incremental source any, since the next increment begins after it.
 """
 
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -23,12 +24,16 @@ from dataops_assets.warehouse.tables import StagedTable
 
 @dataclass
 class PartitionLoad:
-    """One partition on its way through a load. code: what kind of failure it is."""
+    """One partition on its way through a load.
+
+    lost: what was loaded is no longer in the table as it was. code: what kind of failure it is.
+    """
 
     key: str
     partition: Partition | None
     manifests: Sequence[Manifest]
     state: State | None
+    lost: bool = False
     chosen: list[Chosen] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     audits: dict[str, Audit] = field(default_factory=dict)
@@ -74,19 +79,19 @@ def choose(
 
     lost: what was loaded is no longer in the table as it was, so all of it is loaded again.
     """
-    work = PartitionLoad(key, partition, manifests, state)
+    work = PartitionLoad(key, partition, manifests, state, lost)
     if table.calendar and partition and not table.calendar.keeps(partition):
         work.code = "not_kept"
         work.failure = (
-            f"{table.asset} {key}: older than the {table.calendar.keep_days} days that the table keeps (keep_days), so "
+            f"{table.label(key)}: older than the {table.calendar.keep_days} days that the table keeps (keep_days), so "
             "its rows would be deleted as soon as they were written; nothing was loaded"
         )
         return work
     if work.newest is None:
         work.code = "not_extracted"
         work.failure = (
-            f"{table.asset} {key}: there is no raw attempt to load; "
-            f"extract it first: dataops run --select raw/{table.source.name} --partitions {key}"
+            f"{table.label(key)}: there is no raw attempt to load; extract it first: "
+            f"dataops run --select raw/{table.source.name}{f' --partitions {key}' if table.calendar else ''}"
         )
         return work
     passed = work.passed
@@ -109,7 +114,7 @@ def choose(
         loaded = [] if work.rebuild or not passed else [attempt["attempt"] for attempt in passed.attempts]
         if gap := _gap(manifests, manifests if work.rebuild else wanted, loaded):
             work.failure = (
-                f"{table.asset} {key}: raw attempt {gap.attempt} goes on after the rows of attempt {gap.follows}, "
+                f"{table.label(key)}: raw attempt {gap.attempt} goes on after the rows of attempt {gap.follows}, "
                 f"which is no longer in the lake; restore it from a backup, or read all again: "
                 f"{full_refresh(table.source.name)}"
             )
@@ -146,7 +151,7 @@ def refuse_damaged(store: Store, table: StagedTable, work: PartitionLoad) -> Non
             work.refused[manifest.attempt] = str(damage)
             continue
         if reason := _lacking(table, manifest):
-            work.refused[manifest.attempt] = f"{table.asset} {work.key}: {reason}"
+            work.refused[manifest.attempt] = f"{table.label(work.key)}: {reason}"
     refuse_empty(table, work)
     _refuse_increment(table, work)
     fail_if_rows_are_missing(table, work)
@@ -157,22 +162,26 @@ def _lacking(table: StagedTable, manifest: Manifest) -> str:
 
     Each file has to have them, or the rows of one that calls a column otherwise would be staged without its values.
     The parts of JSON that an API's answer is kept in are no files of the source: a record may leave out what it has
-    no value for, so there the columns are those of all parts.
+    no value for, so there the columns are those of all parts. One that spells a column otherwise does lack it.
     """
     whole = [f for f in manifest.files if f.format == "jsonl" and manifest.source.get("kind") != "files" and f.rows]
-    parts = [(file, file.columns) for file in manifest.files if file.rows and file not in whole]
-    if whole:
-        parts.append((whole[0], {name: kind for file in whole for name, kind in file.columns.items()}))
-    for file, found in parts:
+    parts, of_all_parts = {file.path for file in whole}, {name for file in whole for name in file.columns}
+    for file in (file for file in manifest.files if file.rows):
+        found = set(file.columns)
         absent = [c for c in table.spec.read_columns if c.source not in found]
-        required = list(dict.fromkeys(c.source for c in absent if c.required))
+        known = of_all_parts if file.path in parts else found
+        required = list(dict.fromkeys(c.source for c in absent if c.required and c.source not in known))
         # Of a column that may be missing, one that differs in case or spaces only is the same, misspelt.
         alike = {c.source: similar for c in absent if (similar := _similar(c.source, found, table))}
+        if file.path in parts:  # two fields, if one part has both
+            both = {name for name, other in alike.items() if any({name, other} <= set(f.columns) for f in whole)}
+            alike = {name: other for name, other in alike.items() if name not in both}
         if not required and not alike:
             continue
         named = ", ".join(map(repr, required or alike))
         similar = "".join(f"; it has {other!r} in the place of {name!r}" for name, other in alike.items())
         where = f" ({file.name})" if len(manifest.files) > 1 else ""
+        found = found if alike else found | known
         allowed = " (required=False allows a column to be missing)" if required else ""
         return (
             f"column {named} of the contract {table.spec.contract.__name__} is not in raw attempt "
@@ -182,11 +191,17 @@ def _lacking(table: StagedTable, manifest: Manifest) -> str:
     return ""
 
 
-def _similar(name: str, found: Mapping[str, str], table: StagedTable) -> str:
-    """A column that is called like this one but for case and spaces, and that the contract does not name itself."""
+def _similar(name: str, found: Iterable[str], table: StagedTable) -> str:
+    """A column that is called like this one but for case, spaces and the way in which Unicode composes letters, and
+    that the contract does not name itself.
+    """
     named = {column.source for column in table.spec.read_columns}
-    folded = name.strip().casefold()
-    return next((other for other in found if other.strip().casefold() == folded and other not in named), "")
+    alike = [other for other in found if other not in named and _folded(other) == _folded(name)]
+    return min(alike, default="")
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name.strip()).casefold()
 
 
 def refuse_empty(table: StagedTable, work: PartitionLoad) -> None:
@@ -200,7 +215,7 @@ def refuse_empty(table: StagedTable, work: PartitionLoad) -> None:
     earlier = next((manifest for manifest in reversed(work.manifests) if manifest.rows), None)
     if earlier is not None:
         work.refused[newest.attempt] = (
-            f"{table.asset} {work.key}: raw attempt {newest.attempt} has no rows, attempt {earlier.attempt} had "
+            f"{table.label(work.key)}: raw attempt {newest.attempt} has no rows, attempt {earlier.attempt} had "
             f"{earlier.rows}; if the source has lost them, mend it and extract again; if they are really gone, say "
             f"allow_empty=True in the source {table.source.name!r}"
         )
@@ -213,7 +228,7 @@ def _refuse_increment(table: StagedTable, work: PartitionLoad) -> None:
         return
     if table.source.write == "replace" and work.chosen and newest.follows is not None:
         work.refused[newest.attempt] = (
-            f"{table.asset} {work.key}: raw attempt {newest.attempt} was extracted incrementally and has only what was "
+            f"{table.label(work.key)}: raw attempt {newest.attempt} was extracted incrementally and has only what was "
             "new then, which must not take the place of the whole table; extract it whole: "
             f"dataops run --select +{table.asset}"
         )

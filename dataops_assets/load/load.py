@@ -138,8 +138,10 @@ def _swap(
                 f"{table.asset} {', '.join(moved[:5])}: another run loaded it meanwhile; nothing was written"
             )
         keeping = {work.key for work in good if not work.rebuild}
-        merged = merge_rows(session, warehouse.staging, table, clean, slices, keeping, run) if good else Merged({})
+        merged = Merged({})
         if good:
+            lost = any(work.lost for work in good)
+            merged = merge_rows(session, warehouse.staging, table, clean, slices, keeping, run, lost)
             for key, reason in merged.repeated.items():
                 works[key].repeated = works[key].failure = reason
             for work in good:

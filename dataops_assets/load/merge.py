@@ -97,16 +97,23 @@ def deduplicate(session: Session, table: StagedTable, repeated: Answer) -> str:
 
 
 def merge_rows(
-    session: Session, schema: str, table: StagedTable, clean: str, slices: Slices, keeping: set[str], run: RunInfo
+    session: Session,
+    schema: str,
+    table: StagedTable,
+    clean: str,
+    slices: Slices,
+    keeping: set[str],
+    run: RunInfo,
+    lost: bool = False,
 ) -> Merged:
     """Make the scratch table `_final`: what the partitions will hold. Inside a swap, before it begins.
 
     clean: the new rows, as `deduplicate` gives them. keeping: the partitions whose rows stay although they are not
-    among the new ones.
+    among the new ones. lost: the rows that are there may have been changed by hand, so a key may be there twice.
     """
     dialect, spec = session.dialect, table.spec
     slices.stage(session, "_parts")
-    _stage_existing(session, schema, table, slices)
+    _stage_existing(session, schema, table, slices, lost)
     incoming = dialect.columns(spec.names, "c.")
     same_row = _same_row(session, table)
     differs = " OR ".join(dialect.differs(*one) for one in _both(dialect, spec))
@@ -146,7 +153,7 @@ def _reasons(table: StagedTable, repeated: Mapping[Sequence[str], Sequence[tuple
     for columns, partitions in repeated.items():
         for key, rows in partitions:
             found[key] = (
-                f"{table.asset} {key}: {rows} rows repeat ({', '.join(columns)}), which the contract says is "
+                f"{table.label(key)}: {rows} rows repeat ({', '.join(columns)}), which the contract says is "
                 "unique; mend the source and extract again, or change the contract"
             )
     return found
@@ -163,7 +170,7 @@ def write_rows(
     replace_rows(session, swap, session.relation(schema, table.relation), columns, slices, "_final", rows)
 
 
-def _stage_existing(session: Session, schema: str, table: StagedTable, slices: Slices) -> None:
+def _stage_existing(session: Session, schema: str, table: StagedTable, slices: Slices, lost: bool) -> None:
     """The scratch table `_existing`: the rows the partitions hold now, in the contract's columns."""
     dialect, spec = session.dialect, table.spec
     fields = [f"CAST(NULL AS {dialect.type_of(c.type)}) AS {dialect.quote(c.name)}" for c in spec.columns]
@@ -183,11 +190,11 @@ def _stage_existing(session: Session, schema: str, table: StagedTable, slices: S
     )  # fmt: skip
     relation = f"{target} AS t {slices.join(session, 't', '_parts')}"
     columns = f"{shown}, {dialect.columns(list(LINEAGE), 't.')}, p.partition AS _slice"
-    if spec.key:
+    if spec.key and not lost:
         session.scratch("_existing", f"SELECT {columns}, 1 AS _n FROM {relation}")
         return
     # Numbered by what is shown, and not by what is there: the contract may have got a column since.
-    values = dialect.row_values([f"e.{dialect.quote(name)}" for name in spec.names])
+    values = dialect.row_values([f"e.{dialect.quote(name)}" for name in spec.key or spec.names])
     session.scratch(
         "_existing",
         f"SELECT *, ROW_NUMBER() OVER (PARTITION BY e._slice, {values}) AS _n FROM (SELECT {columns} FROM {relation}) "

@@ -25,7 +25,7 @@ _READ: list[tuple[str, frozenset[pa.DataType] | None]] = [
     # Text under a name of the database's: numbers of PostgreSQL.
     (r"extension<arrow\.opaque\[storage_type=string,.*", None),
     (r"double", frozenset({_FLOAT})),
-    (r"date32\[day\]", _MOMENTS | {_TEXT}),
+    (r"date32\[day\]", _MOMENTS),
     (r"timestamp\[us(, tz=.*)?\]", _MOMENTS),
     (r"binary|large_binary", frozenset({_BYTES})),
 ]
@@ -106,14 +106,15 @@ def _exact(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray | None
             moments = column.cast(pa.timestamp("us", tz=given.tz)).cast(kind)
             return moments if _has_a_year(moments) else None
         if pa.types.is_date(kind) and pa.types.is_date(given):
-            return column.cast(kind)
+            days = column.cast(kind)
+            return days if _has_a_year(days.cast(pa.timestamp("us"))) else None
     except pa.ArrowInvalid:
         return None
     return None
 
 
 def _has_a_year(moments: pa.ChunkedArray) -> bool:
-    """Are they of the years 0001 to 9999?"""
+    """Are they of the years 0001 to 9999, which every engine has?"""
     ticks = moments.cast(pa.int64())
     least, most = pc.call_function("min_max", [ticks]).as_py().values()
     return least is None or (least >= -62_135_596_800_000_000 and most <= 253_402_300_799_999_999)

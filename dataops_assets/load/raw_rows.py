@@ -27,8 +27,8 @@ _TYPE_WORDS = {
     pa.float64(): "a finite number",
     NUMERIC_TYPE: "a decimal number with no more than 29 digits before the point and 9 after it",
     pa.bool_(): "true or false",
-    pa.date32(): "a date",
-    pa.timestamp("us", tz="UTC"): "a timestamp with no more than microseconds",
+    pa.date32(): "a date of the years 0001 to 9999",
+    pa.timestamp("us", tz="UTC"): "a timestamp of the years 0001 to 9999 with no more than microseconds",
 }
 
 _FILE_COLUMNS = ("_slice", "_attempt", "_order", "_first", "_after")
@@ -108,7 +108,7 @@ def _stage_typed(
         for i, c in enumerate(read)
     )
     computed = "".join(
-        f", {dialect.try_cast(dialect.safe(dialect.translate(c.sql)), c.type)} AS {dialect.quote(c.name)}"
+        f", {dialect.of_our_years(_computed(dialect, c), c.type)} AS {dialect.quote(c.name)}"
         for c in spec.columns
         if c.sql
     )
@@ -317,8 +317,12 @@ def _conditions(table: StagedTable, dialect: Dialect) -> dict[str, str]:
     return conditions
 
 
+def _computed(dialect: Dialect, column: Column) -> str:
+    return dialect.try_cast(dialect.safe(dialect.translate(column.sql or "")), column.type)
+
+
 def _typed(dialect: Dialect, value: str, kind: pa.DataType, column: Column, from_floats: bool) -> str:
     """A raw value as the contract's type: as it is if the file already has that type, else by way of its text."""
     if kind == column.type:
-        return value
+        return dialect.of_our_years(value, kind)
     return dialect.cast(dialect.as_text(value), column.type, from_floats)

@@ -29,7 +29,7 @@ def refuse_attempts(session: Session, plan: AuditPlan, table: StagedTable, works
                     f"{attempt} counts; extract the partition again"
                 )
             if reason:
-                work.refused[attempt] = f"{table.asset} {work.key}: {reason}"
+                work.refused[attempt] = f"{table.label(work.key)}: {reason}"
         fail_if_rows_are_missing(table, work)
 
 

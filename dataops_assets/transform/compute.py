@@ -155,7 +155,7 @@ def typed_columns(session: Session, table: DerivedTable, computed: Computed) -> 
                 f"{column.type}; CAST it in the transformation, or change the contract"
             )
         # Always, as one Arrow type may stand for several of the engine's: DuckDB's UUID comes as text.
-        chosen.append(f"CAST({name} AS {sql_type}) AS {name}")
+        chosen.append(f"{dialect.as_type(name, column.type)} AS {name}")
     return ", ".join(chosen)
 
 
@@ -164,7 +164,8 @@ def unfit_column(session: Session, table: DerivedTable, result: str) -> str:
     dialect = session.dialect
     for column in table.spec.columns:
         name = dialect.quote(column.name)
-        lost = f"{name} IS NOT NULL AND {dialect.try_cast(name, column.type)} IS NULL"
+        value = dialect.of_our_years(dialect.try_cast(name, column.type), column.type)
+        lost = f"{name} IS NOT NULL AND {value} IS NULL"
         if found := session.rows(f"SELECT {dialect.as_text(name)} FROM {result} WHERE {lost} LIMIT 1"):
             return (
                 f"{table.asset}, column {column.name!r}: the transformation gives {found[0][0]}, which {column.type} "

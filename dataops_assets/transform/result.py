@@ -119,11 +119,11 @@ def validate(
                 values = ", ".join(f"{name}={value}" for name, value in zip(columns, example, strict=True))
                 results[key].repeated += int(repeated)
                 results[key].failure = (
-                    f"{table.asset} {key}: {repeated} rows repeat the key ({', '.join(columns)}), near {values}; "
+                    f"{table.label(key)}: {repeated} rows repeat the key ({', '.join(columns)}), near {values}; "
                     "a join that multiplies rows is the usual cause"
                 )
     for key, result in results.items():
-        label = f"{table.asset} {key}".strip()
+        label = table.label(key)
         stopped = [check for check in plan.checks if check.severity == "stop" and result.audit.failed.get(check.id)]
         if stopped and not result.failure:
             worst = stopped[0]

@@ -40,6 +40,10 @@ class _Table:
         kind = self.spec.column(self.calendar.column).type if self.calendar else None
         return Slices(self.calendar, kind, partitions)
 
+    def label(self, key: str) -> str:
+        """A partition in messages; the table itself, where it has none (an empty key)."""
+        return f"{self.asset} {key}".rstrip()
+
     def _check_partition_column(self, name: str) -> None:
         if self.calendar is None:
             return

@@ -57,6 +57,7 @@ def test_a_file_that_spells_a_column_otherwise_stops_the_load(
     at = folder(tmp_path, kind, contract, **files)
     (outcome,) = at.take("t")
     assert f"({lacks}.{kind}), which has ['Amount', 'id']; it has 'Amount' in the place of 'amount'" in outcome.refusal
+    assert outcome.refusal.startswith("staged/t: column ")
     assert outcome.entry.rows == 0
 
 
@@ -80,6 +81,30 @@ def test_the_parts_of_an_answer_are_looked_at_together(tmp_path: Path) -> None:
     (outcome,) = at.take("t")
     assert not outcome.refusal, outcome.refusal
     assert [row["amount"] for row in at.staged("t", "id, amount")] == [1, None]
+
+
+def test_a_part_of_an_answer_that_spells_a_column_otherwise_stops_the_load(tmp_path: Path) -> None:
+    one, other, both = ({"id": 1, "amount": 1}, {"id": 2, "Amount": 2}, {"id": 3, "amount": 3, "Amount": 4})
+    scripted = Scripted({"": [jsonl(one), jsonl(other)]})
+    at = place(tmp_path, source(Sales, scripted, partition=None, key=["id"]))
+    (outcome,) = at.take("t")
+    assert "(part-00001.jsonl), which has ['Amount', 'id']; it has 'Amount' in the place of 'amount'" in outcome.refusal
+    scripted.answer("", jsonl(one), jsonl(other), jsonl(both))  # two fields
+    (outcome,) = at.take("t")
+    assert not outcome.refusal, outcome.refusal
+    assert [row["amount"] for row in at.staged("t", "id, amount")] == [1, None, 3]
+
+
+def test_a_header_whose_letters_are_composed_otherwise_stops_the_load(tmp_path: Path) -> None:
+    class Prices(Contract):
+        """Prices, of which some files have none."""
+
+        id: Integer = column("Number.")
+        price: Integer = column("Price.", source="pr\u00e9cio", nullable=True, required=False)
+
+    at = folder(tmp_path, "csv", Prices, a=written("csv", "id", "pre\u0301cio"))
+    (outcome,) = at.take("t")
+    assert "it has 'pre\u0301cio' in the place of 'pr\u00e9cio'" in outcome.refusal
 
 
 def test_each_attempt_is_looked_at(tmp_path: Path) -> None:

@@ -125,6 +125,34 @@ def test_a_row_that_cannot_be_computed_is_in_quarantine(tmp_path: Path) -> None:
     at.verify()
 
 
+def test_a_day_after_the_last_is_none_as_on_bigquery(tmp_path: Path) -> None:
+    """DuckDB counts on, in years that BigQuery and Python do not have."""
+
+    class Valid(Contract, quarantine_above=1.0):
+        """Until when something holds, and the day after that."""
+
+        id: Integer = column("Number.")
+        until: Date = column("Last day.", nullable=True)
+        after: Date = column("Day after.", nullable=True, sql="DATE_ADD(until, INTERVAL 1 DAY)")
+
+    made = Derived(
+        name="made",
+        contract=Valid,
+        key=["id"],
+        sql="SELECT id, until, DATE_ADD(until, INTERVAL id DAY) AS after FROM staged.t",
+    )
+    scripted = Scripted(
+        {"": [jsonl({"id": 0, "until": None}, {"id": 1, "until": "9999-12-31"}, {"id": 2, "until": "9999-12-30"})]}
+    )
+    at = place(tmp_path, source(Valid, scripted, partition=None, key=["id"]), made)
+    [outcome] = at.take("t")
+    assert not outcome.refusal, outcome.refusal
+    assert at.staged("t", "id, after") == [{"id": 0, "after": None}, {"id": 2, "after": date.max}]
+    assert [row["checks"] for row in at.quarantine("t")] == ["after.computed"]
+    [outcome] = at.transform("made")
+    assert "column 'after': the transformation gives 10000-01-01, which date32[day] does not hold" in outcome.refusal
+
+
 def test_a_result_that_the_type_does_not_hold_is_refused_by_column(tmp_path: Path) -> None:
     at = a_place(tmp_path, derived(sign="SUM(9223372036854775807) OVER ()"))
     at.take("t", DAY)

@@ -76,5 +76,8 @@ def test_nanoseconds_are_said(tmp_path: Path, write: Any) -> None:
     at = taken(tmp_path / "home", Moments, file)
     assert [row["id"] for row in at.staged("t")] == [0]
     [row] = at.quarantine("t")
-    assert (row["checks"], row["reasons"]) == ("at.type", "at is a timestamp with no more than microseconds")
+    assert (row["checks"], row["reasons"]) == (
+        "at.type",
+        "at is a timestamp of the years 0001 to 9999 with no more than microseconds",
+    )
     assert json.loads(row["raw"])["at"].replace("T", " ") == "2024-01-01 00:00:00.123456789"

@@ -57,6 +57,7 @@ AS_TEXT: dict[str, tuple[pa.Array, str]] = {
     "bool8": (pa.ExtensionArray.from_storage(pa.bool8(), pa.array([1], pa.int8())), "1"),
     "date32": (pa.array([dt.date(2024, 1, 31)], pa.date32()), "2024-01-31"),
     "date64": (pa.array([dt.date(2024, 1, 31)], pa.date64()), "2024-01-31"),
+    "date32 of year 0": (pa.array([-719_163], pa.date32()), "0000-12-31"),
     "time32[s]": (pa.array([3661], pa.time32("s")), "01:01:01"),
     "time32[ms]": (pa.array([3661500], pa.time32("ms")), "01:01:01.5"),
     "time64[us]": (pa.array([1], pa.time64("us")), "00:00:00.000001"),
@@ -199,4 +200,31 @@ def test_every_type_as_another(tmp_path: Path) -> None:
     for case, (_, array, right, texts) in AS_TYPE.items():
         assert texts is None or refused[case] == texts, case
         assert len(right) + len(refused[case]) == len(array), case
+    at.verify()
+
+
+@pytest.mark.usefixtures("each_backend")
+def test_a_year_that_no_warehouse_has(tmp_path: Path) -> None:
+    """Of types that are the contract's already, and that an engine reads by itself."""
+    days, second = (-719_163, -719_162, 2_932_896, 2_932_897), 10**6  # the last before the year 1, its first, …
+    moments = [days[0] * 86_400 * second, days[1] * 86_400 * second, days[3] * 86_400 * second - 1]
+    scripted = Scripted()
+    at = place(tmp_path, source(contract({"day32": Date, "moment": Timestamp}), scripted))
+    scripted.answer(
+        DAY,
+        file(
+            {
+                "day32": pa.array(days, pa.date32()),
+                "moment": pa.array([*moments, days[3] * 86_400 * second], pa.timestamp("us", "UTC")),
+            }
+        ),
+    )
+    [outcome] = at.take("t", DAY)
+    assert not outcome.refusal, outcome.refusal
+    assert [(row["c0"], row["c1"]) for row in at.staged("t", "id, c0, c1")] == [
+        (dt.date(1, 1, 1), dt.datetime(1, 1, 1, tzinfo=dt.UTC)),
+        (dt.date.max, dt.datetime.max.replace(tzinfo=dt.UTC)),
+        (None, None),
+    ]
+    assert [row["checks"] for row in at.quarantine("t")] == ["c0.type, c1.type"] * 2
     at.verify()

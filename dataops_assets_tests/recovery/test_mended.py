@@ -139,6 +139,12 @@ BY_HAND = [
     "INSERT INTO production.sales SELECT * REPLACE (DATE '2031-01-04' AS day) FROM production.sales",
     "INSERT INTO staging.quarantine_orders SELECT * REPLACE ('2024-01-04' AS partition_key) "
     "FROM staging.quarantine_orders",
+    "INSERT INTO staging.raw_orders SELECT * FROM staging.raw_orders",
+    "INSERT INTO staging.raw_customers SELECT * FROM staging.raw_customers WHERE id = 1",
+    "INSERT INTO staging.raw_stock SELECT * FROM staging.raw_stock",
+    "INSERT INTO staging.quarantine_orders SELECT * FROM staging.quarantine_orders",
+    "INSERT INTO staging.sales SELECT * FROM staging.sales",
+    "INSERT INTO production.trend SELECT * FROM production.trend",
     "ALTER TABLE staging.raw_orders DROP COLUMN item",
     *(f"DELETE FROM staging._ledger WHERE asset LIKE '{layer}/%'" for layer in ("staged", "transformed", "production")),
     *(

@@ -62,10 +62,12 @@ AS SELECT r."flight_date", r."carrier", r."carrier_name", r."flights", r."cancel
     IS FALSE THEN '10,' ELSE '' END, CASE WHEN ("on_time_rate" >= 0) IS FALSE THEN '11,' ELSE '' END, CASE WHEN ("on_time_rate" <= 1) IS
     FALSE THEN '12,' ELSE '' END, CASE WHEN ("distance_mi" IS NOT NULL) IS FALSE THEN '13,' ELSE '' END, CASE WHEN ("distance_mi" >= 0) IS
     FALSE THEN '14,' ELSE '' END) END AS _rejected, CAST(NULL AS VARCHAR) AS _flagged
-FROM (SELECT CAST("flight_date" AS DATE) AS "flight_date", CAST("carrier" AS VARCHAR) AS "carrier", CAST("carrier_name" AS VARCHAR) AS
-    "carrier_name", CAST("flights" AS BIGINT) AS "flights", CAST("cancelled" AS BIGINT) AS "cancelled", CAST("diverted" AS BIGINT) AS
-    "diverted", CAST("mean_departure_delay_min" AS DOUBLE) AS "mean_departure_delay_min", CAST("max_departure_delay_min" AS BIGINT) AS
-    "max_departure_delay_min", CAST("on_time_rate" AS DOUBLE) AS "on_time_rate", CAST("distance_mi" AS BIGINT) AS "distance_mi"
+FROM (SELECT CASE WHEN CAST("flight_date" AS DATE) BETWEEN CAST('0001-01-01' AS DATE) AND CAST('9999-12-31' AS DATE) OR "flight_date" IS
+    NULL THEN CAST("flight_date" AS DATE) ELSE CAST(ERROR('no such year') AS DATE) END AS "flight_date", CAST("carrier" AS VARCHAR) AS
+    "carrier", CAST("carrier_name" AS VARCHAR) AS "carrier_name", CAST("flights" AS BIGINT) AS "flights", CAST("cancelled" AS BIGINT) AS
+    "cancelled", CAST("diverted" AS BIGINT) AS "diverted", CAST("mean_departure_delay_min" AS DOUBLE) AS "mean_departure_delay_min",
+    CAST("max_departure_delay_min" AS BIGINT) AS "max_departure_delay_min", CAST("on_time_rate" AS DOUBLE) AS "on_time_rate",
+    CAST("distance_mi" AS BIGINT) AS "distance_mi"
 FROM (SELECT flight_date, carrier, MIN(carrier_name) AS carrier_name, COUNT(*) AS flights, COUNT(CASE WHEN status = 'cancelled' THEN 1 END)
     AS cancelled, COUNT(CASE WHEN status = 'diverted' THEN 1 END) AS diverted, AVG(CASE WHEN status <> 'cancelled' THEN departure_delay_min
     ELSE NULL END) AS mean_departure_delay_min, MAX(CASE WHEN status <> 'cancelled' THEN departure_delay_min ELSE NULL END) AS

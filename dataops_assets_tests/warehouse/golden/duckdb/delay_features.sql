@@ -79,11 +79,12 @@ AS SELECT r."flight_date", r."carrier", r."flight", r."origin", r."hour", r."wee
     THEN '9,' ELSE '' END, CASE WHEN ("distance_mi" IS NOT NULL) IS FALSE THEN '10,' ELSE '' END, CASE WHEN ("distance_mi" >= 0) IS FALSE
     THEN '11,' ELSE '' END, CASE WHEN (ISFINITE("carrier_mean_arrival_delay_7d")) IS FALSE THEN '12,' ELSE '' END, CASE WHEN
     (ISFINITE("route_mean_arrival_delay_7d")) IS FALSE THEN '13,' ELSE '' END) END AS _rejected, CAST(NULL AS VARCHAR) AS _flagged
-FROM (SELECT CAST("flight_date" AS DATE) AS "flight_date", CAST("carrier" AS VARCHAR) AS "carrier", CAST("flight" AS BIGINT) AS "flight",
-    CAST("origin" AS VARCHAR) AS "origin", CAST("hour" AS BIGINT) AS "hour", CAST("weekday" AS BIGINT) AS "weekday", CAST("distance_mi" AS
-    BIGINT) AS "distance_mi", CAST("carrier_mean_arrival_delay_7d" AS DOUBLE) AS "carrier_mean_arrival_delay_7d",
-    CAST("route_mean_arrival_delay_7d" AS DOUBLE) AS "route_mean_arrival_delay_7d", CAST("arrival_delay_min" AS BIGINT) AS
-    "arrival_delay_min"
+FROM (SELECT CASE WHEN CAST("flight_date" AS DATE) BETWEEN CAST('0001-01-01' AS DATE) AND CAST('9999-12-31' AS DATE) OR "flight_date" IS
+    NULL THEN CAST("flight_date" AS DATE) ELSE CAST(ERROR('no such year') AS DATE) END AS "flight_date", CAST("carrier" AS VARCHAR) AS
+    "carrier", CAST("flight" AS BIGINT) AS "flight", CAST("origin" AS VARCHAR) AS "origin", CAST("hour" AS BIGINT) AS "hour", CAST("weekday"
+    AS BIGINT) AS "weekday", CAST("distance_mi" AS BIGINT) AS "distance_mi", CAST("carrier_mean_arrival_delay_7d" AS DOUBLE) AS
+    "carrier_mean_arrival_delay_7d", CAST("route_mean_arrival_delay_7d" AS DOUBLE) AS "route_mean_arrival_delay_7d",
+    CAST("arrival_delay_min" AS BIGINT) AS "arrival_delay_min"
 FROM (SELECT *
 FROM _result) AS q) AS r
 LEFT JOIN _parts AS p ON r."flight_date" >= CAST('2013-01-05' AS DATE) AND r."flight_date" < CAST('2013-01-06' AS DATE) AND r."flight_date"

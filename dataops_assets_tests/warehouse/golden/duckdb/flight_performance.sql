@@ -104,14 +104,17 @@ AS SELECT r."flight_date", r."carrier", r."flight", r."origin", r."carrier_name"
     (ISFINITE("precip_in")) IS FALSE THEN '16,' ELSE '' END, CASE WHEN ("precip_in" >= 0) IS FALSE THEN '17,' ELSE '' END, CASE WHEN
     (ISFINITE("visib_mi")) IS FALSE THEN '18,' ELSE '' END, CASE WHEN ("visib_mi" >= 0) IS FALSE THEN '19,' ELSE '' END) END AS _rejected,
     CAST(NULL AS VARCHAR) AS _flagged
-FROM (SELECT CAST("flight_date" AS DATE) AS "flight_date", CAST("carrier" AS VARCHAR) AS "carrier", CAST("flight" AS BIGINT) AS "flight",
-    CAST("origin" AS VARCHAR) AS "origin", CAST("carrier_name" AS VARCHAR) AS "carrier_name", CAST("tailnum" AS VARCHAR) AS "tailnum",
-    CAST("dest" AS VARCHAR) AS "dest", CAST("dest_name" AS VARCHAR) AS "dest_name", CAST("scheduled_departure" AS TIMESTAMPTZ) AS
-    "scheduled_departure", CAST("departure_delay_min" AS BIGINT) AS "departure_delay_min", CAST("arrival_delay_min" AS BIGINT) AS
-    "arrival_delay_min", CAST("air_time_min" AS BIGINT) AS "air_time_min", CAST("distance_mi" AS BIGINT) AS "distance_mi", CAST("status" AS
-    VARCHAR) AS "status", CAST("plane_year" AS BIGINT) AS "plane_year", CAST("plane_model" AS VARCHAR) AS "plane_model", CAST("seats" AS
-    BIGINT) AS "seats", CAST("temp_f" AS DOUBLE) AS "temp_f", CAST("wind_speed_mph" AS DOUBLE) AS "wind_speed_mph", CAST("precip_in" AS
-    DOUBLE) AS "precip_in", CAST("visib_mi" AS DOUBLE) AS "visib_mi"
+FROM (SELECT CASE WHEN CAST("flight_date" AS DATE) BETWEEN CAST('0001-01-01' AS DATE) AND CAST('9999-12-31' AS DATE) OR "flight_date" IS
+    NULL THEN CAST("flight_date" AS DATE) ELSE CAST(ERROR('no such year') AS DATE) END AS "flight_date", CAST("carrier" AS VARCHAR) AS
+    "carrier", CAST("flight" AS BIGINT) AS "flight", CAST("origin" AS VARCHAR) AS "origin", CAST("carrier_name" AS VARCHAR) AS
+    "carrier_name", CAST("tailnum" AS VARCHAR) AS "tailnum", CAST("dest" AS VARCHAR) AS "dest", CAST("dest_name" AS VARCHAR) AS "dest_name",
+    CASE WHEN CAST("scheduled_departure" AS TIMESTAMPTZ) BETWEEN CAST('0001-01-01T00:00:00' AS TIMESTAMPTZ) AND
+    CAST('9999-12-31T23:59:59.999999' AS TIMESTAMPTZ) OR "scheduled_departure" IS NULL THEN CAST("scheduled_departure" AS TIMESTAMPTZ) ELSE
+    CAST(ERROR('no such year') AS TIMESTAMPTZ) END AS "scheduled_departure", CAST("departure_delay_min" AS BIGINT) AS "departure_delay_min",
+    CAST("arrival_delay_min" AS BIGINT) AS "arrival_delay_min", CAST("air_time_min" AS BIGINT) AS "air_time_min", CAST("distance_mi" AS
+    BIGINT) AS "distance_mi", CAST("status" AS VARCHAR) AS "status", CAST("plane_year" AS BIGINT) AS "plane_year", CAST("plane_model" AS
+    VARCHAR) AS "plane_model", CAST("seats" AS BIGINT) AS "seats", CAST("temp_f" AS DOUBLE) AS "temp_f", CAST("wind_speed_mph" AS DOUBLE) AS
+    "wind_speed_mph", CAST("precip_in" AS DOUBLE) AS "precip_in", CAST("visib_mi" AS DOUBLE) AS "visib_mi"
 FROM (SELECT flights.flight_date, flights.carrier, flights.flight, flights.origin, airlines.name AS carrier_name, flights.tailnum,
     flights.dest, airports.name AS dest_name, flights.time_hour + INTERVAL (flights.minute) MINUTE AS scheduled_departure, flights.dep_delay
     AS departure_delay_min, flights.arr_delay AS arrival_delay_min, flights.air_time AS air_time_min, flights.distance AS distance_mi, CASE

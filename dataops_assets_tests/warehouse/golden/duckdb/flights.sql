@@ -28,63 +28,65 @@ FROM (SELECT *, CASE WHEN ((_unreadable IS NULL) IS NOT FALSE) AND (((_r0 IS NUL
     FALSE) AND (((_r8 IS NULL OR "arr_delay" IS NOT NULL)) IS NOT FALSE) AND (((_r10 IS NULL OR "flight" IS NOT NULL)) IS NOT FALSE) AND
     (((_r14 IS NULL OR "air_time" IS NOT NULL)) IS NOT FALSE) AND (((_r15 IS NULL OR "distance" IS NOT NULL)) IS NOT FALSE) AND (((_r16 IS
     NULL OR "hour" IS NOT NULL)) IS NOT FALSE) AND (((_r17 IS NULL OR "minute" IS NOT NULL)) IS NOT FALSE) AND (((_r18 IS NULL OR
-    "time_hour" IS NOT NULL)) IS NOT FALSE) AND ((TRY(CAST(MAKE_DATE(year, month, day) AS DATE) IS NULL) IS NOT NULL) IS NOT FALSE) AND
-    ((COALESCE("flight_date" >= _first AND "flight_date" < _after, _unreadable IS NOT NULL)) IS NOT FALSE) AND (("flight_date" IS NOT NULL)
-    IS NOT FALSE) AND (((_r0 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (("year" >= 1987) IS NOT FALSE) AND (("year" <=
-    2100) IS NOT FALSE) AND (((_r1 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (("month" >= 1) IS NOT FALSE) AND (("month" <=
-    12) IS NOT FALSE) AND (((_r2 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (("day" >= 1) IS NOT FALSE) AND (("day" <= 31)
-    IS NOT FALSE) AND (("dep_time" >= 0) IS NOT FALSE) AND (("dep_time" <= 2400) IS NOT FALSE) AND (((_r4 IS NOT NULL OR _unreadable IS NOT
-    NULL)) IS NOT FALSE) AND (("sched_dep_time" >= 0) IS NOT FALSE) AND (("sched_dep_time" <= 2400) IS NOT FALSE) AND (("dep_delay" >= -180)
-    IS NOT FALSE) AND (("dep_delay" <= 3000) IS NOT FALSE) AND (("arr_time" >= 0) IS NOT FALSE) AND (("arr_time" <= 2400) IS NOT FALSE) AND
-    (((_r7 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (("sched_arr_time" >= 0) IS NOT FALSE) AND (("sched_arr_time" <= 2400)
-    IS NOT FALSE) AND (("arr_delay" >= -240) IS NOT FALSE) AND (("arr_delay" <= 3000) IS NOT FALSE) AND (((_r9 IS NOT NULL OR _unreadable IS
-    NOT NULL)) IS NOT FALSE) AND ((REGEXP_MATCHES("carrier", '^(?:[0-9A-Z]{2}$)')) IS NOT FALSE) AND (((_r10 IS NOT NULL OR _unreadable IS
-    NOT NULL)) IS NOT FALSE) AND (("flight" >= 1) IS NOT FALSE) AND (("flight" <= 9999) IS NOT FALSE) AND (((_r12 IS NOT NULL OR _unreadable
-    IS NOT NULL)) IS NOT FALSE) AND (("origin" IN ('EWR', 'JFK', 'LGA')) IS NOT FALSE) AND (((_r13 IS NOT NULL OR _unreadable IS NOT NULL))
-    IS NOT FALSE) AND ((REGEXP_MATCHES("dest", '^(?:[0-9A-Z]{3}$)')) IS NOT FALSE) AND (("air_time" >= 1) IS NOT FALSE) AND (("air_time" <=
-    1500) IS NOT FALSE) AND (((_r15 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (("distance" >= 1) IS NOT FALSE) AND
-    (("distance" <= 12000) IS NOT FALSE) AND (((_r16 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (("hour" >= 0) IS NOT FALSE)
-    AND (("hour" <= 24) IS NOT FALSE) AND (((_r17 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (("minute" >= 0) IS NOT FALSE)
-    AND (("minute" <= 59) IS NOT FALSE) AND (((_r18 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) THEN NULL ELSE CONCAT(CASE WHEN
-    (_unreadable IS NULL) IS FALSE THEN '0,' ELSE '' END, CASE WHEN ((_r0 IS NULL OR "year" IS NOT NULL)) IS FALSE THEN '1,' ELSE '' END,
-    CASE WHEN ((_r1 IS NULL OR "month" IS NOT NULL)) IS FALSE THEN '2,' ELSE '' END, CASE WHEN ((_r2 IS NULL OR "day" IS NOT NULL)) IS FALSE
-    THEN '3,' ELSE '' END, CASE WHEN ((_r3 IS NULL OR "dep_time" IS NOT NULL)) IS FALSE THEN '4,' ELSE '' END, CASE WHEN ((_r4 IS NULL OR
-    "sched_dep_time" IS NOT NULL)) IS FALSE THEN '5,' ELSE '' END, CASE WHEN ((_r5 IS NULL OR "dep_delay" IS NOT NULL)) IS FALSE THEN '6,'
-    ELSE '' END, CASE WHEN ((_r6 IS NULL OR "arr_time" IS NOT NULL)) IS FALSE THEN '7,' ELSE '' END, CASE WHEN ((_r7 IS NULL OR
-    "sched_arr_time" IS NOT NULL)) IS FALSE THEN '8,' ELSE '' END, CASE WHEN ((_r8 IS NULL OR "arr_delay" IS NOT NULL)) IS FALSE THEN '9,'
-    ELSE '' END, CASE WHEN ((_r10 IS NULL OR "flight" IS NOT NULL)) IS FALSE THEN '10,' ELSE '' END, CASE WHEN ((_r14 IS NULL OR "air_time"
-    IS NOT NULL)) IS FALSE THEN '11,' ELSE '' END, CASE WHEN ((_r15 IS NULL OR "distance" IS NOT NULL)) IS FALSE THEN '12,' ELSE '' END,
-    CASE WHEN ((_r16 IS NULL OR "hour" IS NOT NULL)) IS FALSE THEN '13,' ELSE '' END, CASE WHEN ((_r17 IS NULL OR "minute" IS NOT NULL)) IS
-    FALSE THEN '14,' ELSE '' END, CASE WHEN ((_r18 IS NULL OR "time_hour" IS NOT NULL)) IS FALSE THEN '15,' ELSE '' END, CASE WHEN
-    (TRY(CAST(MAKE_DATE(year, month, day) AS DATE) IS NULL) IS NOT NULL) IS FALSE THEN '16,' ELSE '' END, CASE WHEN (COALESCE("flight_date"
-    >= _first AND "flight_date" < _after, _unreadable IS NOT NULL)) IS FALSE THEN '17,' ELSE '' END, CASE WHEN ("flight_date" IS NOT NULL)
-    IS FALSE THEN '18,' ELSE '' END, CASE WHEN ((_r0 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '19,' ELSE '' END, CASE WHEN
-    ("year" >= 1987) IS FALSE THEN '20,' ELSE '' END, CASE WHEN ("year" <= 2100) IS FALSE THEN '21,' ELSE '' END, CASE WHEN ((_r1 IS NOT
-    NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '22,' ELSE '' END, CASE WHEN ("month" >= 1) IS FALSE THEN '23,' ELSE '' END, CASE WHEN
-    ("month" <= 12) IS FALSE THEN '24,' ELSE '' END, CASE WHEN ((_r2 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '25,' ELSE ''
-    END, CASE WHEN ("day" >= 1) IS FALSE THEN '26,' ELSE '' END, CASE WHEN ("day" <= 31) IS FALSE THEN '27,' ELSE '' END, CASE WHEN
-    ("dep_time" >= 0) IS FALSE THEN '28,' ELSE '' END, CASE WHEN ("dep_time" <= 2400) IS FALSE THEN '29,' ELSE '' END, CASE WHEN ((_r4 IS
-    NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '30,' ELSE '' END, CASE WHEN ("sched_dep_time" >= 0) IS FALSE THEN '31,' ELSE ''
-    END, CASE WHEN ("sched_dep_time" <= 2400) IS FALSE THEN '32,' ELSE '' END, CASE WHEN ("dep_delay" >= -180) IS FALSE THEN '33,' ELSE ''
-    END, CASE WHEN ("dep_delay" <= 3000) IS FALSE THEN '34,' ELSE '' END, CASE WHEN ("arr_time" >= 0) IS FALSE THEN '35,' ELSE '' END, CASE
-    WHEN ("arr_time" <= 2400) IS FALSE THEN '36,' ELSE '' END, CASE WHEN ((_r7 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '37,'
-    ELSE '' END, CASE WHEN ("sched_arr_time" >= 0) IS FALSE THEN '38,' ELSE '' END, CASE WHEN ("sched_arr_time" <= 2400) IS FALSE THEN '39,'
-    ELSE '' END, CASE WHEN ("arr_delay" >= -240) IS FALSE THEN '40,' ELSE '' END, CASE WHEN ("arr_delay" <= 3000) IS FALSE THEN '41,' ELSE
-    '' END, CASE WHEN ((_r9 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '42,' ELSE '' END, CASE WHEN (REGEXP_MATCHES("carrier",
-    '^(?:[0-9A-Z]{2}$)')) IS FALSE THEN '43,' ELSE '' END, CASE WHEN ((_r10 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '44,'
-    ELSE '' END, CASE WHEN ("flight" >= 1) IS FALSE THEN '45,' ELSE '' END, CASE WHEN ("flight" <= 9999) IS FALSE THEN '46,' ELSE '' END,
-    CASE WHEN ((_r12 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '47,' ELSE '' END, CASE WHEN ("origin" IN ('EWR', 'JFK', 'LGA'))
-    IS FALSE THEN '48,' ELSE '' END, CASE WHEN ((_r13 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '49,' ELSE '' END, CASE WHEN
-    (REGEXP_MATCHES("dest", '^(?:[0-9A-Z]{3}$)')) IS FALSE THEN '50,' ELSE '' END, CASE WHEN ("air_time" >= 1) IS FALSE THEN '51,' ELSE ''
-    END, CASE WHEN ("air_time" <= 1500) IS FALSE THEN '52,' ELSE '' END, CASE WHEN ((_r15 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE
-    THEN '53,' ELSE '' END, CASE WHEN ("distance" >= 1) IS FALSE THEN '54,' ELSE '' END, CASE WHEN ("distance" <= 12000) IS FALSE THEN '55,'
-    ELSE '' END, CASE WHEN ((_r16 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '56,' ELSE '' END, CASE WHEN ("hour" >= 0) IS FALSE
-    THEN '57,' ELSE '' END, CASE WHEN ("hour" <= 24) IS FALSE THEN '58,' ELSE '' END, CASE WHEN ((_r17 IS NOT NULL OR _unreadable IS NOT
-    NULL)) IS FALSE THEN '59,' ELSE '' END, CASE WHEN ("minute" >= 0) IS FALSE THEN '60,' ELSE '' END, CASE WHEN ("minute" <= 59) IS FALSE
-    THEN '61,' ELSE '' END, CASE WHEN ((_r18 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '62,' ELSE '' END) END AS _rejected,
-    CASE WHEN ((arr_time IS NULL OR NOT dep_time IS NULL) IS NOT FALSE) THEN NULL ELSE CONCAT(CASE WHEN (arr_time IS NULL OR NOT dep_time IS
-    NULL) IS FALSE THEN '63,' ELSE '' END) END AS _flagged
-FROM (SELECT *, TRY_CAST(TRY(MAKE_DATE(year, month, day)) AS DATE) AS "flight_date"
+    "time_hour" IS NOT NULL)) IS NOT FALSE) AND ((TRY(COALESCE(CAST(MAKE_DATE(year, month, day) AS DATE) BETWEEN CAST('0001-01-01' AS DATE)
+    AND CAST('9999-12-31' AS DATE), TRUE)) IS NOT DISTINCT FROM TRUE) IS NOT FALSE) AND ((COALESCE("flight_date" >= _first AND "flight_date"
+    < _after, _unreadable IS NOT NULL)) IS NOT FALSE) AND (("flight_date" IS NOT NULL) IS NOT FALSE) AND (((_r0 IS NOT NULL OR _unreadable
+    IS NOT NULL)) IS NOT FALSE) AND (("year" >= 1987) IS NOT FALSE) AND (("year" <= 2100) IS NOT FALSE) AND (((_r1 IS NOT NULL OR
+    _unreadable IS NOT NULL)) IS NOT FALSE) AND (("month" >= 1) IS NOT FALSE) AND (("month" <= 12) IS NOT FALSE) AND (((_r2 IS NOT NULL OR
+    _unreadable IS NOT NULL)) IS NOT FALSE) AND (("day" >= 1) IS NOT FALSE) AND (("day" <= 31) IS NOT FALSE) AND (("dep_time" >= 0) IS NOT
+    FALSE) AND (("dep_time" <= 2400) IS NOT FALSE) AND (((_r4 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (("sched_dep_time"
+    >= 0) IS NOT FALSE) AND (("sched_dep_time" <= 2400) IS NOT FALSE) AND (("dep_delay" >= -180) IS NOT FALSE) AND (("dep_delay" <= 3000) IS
+    NOT FALSE) AND (("arr_time" >= 0) IS NOT FALSE) AND (("arr_time" <= 2400) IS NOT FALSE) AND (((_r7 IS NOT NULL OR _unreadable IS NOT
+    NULL)) IS NOT FALSE) AND (("sched_arr_time" >= 0) IS NOT FALSE) AND (("sched_arr_time" <= 2400) IS NOT FALSE) AND (("arr_delay" >= -240)
+    IS NOT FALSE) AND (("arr_delay" <= 3000) IS NOT FALSE) AND (((_r9 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND
+    ((REGEXP_MATCHES("carrier", '^(?:[0-9A-Z]{2}$)')) IS NOT FALSE) AND (((_r10 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND
+    (("flight" >= 1) IS NOT FALSE) AND (("flight" <= 9999) IS NOT FALSE) AND (((_r12 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE)
+    AND (("origin" IN ('EWR', 'JFK', 'LGA')) IS NOT FALSE) AND (((_r13 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND
+    ((REGEXP_MATCHES("dest", '^(?:[0-9A-Z]{3}$)')) IS NOT FALSE) AND (("air_time" >= 1) IS NOT FALSE) AND (("air_time" <= 1500) IS NOT
+    FALSE) AND (((_r15 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (("distance" >= 1) IS NOT FALSE) AND (("distance" <=
+    12000) IS NOT FALSE) AND (((_r16 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (("hour" >= 0) IS NOT FALSE) AND (("hour" <=
+    24) IS NOT FALSE) AND (((_r17 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (("minute" >= 0) IS NOT FALSE) AND (("minute"
+    <= 59) IS NOT FALSE) AND (((_r18 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) THEN NULL ELSE CONCAT(CASE WHEN (_unreadable IS
+    NULL) IS FALSE THEN '0,' ELSE '' END, CASE WHEN ((_r0 IS NULL OR "year" IS NOT NULL)) IS FALSE THEN '1,' ELSE '' END, CASE WHEN ((_r1 IS
+    NULL OR "month" IS NOT NULL)) IS FALSE THEN '2,' ELSE '' END, CASE WHEN ((_r2 IS NULL OR "day" IS NOT NULL)) IS FALSE THEN '3,' ELSE ''
+    END, CASE WHEN ((_r3 IS NULL OR "dep_time" IS NOT NULL)) IS FALSE THEN '4,' ELSE '' END, CASE WHEN ((_r4 IS NULL OR "sched_dep_time" IS
+    NOT NULL)) IS FALSE THEN '5,' ELSE '' END, CASE WHEN ((_r5 IS NULL OR "dep_delay" IS NOT NULL)) IS FALSE THEN '6,' ELSE '' END, CASE
+    WHEN ((_r6 IS NULL OR "arr_time" IS NOT NULL)) IS FALSE THEN '7,' ELSE '' END, CASE WHEN ((_r7 IS NULL OR "sched_arr_time" IS NOT NULL))
+    IS FALSE THEN '8,' ELSE '' END, CASE WHEN ((_r8 IS NULL OR "arr_delay" IS NOT NULL)) IS FALSE THEN '9,' ELSE '' END, CASE WHEN ((_r10 IS
+    NULL OR "flight" IS NOT NULL)) IS FALSE THEN '10,' ELSE '' END, CASE WHEN ((_r14 IS NULL OR "air_time" IS NOT NULL)) IS FALSE THEN '11,'
+    ELSE '' END, CASE WHEN ((_r15 IS NULL OR "distance" IS NOT NULL)) IS FALSE THEN '12,' ELSE '' END, CASE WHEN ((_r16 IS NULL OR "hour" IS
+    NOT NULL)) IS FALSE THEN '13,' ELSE '' END, CASE WHEN ((_r17 IS NULL OR "minute" IS NOT NULL)) IS FALSE THEN '14,' ELSE '' END, CASE
+    WHEN ((_r18 IS NULL OR "time_hour" IS NOT NULL)) IS FALSE THEN '15,' ELSE '' END, CASE WHEN (TRY(COALESCE(CAST(MAKE_DATE(year, month,
+    day) AS DATE) BETWEEN CAST('0001-01-01' AS DATE) AND CAST('9999-12-31' AS DATE), TRUE)) IS NOT DISTINCT FROM TRUE) IS FALSE THEN '16,'
+    ELSE '' END, CASE WHEN (COALESCE("flight_date" >= _first AND "flight_date" < _after, _unreadable IS NOT NULL)) IS FALSE THEN '17,' ELSE
+    '' END, CASE WHEN ("flight_date" IS NOT NULL) IS FALSE THEN '18,' ELSE '' END, CASE WHEN ((_r0 IS NOT NULL OR _unreadable IS NOT NULL))
+    IS FALSE THEN '19,' ELSE '' END, CASE WHEN ("year" >= 1987) IS FALSE THEN '20,' ELSE '' END, CASE WHEN ("year" <= 2100) IS FALSE THEN
+    '21,' ELSE '' END, CASE WHEN ((_r1 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '22,' ELSE '' END, CASE WHEN ("month" >= 1) IS
+    FALSE THEN '23,' ELSE '' END, CASE WHEN ("month" <= 12) IS FALSE THEN '24,' ELSE '' END, CASE WHEN ((_r2 IS NOT NULL OR _unreadable IS
+    NOT NULL)) IS FALSE THEN '25,' ELSE '' END, CASE WHEN ("day" >= 1) IS FALSE THEN '26,' ELSE '' END, CASE WHEN ("day" <= 31) IS FALSE
+    THEN '27,' ELSE '' END, CASE WHEN ("dep_time" >= 0) IS FALSE THEN '28,' ELSE '' END, CASE WHEN ("dep_time" <= 2400) IS FALSE THEN '29,'
+    ELSE '' END, CASE WHEN ((_r4 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '30,' ELSE '' END, CASE WHEN ("sched_dep_time" >= 0)
+    IS FALSE THEN '31,' ELSE '' END, CASE WHEN ("sched_dep_time" <= 2400) IS FALSE THEN '32,' ELSE '' END, CASE WHEN ("dep_delay" >= -180)
+    IS FALSE THEN '33,' ELSE '' END, CASE WHEN ("dep_delay" <= 3000) IS FALSE THEN '34,' ELSE '' END, CASE WHEN ("arr_time" >= 0) IS FALSE
+    THEN '35,' ELSE '' END, CASE WHEN ("arr_time" <= 2400) IS FALSE THEN '36,' ELSE '' END, CASE WHEN ((_r7 IS NOT NULL OR _unreadable IS
+    NOT NULL)) IS FALSE THEN '37,' ELSE '' END, CASE WHEN ("sched_arr_time" >= 0) IS FALSE THEN '38,' ELSE '' END, CASE WHEN
+    ("sched_arr_time" <= 2400) IS FALSE THEN '39,' ELSE '' END, CASE WHEN ("arr_delay" >= -240) IS FALSE THEN '40,' ELSE '' END, CASE WHEN
+    ("arr_delay" <= 3000) IS FALSE THEN '41,' ELSE '' END, CASE WHEN ((_r9 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '42,' ELSE
+    '' END, CASE WHEN (REGEXP_MATCHES("carrier", '^(?:[0-9A-Z]{2}$)')) IS FALSE THEN '43,' ELSE '' END, CASE WHEN ((_r10 IS NOT NULL OR
+    _unreadable IS NOT NULL)) IS FALSE THEN '44,' ELSE '' END, CASE WHEN ("flight" >= 1) IS FALSE THEN '45,' ELSE '' END, CASE WHEN
+    ("flight" <= 9999) IS FALSE THEN '46,' ELSE '' END, CASE WHEN ((_r12 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '47,' ELSE
+    '' END, CASE WHEN ("origin" IN ('EWR', 'JFK', 'LGA')) IS FALSE THEN '48,' ELSE '' END, CASE WHEN ((_r13 IS NOT NULL OR _unreadable IS
+    NOT NULL)) IS FALSE THEN '49,' ELSE '' END, CASE WHEN (REGEXP_MATCHES("dest", '^(?:[0-9A-Z]{3}$)')) IS FALSE THEN '50,' ELSE '' END,
+    CASE WHEN ("air_time" >= 1) IS FALSE THEN '51,' ELSE '' END, CASE WHEN ("air_time" <= 1500) IS FALSE THEN '52,' ELSE '' END, CASE WHEN
+    ((_r15 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '53,' ELSE '' END, CASE WHEN ("distance" >= 1) IS FALSE THEN '54,' ELSE ''
+    END, CASE WHEN ("distance" <= 12000) IS FALSE THEN '55,' ELSE '' END, CASE WHEN ((_r16 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE
+    THEN '56,' ELSE '' END, CASE WHEN ("hour" >= 0) IS FALSE THEN '57,' ELSE '' END, CASE WHEN ("hour" <= 24) IS FALSE THEN '58,' ELSE ''
+    END, CASE WHEN ((_r17 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '59,' ELSE '' END, CASE WHEN ("minute" >= 0) IS FALSE THEN
+    '60,' ELSE '' END, CASE WHEN ("minute" <= 59) IS FALSE THEN '61,' ELSE '' END, CASE WHEN ((_r18 IS NOT NULL OR _unreadable IS NOT NULL))
+    IS FALSE THEN '62,' ELSE '' END) END AS _rejected, CASE WHEN ((arr_time IS NULL OR NOT dep_time IS NULL) IS NOT FALSE) THEN NULL ELSE
+    CONCAT(CASE WHEN (arr_time IS NULL OR NOT dep_time IS NULL) IS FALSE THEN '63,' ELSE '' END) END AS _flagged
+FROM (SELECT *, CASE WHEN TRY_CAST(TRY(MAKE_DATE(year, month, day)) AS DATE) BETWEEN CAST('0001-01-01' AS DATE) AND CAST('9999-12-31' AS
+    DATE) THEN TRY_CAST(TRY(MAKE_DATE(year, month, day)) AS DATE) END AS "flight_date"
 FROM (SELECT *, CASE WHEN CAST(TRY_CAST(CAST(_r0 AS VARCHAR) AS BIGINT) AS VARCHAR) = CAST(_r0 AS VARCHAR) THEN TRY_CAST(CAST(_r0 AS
     VARCHAR) AS BIGINT) WHEN CASE WHEN REGEXP_MATCHES(CAST(_r0 AS VARCHAR),
     '^[+-]?(0*[0-9]{1,29}(\.[0-9]*)?|\.[0-9]+)([eE]([+]?0*[0-2]?[0-9]|-0*[0-9]{1,2}))?$') AND TRIM(REGEXP_REPLACE(REPLACE(CAST(_r0 AS

@@ -40,19 +40,20 @@ FROM (SELECT *, CASE WHEN ((_unreadable IS NULL) IS NOT FALSE) AND (((_r1 IS NUL
     AND (((_r7 IS NULL OR "humid" IS NOT NULL)) IS NOT FALSE) AND (((_r8 IS NULL OR "wind_dir" IS NOT NULL)) IS NOT FALSE) AND (((_r9 IS
     NULL OR "wind_speed" IS NOT NULL)) IS NOT FALSE) AND (((_r10 IS NULL OR "wind_gust" IS NOT NULL)) IS NOT FALSE) AND (((_r11 IS NULL OR
     "precip" IS NOT NULL)) IS NOT FALSE) AND (((_r12 IS NULL OR "pressure" IS NOT NULL)) IS NOT FALSE) AND (((_r13 IS NULL OR "visib" IS NOT
-    NULL)) IS NOT FALSE) AND (((_r14 IS NULL OR "time_hour" IS NOT NULL)) IS NOT FALSE) AND ((TRY(CAST(MAKE_DATE(year, month, day) AS DATE)
-    IS NULL) IS NOT NULL) IS NOT FALSE) AND ((COALESCE("weather_date" >= _first AND "weather_date" < _after, _unreadable IS NOT NULL)) IS
-    NOT FALSE) AND (("weather_date" IS NOT NULL) IS NOT FALSE) AND (((_r0 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND
-    (("origin" IN ('EWR', 'JFK', 'LGA')) IS NOT FALSE) AND (((_r1 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (("year" >=
-    1987) IS NOT FALSE) AND (("year" <= 2100) IS NOT FALSE) AND (((_r2 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (("month"
-    >= 1) IS NOT FALSE) AND (("month" <= 12) IS NOT FALSE) AND (((_r3 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (("day" >=
-    1) IS NOT FALSE) AND (("day" <= 31) IS NOT FALSE) AND (((_r4 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (("hour" >= 0)
-    IS NOT FALSE) AND (("hour" <= 23) IS NOT FALSE) AND ((ISFINITE("temp")) IS NOT FALSE) AND (("temp" >= -60) IS NOT FALSE) AND (("temp" <=
-    140) IS NOT FALSE) AND ((ISFINITE("dewp")) IS NOT FALSE) AND (("dewp" >= -80) IS NOT FALSE) AND (("dewp" <= 100) IS NOT FALSE) AND
-    ((ISFINITE("humid")) IS NOT FALSE) AND (("humid" >= 0) IS NOT FALSE) AND (("humid" <= 101) IS NOT FALSE) AND (("wind_dir" >= 0) IS NOT
-    FALSE) AND (("wind_dir" <= 360) IS NOT FALSE) AND ((ISFINITE("wind_speed")) IS NOT FALSE) AND (("wind_speed" >= 0) IS NOT FALSE) AND
-    (("wind_speed" <= 200) IS NOT FALSE) AND ((ISFINITE("precip")) IS NOT FALSE) AND (("precip" >= 0) IS NOT FALSE) AND (("precip" <= 20) IS
-    NOT FALSE) AND ((ISFINITE("pressure")) IS NOT FALSE) AND (("pressure" >= 850) IS NOT FALSE) AND (("pressure" <= 1100) IS NOT FALSE) AND
+    NULL)) IS NOT FALSE) AND (((_r14 IS NULL OR "time_hour" IS NOT NULL)) IS NOT FALSE) AND ((TRY(COALESCE(CAST(MAKE_DATE(year, month, day)
+    AS DATE) BETWEEN CAST('0001-01-01' AS DATE) AND CAST('9999-12-31' AS DATE), TRUE)) IS NOT DISTINCT FROM TRUE) IS NOT FALSE) AND
+    ((COALESCE("weather_date" >= _first AND "weather_date" < _after, _unreadable IS NOT NULL)) IS NOT FALSE) AND (("weather_date" IS NOT
+    NULL) IS NOT FALSE) AND (((_r0 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (("origin" IN ('EWR', 'JFK', 'LGA')) IS NOT
+    FALSE) AND (((_r1 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (("year" >= 1987) IS NOT FALSE) AND (("year" <= 2100) IS
+    NOT FALSE) AND (((_r2 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (("month" >= 1) IS NOT FALSE) AND (("month" <= 12) IS
+    NOT FALSE) AND (((_r3 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (("day" >= 1) IS NOT FALSE) AND (("day" <= 31) IS NOT
+    FALSE) AND (((_r4 IS NOT NULL OR _unreadable IS NOT NULL)) IS NOT FALSE) AND (("hour" >= 0) IS NOT FALSE) AND (("hour" <= 23) IS NOT
+    FALSE) AND ((ISFINITE("temp")) IS NOT FALSE) AND (("temp" >= -60) IS NOT FALSE) AND (("temp" <= 140) IS NOT FALSE) AND
+    ((ISFINITE("dewp")) IS NOT FALSE) AND (("dewp" >= -80) IS NOT FALSE) AND (("dewp" <= 100) IS NOT FALSE) AND ((ISFINITE("humid")) IS NOT
+    FALSE) AND (("humid" >= 0) IS NOT FALSE) AND (("humid" <= 101) IS NOT FALSE) AND (("wind_dir" >= 0) IS NOT FALSE) AND (("wind_dir" <=
+    360) IS NOT FALSE) AND ((ISFINITE("wind_speed")) IS NOT FALSE) AND (("wind_speed" >= 0) IS NOT FALSE) AND (("wind_speed" <= 200) IS NOT
+    FALSE) AND ((ISFINITE("precip")) IS NOT FALSE) AND (("precip" >= 0) IS NOT FALSE) AND (("precip" <= 20) IS NOT FALSE) AND
+    ((ISFINITE("pressure")) IS NOT FALSE) AND (("pressure" >= 850) IS NOT FALSE) AND (("pressure" <= 1100) IS NOT FALSE) AND
     ((ISFINITE("visib")) IS NOT FALSE) AND (("visib" >= 0) IS NOT FALSE) AND (("visib" <= 100) IS NOT FALSE) AND (((_r14 IS NOT NULL OR
     _unreadable IS NOT NULL)) IS NOT FALSE) THEN NULL ELSE CONCAT(CASE WHEN (_unreadable IS NULL) IS FALSE THEN '0,' ELSE '' END, CASE WHEN
     ((_r1 IS NULL OR "year" IS NOT NULL)) IS FALSE THEN '1,' ELSE '' END, CASE WHEN ((_r2 IS NULL OR "month" IS NOT NULL)) IS FALSE THEN
@@ -63,31 +64,33 @@ FROM (SELECT *, CASE WHEN ((_unreadable IS NULL) IS NOT FALSE) AND (((_r1 IS NUL
     "wind_speed" IS NOT NULL)) IS FALSE THEN '9,' ELSE '' END, CASE WHEN ((_r10 IS NULL OR "wind_gust" IS NOT NULL)) IS FALSE THEN '10,'
     ELSE '' END, CASE WHEN ((_r11 IS NULL OR "precip" IS NOT NULL)) IS FALSE THEN '11,' ELSE '' END, CASE WHEN ((_r12 IS NULL OR "pressure"
     IS NOT NULL)) IS FALSE THEN '12,' ELSE '' END, CASE WHEN ((_r13 IS NULL OR "visib" IS NOT NULL)) IS FALSE THEN '13,' ELSE '' END, CASE
-    WHEN ((_r14 IS NULL OR "time_hour" IS NOT NULL)) IS FALSE THEN '14,' ELSE '' END, CASE WHEN (TRY(CAST(MAKE_DATE(year, month, day) AS
-    DATE) IS NULL) IS NOT NULL) IS FALSE THEN '15,' ELSE '' END, CASE WHEN (COALESCE("weather_date" >= _first AND "weather_date" < _after,
-    _unreadable IS NOT NULL)) IS FALSE THEN '16,' ELSE '' END, CASE WHEN ("weather_date" IS NOT NULL) IS FALSE THEN '17,' ELSE '' END, CASE
-    WHEN ((_r0 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '18,' ELSE '' END, CASE WHEN ("origin" IN ('EWR', 'JFK', 'LGA')) IS
-    FALSE THEN '19,' ELSE '' END, CASE WHEN ((_r1 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '20,' ELSE '' END, CASE WHEN
-    ("year" >= 1987) IS FALSE THEN '21,' ELSE '' END, CASE WHEN ("year" <= 2100) IS FALSE THEN '22,' ELSE '' END, CASE WHEN ((_r2 IS NOT
-    NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '23,' ELSE '' END, CASE WHEN ("month" >= 1) IS FALSE THEN '24,' ELSE '' END, CASE WHEN
-    ("month" <= 12) IS FALSE THEN '25,' ELSE '' END, CASE WHEN ((_r3 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '26,' ELSE ''
-    END, CASE WHEN ("day" >= 1) IS FALSE THEN '27,' ELSE '' END, CASE WHEN ("day" <= 31) IS FALSE THEN '28,' ELSE '' END, CASE WHEN ((_r4 IS
-    NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '29,' ELSE '' END, CASE WHEN ("hour" >= 0) IS FALSE THEN '30,' ELSE '' END, CASE
-    WHEN ("hour" <= 23) IS FALSE THEN '31,' ELSE '' END, CASE WHEN (ISFINITE("temp")) IS FALSE THEN '32,' ELSE '' END, CASE WHEN ("temp" >=
-    -60) IS FALSE THEN '33,' ELSE '' END, CASE WHEN ("temp" <= 140) IS FALSE THEN '34,' ELSE '' END, CASE WHEN (ISFINITE("dewp")) IS FALSE
-    THEN '35,' ELSE '' END, CASE WHEN ("dewp" >= -80) IS FALSE THEN '36,' ELSE '' END, CASE WHEN ("dewp" <= 100) IS FALSE THEN '37,' ELSE ''
-    END, CASE WHEN (ISFINITE("humid")) IS FALSE THEN '38,' ELSE '' END, CASE WHEN ("humid" >= 0) IS FALSE THEN '39,' ELSE '' END, CASE WHEN
-    ("humid" <= 101) IS FALSE THEN '40,' ELSE '' END, CASE WHEN ("wind_dir" >= 0) IS FALSE THEN '41,' ELSE '' END, CASE WHEN ("wind_dir" <=
-    360) IS FALSE THEN '42,' ELSE '' END, CASE WHEN (ISFINITE("wind_speed")) IS FALSE THEN '43,' ELSE '' END, CASE WHEN ("wind_speed" >= 0)
-    IS FALSE THEN '44,' ELSE '' END, CASE WHEN ("wind_speed" <= 200) IS FALSE THEN '45,' ELSE '' END, CASE WHEN (ISFINITE("precip")) IS
-    FALSE THEN '48,' ELSE '' END, CASE WHEN ("precip" >= 0) IS FALSE THEN '49,' ELSE '' END, CASE WHEN ("precip" <= 20) IS FALSE THEN '50,'
-    ELSE '' END, CASE WHEN (ISFINITE("pressure")) IS FALSE THEN '51,' ELSE '' END, CASE WHEN ("pressure" >= 850) IS FALSE THEN '52,' ELSE ''
-    END, CASE WHEN ("pressure" <= 1100) IS FALSE THEN '53,' ELSE '' END, CASE WHEN (ISFINITE("visib")) IS FALSE THEN '54,' ELSE '' END, CASE
-    WHEN ("visib" >= 0) IS FALSE THEN '55,' ELSE '' END, CASE WHEN ("visib" <= 100) IS FALSE THEN '56,' ELSE '' END, CASE WHEN ((_r14 IS NOT
-    NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '57,' ELSE '' END) END AS _rejected, CASE WHEN ((ISFINITE("wind_gust")) IS NOT FALSE)
-    AND (("wind_gust" >= 0) IS NOT FALSE) THEN NULL ELSE CONCAT(CASE WHEN (ISFINITE("wind_gust")) IS FALSE THEN '46,' ELSE '' END, CASE WHEN
+    WHEN ((_r14 IS NULL OR "time_hour" IS NOT NULL)) IS FALSE THEN '14,' ELSE '' END, CASE WHEN (TRY(COALESCE(CAST(MAKE_DATE(year, month,
+    day) AS DATE) BETWEEN CAST('0001-01-01' AS DATE) AND CAST('9999-12-31' AS DATE), TRUE)) IS NOT DISTINCT FROM TRUE) IS FALSE THEN '15,'
+    ELSE '' END, CASE WHEN (COALESCE("weather_date" >= _first AND "weather_date" < _after, _unreadable IS NOT NULL)) IS FALSE THEN '16,'
+    ELSE '' END, CASE WHEN ("weather_date" IS NOT NULL) IS FALSE THEN '17,' ELSE '' END, CASE WHEN ((_r0 IS NOT NULL OR _unreadable IS NOT
+    NULL)) IS FALSE THEN '18,' ELSE '' END, CASE WHEN ("origin" IN ('EWR', 'JFK', 'LGA')) IS FALSE THEN '19,' ELSE '' END, CASE WHEN ((_r1
+    IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '20,' ELSE '' END, CASE WHEN ("year" >= 1987) IS FALSE THEN '21,' ELSE '' END,
+    CASE WHEN ("year" <= 2100) IS FALSE THEN '22,' ELSE '' END, CASE WHEN ((_r2 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '23,'
+    ELSE '' END, CASE WHEN ("month" >= 1) IS FALSE THEN '24,' ELSE '' END, CASE WHEN ("month" <= 12) IS FALSE THEN '25,' ELSE '' END, CASE
+    WHEN ((_r3 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN '26,' ELSE '' END, CASE WHEN ("day" >= 1) IS FALSE THEN '27,' ELSE ''
+    END, CASE WHEN ("day" <= 31) IS FALSE THEN '28,' ELSE '' END, CASE WHEN ((_r4 IS NOT NULL OR _unreadable IS NOT NULL)) IS FALSE THEN
+    '29,' ELSE '' END, CASE WHEN ("hour" >= 0) IS FALSE THEN '30,' ELSE '' END, CASE WHEN ("hour" <= 23) IS FALSE THEN '31,' ELSE '' END,
+    CASE WHEN (ISFINITE("temp")) IS FALSE THEN '32,' ELSE '' END, CASE WHEN ("temp" >= -60) IS FALSE THEN '33,' ELSE '' END, CASE WHEN
+    ("temp" <= 140) IS FALSE THEN '34,' ELSE '' END, CASE WHEN (ISFINITE("dewp")) IS FALSE THEN '35,' ELSE '' END, CASE WHEN ("dewp" >= -80)
+    IS FALSE THEN '36,' ELSE '' END, CASE WHEN ("dewp" <= 100) IS FALSE THEN '37,' ELSE '' END, CASE WHEN (ISFINITE("humid")) IS FALSE THEN
+    '38,' ELSE '' END, CASE WHEN ("humid" >= 0) IS FALSE THEN '39,' ELSE '' END, CASE WHEN ("humid" <= 101) IS FALSE THEN '40,' ELSE '' END,
+    CASE WHEN ("wind_dir" >= 0) IS FALSE THEN '41,' ELSE '' END, CASE WHEN ("wind_dir" <= 360) IS FALSE THEN '42,' ELSE '' END, CASE WHEN
+    (ISFINITE("wind_speed")) IS FALSE THEN '43,' ELSE '' END, CASE WHEN ("wind_speed" >= 0) IS FALSE THEN '44,' ELSE '' END, CASE WHEN
+    ("wind_speed" <= 200) IS FALSE THEN '45,' ELSE '' END, CASE WHEN (ISFINITE("precip")) IS FALSE THEN '48,' ELSE '' END, CASE WHEN
+    ("precip" >= 0) IS FALSE THEN '49,' ELSE '' END, CASE WHEN ("precip" <= 20) IS FALSE THEN '50,' ELSE '' END, CASE WHEN
+    (ISFINITE("pressure")) IS FALSE THEN '51,' ELSE '' END, CASE WHEN ("pressure" >= 850) IS FALSE THEN '52,' ELSE '' END, CASE WHEN
+    ("pressure" <= 1100) IS FALSE THEN '53,' ELSE '' END, CASE WHEN (ISFINITE("visib")) IS FALSE THEN '54,' ELSE '' END, CASE WHEN ("visib"
+    >= 0) IS FALSE THEN '55,' ELSE '' END, CASE WHEN ("visib" <= 100) IS FALSE THEN '56,' ELSE '' END, CASE WHEN ((_r14 IS NOT NULL OR
+    _unreadable IS NOT NULL)) IS FALSE THEN '57,' ELSE '' END) END AS _rejected, CASE WHEN ((ISFINITE("wind_gust")) IS NOT FALSE) AND
+    (("wind_gust" >= 0) IS NOT FALSE) THEN NULL ELSE CONCAT(CASE WHEN (ISFINITE("wind_gust")) IS FALSE THEN '46,' ELSE '' END, CASE WHEN
     ("wind_gust" >= 0) IS FALSE THEN '47,' ELSE '' END) END AS _flagged
-FROM (SELECT *, TRY_CAST(TRY(MAKE_DATE(year, month, day)) AS DATE) AS "weather_date"
+FROM (SELECT *, CASE WHEN TRY_CAST(TRY(MAKE_DATE(year, month, day)) AS DATE) BETWEEN CAST('0001-01-01' AS DATE) AND CAST('9999-12-31' AS
+    DATE) THEN TRY_CAST(TRY(MAKE_DATE(year, month, day)) AS DATE) END AS "weather_date"
 FROM (SELECT *, _r0 AS "origin", CASE WHEN CAST(_r1 AS VARCHAR) IN (CAST(TRY_CAST(CAST(_r1 AS VARCHAR) AS BIGINT) AS VARCHAR),
     CAST(TRY_CAST(CAST(_r1 AS VARCHAR) AS BIGINT) AS VARCHAR) || '.0') THEN TRY_CAST(CAST(_r1 AS VARCHAR) AS BIGINT) ELSE CASE WHEN
     REGEXP_MATCHES(CAST(_r1 AS VARCHAR), '^[+-]?(0*[0-9]{1,29}(\.[0-9]*)?|\.[0-9]+)([eE]([+]?0*[0-2]?[0-9]|-0*[0-9]{1,2}))?$') AND
