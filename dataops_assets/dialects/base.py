@@ -140,8 +140,8 @@ class Dialect:
         """A date or timestamp cut down to the start of its day, hour or month, of the same type."""
         raise NotImplementedError
 
-    def unnest_ids(self, ids: str) -> str:
-        """What follows a comma in FROM, to have a column `check_id` of the comma-separated ids in a text."""
+    def unnest_list(self, text: str, name: str) -> str:
+        """What follows a comma in FROM, to have a column of this name with the comma-separated values in a text."""
         raise NotImplementedError
 
     def row_values(self, columns: Sequence[str]) -> str:

@@ -64,8 +64,8 @@ class BigQueryDialect(Dialect):
         function = "DATE_TRUNC" if kind is not None and pa.types.is_date(kind) else "TIMESTAMP_TRUNC"
         return f"{function}({value}, {unit})"
 
-    def unnest_ids(self, ids: str) -> str:
-        return f"UNNEST(SPLIT({ids}, ',')) AS check_id"
+    def unnest_list(self, text: str, name: str) -> str:
+        return f"UNNEST(SPLIT({text}, ',')) AS {name}"
 
     def row_values(self, columns: Sequence[str]) -> str:
         # BigQuery neither partitions by floats nor by arrays and structs.

@@ -79,8 +79,8 @@ class DuckDBDialect(Dialect):
     def stored_by(self, column: str) -> str:
         return f" ORDER BY {column}"
 
-    def unnest_ids(self, ids: str) -> str:
-        return f"(SELECT UNNEST(STRING_SPLIT({ids}, ',')) AS check_id) AS c"
+    def unnest_list(self, text: str, name: str) -> str:
+        return f"(SELECT UNNEST(STRING_SPLIT({text}, ',')) AS {name}) AS c"
 
     def fingerprint(self, columns: pa.Schema) -> tuple[str, str]:
         # HASH of a list or a struct does not tell null from empty, nor from one with a null in it; its text does.

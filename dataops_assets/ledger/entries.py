@@ -16,6 +16,7 @@ import msgspec
 import pyarrow as pa
 
 from dataops_assets.dialects.base import TableOptions
+from dataops_assets.ledger import chains
 from dataops_assets.ledger.entry import UNREADABLE, Entry, Newest, State
 from dataops_assets.warehouse.base import Session, Swap
 
@@ -38,6 +39,7 @@ _SCHEMA = pa.schema(
         ("rows_deleted", pa.int64()),
         ("reason", pa.string()),
         ("attempts", pa.string()),
+        ("follows", pa.string()),
         ("inputs", pa.string()),
         ("checks", pa.string()),
         ("contract", pa.string()),
@@ -55,7 +57,7 @@ _OPTIONS = TableOptions(
     key=["asset", "partition"],
 )
 _JSON = ("attempts", "inputs", "checks", "made_by", "cause", "provenance")
-_LATER = {"made_by": "{}", "cause": "null", "provenance": "null"}
+_LATER = {"follows": "", "made_by": "{}", "cause": "null", "provenance": "null"}
 """Columns that older ledgers lack, with what an entry from before says."""
 _BY_CLOCK = "l.recorded_at DESC, l.id DESC"
 _FEW = 100
@@ -104,13 +106,18 @@ def stage(session: Session, entries: Sequence[Entry], after: Mapping[str, int]) 
     session.scratch_arrow("_ledger_entries", pa.table(columns, schema=_SCHEMA))
 
 
-def states(session: Session, schema: str, asset: str, partitions: Iterable[str] | None = None) -> dict[str, State]:
-    """The state of each of these partitions (or of all) that the ledger knows, inside `reading` or `swapping`."""
-    return states_later(session, schema, asset, partitions)()
+def states(
+    session: Session, schema: str, asset: str, partitions: Iterable[str] | None = None, whole: bool = False
+) -> dict[str, State]:
+    """The state of each of these partitions (or of all) that the ledger knows, inside `reading` or `swapping`.
+
+    whole: with all attempts that the rows come from, and not only those of the last load.
+    """
+    return states_later(session, schema, asset, partitions, whole)()
 
 
 def states_later(
-    session: Session, schema: str, asset: str, partitions: Iterable[str] | None = None
+    session: Session, schema: str, asset: str, partitions: Iterable[str] | None = None, whole: bool = False
 ) -> Callable[[], dict[str, State]]:
     """The same, asked for now and fetched later (`Session.later`)."""
     known = session.columns(schema, TABLE)
@@ -119,22 +126,31 @@ def states_later(
     keys = None if partitions is None else list(partitions)
     newest_first = _newest_first(known)
     columns = [name for name in _SCHEMA.names if name in known]
+    entries = _entries_of(session, schema, keys)
+    chained = chains.links_query(entries, known) if whole and "follows" in known else ""
     sql = f"""
         SELECT {session.dialect.columns(columns, "l.")},
           ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY {newest_first}) AS _age
-        FROM {_entries_of(session, schema, keys)}
+        FROM {entries}
         QUALIFY _age = 1
           OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY {newest_first}) = 1 AND verdict = 'passed'
         """
     if keys is None or len(keys) > _FEW:
         found = session.arrow(sql, {"asset": asset}).to_pylist()
-        return lambda: _gathered(found).get(asset, {})
+        before = session.arrow(chained, {"asset": asset}).to_pylist() if chained else []
+        return lambda: _gathered(found, chains.links(map(dict.values, before))).get(asset, {})
     answer = session.later(sql, {"asset": asset})
-    return lambda: _gathered(dict(zip([*columns, "_age"], row, strict=True)) for row in answer()).get(asset, {})
+    linked = session.later(chained, {"asset": asset}) if chained else list
+
+    def gathered() -> dict[str, State]:
+        records = [dict(zip([*columns, "_age"], row, strict=True)) for row in answer()]
+        return _gathered(records, chains.links(linked())).get(asset, {})
+
+    return gathered
 
 
 def all_states(session: Session, schema: str) -> dict[str, dict[str, State]]:
-    """The state of each partition of each asset that the ledger knows, inside `reading`."""
+    """The state of each partition of each asset that the ledger knows, in whole, inside `reading`."""
     known = session.columns(schema, TABLE)
     if not known:
         return {}
@@ -146,11 +162,15 @@ def all_states(session: Session, schema: str) -> dict[str, dict[str, State]]:
         QUALIFY _age = 1 OR verdict = 'passed'
           AND ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, verdict ORDER BY {newest_first}) = 1
         """
-    )
-    return _gathered(found.to_pylist())
+    ).to_pylist()
+    links: chains.Links = {}
+    if any(record.get("follows") for record in found):
+        query = chains.links_query(f"{session.relation(schema, TABLE)} AS l WHERE TRUE", known)
+        links = chains.links(map(dict.values, session.arrow(query).to_pylist()))
+    return _gathered(found, links)
 
 
-def _gathered(records: Iterable[dict[str, Any]]) -> dict[str, dict[str, State]]:
+def _gathered(records: Iterable[dict[str, Any]], links: chains.Links) -> dict[str, dict[str, State]]:
     """By asset and partition. records: of each its newest entry, with the `_age` 1, and the newest that passed."""
     latest: dict[tuple[str, str], Entry] = {}
     passed: dict[tuple[str, str], Entry] = {}
@@ -162,7 +182,8 @@ def _gathered(records: Iterable[dict[str, Any]]) -> dict[str, dict[str, State]]:
             passed[entry.asset, entry.partition] = entry
     states: dict[str, dict[str, State]] = {}
     for (asset, key), entry in latest.items():
-        states.setdefault(asset, {})[key] = State(entry, passed.get((asset, key)))
+        state = State(entry, passed.get((asset, key)))
+        states.setdefault(asset, {})[key] = chains.whole(state, links) if links else state
     return states
 
 
@@ -204,22 +225,49 @@ Receipt = tuple[str, str, str]
 """What a receipt is of: (asset, partition, version)."""
 
 
-def receipts(session: Session, schema: str, wanted: Iterable[Receipt]) -> dict[Receipt, Entry]:
-    """The newest receipt for each of these, where there is one."""
+_LAYERS_AT_ONCE = 4
+
+
+def receipts(
+    session: Session, schema: str, wanted: Iterable[Receipt], upstream: Iterable[str] = ()
+) -> dict[Receipt, Entry]:
+    """The newest receipt for each of these, where there is one.
+
+    upstream: assets that these were made of; what there is of theirs is found with it, as deep as one answer goes.
+    """
     wanted = list(wanted)
     if not wanted or not (known := session.columns(schema, TABLE)):
         return {}
     columns = zip(("asset", "partition", "version"), zip(*wanted, strict=True), strict=True)
     session.scratch_arrow("_ledger_wanted", pa.table({name: pa.array(values) for name, values in columns}))
-    assets = ", ".join(session.dialect.literal(asset) for asset in sorted({asset for asset, _, _ in wanted}))
-    found = session.arrow(
-        f"SELECT l.* FROM {session.relation(schema, TABLE)} AS l JOIN _ledger_wanted AS w "
-        "ON w.asset = l.asset AND w.partition = l.partition AND w.version = l.version "
-        f"WHERE l.asset IN ({assets}) AND l.verdict = 'passed' "
-        "QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version "
+    dialect, relation = session.dialect, session.relation(schema, TABLE)
+    newest = (
+        "l.verdict = 'passed' QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version "
         f"ORDER BY {_newest_first(known)}) = 1"
     )
-    entries = [_entry(record) for record in found.to_pylist()]
+
+    def among(assets: Iterable[str]) -> str:
+        return f"l.asset IN ({', '.join(map(dialect.literal, sorted(set(assets))))})"
+
+    sql = (
+        f"SELECT l.* FROM {relation} AS l JOIN _ledger_wanted AS w "
+        "ON w.asset = l.asset AND w.partition = l.partition AND w.version = l.version "
+        f"WHERE {among(asset for asset, _, _ in wanted)} AND {newest}"
+    )
+    upstream = set(upstream)
+    if deeper := min(sum(asset.startswith("transformed/") for asset in upstream), _LAYERS_AT_ONCE):
+        # By the text of their inputs, {"asset":{"partition":"version"}}: whose partition it is, is looked at later.
+        pairs = dialect.unnest_list("REPLACE(REPLACE(a.inputs, '{', ','), '}', ',')", "pair")
+        layers = [f"layer0 AS ({sql})"] + [
+            f"layer{number} AS (SELECT l.* FROM {relation} AS l JOIN (SELECT DISTINCT pair "
+            f"FROM layer{number - 1} AS a, {pairs}) AS w "
+            """ON w.pair = CONCAT('"', l.partition, '":"', l.version, '"') """
+            f"WHERE {among(upstream)} AND {newest})"
+            for number in range(1, deeper + 1)
+        ]
+        union = " UNION ALL ".join(f"SELECT * FROM layer{number}" for number in range(deeper + 1))
+        sql = f"WITH {', '.join(layers)} {union}"
+    entries = [_entry(record) for record in session.arrow(sql).to_pylist()]
     return {(entry.asset, entry.partition, entry.version): entry for entry in entries}
 
 

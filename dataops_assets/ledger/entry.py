@@ -74,7 +74,9 @@ class Entry:
     rows: rows of the partition in the table afterwards. rows_read, rows_quarantined, duplicates_dropped: together with
         `rows` they add up (a staged table: of all its loads; a published one: rows_read is what the receipt promises).
     attempts: the raw attempts the rows come from; of a load [{"attempt", "content", "rows"}], with "refused" for one
-        that was passed over; of a publication [{"raw", "attempts"}].
+        that was passed over; of a publication [{"raw", "attempts"}], with "after", the entries of `follows`, where
+        there are attempts before these.
+    follows: of a load that went on from what was there, the id of the entry whose attempts come before.
     inputs: transformed and production, versions read: {asset: {partition: version}}; of a refused one, as far as it
         was looked at.
     checks: of those that found something, [{"check", "failed"}], of a load with the "attempt"; of a history that is
@@ -102,6 +104,7 @@ class Entry:
     reason: str = ""
     cause: Cause | None = None
     attempts: Sequence[Mapping[str, Any]] = ()
+    follows: str = ""
     inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     checks: Sequence[Mapping[str, Any]] = ()
     contract: str = ""

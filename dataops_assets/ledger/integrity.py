@@ -55,7 +55,9 @@ def counted(
 
 
 def balances(entry: Entry) -> bool:
-    """Does the entry of a load account for each row that its attempts have?"""
+    """Does the entry of a load, in whole, account for each row that its attempts have?"""
+    if entry.follows:
+        return False
     read = sum(attempt.get("rows", 0) for attempt in entry.attempts if not attempt.get("refused"))
     return entry.rows_read == read == entry.rows + entry.rows_quarantined + entry.duplicates_dropped
 

@@ -63,7 +63,8 @@ def _look(
 ) -> list[PartitionLoad]:
     """What there is to do for each partition, by what the ledger, the tables and the lake say now."""
     with warehouse.session() as session, session.reading():
-        states = ledger.states(session, warehouse.staging, table.asset, map(key_of, partitions))
+        goes_on = table.source.write != "replace"
+        states = ledger.states(session, warehouse.staging, table.asset, map(key_of, partitions), whole=goes_on)
         passed = {key: state.passed for key, state in states.items() if state.passed}
         changed = drifted(session, warehouse.staging, table, passed, partitions)
         missing = missing_from_quarantine(session, warehouse.staging, table.quarantine, passed)
@@ -177,13 +178,11 @@ def _entry(table: StagedTable, work: PartitionLoad, merged: Merged, run: RunInfo
         rows_deleted=figures.deleted,
         reason="; ".join(work.refused.values()),
         attempts=[
-            *(before.attempts if before else ()),
-            *(
-                {"attempt": c.manifest.attempt, "content": c.manifest.content_sha256, "rows": c.manifest.rows}
-                | ({"refused": True} if c.manifest.attempt in work.refused else {})
-                for c in work.chosen
-            ),
+            {"attempt": c.manifest.attempt, "content": c.manifest.content_sha256, "rows": c.manifest.rows}
+            | ({"refused": True} if c.manifest.attempt in work.refused else {})
+            for c in work.chosen
         ],
+        follows=before.id if before else "",
         checks=_found(work),
         contract=table.spec.fingerprint,
         code_version=run.code_version,

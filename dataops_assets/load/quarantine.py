@@ -55,7 +55,7 @@ def stage_quarantine(session: Session, plan: AuditPlan, run_id: str) -> None:
         "CURRENT_TIMESTAMP AS quarantined_at, "
         "STRING_AGG(n.name, ', ' ORDER BY n.place) AS checks, "
         "STRING_AGG(n.words, '; ' ORDER BY n.place) AS reasons, MIN(r._raw) AS raw "
-        f"FROM _rejects AS r, {session.dialect.unnest_ids('r._rejected')} "
+        f"FROM _rejects AS r, {session.dialect.unnest_list('r._rejected', 'check_id')} "
         "JOIN _check_names AS n ON n.id = check_id GROUP BY r._row, r._slice, r._attempt",
         {"run_id": run_id},
     )

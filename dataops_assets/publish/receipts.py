@@ -42,14 +42,13 @@ def receipt_gate(
             words = f"{label}: {table.asset} was validated under another contract than the one in force; {again}"
             refused[key] = Refusal(words, Cause("older_contract", table.asset, key, entry))
     known: dict[Receipt, Entry] = {}
-    todo = {
-        key: {(a, p, v) for a, ps in states[key].latest.inputs.items() for p, v in ps.items()}
-        for key in keys
-        if key not in refused
-    }
+    judged = {key: states[key].latest for key in keys if key not in refused}
+    todo = {key: _made_of(entry) for key, entry in judged.items()}
+    upstream = {asset for entry in judged.values() for asset in entry.made_by} - {table.asset}
     while open_ := {wanted for needed in todo.values() for wanted in needed} - known.keys():
-        found = ledger.receipts(session, schema, open_)
+        found = ledger.receipts(session, schema, open_, upstream)
         lost = open_ - found.keys()
+        known |= found
         for key, needed in list(todo.items()):
             if missing := sorted(needed & lost):
                 asset, partition, version = missing[0]
@@ -60,17 +59,22 @@ def receipt_gate(
                 )
                 del todo[key]
                 continue
-            for wanted in list(needed & found.keys()):
-                needed |= {(a, p, v) for a, ps in found[wanted].inputs.items() for p, v in ps.items()}
-        known |= found
+            more = needed
+            while more := {each for wanted in more & known.keys() for each in _made_of(known[wanted])} - needed:
+                needed |= more
     return Judged(refused, known)
+
+
+def _made_of(entry: Entry) -> set[Receipt]:
+    return {(asset, key, version) for asset, versions in entry.inputs.items() for key, version in versions.items()}
 
 
 def published_entry(asset: str, key: str, receipt: Entry, sources: Mapping[Receipt, Entry], run: RunInfo) -> Entry:
     """The entry of a version in production. receipt: its own; sources: those of what it was made of."""
-    attempts: dict[str, list[str]] = {}
+    attempts: dict[str, set[str]] = {}
+    after: dict[str, set[str]] = {}
     contracts = {receipt.asset: receipt.contract}
-    todo = [(a, p, v) for a, ps in receipt.inputs.items() for p, v in ps.items()]
+    todo = list(_made_of(receipt))
     seen: set[Receipt] = set()
     while todo:
         wanted = todo.pop()
@@ -81,16 +85,21 @@ def published_entry(asset: str, key: str, receipt: Entry, sources: Mapping[Recei
         contracts[source.asset] = source.contract
         if source.attempts:
             name = source.asset.partition("/")[2]
-            attempts.setdefault(f"raw/{name} {source.partition}".strip(), []).extend(
-                attempt["attempt"] for attempt in source.attempts if not attempt.get("refused")
-            )
-        todo += [(a, p, v) for a, ps in source.inputs.items() for p, v in ps.items()]
+            raw = f"raw/{name} {source.partition}".strip()
+            used = (attempt["attempt"] for attempt in source.attempts if not attempt.get("refused"))
+            attempts.setdefault(raw, set()).update(used)
+            if source.follows:
+                after.setdefault(raw, set()).add(source.follows)
+        todo += _made_of(source)
     return Entry.passed(
         asset,
         key,
         receipt.version,
         receipt.rows,
-        attempts=[{"raw": raw, "attempts": sorted(set(used))} for raw, used in sorted(attempts.items())],
+        attempts=[
+            {"raw": raw, "attempts": sorted(used)} | ({"after": sorted(after[raw])} if raw in after else {})
+            for raw, used in sorted(attempts.items())
+        ],
         inputs={receipt.asset: {key: receipt.version}},
         contract=receipt.contract,
         code_version=receipt.code_version,

@@ -157,9 +157,10 @@ def audit(session: Session, plan: AuditPlan, table: str, group: Sequence[str], s
     samples: dict[tuple, list[Mapping[str, Any]]] = {}
     if any(row[width + 1] or row[width + 2] for row in counted):
         ids = "CONCAT(COALESCE(_rejected, ''), COALESCE(_flagged, ''))"
+        each = session.dialect.unnest_list("f._ids", "check_id")
         for row in session.rows(
             f"SELECT {by}, check_id, COUNT(*) FROM (SELECT {by}, {ids} AS _ids FROM {table} "
-            f"WHERE _rejected IS NOT NULL OR _flagged IS NOT NULL) AS f, {session.dialect.unnest_ids('f._ids')} "
+            f"WHERE _rejected IS NOT NULL OR _flagged IS NOT NULL) AS f, {each} "
             f"WHERE check_id <> '' GROUP BY {by}, check_id"
         ):
             failed.setdefault(row[:width], {})[plan.checks[int(row[width])].id] = row[width + 1]

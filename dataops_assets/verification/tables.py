@@ -35,6 +35,10 @@ def verify_staged(session: Session, warehouse: Warehouse, store: Store, table: S
         if there != entry.rows_quarantined:
             problem = f"the ledger counts {entry.rows_quarantined} rows in quarantine, there are {there}"
             report.add(table.asset, key, problem, run(table.asset, key))
+        if entry.follows:
+            problem = f"the ledger has lost entry {entry.follows}, which names raw attempts that its rows come from"
+            report.add(table.asset, key, problem, run(table.asset, key))
+            continue
         if not balances(entry):
             problem = f"the ledger does not balance: {entry.rows_read} rows read"
             report.add(table.asset, key, problem, run(table.asset, key))
@@ -64,7 +68,7 @@ def verify_rows(
     report: Report,
 ) -> Entries:
     """Compare the rows of each partition with the entry that was written with them; returns these entries."""
-    states = ledger.states(session, ledger_schema, asset)
+    states = ledger.states(session, ledger_schema, asset, whole=isinstance(table, StagedTable))
     here = [key for key, state in states.items() if is_current(table, state)]
     older = len(states) - len(here)
     if older:
