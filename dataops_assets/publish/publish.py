@@ -21,7 +21,7 @@ from dataops_assets.publish.gates import Gate, Refusal
 from dataops_assets.publish.names import published
 from dataops_assets.publish.receipts import provenance, published_entry, receipt_gate
 from dataops_assets.publish.rows import StagedRows
-from dataops_assets.warehouse.base import Session, Warehouse
+from dataops_assets.warehouse.base import Mark, Session, Warehouse
 from dataops_assets.warehouse.conflicts import retry_on_conflict
 from dataops_assets.warehouse.replace import replace_rows
 from dataops_assets.warehouse.schema import ensure_table
@@ -45,7 +45,10 @@ def publish(
     validated = StagedRows(warehouse.staging, table)
     with warehouse.session() as session:
         with session.reading():
-            states = ledger.states(session, warehouse.staging, table.asset, by_key)
+            mark: Mark | None = session.mark(asset, reads=[table.asset])
+            validations = ledger.states_later(session, warehouse.staging, table.asset, by_key)
+            shows = ledger.states_later(session, warehouse.staging, asset, by_key)
+            states, shown_before = validations(), shows()
             sources, refused = _judge(session, warehouse.staging, table, by_key, states)
         receipts = {key: states[key].latest for key in by_key if key not in refused}
         new = {key: published_entry(asset, key, receipt, sources, run) for key, receipt in receipts.items()}
@@ -57,12 +60,17 @@ def publish(
             copy_versions(staging_store, production_store, some)
 
         def swap_in() -> tuple[dict[str, Entry], list[str]]:
-            with session.swapping(asset, reads=[table.asset]) as swap:
+            nonlocal mark
+            since, mark = mark, None  # a second time, what is there by then
+            with session.swapping(asset, reads=[table.asset], since=since) as swap:
                 found = ledger.states_later(session, warehouse.staging, asset, by_key)
                 changed_since = validated.changed(session, by_key, receipts)
+                # Asked with the rest, of those that were shown a moment ago: what only came since is written again.
+                stood = {k: receipts[k] for k in receipts if version_of(shown_before.get(k)) == receipts[k].version}
+                drift = drifted(session, warehouse.production, table, stood, map(by_key.get, stood))
                 before = found()
-                shown = {k: receipts[k] for k in receipts if version_of(before.get(k)) == receipts[k].version}
-                lost = drifted(session, warehouse.production, table, shown, map(by_key.get, shown))()
+                shown = {k for k in stood if version_of(before.get(k)) == receipts[k].version}
+                lost = drift()
                 refusals = refused | changed_since()
                 entries = {
                     key: _refused(table, key, before.get(key), states.get(key), refusals[key], run)
@@ -81,6 +89,7 @@ def publish(
                     source = validated.select(session, slices)
                     replace_rows(session, swap, target, table.spec.names, slices, source, rows)
                 ledger.append(session, swap, warehouse.staging, list(entries.values()))
+            mark = swap.committed
             return entries, changed
 
         entries, changed = retry_on_conflict(swap_in)
@@ -88,12 +97,14 @@ def publish(
 
         def point_to_what_is_shown() -> dict[str, int]:
             """Returns how many rows are shown, as counted in the table."""
+            nonlocal mark
+            since, mark = mark, None
             # Somebody else may have published since, or does it just now: then once more.
-            with session.swapping(asset):
-                found = ledger.newest(session, warehouse.staging, asset, good)
+            with session.swapping(asset, since=since) as swap:
+                found = None if swap.unchanged else ledger.newest(session, warehouse.staging, asset, good)
                 rows = counted(session, warehouse.production, table, [by_key[key] for key in good])
-                newest = found()
-                others = [key for key in good if newest[key].id != entries[key].id]
+                newest = found() if found else {}
+                others = [key for key in good if newest[key].id != entries[key].id] if found else []
                 states = ledger.states(session, warehouse.staging, asset, others) if others else {}
                 shown = ((key, states[key].passed if key in states else entries[key]) for key in good)
                 versions = (Version(table.relation, by_key[key], e.version, provenance(e)) for key, e in shown if e)

@@ -21,6 +21,10 @@ Answer = Callable[[], list[tuple[Any, ...]]]
 """What gives the rows of an answer, once it is there."""
 
 
+Mark = Callable[[], Mapping[str, int]]
+"""How often each target had been changed at some moment, once it is known; nothing where a lock shuts others out."""
+
+
 class TooManyRows(Exception):
     """More rows than `max_frame_rows` were to be brought into memory. limit: that number."""
 
@@ -138,12 +142,21 @@ class Session(Protocol):
         """Committed tables can be read, one consistent state for the whole block."""
         ...
 
-    def swapping(self, target: str, reads: Sequence[str] = ()) -> AbstractContextManager["Swap"]:
+    def mark(self, target: str, reads: Sequence[str] = ()) -> Mark:
+        """The moment before whatever is asked next, for a swap of these to begin with. Inside `reading`."""
+        ...
+
+    def swapping(
+        self, target: str, reads: Sequence[str] = (), since: Mark | None = None
+    ) -> AbstractContextManager["Swap"]:
         """A change of `target`, any name that all who change the same thing use, made of what is under `reads`.
 
         From the beginning of the block to its end nobody else changes these. Raises SwapConflict if somebody did; then
         nothing is changed, and the caller starts over with what is there now. Within the block the session reads what
         was committed before, and prepares scratch tables.
+
+        since: a mark of these, by which the engine need not ask what it would ask first. Where no lock is taken, the
+        block begins then.
         """
         ...
 
@@ -157,7 +170,17 @@ class Session(Protocol):
 
 
 class Swap(Protocol):
-    """A change in the making: its statements become visible together with the end of the block, or not at all."""
+    """A change in the making: its statements become visible together with the end of the block, or not at all.
+
+    unchanged: nobody has changed the target since the mark that was given, or the block ends with a SwapConflict.
+    """
+
+    unchanged: bool
+
+    @property
+    def committed(self) -> Mark:
+        """The moment at which the change became visible, after the end of the block."""
+        ...
 
     def define_schema(self, name: str) -> None:
         """Make a schema, if there is none of this name."""

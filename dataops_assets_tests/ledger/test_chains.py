@@ -9,8 +9,8 @@ import pytest
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.model import Contract, Derived, Integer, column
 from dataops_assets.verification.verify import verify_all
-from dataops_assets_tests.place import Place, Told, jsonl, place, source
-from dataops_assets_tests.staleness.place import said
+from dataops_assets_tests.place import Place, Scripted, jsonl, place, source
+from dataops_assets_tests.staleness.place import reasons_by_asset
 
 BOTH = pytest.mark.usefixtures("each_backend")
 
@@ -24,15 +24,15 @@ class Rows(Contract):
 MADE = Derived(name="made", contract=Rows, key=["id"], publish=True, sql="select id from staged.t")
 
 
-def a_place(home: Path) -> tuple[Place, Told]:
-    told = Told()
-    return place(home, source(Rows, told, partition=None, key=["id"], write="merge"), MADE), told
+def a_place(home: Path) -> tuple[Place, Scripted]:
+    scripted = Scripted()
+    return place(home, source(Rows, scripted, partition=None, key=["id"], write="merge"), MADE), scripted
 
 
-def refresh(at: Place, told: Told, number: int) -> None:
-    told.tell("", jsonl({"id": number}))
+def refresh(at: Place, scripted: Scripted, number: int) -> None:
+    scripted.answer("", jsonl({"id": number}))
     [outcome] = at.take("t")
-    assert (outcome.held, outcome.entry.rows_read) == ("", number)
+    assert (outcome.refusal, outcome.entry.rows_read) == ("", number)
 
 
 def recorded(at: Place, asset: str = "staged/t") -> list[dict[str, Any]]:
@@ -54,14 +54,14 @@ def problems(at: Place) -> list[str]:
 
 
 def nothing_is_late(at: Place) -> bool:
-    return "staged/t" not in said(at)
+    return "staged/t" not in reasons_by_asset(at)
 
 
 @BOTH
 def test_an_entry_names_what_it_adds_and_what_it_goes_on_from(tmp_path: Path) -> None:
-    at, told = a_place(tmp_path)
+    at, scripted = a_place(tmp_path)
     for number in (1, 2, 3):
-        refresh(at, told, number)
+        refresh(at, scripted, number)
     first, second, third = recorded(at)
     assert [len(entry["attempts"]) for entry in (first, second, third)] == [1, 1, 1]
     assert [entry["follows"] for entry in (first, second, third)] == ["", first["id"], second["id"]]
@@ -76,16 +76,16 @@ def test_an_entry_names_what_it_adds_and_what_it_goes_on_from(tmp_path: Path) ->
 
 
 def test_entries_that_name_all_attempts_are_gone_on_from(tmp_path: Path) -> None:
-    at, told = a_place(tmp_path)
+    at, scripted = a_place(tmp_path)
     for number in (1, 2):
-        refresh(at, told, number)
+        refresh(at, scripted, number)
     first, second = recorded(at)
     both = json.dumps(first["attempts"] + second["attempts"])
     change(at, f"UPDATE LEDGER SET attempts = '{both}' WHERE id = '{second['id']}'")
     change(at, "ALTER TABLE LEDGER DROP COLUMN follows")
     assert not at.load("t")[0].changed
     assert nothing_is_late(at)
-    refresh(at, told, 3)
+    refresh(at, scripted, 3)
     *_, last = recorded(at)
     assert (len(last["attempts"]), last["follows"]) == (1, second["id"])
     assert nothing_is_late(at)
@@ -98,15 +98,15 @@ def test_entries_that_name_all_attempts_are_gone_on_from(tmp_path: Path) -> None
     ids=["gone", "unreadable"],
 )
 def test_an_entry_that_is_lost_is_named_and_read_again(tmp_path: Path, damage: str) -> None:
-    at, told = a_place(tmp_path)
+    at, scripted = a_place(tmp_path)
     for number in (1, 2, 3):
-        refresh(at, told, number)
+        refresh(at, scripted, number)
     lost = recorded(at)[1]["id"]
     change(at, damage % lost)
     [problem] = problems(at)
     assert f"the ledger has lost entry {lost}" in problem
     assert "dataops run --select staged/t" in problem
-    assert not at.load("t")[0].held
+    assert not at.load("t")[0].refusal
     last = recorded(at)[-1]
     assert (len(last["attempts"]), last["follows"]) == (3, "")
     assert [row["id"] for row in at.staged("t", "id")] == [1, 2, 3]
@@ -115,9 +115,9 @@ def test_an_entry_that_is_lost_is_named_and_read_again(tmp_path: Path, damage: s
 
 @pytest.mark.slow
 def test_two_hundred_refreshes(tmp_path: Path) -> None:
-    at, told = a_place(tmp_path)
+    at, scripted = a_place(tmp_path)
     for number in range(1, 201):
-        refresh(at, told, number)
+        refresh(at, scripted, number)
     sizes = [len(json.dumps(entry["attempts"])) for entry in recorded(at)]
     assert sum(sizes[100:]) == sum(sizes[:100])
     assert nothing_is_late(at)

@@ -10,6 +10,7 @@ import pytest
 
 from dataops_assets.model import Contract, Date, Derived, Integer, Source, column
 from dataops_assets.warehouse import conflicts
+from dataops_assets.warehouse.base import Mark, Session
 from dataops_assets.warehouse.errors import SwapConflict
 from dataops_assets_tests.backends import StorageIn
 from dataops_assets_tests.place import DAY, Place, Scripted, daily, jsonl, place
@@ -187,3 +188,35 @@ def test_what_is_read_counts_as_well(storage_in: StorageIn, tmp_path: Path) -> N
         with pytest.raises(SwapConflict):
             turn()
         assert session.rows(f"SELECT n FROM {table}") == [(2,)]
+
+
+def test_a_swap_begins_with_its_mark(storage_in: StorageIn, tmp_path: Path) -> None:
+    """What others do after the moment that it stands for is refused, as if the swap had been open since."""
+    warehouse = storage_in(tmp_path).warehouse
+    with warehouse.session() as session, warehouse.session() as other:
+        table = session.relation(warehouse.staging, "t")
+        with session.swapping("anything") as swap:
+            swap.define(f"CREATE TABLE {table} (n INT64)")
+
+        def write(session: Session, target: str, number: int, since: Mark | None = None) -> Mark:
+            with session.swapping(target, ["source"] if target == "made" else [], since) as swap:
+                swap.execute(f"INSERT INTO {table} (n) VALUES ({number})")
+            assert swap.unchanged is (since is not None)
+            return swap.committed
+
+        mark = session.mark("made", ["source"])
+        assert session.rows(f"SELECT COUNT(*) FROM {table}") == [(0,)]
+        done = write(session, "made", 1, mark)
+        with session.swapping("made", since=done) as swap:
+            assert swap.unchanged
+        with pytest.raises(SwapConflict):
+            write(session, "made", 2, mark)  # it is older than what was written last
+        mark = session.mark("made", ["source"])
+        assert session.rows(f"SELECT COUNT(*) FROM {table}") == [(1,)]
+        write(other, "source", 3)
+        with pytest.raises(SwapConflict):
+            write(session, "made", 4, mark)
+        write(other, "made", 5)
+        with pytest.raises(SwapConflict), session.swapping("made", since=done):
+            pass
+        assert sorted(session.rows(f"SELECT n FROM {table}")) == [(1,), (3,), (5,)]

@@ -18,14 +18,14 @@ import pyarrow as pa
 
 from dataops_assets.dialects.base import Dialect, TableOptions
 from dataops_assets.lake.parallel import parallel_map
-from dataops_assets.warehouse.base import Answer, RawFiles
+from dataops_assets.warehouse.base import Answer, Mark, RawFiles
 from dataops_assets.warehouse.bigquery.errors import QueryRefused, UnreadableFiles
 from dataops_assets.warehouse.bigquery.files import load_config, parquet_config, select_rows
 from dataops_assets.warehouse.bigquery.jobs import Jobs
 from dataops_assets.warehouse.bigquery.reader import read_table
 from dataops_assets.warehouse.bigquery.schema import arrow_schema, fits_a_parameter, parquet, table_parameter
 from dataops_assets.warehouse.bigquery.script import Question, Script, one_query
-from dataops_assets.warehouse.bigquery.swap import BigQuerySwap, Datasets
+from dataops_assets.warehouse.bigquery.swap import BigQuerySwap, Counters, Datasets
 from dataops_assets.warehouse.bigquery.table_options import set_options
 from dataops_assets.warehouse.parquet import write_partitions
 
@@ -282,10 +282,14 @@ class BigQuerySession:
         # No lock: what was read is compared again within the transaction that is built on it.
         yield
 
-    @contextmanager
-    def swapping(self, target: str, reads: Sequence[str] = ()) -> Iterator[BigQuerySwap]:
+    def mark(self, target: str, reads: Sequence[str] = ()) -> Mark:
         self.warehouse.prepare(self.jobs)
-        swap = BigQuerySwap(self, self.warehouse.staging, target, reads)
+        return Counters(self, self.warehouse.staging, (target, *reads)).made().ask()
+
+    @contextmanager
+    def swapping(self, target: str, reads: Sequence[str] = (), since: Mark | None = None) -> Iterator[BigQuerySwap]:
+        self.warehouse.prepare(self.jobs)
+        swap = BigQuerySwap(self, self.warehouse.staging, target, reads, since)
         try:
             yield swap
         except BaseException:

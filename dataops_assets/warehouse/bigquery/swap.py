@@ -1,9 +1,9 @@
 """A swap on BigQuery: statements written down, then run as one transaction in one job.
 
-There is no lock to hold. What a swap changes has a counter, a table of one row, which is read when the swap begins and
-counted up as the first statement of its transaction: of two that began with the same number one is refused, by
-BigQuery or by the comparison, and starts over. (Two transactions that only insert, or delete no row, do not conflict.
-https://cloud.google.com/bigquery/docs/transactions#transaction_concurrency)
+There is no lock to hold. What a swap changes has a counter, a table of one row, which is read before the swap looks at
+anything and counted up as the first statement of its transaction: of two that began with the same number one is
+refused, by BigQuery or by the comparison, and starts over. (Two transactions that only insert, or delete no row, do not
+conflict. https://cloud.google.com/bigquery/docs/transactions#transaction_concurrency)
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from dataops_assets.dialects.base import CONFLICT
-from dataops_assets.warehouse.base import Session
+from dataops_assets.warehouse.base import Mark, Session
 from dataops_assets.warehouse.bigquery.errors import ScriptRefused, TransactionConflict
 from dataops_assets.warehouse.bigquery.jobs import Jobs
 from dataops_assets.warehouse.bigquery.script import Script
@@ -46,19 +46,42 @@ class JobSession(Session, Protocol):
 _EXPECTED = "expectation "
 
 
-class BigQuerySwap:
-    """target, reads: as of `Session.swapping`. schema: the dataset of the counters."""
+class Counters:
+    """How often each of these was changed. schema: the dataset of their tables."""
 
-    def __init__(self, session: JobSession, schema: str, target: str, reads: Sequence[str]) -> None:
+    def __init__(self, session: JobSession, schema: str, targets: Sequence[str]) -> None:
+        self._session, self._schema = session, schema
+        self._names = {target: f"_swaps_{re.sub(r'[^A-Za-z0-9_]', '_', target)}" for target in targets}
+        self.relations = [session.relation(schema, name) for name in self._names.values()]
+
+    def made(self) -> "Counters":
+        """Themselves, once those that are missing are made."""
+        for name, relation in zip(self._names.values(), self.relations, strict=True):
+            if not self._session.exists(self._schema, name):
+                self._session.execute(f"CREATE TABLE IF NOT EXISTS {relation} AS SELECT 0 AS n")
+        return self
+
+    def ask(self) -> Mark:
+        """Where they stand, as asked for by `Session.later`."""
+        each = (f"SELECT {place} AS i, n FROM {relation}" for place, relation in enumerate(self.relations))
+        answer = self._session.later(" UNION ALL ".join(each))
+        return lambda: dict(zip(self._names, [n for _, n in sorted(answer())], strict=True))
+
+
+class BigQuerySwap:
+    """target, reads, since: as of `Session.swapping`. schema: the dataset of the counters."""
+
+    def __init__(
+        self, session: JobSession, schema: str, target: str, reads: Sequence[str], since: Mark | None = None
+    ) -> None:
         self._session = session
         self._target = target
-        names = [f"_swaps_{re.sub(r'[^A-Za-z0-9_]', '_', name)}" for name in (target, *reads)]
-        self._counters = [session.relation(schema, name) for name in names]
-        for name, counter in zip(names, self._counters, strict=True):
-            if not session.exists(schema, name):
-                session.execute(f"CREATE TABLE IF NOT EXISTS {counter} AS SELECT 0 AS n")
+        self._counters = Counters(session, schema, (target, *reads))
+        self.unchanged = since is not None
         # Before the block looks at anything: also what it finds missing has to be missing until the end.
-        self._seen = self._count()
+        seen = since() if since else self._counters.made().ask()()
+        self._seen = {name: seen[name] for name in (target, *reads)}
+        self._committed: Mapping[str, int] | None = None
         self._definitions = Script()
         self._script = Script()
         self._errors: list[Exception] = []
@@ -79,15 +102,19 @@ class BigQuerySwap:
 
     def commit(self) -> None:
         """Run the transaction; raises SwapConflict, or the error of an expectation. Then nothing is changed."""
+        if not self._script.statements:
+            now = self._counters.ask()  # with what else is asked: after all that the block has done
+            self._session.settle()
+            self._define()
+            if now() != self._seen:
+                raise self._conflict()
+            self._committed = self._seen
+            return
         self._session.settle()
         self._define()
-        if not self._script.statements:
-            if self._count() != self._seen:
-                raise self._conflict()
-            return
-        target, *reads = self._counters
+        target, *reads = self._counters.relations
         script = Script()
-        script.parameters = self._script.parameters | {f"seen{i}": n for i, n in enumerate(self._seen)}
+        script.parameters = self._script.parameters | {f"seen{i}": n for i, n in enumerate(self._seen.values())}
         script.statements = [
             "BEGIN TRANSACTION",
             f"UPDATE {target} SET n = n + 1 WHERE n = @seen0",
@@ -107,6 +134,14 @@ class BigQuerySwap:
             if found := re.search(f"{_EXPECTED}([0-9]+)", message):
                 raise self._errors[int(found.group(1))] from error
             raise
+        self._committed = self._seen | {self._target: self._seen[self._target] + 1}
+
+    @property
+    def committed(self) -> Mark:
+        seen = self._committed
+        if seen is None:
+            raise LookupError(f"the swap of {self._target} has not ended")
+        return lambda: seen
 
     def _define(self) -> None:
         """What is to be there before the transaction, which takes no such statement."""
@@ -119,10 +154,6 @@ class BigQuerySwap:
             if error.message == CONFLICT:
                 raise self._conflict() from error
             raise
-
-    def _count(self) -> list[int]:
-        counters = " UNION ALL ".join(f"SELECT {i} AS i, n FROM {c}" for i, c in enumerate(self._counters))
-        return [n for _, n in sorted(self._session.rows(counters))]
 
     def _conflict(self) -> SwapConflict:
         return SwapConflict(f"{self._target}: another run changed it, or what it is made of, at the same time")

@@ -3,11 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dataops_assets.warehouse.base import Session
+from dataops_assets.warehouse.base import Mark, Session
 
 
 class DuckDBSwap:
     """One transaction, begun with the first statement."""
+
+    unchanged = False  # between two swaps the file is open to others
+
+    @property
+    def committed(self) -> Mark:
+        return dict
 
     def __init__(self, session: Session) -> None:
         self._session = session

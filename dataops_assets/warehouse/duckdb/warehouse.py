@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from dataops_assets.dialects.base import Dialect, TableOptions
 from dataops_assets.dialects.duckdb import DUCKDB
-from dataops_assets.warehouse.base import MAX_FRAME_ROWS, Answer, RawFiles, TooManyRows
+from dataops_assets.warehouse.base import MAX_FRAME_ROWS, Answer, Mark, RawFiles, TooManyRows
 from dataops_assets.warehouse.duckdb import undo
 from dataops_assets.warehouse.duckdb.file import DuckDBFile
 from dataops_assets.warehouse.duckdb.swap import DuckDBSwap
@@ -165,8 +165,11 @@ class DuckDBSession:
         with self._warehouse.locked(exclusive=False), self._attached("READ_ONLY"):
             yield
 
+    def mark(self, target: str, reads: Sequence[str] = ()) -> Mark:
+        return dict
+
     @contextmanager
-    def swapping(self, target: str, reads: Sequence[str] = ()) -> Iterator["DuckDBSwap"]:
+    def swapping(self, target: str, reads: Sequence[str] = (), since: Mark | None = None) -> Iterator["DuckDBSwap"]:
         # One lock for all: who holds it is alone with the file.
         with self._warehouse.locked(exclusive=True), self._attached("READ_WRITE"):
             swap = DuckDBSwap(self)

@@ -330,9 +330,9 @@ CREATE SCHEMA IF NOT EXISTS "wh"."staging"
 
 CREATE TABLE IF NOT EXISTS "wh"."staging"."_ledger" ("id" VARCHAR, "recorded_at" TIMESTAMPTZ, "asset" VARCHAR, "partition" VARCHAR,
     "verdict" VARCHAR, "version" VARCHAR, "rows" BIGINT, "rows_read" BIGINT, "rows_quarantined" BIGINT, "duplicates_dropped" BIGINT,
-    "rows_inserted" BIGINT, "rows_updated" BIGINT, "rows_deleted" BIGINT, "reason" VARCHAR, "attempts" VARCHAR, "inputs" VARCHAR, "checks"
-    VARCHAR, "contract" VARCHAR, "code_version" VARCHAR, "made_by" VARCHAR, "cause" VARCHAR, "provenance" VARCHAR, "run_id" VARCHAR,
-    "sequence" BIGINT)
+    "rows_inserted" BIGINT, "rows_updated" BIGINT, "rows_deleted" BIGINT, "reason" VARCHAR, "attempts" VARCHAR, "follows" VARCHAR, "inputs"
+    VARCHAR, "checks" VARCHAR, "contract" VARCHAR, "code_version" VARCHAR, "made_by" VARCHAR, "cause" VARCHAR, "provenance" VARCHAR,
+    "run_id" VARCHAR, "sequence" BIGINT)
 
 CREATE TABLE IF NOT EXISTS "wh"."staging"."raw_flights" ("flight_date" DATE, "year" BIGINT, "month" BIGINT, "day" BIGINT, "dep_time" BIGINT,
     "sched_dep_time" BIGINT, "dep_delay" BIGINT, "arr_time" BIGINT, "sched_arr_time" BIGINT, "arr_delay" BIGINT, "carrier" VARCHAR, "flight"
@@ -388,11 +388,11 @@ GROUP BY 1) AS c ON c.first = p.first
 WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
-    "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks",
-    "contract", "code_version", "made_by", "cause", "provenance", "run_id", "sequence")
+    "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "follows", "inputs",
+    "checks", "contract", "code_version", "made_by", "cause", "provenance", "run_id", "sequence")
 SELECT "id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read", "rows_quarantined", "duplicates_dropped",
-    "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "inputs", "checks", "contract", "code_version", "made_by",
-    "cause", "provenance", "run_id", "sequence"
+    "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "follows", "inputs", "checks", "contract", "code_version",
+    "made_by", "cause", "provenance", "run_id", "sequence"
 FROM _ledger_entries
 
 COMMIT
