@@ -14,6 +14,9 @@ PORT ?= 3000
 PYTEST_FLAGS ?=
 JOBS ?= 2
 
+# Tests start hundreds of processes, each of which would compile the same modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup standins demo demo-gcp test test-slow test-cloud test-gcp coverage ui bench lint format lock clean reset
 
@@ -42,11 +45,11 @@ demo-gcp: standins ## the demo's first week through Google's own clients, agains
 # The tests that need the stand-ins say why, if they could not be set up; the others run all the same.
 test: $(STAMP) ## the test suite, without the slow proofs
 	-@$(SET_UP_STANDINS)
-	$(BIN)/python -m pytest -m "not slow and not cloud" -n $(JOBS) $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -m "not slow and not cloud" -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
 test-slow: $(STAMP) ## the proofs that take minutes
 	-@$(SET_UP_STANDINS)
-	$(BIN)/python -m pytest -m slow -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -m slow -n $(JOBS) --dist loadgroup --no-loadscope-reorder $(PYTEST_FLAGS)
 
 test-cloud: standins ## the tests of both backends on the stand-ins: an hour to an hour and a half
 	$(BIN)/python -m pytest -m cloud -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
@@ -57,7 +60,7 @@ test-gcp: $(STAMP) ## warehouse and lake on a real project: DATAOPS_TEST_PROJECT
 
 coverage: $(STAMP) ## the test suite with coverage shown
 	-@$(SET_UP_STANDINS)
-	$(BIN)/python -m pytest -m "not slow and not cloud" -n $(JOBS) --cov --cov-report=term-missing:skip-covered $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -m "not slow and not cloud" -n $(JOBS) --dist worksteal --cov --cov-report=term-missing:skip-covered $(PYTEST_FLAGS)
 
 ui: $(STAMP) ## Dagster's UI with the demo's runs, on http://127.0.0.1:$(PORT)
 	$(BIN)/dataops ui --port $(PORT)

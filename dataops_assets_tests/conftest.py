@@ -1,8 +1,13 @@
 """Fixtures of all tests. The stand-ins are here and nowhere else, so that a process has one pair of servers."""
 
+import atexit
+import gc
 import signal
+from collections.abc import Iterator
 
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from dataops_assets_tests.backends import each_backend, storage_in
 from dataops_assets_tests.standins.fixtures import any_cloud, bucket, cloud, cloud_servers, dataset, warehouse
@@ -19,12 +24,54 @@ IN_CI = (
 """Of the tests on both backends those whose second run is `slow` instead of `cloud`, so that CI has it."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+LONGEST = (
+    "test_in_a_fresh_environment",
+    "test_the_ui_and_the_command_line_write_the_same",
+    "test_cloud_",
+    "test_oracle",
+    "test_all_pieces_of_the_benchmark_run",
+    "test_pruning",
+    "test_crash.py::test_killed",
+    "test_on_bigquery",
+    "test_a_backfill_from_the_ui",
+    "_deeply",
+)
+"""Of the slow proofs those to begin with: a worker that gets one of these last keeps the others waiting."""
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     for item in items:
         if item.get_closest_marker("cloud") and item.name.startswith(IN_CI):
             item.own_markers = [mark for mark in item.own_markers if mark.name != "cloud"]
             item.add_marker("slow")
+    yield
+    if all(item.get_closest_marker("slow") for item in items):
+        items.sort(key=lambda item: next((n for n, name in enumerate(LONGEST) if name in item.nodeid), len(LONGEST)))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: the garbage collector need not look through it over and over."""
+    gc.enable()
+    gc.freeze()
+    atexit.register(gc.unfreeze)
+
+
+gc.disable()  # until then
+
+_read_migrations = ScriptDirectory.from_config
+_migrations: dict[str, ScriptDirectory] = {}
+
+
+def _migrations_read_once(config: Config) -> ScriptDirectory:
+    """Dagster's hundred migrations, which it reads anew for each storage that it makes; most tests make some."""
+    place = config.get_main_option("script_location") or ""
+    if place not in _migrations:
+        _migrations[place] = _read_migrations(config)
+    return _migrations[place]
+
+
+ScriptDirectory.from_config = _migrations_read_once
 
 
 # A shell that starts the tests in the background has them ignore SIGINT; Dagster, which gives SIGTERM the handler of

@@ -1,9 +1,12 @@
-"""The published tables of a month against an independent recomputation with plain pandas from the data files.
+"""The published tables of some days, or a month, against an independent recomputation with plain pandas.
 
-Nothing of the package takes part in the recomputation. February has the observation with a wind of 1,048 mph.
+Nothing of the package takes part in the recomputation from the data files. On one of the days there is the observation
+with a wind of 1,048 mph.
 """
 
 import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -17,39 +20,70 @@ from dataops_assets.settings import Settings
 from dataops_assets_tests.standins.cloud import Cloud
 from dataops_assets_tests.support import rows, succeed
 
-FIRST, LAST = pd.Timestamp("2013-02-01"), pd.Timestamp("2013-02-28")
-HISTORY = FIRST - pd.Timedelta(days=7)
+SPANS = {
+    "days": (pd.Timestamp("2013-02-11"), pd.Timestamp("2013-02-13")),
+    "month": (pd.Timestamp("2013-02-01"), pd.Timestamp("2013-02-28")),
+}
+HISTORY = pd.Timedelta(days=7)
 KEY = ["flight_date", "carrier", "flight", "origin"]
 
 
-def take_month(settings: Settings) -> Settings:
-    """The month, and the week before it, to production. Its settings come back."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DATAOPS_HOME", str(settings.home))
-        succeed(Project(settings, discover()), None, str(HISTORY.date()), str(LAST.date()))
-    return settings
+@dataclass(frozen=True)
+class Published:
+    """The demo's project with these days in production."""
+
+    settings: Settings
+    first: pd.Timestamp
+    last: pd.Timestamp
+
+    @property
+    def project(self) -> Project:
+        return Project(self.settings, discover())
+
+    def of(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The rows of these days."""
+        return table.loc[(table["flight_date"] >= self.first) & (table["flight_date"] <= self.last)]
+
+
+Take = Callable[[str, str], Published]
 
 
 # Once in a process, as it takes long; a module's fixture is made again whenever a worker comes back to the module.
 @pytest.fixture(scope="session")
-def local_month(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return take_month(Settings(home=tmp_path_factory.mktemp("oracle")))
+def take(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Take:
+    """Takes a span, and the week before it, to production on a backend, unless it is there."""
+
+    @cache
+    def taken(backend: str, span: str) -> Published:
+        home, (first, last) = tmp_path_factory.mktemp("oracle"), SPANS[span]
+        with pytest.MonkeyPatch.context() as patch:
+            settings = Settings(home=home)
+            if backend == "cloud":
+                servers: Cloud = request.getfixturevalue("cloud_servers")
+                for variable, value in servers.environment.items():
+                    patch.setenv(variable, value)
+                settings = servers.settings(home, "oracle")
+            patch.setenv("DATAOPS_HOME", str(home))
+            succeed(Project(settings, discover()), None, str((first - HISTORY).date()), str(last.date()))
+        return Published(settings, first, last)
+
+    return taken
 
 
-@pytest.fixture(scope="session")
-def cloud_month(cloud_servers: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    with pytest.MonkeyPatch.context() as patch:
-        for variable, value in cloud_servers.environment.items():
-            patch.setenv(variable, value)
-        return take_month(cloud_servers.settings(tmp_path_factory.mktemp("oracle"), "oracle"))
-
-
-@pytest.fixture(params=["local", pytest.param("cloud", marks=pytest.mark.slow)])
-def project(request: pytest.FixtureRequest) -> Project:
-    """The demo's project with the month in production; on either backend."""
-    if request.param == "cloud":
+@pytest.fixture(
+    params=[
+        ("local", "days"),
+        pytest.param(("cloud", "days"), marks=[pytest.mark.slow, pytest.mark.xdist_group("oracle")]),
+        pytest.param(("local", "month"), marks=[pytest.mark.slow, pytest.mark.xdist_group("oracle")]),
+        pytest.param(("cloud", "month"), marks=pytest.mark.cloud),
+    ],
+    ids="-".join,
+)
+def published(request: pytest.FixtureRequest, take: Take) -> Published:
+    """Some days, or a month, on either backend."""
+    if request.param[0] == "cloud":
         request.getfixturevalue("cloud")
-    return Project(request.getfixturevalue(f"{request.param}_month"), discover())
+    return take(*request.param)
 
 
 @cache
@@ -63,8 +97,9 @@ def source(name: str) -> pd.DataFrame:
 
 @cache
 def performance() -> pd.DataFrame:
-    """flight_performance of the whole year, recomputed."""
-    flights = source("flights.csv.zip").copy()
+    """flight_performance of January and February, recomputed."""
+    flights = source("flights.csv.zip")
+    flights = flights.loc[flights["month"] <= 2].copy()
     flights["flight_date"] = pd.to_datetime(flights[["year", "month", "day"]])
     weather = source("weather.csv")
     weather = weather.loc[~(weather["wind_speed"] > 200)]
@@ -99,15 +134,11 @@ def performance() -> pd.DataFrame:
     )
 
 
-def month(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the month."""
-    return table.loc[(table["flight_date"] >= FIRST) & (table["flight_date"] <= LAST)]
-
-
-def same(project: Project, name: str, expected: pd.DataFrame, key: list[str]) -> None:
+def same(published: Published, name: str, expected: pd.DataFrame, key: list[str]) -> None:
     """Compare a published table with the recomputation, column by column."""
-    period = f"flight_date between date '{FIRST.date()}' and date '{LAST.date()}'"
-    found = pd.DataFrame(rows(project, f"select * from {project.settings.production_dataset}.{name} where {period}"))
+    period = f"flight_date between date '{published.first.date()}' and date '{published.last.date()}'"
+    table = f"{published.settings.production_dataset}.{name}"
+    found = pd.DataFrame(rows(published.project, f"select * from {table} where {period}"))
     found["flight_date"] = pd.to_datetime(found["flight_date"])
     found = found.sort_values(key).reset_index(drop=True)
     expected = expected.sort_values(key).reset_index(drop=True)
@@ -124,12 +155,12 @@ def same(project: Project, name: str, expected: pd.DataFrame, key: list[str]) ->
         assert equal.all(), f"{name}.{column} differs at {expected.loc[there].loc[~equal, key].head()}"
 
 
-def test_flight_performance(project: Project) -> None:
-    same(project, "flight_performance", month(performance()), KEY)
+def test_flight_performance(published: Published) -> None:
+    same(published, "flight_performance", published.of(performance()), KEY)
 
 
-def test_carrier_daily(project: Project) -> None:
-    table = month(performance())
+def test_carrier_daily(published: Published) -> None:
+    table = published.of(performance())
     by = ["flight_date", "carrier"]
     departed, flown = table.loc[table["status"] != "cancelled"], table.loc[table["status"] == "flown"]
     expected = table.groupby(by).agg(carrier_name=("carrier_name", "first"), flights=("flight", "size"))
@@ -141,28 +172,27 @@ def test_carrier_daily(project: Project) -> None:
     on_time = flown[flown["arrival_delay_min"] < 15].groupby(by).size()
     expected["on_time_rate"] = on_time.reindex(expected.index, fill_value=0) / expected["flights"]
     expected["distance_mi"] = flown.groupby(by)["distance_mi"].sum().reindex(expected.index, fill_value=0)
-    same(project, "carrier_daily", expected.reset_index(), by)
+    same(published, "carrier_daily", expected.reset_index(), by)
 
 
-def test_delay_features(project: Project) -> None:
+def test_delay_features(published: Published) -> None:
     table = performance()
     flown = table.loc[table["status"] == "flown"]
-    expected = month(table).loc[:, [*KEY, "hour", "dest", "distance_mi", "arrival_delay_min"]].copy()
+    expected = published.of(table).loc[:, [*KEY, "hour", "dest", "distance_mi", "arrival_delay_min"]].copy()
     expected["weekday"] = expected["flight_date"].dt.isocalendar().day
     for name, by in (("carrier", ["carrier"]), ("route", ["origin", "dest"])):
         parts = []
-        for day in pd.date_range(FIRST, LAST):
+        for day in pd.date_range(published.first, published.last):
             week = flown.loc[(flown["flight_date"] < day) & (flown["flight_date"] >= day - pd.Timedelta(days=7))]
             mean = week.groupby(by)["arrival_delay_min"].mean().rename(f"{name}_mean_arrival_delay_7d")
             parts.append(mean.reset_index().assign(flight_date=day))
         expected = expected.merge(pd.concat(parts), on=[*by, "flight_date"], how="left")
-    same(project, "delay_features", expected, KEY)
+    same(published, "delay_features", expected, KEY)
 
 
-def test_the_impossible_wind_is_in_quarantine(project: Project) -> None:
-    [bad] = rows(
-        project, f"select partition_key, checks, raw from {project.settings.staging_dataset}.quarantine_weather"
-    )
+def test_the_impossible_wind_is_in_quarantine(published: Published) -> None:
+    project, settings = published.project, published.settings
+    [bad] = rows(project, f"select partition_key, checks, raw from {settings.staging_dataset}.quarantine_weather")
     assert bad["partition_key"] == "2013-02-12"
     assert bad["checks"] == "wind_speed.le"
     assert "1048" in bad["raw"]
@@ -170,5 +200,5 @@ def test_the_impossible_wind_is_in_quarantine(project: Project) -> None:
     hour = f"origin = 'EWR' and scheduled_departure >= {start} and scheduled_departure < {end}"
     assert all(
         row["wind_speed_mph"] is None
-        for row in rows(project, f"select * from {project.settings.production_dataset}.flight_performance where {hour}")
+        for row in rows(project, f"select * from {settings.production_dataset}.flight_performance where {hour}")
     )

@@ -169,7 +169,7 @@ def test_sql_and_pandera_fail_the_same_rows(form: Callable[..., None], kind: str
 @pytest.mark.slow
 @pytest.mark.parametrize(("form", "kind"), ALL, ids=lambda value: getattr(value, "__name__", value))
 def test_sql_and_pandera_fail_the_same_rows_deeply(form: Callable[..., None], kind: str) -> None:
-    examples(1000)(given(st.data())(lambda data: form(data, kind)))()
+    examples(250)(given(st.data())(lambda data: form(data, kind)))()
 
 
 def test_every_built_in_check_has_an_sql_form() -> None:

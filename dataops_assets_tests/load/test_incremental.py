@@ -333,7 +333,7 @@ def test_a_green_load_is_complete(steps: list[tuple[Any, ...]], write: str) -> N
 
 
 @pytest.mark.slow
-@settings(max_examples=60, **RELAXED)
+@settings(max_examples=20, **RELAXED)
 @given(st.lists(STEP, min_size=2, max_size=12), MODES)
 def test_a_green_load_is_complete_deeply(steps: list[tuple[Any, ...]], write: str) -> None:
     any_sequence(steps, write)

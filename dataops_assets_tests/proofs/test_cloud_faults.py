@@ -14,16 +14,24 @@ from dataops_assets_tests.proofs.between import FAULTS, PASSING, EachOnce, Outag
 from dataops_assets_tests.proofs.cloud_scene import PATIENCE, Loaded, Stall
 from dataops_assets_tests.proofs.killing import different, torn
 
+pytestmark = pytest.mark.xdist_group("loaded")
+
 SOON = 3.0
 """Seconds for an answer, where one comes too late: more than the stand-ins need."""
 
 
+AFTER = [fault for fault in PASSING if "after" in fault]
+
+
 @pytest.mark.parametrize(
-    "fault",
-    [pytest.param(fault, marks=pytest.mark.slow if "after" in fault else pytest.mark.cloud) for fault in PASSING],
+    "passing",
+    [
+        pytest.param(AFTER, marks=pytest.mark.slow, id="after, in turn"),
+        *(pytest.param([fault], marks=pytest.mark.cloud, id=fault) for fault in PASSING),
+    ],
 )
-def test_every_request_fails_once(loaded: Loaded, fault: str) -> None:
-    shop, faults = loaded.copy(), EachOnce([fault])
+def test_every_request_fails_once(loaded: Loaded, passing: list[str]) -> None:
+    shop, faults = loaded.copy(), EachOnce(passing)
     ended = shop.run("new", faults)
     assert "verdicts" in ended, ended
     print(f"{len(shop.requests)} requests, {faults.failed} of them failed")
@@ -74,7 +82,7 @@ def outage(loaded: Loaded, shop: Stall, fault: str, number: int) -> Iterator[str
 
 @pytest.mark.slow
 def test_an_outage_at_some_requests(loaded: Loaded) -> None:
-    every = loaded.count // 3
+    every = loaded.count // 2
     assert list(outages(loaded, range(every // 2, loaded.count, every))) == []
 
 

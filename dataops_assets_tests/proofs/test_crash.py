@@ -10,10 +10,17 @@ import pytest
 from dataops_assets_tests.proofs.killing import Case, Children, Scene
 from dataops_assets_tests.proofs.writes import SLOW
 
+pytestmark = pytest.mark.xdist_group("crash")
+
+LAKE = ("open", "fsync", "link", "unlink")
+"""The writes of a file in the lake, or of the flush of one: a run writes dozens of files one like the other."""
 INSTANTS = (0.00005, 0.0005, 0.002, 0.008)
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["first load", "overwrite"])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(True, id="first load", marks=pytest.mark.slow), pytest.param(False, id="overwrite")],
+)
 def scene(request: pytest.FixtureRequest, children: Children, tmp_path_factory: pytest.TempPathFactory) -> Scene:
     return Scene(children, tmp_path_factory.mktemp("crash"), request.param)
 
@@ -31,10 +38,21 @@ def test_killed_at_some_writes(scene: Scene) -> None:
     assert scene.crash([*cases, *inside(scene)[3::35]]) == []
 
 
-@pytest.mark.slow
-def test_killed_at_every_write(scene: Scene) -> None:
-    print(f"{len(scene.writes)} writes")
-    assert scene.crash([(at, None) for at in range(1, len(scene.writes) + 1)], processes=2) == []
+@pytest.mark.parametrize(
+    "every",
+    [pytest.param(7, marks=pytest.mark.slow, id="kind of"), pytest.param(1, marks=pytest.mark.cloud, id="single")],
+)
+def test_killed_at_every_write(scene: Scene, every: int) -> None:
+    """All writes of the warehouse, and of those of the lake each, or each seventh, so that it has been each step of a
+    file, and files of each table.
+    """
+    lake = [at for at, name in enumerate(scene.writes, 1) if name.split()[0] in LAKE]
+    left_out = {*lake} - {*lake[::every]}
+    cases: list[Case] = [(at, None) for at in range(1, len(scene.writes) + 1) if at not in left_out]
+    print(f"{len(cases)} of {len(scene.writes)} writes")
+    killed_at = [scene.writes[at - 1] for at, _ in cases]
+    assert {name.split()[0] for name in killed_at} == {name.split()[0] for name in scene.writes}
+    assert scene.crash(cases, processes=2) == []
 
 
 @pytest.mark.slow

@@ -220,7 +220,7 @@ def test_any_order_ends_in_the_same_tables_in_the_cloud(storage_in: StorageIn, s
 
 
 @pytest.mark.slow
-@settings(max_examples=25, **RELAXED)
+@settings(max_examples=12, **RELAXED)
 @given(st.lists(STEP, min_size=3, max_size=14))
 def test_any_order_ends_in_the_same_tables_deeply(steps: list[tuple[Any, ...]]) -> None:
     permuted(steps)

@@ -14,6 +14,8 @@ from dataops_assets_tests.lake.places import damage, objects
 from dataops_assets_tests.place import Place
 from dataops_assets_tests.recovery.market import DATES, Spoil, by_hand, grow, market, obey, tables, verify
 
+pytestmark = pytest.mark.xdist_group("mended")
+
 ROUNDS = 2
 """How often `verify` is asked and obeyed: what it says of a table that is not there hides what it would say of rows."""
 
@@ -78,19 +80,24 @@ SPOILS: dict[str, Spoil] = {
 }
 
 
-QUICK = {"emptied", "leading out"}
+QUICK = ("emptied", "leading out")
 WHICH = ("all", "oldest", "newest")
 
 
 def damages() -> Iterator[Any]:
-    """Each kind in each way, and each of these with all its objects, or the oldest or the newest, in turn."""
+    """Each kind in each way, and each of these with all its objects, or the oldest or the newest, in turn.
+
+    The fast tests have one way of each kind, the slow ones half of the others.
+    """
     for first, kind in enumerate(KINDS):
         for second, spoil in enumerate(SPOILS):
-            which = WHICH[(first + second) % len(WHICH)]
-            yield pytest.param(kind, spoil, which, marks=[] if spoil in QUICK else [pytest.mark.slow])
+            which, marks = WHICH[(first + second) % len(WHICH)], []
+            if spoil != QUICK[first % len(QUICK)]:
+                marks = [pytest.mark.cloud if (first + second) % 2 else pytest.mark.slow]
+            yield pytest.param(kind, spoil, which, marks=marks)
 
 
-@pytest.mark.parametrize(("kind", "spoil", "which"), damages())
+@pytest.mark.parametrize(("kind", "spoil", "which"), list(damages()))
 def test_a_damaged_object(at: Place, expected: dict[str, list[str]], kind: str, spoil: str, which: str) -> None:
     layer, beginning, end = KINDS[kind]
     store = getattr(at.project.storage, layer)
@@ -168,9 +175,18 @@ BY_HAND = [
 ]
 
 
-@pytest.mark.parametrize(
-    "sql", [pytest.param(sql, marks=[pytest.mark.slow] if "UPDATE staging._ledger" in sql else []) for sql in BY_HAND]
-)
+LEDGER = [sql for sql in BY_HAND if "UPDATE staging._ledger" in sql]
+
+
+def by_hand_marks(sql: str) -> list[pytest.MarkDecorator]:
+    """Of the changes of the ledger each is slow for the entries of one layer, in turn."""
+    if sql not in LEDGER:
+        return []
+    layer, change = divmod(LEDGER.index(sql), len(LEDGER) // 3)
+    return [pytest.mark.slow if change % 3 == layer else pytest.mark.cloud]
+
+
+@pytest.mark.parametrize("sql", [pytest.param(sql, marks=by_hand_marks(sql)) for sql in BY_HAND])
 def test_a_warehouse_that_was_changed_by_hand(at: Place, expected: dict[str, list[str]], sql: str) -> None:
     by_hand(at, sql)
     mend(at)

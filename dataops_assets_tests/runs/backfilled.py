@@ -1,14 +1,26 @@
-"""A project with an asset for every kind of partitions, and one that reads itself, for a backfill of the UI."""
+"""A project with an asset for each kind of partitions, and one that reads itself, for a backfill of the UI.
+
+Each run of a backfill is a process: where it does not matter, several partitions share one.
+"""
 
 import dagster as dg
 import pandas as pd
 
-from dataops_assets_tests.runs.kinds import KINDS, POLICIES, noting
+from dataops_assets_tests.runs.kinds import KINDS, noting
 
-ASSETS = [
-    noting(definition, kind, backfill_policy=POLICIES[place % len(POLICIES)])
-    for place, (kind, definition) in enumerate(KINDS.items())
-]
+TWO, THREE, ALL = dg.BackfillPolicy.multi_run(2), dg.BackfillPolicy.multi_run(3), dg.BackfillPolicy.single_run()
+POLICIES: dict[str, dg.BackfillPolicy | None] = {
+    "days": None,
+    "spring": TWO,
+    "autumn": ALL,
+    "months": ALL,
+    "workdays": ALL,
+    "colours": TWO,
+    "shops": ALL,
+    "days_colours": ALL,
+    "hours_shops": THREE,
+}
+ASSETS = [noting(KINDS[kind], kind, backfill_policy=policy) for kind, policy in POLICIES.items()]
 
 
 @dg.asset(

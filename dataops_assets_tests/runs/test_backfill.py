@@ -23,16 +23,18 @@ query ($key: AssetKeyInput!) {
   assetNodeOrError(assetKey: $key) { ... on AssetNode { partitionStats { numMaterialized numFailed } } }
 }
 """
-NAMES = [*KINDS, "counted"]
+NAMES = [*backfilled.POLICIES, "counted"]
 
 
 def chosen(name: str, instance: dg.DagsterInstance) -> list[str]:
-    """Three partitions that lie together, or those between the first and the sixth in each of two dimensions."""
+    """Three partitions that lie together, or two where each is a run of its own; of two dimensions those between the
+    first and the sixth.
+    """
     definition = KINDS.get(name, KINDS["days"])
     keys = list(definition.get_partition_keys(dynamic_partitions_store=instance))
     if isinstance(definition, dg.MultiPartitionsDefinition):
         return list(definition.get_partition_keys_in_range(dg.PartitionKeyRange(keys[0], keys[5]), instance))
-    return keys[:3]
+    return keys[: 3 if backfilled.POLICIES.get(name) else 2]
 
 
 def backfill(ui: Ui, name: str, keys: list[str]) -> Any:

@@ -109,7 +109,7 @@ def test_each_partition_has_its_rows_once(
 
 
 @pytest.mark.slow
-@settings(max_examples=40, **RELAXED)
+@settings(max_examples=20, **RELAXED)
 @given(kind=st.sampled_from(list(KINDS)), policy=st.sampled_from(POLICIES), asked=bounds)
 def test_each_partition_of_many_has_its_rows_once(
     tmp_path_factory: pytest.TempPathFactory, kind: str, policy: dg.BackfillPolicy | None, asked: tuple[float, float]
