@@ -49,7 +49,7 @@ MAY_USE: dict[str, set[str]] = {
     "discovery": {"model", "settings", "plain"},
     "profiles": BELOW_WAREHOUSE | {"__init__", "settings", "warehouse"},
     "layers": BELOW_IO | {"io", "settings", "profiles"},
-    "automation": BELOW_IO | {"io", "settings", "profiles", "layers"},
+    "automation": BELOW_IO | {"io", "settings", "profiles", "layers", "staleness"},
     "build": BELOW_BUILD,
     "nearest": set(),
     "runs": {"settings", "nearest"},

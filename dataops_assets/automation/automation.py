@@ -8,34 +8,39 @@ from dataops_assets.automation.alerts import check_failure_sensor, failed_run_se
 from dataops_assets.automation.arrivals import file_sensor, watched
 from dataops_assets.automation.flows import flows
 from dataops_assets.automation.jobs import flow_job, load_job, reference_job
-from dataops_assets.automation.schedules import flow_schedule
-from dataops_assets.lake.store import Store
+from dataops_assets.automation.schedules import Plans, flow_schedule
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.settings import Settings
 from dataops_assets.sources.folders import MakeClient
+from dataops_assets.warehouse.storage import Storage
 
 
 def automation_for(
-    catalog: Catalog, settings: Settings, lake: Callable[[], Store], storage_client: MakeClient | None = None
+    catalog: Catalog, settings: Settings, storage: Callable[[], Storage], storage_client: MakeClient | None = None
 ) -> dg.Definitions:
     """A job and a schedule for each flow, a job for all reference tables, a job and a sensor for files, and alerts.
 
-    lake: opens the raw lake, which tells what was loaded. storage_client: gives the client of Cloud Storage that files
-    of buckets are looked for with.
+    storage: opens lake and warehouse, which tell what was loaded and what is stale. storage_client: gives the client of
+    Cloud Storage that files of buckets are looked for with.
     """
     sources = [table.source for table in catalog.staged.values()]
-    scheduled = [(flow, flow_job(flow)) for flow in flows(catalog)]
+    every = flows(catalog)
+    plans = Plans(catalog, every, storage, settings.partitions_per_run)
+    jobs = {flow.name: flow_job(flow) for flow in every}
     loads = [(source, load_job(source)) for source in watched(sources)]
     reference = [source for source in sources if source.partition is None]
     return dg.Definitions(
         jobs=[
-            *(job for _, job in scheduled),
+            *jobs.values(),
             *(job for _, job in loads),
             *([reference_job(reference)] if reference else []),
         ],
-        schedules=[flow_schedule(flow, job, settings.partitions_per_run) for flow, job in scheduled],
+        schedules=[flow_schedule(flow, jobs[flow.name], plans) for flow in every if flow.level == 0],
         sensors=[
-            *(file_sensor(source, job, settings.partitions_per_run, lake, storage_client) for source, job in loads),
+            *(
+                file_sensor(source, job, settings.partitions_per_run, lambda: storage().staging, storage_client)
+                for source, job in loads
+            ),
             failed_run_sensor(),
             check_failure_sensor(),
         ],

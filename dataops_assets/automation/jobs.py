@@ -9,6 +9,12 @@ from dataops_assets.automation.flows import Flow, source_keys
 from dataops_assets.model.partitions import Partition
 from dataops_assets.model.tables import Source
 
+IN_ORDER = "dataops/in_order"
+"""Tag of runs: of those with the same value, one is run at a time, in the order in which they were asked for."""
+
+OF_ALL_ASSETS = "__ASSET_JOB"
+"""The job that Dagster makes of all assets; one of our own cannot have tables of several calendars."""
+
 AssetJob = UnresolvedAssetJobDefinition
 """What `dg.define_asset_job` returns; Dagster has no public name for it."""
 
@@ -36,20 +42,25 @@ def reference_job(sources: Sequence[Source]) -> AssetJob:
     return _job("reference_refresh", source_keys(sources), f"All tables that are refreshed as a whole: {names}.")
 
 
-def run_request(run_key: str, partitions: Sequence[Partition] = ()) -> dg.RunRequest:
+def run_request(
+    run_key: str, partitions: Sequence[Partition] = (), assets: Sequence[str] = (), in_order: str = ""
+) -> dg.RunRequest:
     """One run over adjacent partitions: over a range of them, it costs little more than over one.
 
-    run_key: Dagster starts no second run with the same key from the same schedule or sensor.
+    run_key: Dagster starts no second run with the same key from the same schedule or sensor. assets: of the job; none
+    for all of them. in_order: of the runs with the same name here, one is run after the other, where Dagster's instance
+    has the limit for it that the project's `dagster.yaml` has.
     """
+    tags = {IN_ORDER: in_order} if in_order else {}
+    selection = [dg.AssetKey(asset.split("/")) for asset in assets] or None
     if len(partitions) == 1:
-        return dg.RunRequest(run_key=run_key, partition_key=partitions[0].key)
-    tags = {}
+        return dg.RunRequest(run_key=run_key, partition_key=partitions[0].key, tags=tags, asset_selection=selection)
     if partitions:
-        tags = {
+        tags |= {
             "dagster/asset_partition_range_start": partitions[0].key,
             "dagster/asset_partition_range_end": partitions[-1].key,
         }
-    return dg.RunRequest(run_key=run_key, tags=tags)
+    return dg.RunRequest(run_key=run_key, tags=tags, asset_selection=selection)
 
 
 def _job(name: str, keys: Sequence[str], description: str) -> AssetJob:

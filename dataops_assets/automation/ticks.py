@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import islice
 
 import dagster as dg
 
@@ -20,19 +19,18 @@ def due_partitions(flow: Flow, tick: datetime, covered: datetime | None = None) 
     calendar and kept: those that closed since the tick before, and those whose sources are read again.
 
     Of sources, that is the newest closed partition and the lookback before it, also after the end of the calendar. A
-    flow that reads sources of other calendars has all closed partitions that overlap with what was read of these.
+    flow that follows sources of other calendars has all closed partitions that overlap with what is read of these.
     covered: the end of the last partition that an earlier tick asked for, if that is longer ago than the tick before.
     """
     calendar = flow.partition
     assert calendar is not None
-    loaded = loaded_through(flow, tick)
-    since = loaded_through(flow, next(_before(flow.crons, tick)))
+    since = next(_before(flow.crons, tick))
     since = min(since, covered) if covered else since
     if flow.level == 0:
-        return list(_closed(calendar, min(since, _read_from(calendar, flow.lookback, loaded)), loaded))
+        return list(_closed(calendar, min(since, _read_from(calendar, flow.lookback, tick)), tick))
     sources = [source.partition for source in flow.scheduled if source.partition]
     return list(
-        _closed(calendar, min([since, *(_read_from(source, source.lookback, loaded) for source in sources)]), loaded)
+        _closed(calendar, min([since, *(_read_from(source, source.lookback, tick) for source in sources)]), tick)
     )
 
 
@@ -58,7 +56,7 @@ def asked_for(instance: dg.DagsterInstance, flow: Flow, tick: datetime) -> list[
     tick has asked for, since no tick came in between, the ones that nobody has run meanwhile.
     """
     due = due_partitions(flow, tick)
-    covered = _covered_before(instance, flow, tick)
+    covered = covered_before(instance, flow, tick)
     gap = [p for p in due_partitions(flow, tick, covered) if p not in due] if covered else []
     if not gap:
         return due
@@ -68,7 +66,7 @@ def asked_for(instance: dg.DagsterInstance, flow: Flow, tick: datetime) -> list[
     return sorted([*due, *(p for p in gap if not all(p.key in each for each in made))])
 
 
-def _covered_before(instance: dg.DagsterInstance, flow: Flow, tick: datetime) -> datetime | None:
+def covered_before(instance: dg.DagsterInstance, flow: Flow, tick: datetime) -> datetime | None:
     """Where the last partition ends that an earlier tick of this schedule has asked for; None if none is known."""
     calendar = flow.partition
     found = []
@@ -81,16 +79,6 @@ def _covered_before(instance: dg.DagsterInstance, flow: Flow, tick: datetime) ->
             except ValueError:
                 continue  # the calendar was another one
     return max(found, default=None)
-
-
-def loaded_through(flow: Flow, tick: datetime) -> datetime:
-    """Up to which moment the sources of a flow are loaded at its tick: of those in the flow itself, up to the tick.
-
-    What reads other flows comes one tick of theirs later, when their runs have been made, and so on by level.
-    """
-    if flow.level == 0:
-        return tick
-    return min(next(islice(_before([cron], tick), flow.level - 1, None)) for cron in flow.crons)
 
 
 def stamp(tick: datetime) -> str:

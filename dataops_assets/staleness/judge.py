@@ -5,7 +5,7 @@ inputs, or what these were made by. One that was refused is tried again when one
 can be built is told by the same `readiness_of`, and the same choice of raw attempts, as in a run.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -67,9 +67,14 @@ def everything(_asset: str, _calendar: TimePartitions | None, _key: str) -> bool
     return True
 
 
-def judge(catalog: Catalog, snapshot: Snapshot, scope: Scope = everything) -> dict[Place, Finding]:
-    """Of all partitions that are over or were ever made, and are kept; each after what it is made of."""
-    return _Judge(catalog, snapshot, scope).every()
+def judge(
+    catalog: Catalog, snapshot: Snapshot, scope: Scope = everything, again: Collection[Place] = ()
+) -> dict[Place, Finding]:
+    """Of all partitions that are over or were ever made, and are kept; each after what it is made of.
+
+    again: raw partitions that the source is asked for whatever is there of them, and whatever the scope is.
+    """
+    return _Judge(catalog, snapshot, scope, again).every()
 
 
 @dataclass
@@ -81,6 +86,7 @@ class _Judge:
     catalog: Catalog
     snapshot: Snapshot
     scope: Scope
+    again: Collection[Place] = ()
     found: dict[Place, Finding] = field(default_factory=dict)
     tables: Mapping[str, StagedTable | DerivedTable] = field(default_factory=dict)
     there: dict[str, dict[str, State]] = field(default_factory=dict)
@@ -96,7 +102,10 @@ class _Judge:
             for key in _keys(table.calendar, raw.there):
                 self._add(self._raw(f"raw/{name}", table.calendar, key, raw))
             for key in _keys(table.calendar, raw.there, self.snapshot.states[table.asset]):
-                self._add(self._staged(table, key, raw), made_by(table))
+                finding = self._staged(table, key, raw)
+                # A whole table that is only looked at again, such as reference data, is not taken to have changed.
+                unchanged = finding.status == "current" and table.calendar is None
+                self._add(finding, None if unchanged else made_by(table))
         for name, table in self.catalog.derived.items():
             inputs = self.catalog.inputs[name]
             for key in _keys(table.calendar, self.snapshot.states[table.asset]):
@@ -126,11 +135,12 @@ class _Judge:
             self.coming.add(finding.asset)
 
     def _raw(self, asset: str, calendar: TimePartitions | None, key: str, raw: Raw) -> Finding:
+        again = (asset, key) in self.again
         if key in raw.there:
-            return Finding(asset, key, "current")
+            return Finding(asset, key, "current", planned=again)
         if key in raw.failed:
-            return Finding(asset, key, "failed", words=raw.failed[key])
-        return Finding(asset, key, "missing", planned=self.scope(asset, calendar, key))
+            return Finding(asset, key, "failed", planned=again, words=raw.failed[key])
+        return Finding(asset, key, "missing", planned=again or self.scope(asset, calendar, key))
 
     def _staged(self, table: StagedTable, key: str, raw: Raw) -> Finding:
         asset, state = table.asset, self.snapshot.states[table.asset].get(key)
@@ -166,7 +176,8 @@ class _Judge:
             return Finding(asset, key, "stale", reasons, may and key in raw.there, rows=rows, changed=reasons)
         if to_load:
             return Finding(asset, key, "late", planned=may, rows=rows)
-        return Finding(asset, key, "current", rows=rows)
+        again = (f"raw/{table.source.name}", key) in self.again
+        return Finding(asset, key, "current", planned=may and again, rows=rows)
 
     def _derived(
         self, table: DerivedTable, inputs: Sequence[Input], key: str

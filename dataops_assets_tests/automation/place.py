@@ -138,10 +138,13 @@ def sources(folder: Path) -> dict[str, Source]:
     }
 
 
-def make_place(home: Path, instance: dg.DagsterInstance, *more: Any, **changes: dict[str, Any]) -> Place:
+def make_place(
+    home: Path, instance: dg.DagsterInstance, *more: Any, partitions_per_run: int = 4, **changes: dict[str, Any]
+) -> Place:
     """A place below `home`; `changes` are made to the sources of these names."""
     folder = home / "incoming"
     folder.mkdir(exist_ok=True)
     (folder / "shops.csv").write_text("shop,city\nA,Kiel\nB,Bonn\n")
     used: Sequence[Any] = [replace(source, **changes.get(name, {})) for name, source in sources(folder).items()]
-    return Place(folder, make_project(home / "home", *used, city_visits, *more, partitions_per_run=4), instance)
+    project = make_project(home / "home", *used, city_visits, *more, partitions_per_run=partitions_per_run)
+    return Place(folder, project, instance)

@@ -1,13 +1,22 @@
 """Schedules: which partitions a tick asks for, and that the run it asks for is a run of everything."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 from dagster._core.definitions.schedule_definition import ScheduleExecutionData
+from dagster._core.remote_origin import (
+    ManagedGrpcPythonEnvCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
+from dataops_assets.automation.unfinished import Unfinished, unfinished
 from dataops_assets.model import Contract, Daily, Date, Derived, Hourly, Integer, Monthly, column
 from dataops_assets.sources import Files
 from dataops_assets_tests.automation.place import Place, SeenVisits, make_place
@@ -57,6 +66,33 @@ def asked(result: ScheduleExecutionData) -> tuple[str, str]:
     if "dagster/partition" in tags:
         return tags["dagster/partition"], tags["dagster/partition"]
     return tags["dagster/asset_partition_range_start"], tags["dagster/asset_partition_range_end"]
+
+
+@dataclass
+class Queue:
+    """The runs that ticks ask for, as the daemon runs them: in order, and none twice."""
+
+    place: Place
+    seen: set[str | None] = field(default_factory=set)
+
+    def tick(self, moment: datetime, schedule: str, *, run: bool = True) -> list[tuple[str, str]]:
+        """One tick, and its runs; of each the first of its assets, and its partitions."""
+        definition = self.place.repository.get_schedule_def(schedule)
+        done = []
+        for request in tick(self.place, moment, schedule).run_requests or []:
+            names = [key.to_user_string() for key in request.asset_selection or ()]
+            assert request.run_key not in self.seen
+            self.seen.add(request.run_key)
+            done.append((names[0] if names else "all", span(request)))
+            if run:
+                result = self.place.execute(definition.job_name, request, *names)
+                assert result.success, [event.message for event in result.get_step_failure_events()]
+        return done
+
+
+def span(request: dg.RunRequest) -> str:
+    ends = (request.tags.get(f"dagster/asset_partition_range_{word}") for word in ("start", "end"))
+    return request.partition_key or "..".join(filter(None, ends))
 
 
 @pytest.mark.parametrize(
@@ -113,13 +149,12 @@ def test_a_reference_table_with_a_schedule(tmp_path: Path, instance: dg.DagsterI
     assert dg.AssetKey(["raw", "shops"]) not in of_visits.asset_layer.executable_asset_keys
 
 
-def test_a_tick_takes_the_range_from_the_source_to_production(place: Place) -> None:
+def test_a_tick_takes_the_range_from_the_source_to_production(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    place = make_place(tmp_path, instance)
     for day in ("2026-01-05", "2026-01-06", "2026-01-07"):
         place.visits(day, "A", "B", "B")
         place.rain(day, 1)
-    (request,) = requests(tick(place, at(8)))
-    result = place.execute("visits_daily", request)
-    assert result.success, [event.message for event in result.get_step_failure_events()]
+    assert Queue(place).tick(at(8), "visits_daily") == [("all", "2026-01-05..2026-01-07")]
     published = place.rows("select day, sum(visits) as visits from production.city_visits group by day order by day")
     assert [(f"{row['day']}", row["visits"]) for row in published] == [
         ("2026-01-05", 3),
@@ -128,6 +163,48 @@ def test_a_tick_takes_the_range_from_the_source_to_production(place: Place) -> N
     ]
     found = place.instance.get_materialized_partitions(dg.AssetKey(["production", "city_visits"]))
     assert found == {"2026-01-05", "2026-01-06", "2026-01-07"}
+    changed = make_place(tmp_path, instance, rain={"code_version": "2"})
+    (tmp_path / "incoming" / "visits-2026-01-05.csv").unlink()  # which nobody asks for
+    queue = Queue(changed)
+    assert queue.tick(at(9), "visits_daily") == [
+        ("all", "2026-01-06..2026-01-08"),
+        ("staged/rain", "2026-01-05"),
+    ]
+    assert len(changed.rows("select * from staging.raw_visits where day = '2026-01-05'")) == 3
+    (tmp_path / "home" / "warehouse.duckdb").write_bytes(b"no database")
+    assert queue.tick(at(10), "visits_daily", run=False) == [("all", "2026-01-07..2026-01-09")]
+
+
+ORIGIN = RemoteJobOrigin(
+    RemoteRepositoryOrigin(
+        ManagedGrpcPythonEnvCodeLocationOrigin(LoadableTargetOrigin(module_name="nowhere"), "nowhere"), "nowhere"
+    ),
+    "visits_daily",
+)
+"""Without one Dagster takes no run as queued."""
+
+
+def test_what_unfinished_runs_make(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    """A run that was created and not submitted is none of them: the daemon submits it if its tick asks for it again."""
+    place = make_place(tmp_path, instance)
+    job, status = place.repository.get_job("visits_daily"), dg.DagsterRunStatus
+    (request,) = requests(tick(place, at(8)))
+
+    def create(state: dg.DagsterRunStatus, **about: Any) -> None:
+        instance.create_run_for_job(job, status=state, remote_job_origin=ORIGIN, **about)
+
+    create(status.NOT_STARTED, tags=request.tags)
+    assert requests(tick(place, at(8)))[0].run_key == request.run_key
+    create(status.STARTED, tags={"dagster/partition": "2026-01-04"}, asset_selection={dg.AssetKey(["raw", "rain"])})
+    create(status.SUCCESS, tags={"dagster/partition": "2026-01-05"})
+    create(status.QUEUED, tags=request.tags)
+    calendars = {"raw/visits": place.project.catalog.staged["visits"].calendar, "raw/shops": None}
+    calendars["raw/rain"] = calendars["raw/visits"]
+    found = unfinished(instance, "visits_daily", {"visits_daily": ["raw/visits", "raw/shops", "no/table"]}, calendars)
+    queued = frozenset({("raw/shops", ""), *(("raw/visits", f"2026-01-0{day}") for day in (5, 6, 7))})
+    assert found == Unfinished(queued, queued, frozenset({("raw/rain", "2026-01-04")}))
+    assert "waits in the queue already" in why_not(tick(place, at(8)))
+    assert asked(tick(place, at(9))) == ("2026-01-08", "2026-01-08")
 
 
 class VisitsOf(Contract):
@@ -138,7 +215,7 @@ class VisitsOf(Contract):
 
 
 def test_a_day_of_hours_and_what_is_rolled_up_of_it(tmp_path: Path, instance: dg.DagsterInstance) -> None:
-    """A daily tick loads the hours that closed; the next one finds them loaded, and runs the day and the month."""
+    """A daily tick loads the hours that closed, in runs of as many as a run has, and then the day and the month."""
     roll_ups = [
         Derived(
             name=f"by_{by.unit.name}",
@@ -157,19 +234,20 @@ def test_a_day_of_hours_and_what_is_rolled_up_of_it(tmp_path: Path, instance: dg
         "contract": SeenVisits,
         "extract": Files(f"{tmp_path}/incoming/{{partition.start:%Y-%m-%dT%H}}.csv", missing="empty"),
     }
-    place = make_place(tmp_path, instance, *roll_ups, visits=hours)
+    place = make_place(tmp_path, instance, *roll_ups, visits=hours, partitions_per_run=10)
     for hour in range(24):
         (tmp_path / "incoming" / f"2026-01-31T{hour:02}.csv").write_text(
             f"seen_at,day,visit,shop\n2026-01-31T{hour:02}:30:00Z,2026-01-31,{hour + 1},A\n"
         )
-    done = []
-    for moment in (at(31), at(1, month=2), at(2, month=2)):
-        for name in ("visits_hourly", "by_date_daily", "by_month_monthly"):
-            for request in tick(place, moment, name).run_requests or []:
-                if moment.day != 2 or name != "visits_hourly":
-                    done.append((moment.day, name))
-                    result = place.execute(name, request)
-                    assert result.success, [event.message for event in result.get_step_failure_events()]
-    assert done == [(31, "visits_hourly"), (1, "visits_hourly"), (2, "by_date_daily"), (2, "by_month_monthly")]
+    queue = Queue(place)
+    assert [each.name for each in place.repository.schedule_defs] == ["visits_hourly"]
+    assert queue.tick(at(31), "visits_hourly") == [("raw/visits", "2026-01-31-00:00..2026-01-31-05:00")]
+    assert queue.tick(at(1, month=2), "visits_hourly") == [
+        ("raw/visits", "2026-01-31-06:00..2026-01-31-15:00"),
+        ("raw/visits", "2026-01-31-16:00..2026-02-01-01:00"),
+        ("raw/visits", "2026-02-01-02:00..2026-02-01-05:00"),
+        ("transformed/by_date", "2026-01-31"),
+        ("transformed/by_month", "2026-01-01"),
+    ]
     for table in ("by_date", "by_month"):
         assert [row["visits"] for row in place.rows(f"select visits from staging.{table}")] == [24]

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataops_assets.automation.flows import Flow, flows
-from dataops_assets.automation.ticks import asked_for, due_partitions, loaded_through, stamp
+from dataops_assets.automation.ticks import asked_for, due_partitions, stamp
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.model import Contract, Daily, Date, Derived, Hourly, Integer, Monthly, column
 from dataops_assets.model.partitions import Partition, TimePartitions, contiguous
@@ -111,14 +111,14 @@ def test_whatever_the_cron_expression_says(
         moments = ticks(flow, OCTOBER, NOVEMBER)
         due = [due_partitions(flow, tick) for tick in moments]
         assert all([*found] == sorted(found) and len(contiguous(found)) <= 1 for found in due)
-        began, ended = loaded_through(flow, moments[0]), loaded_through(flow, moments[-1])
+        began, ended = moments[0], moments[-1]
         found = {partition.key for partitions in due for partition in partitions}
         partition, wanted = calendar.at(began), set()
         while partition.end <= ended:
             wanted |= {partition.key} if partition.end > began and partition.start >= calendar.start else set()
             partition = calendar.at(partition.end)
         assert wanted <= found
-        assert all(p.end <= loaded_through(flow, tick) for tick, found in zip(moments, due, strict=True) for p in found)
+        assert all(p.end <= tick for tick, found in zip(moments, due, strict=True) for p in found)
 
 
 def test_a_lookback_comes_on_top() -> None:
@@ -160,24 +160,18 @@ def test_roll_ups_run_when_their_sources_are_loaded(
     moments = ticks(flow, OCTOBER, NOVEMBER + timedelta(14))
     keys = run_by(flow, moments, (OCTOBER, NOVEMBER))
     assert len(keys) == len(set(keys)) == count
+    loaded: set[Partition] = set()
     for tick in moments:
-        for partition in due_partitions(flow, tick):
-            before = [each for each in ticks(source, OCTOBER - timedelta(60), tick) if each < tick]
-            assert partition.end <= before[-1], "all of it was due at an earlier tick of the source"
+        loaded |= {*due_partitions(source, tick)}
+        ends = max((partition.end for partition in loaded), default=OCTOBER)
+        assert all(partition.end <= ends for partition in due_partitions(flow, tick)), "with the tick that completes it"
 
 
 def test_late_corrections_reach_the_roll_ups() -> None:
     month = Monthly(start="2025-09-01", column="day")
     flow = made(replace(DAILY, lookback=2), "30 6 * * *", month)["by_month_monthly"]
     due = {tick.day: due_partitions(flow, tick) for tick in ticks(flow, NOVEMBER, NOVEMBER + timedelta(8))}
-    assert [day for day, partitions in due.items() if partitions] == [2, 3, 4]  # the 31st is read again until the 3rd
-
-
-def test_a_roll_up_of_two_schedules_waits_for_the_slower() -> None:
-    hourly, weekly = "5 * * * *", "0 4 * * 1"
-    flow = Flow("both", (weekly, hourly), [], [], [], DAILY, level=1)
-    assert loaded_through(flow, datetime(2025, 10, 8, 9, 5, tzinfo=UTC)) == datetime(2025, 10, 6, 4, tzinfo=UTC)
-    assert loaded_through(flow, datetime(2025, 10, 6, 4, tzinfo=UTC)) == datetime(2025, 9, 29, 4, tzinfo=UTC)
+    assert [day for day, partitions in due.items() if partitions] == [1, 2, 3]  # the 31st is read again until the 3rd
 
 
 # What nobody looked for.

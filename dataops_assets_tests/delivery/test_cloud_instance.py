@@ -17,6 +17,8 @@ from google.cloud import storage
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
+from dataops_assets.automation.jobs import IN_ORDER
+from dataops_assets.settings import DAGSTER_YAML
 from dataops_assets_tests.delivery.project import ROOT, text
 
 PLACE = {
@@ -79,6 +81,9 @@ def test_it_agrees_with_the_local_instance() -> None:
     cloud, local = settings("deploy", "gcp", "dagster.yaml"), settings("dagster.yaml")
     for part in ("telemetry", "nux", "run_monitoring", "run_retries", "retention"):
         assert cloud[part] == local[part], part
+    limits = [each["concurrency"]["runs"]["tag_concurrency_limits"] for each in (cloud, local)]
+    assert limits[0] == limits[1] == [{"key": IN_ORDER, "value": {"applyLimitPerUniqueValue": True}, "limit": 1}]
+    assert text("dagster.yaml") == DAGSTER_YAML.read_text(), "that of the command line and of new projects"
 
 
 def test_no_secret_stands_in_it() -> None:

@@ -1,5 +1,6 @@
 """Plans on a project without Dagster around it, on either backend."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from dataops_assets.io.values import Extract, Load, Operation, Publish, Transform
@@ -36,13 +37,16 @@ def run_plan(at: Place, within: Scope = everything) -> list[Step]:
     """Do as `dataops run --plan`; returns what was run."""
     todo = plan(at, within)
     for step in todo:
-        for asset in step.assets:
-            layer, _, name = asset.partition("/")
-            work = _work(at, layer, name)
-            work.write(
-                at.project.storage, [work.calendar.of(key) if work.calendar else None for key in step.keys or [""]], RUN
-            )
+        make(at, step.assets, step.keys)
     return todo
+
+
+def make(at: Place, assets: Sequence[str], keys: Sequence[str]) -> None:
+    """Do as a run of these assets; keys: none for whole tables."""
+    for asset in assets:
+        layer, _, name = asset.partition("/")
+        work = _work(at, layer, name)
+        work.write(at.project.storage, [work.calendar.of(key) if work.calendar else None for key in keys or [""]], RUN)
 
 
 def _work(at: Place, layer: str, name: str) -> Operation:
