@@ -171,6 +171,6 @@ def source(contract: type[Contract], scripted: Any, **more: Any) -> Source:
     return Source(extract=scripted, contract=contract, **message)
 
 
-def message(outcome: Outcome, check: str) -> Any:
+def check_of(outcome: Outcome, check: str) -> Any:
     """The check of that name."""
     return next(found for found in outcome.checks if found.name == check)

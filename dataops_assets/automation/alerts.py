@@ -1,4 +1,5 @@
-"""Alerts: one clear line for each run that failed and for each blocking check that failed.
+"""Alerts: one clear line for each run that failed and for each check that failed, as an error or, of one that only
+warns, as a warning.
 
 The lines go to the log of the daemon and to the log of the sensor's tick in the UI; a log-based alert of the platform
 takes them from there. They start no run, so they are on from the beginning.
@@ -9,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
+
+from dataops_assets.failures import explanation
 
 _RUNS_A_TICK = 20  # the rest is read on the next tick
 _EVENTS_AT_A_TIME = 1000
@@ -51,7 +54,7 @@ def failure_line(context: dg.RunFailureSensorContext) -> str:
 
 
 def check_failure_sensor() -> dg.SensorDefinition:
-    """Logs a line for each blocking check that failed in a run that has ended, whether or not the run failed.
+    """Logs a line for each check that failed in a run that has ended, whether or not the run failed.
 
     A run over many partitions holds back the bad ones and succeeds with the others: that is told here. The cursor is
     the last end of a run that was read, of each kind; before the first tick it is the newest, history is not told.
@@ -61,7 +64,7 @@ def check_failure_sensor() -> dg.SensorDefinition:
         name="failed_checks",
         minimum_interval_seconds=60,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Logs one line for each blocking check that failed, with its partitions, in every run that ended.",
+        description="Logs one line for each check that failed or warns, with its partitions, in every run that ended.",
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         read: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
@@ -74,33 +77,46 @@ def check_failure_sensor() -> dg.SensorDefinition:
             )
             for record in found.records if ascending else ():
                 runs += 1
-                for line in check_lines(context.instance, record.event_log_entry.run_id):
+                errors, warnings = check_lines(context.instance, record.event_log_entry.run_id)
+                for line in errors:
                     context.log.error(line)
-                    reported += 1
+                for line in warnings:
+                    context.log.warning(line)
+                reported += len(errors) + len(warnings)
             read[kind.value] = found.cursor
         context.update_cursor(json.dumps(read))
-        return dg.SkipReason(f"{runs} runs ended, {reported} blocking checks failed in them")
+        return dg.SkipReason(f"{runs} runs ended, {reported} checks failed in them")
 
     return sensor
 
 
-def check_lines(instance: dg.DagsterInstance, run_id: str) -> list[str]:
-    """A line for each blocking check that failed in a run, with the partitions it failed for."""
-    failed: dict[tuple[str, str], list[Any]] = {}
+def check_lines(instance: dg.DagsterInstance, run_id: str) -> tuple[list[str], list[str]]:
+    """A line for each check that failed in a run, with the partitions it failed for: errors, and warnings.
+
+    What is only recorded (severity "log") is a passed check with figures, and in neither.
+    """
+    failed: dict[tuple[str, str, bool], list[Any]] = {}
     for found in _evaluations(instance, run_id):
-        if found.blocking and not found.passed and found.severity == dg.AssetCheckSeverity.ERROR:
-            failed.setdefault((found.asset_key.to_user_string(), found.check_name), []).append(found)
-    lines = []
-    for (asset, check), evaluations in failed.items():
+        if not found.passed:
+            warns = found.severity == dg.AssetCheckSeverity.WARN
+            failed.setdefault((found.asset_key.to_user_string(), found.check_name, warns), []).append(found)
+    errors, warnings = [], []
+    for (asset, check, warns), evaluations in failed.items():
         partitions = [found.partition for found in evaluations if found.partition]
         where = f" [{_some(partitions)}]" if partitions else ""
         option = f" --partitions {partitions[0]}..{partitions[-1]}" if partitions else ""
         reason = _short(evaluations[0].description or "it gave no reason")
-        lines.append(
-            f"check {check} of {asset}{where} failed in run {run_id}: {reason} Next: the failing rows are on the "
-            f"Checks tab of {asset}; correct the source or the contract, then: dataops run --select {asset}+{option}"
-        )
-    return lines
+        rows = f"Next: what it found is on the Checks tab of {asset}; correct the source or the contract"
+        if warns:
+            warnings.append(
+                f"check {check} of {asset}{where} warns in run {run_id}, and nothing is held back: {reason} {rows}"
+            )
+        else:
+            errors.append(
+                f"check {check} of {asset}{where} failed in run {run_id}: {reason} {rows}, then: "
+                f"dataops run --select {asset}+{option}"
+            )
+    return errors, warnings
 
 
 def _evaluations(instance: dg.DagsterInstance, run_id: str) -> Iterator[Any]:
@@ -127,10 +143,7 @@ def _cause(event: dg.DagsterEvent) -> str:
     data = event.step_failure_data
     if data.user_failure_data is not None and data.user_failure_data.description:
         return _short(data.user_failure_data.description)
-    error = data.error
-    while error is not None and error.cause is not None:
-        error = error.cause
-    return _short(error.message if error is not None else event.message or "no reason is on record")
+    return _short(explanation(data.error) or event.message or "no reason is on record")
 
 
 def _short(text: str) -> str:

@@ -14,6 +14,7 @@ last moments may be missing; the files are never damaged, and a process that is 
 """
 
 import os
+import tempfile
 import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -54,26 +55,28 @@ _Stored = tuple[EventLogEntry, _Row, int]  # an event, its row, and its id in th
 class PooledSqliteEventLogStorage(SqliteEventLogStorage):
     """Event log storage for `dagster.yaml`; the users of an instance may mix it with the stock one.
 
-    Config: `base_dir`, by default where the stock storage keeps its files in `DAGSTER_HOME`; `event_batch_size`, the
-    most events written in one transaction. Dagster reads that number from `DAGSTER_EVENT_BATCH_SIZE`, which is set
-    here for this process and those it starts, unless it is set already.
+    Config: `base_dir`, by default where the stock storage keeps its files in `DAGSTER_HOME`, without that a temporary
+    folder, as `dagster definitions validate` takes for the rest of the instance; `event_batch_size`, the most events
+    written in one transaction. Dagster reads that number from `DAGSTER_EVENT_BATCH_SIZE`, which is set here for this
+    process and those it starts, unless it is set already.
     """
 
     def __init__(
         self, base_dir: str = "", event_batch_size: int = 1000, inst_data: ConfigurableClassData | None = None
     ) -> None:
         if not base_dir:
-            if not os.environ.get("DAGSTER_HOME"):
-                raise dg.DagsterInvalidConfigError(
-                    "event_log_storage needs base_dir in its config, or DAGSTER_HOME in the environment.", [], None
-                )
-            base_dir = os.path.join(os.environ["DAGSTER_HOME"], "history", "runs")
+            base_dir = os.path.join(os.environ.get("DAGSTER_HOME") or self._temporary(), "history", "runs")
         os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", str(event_batch_size))
         self._engines: OrderedDict[str, tuple[sa.Engine, tuple[int, int]]] = OrderedDict()
         self._engines_lock = threading.Lock()
         self._engines_pid = os.getpid()
         self._tables: set[str] = set()
         super().__init__(base_dir, inst_data)
+
+    def _temporary(self) -> str:
+        """A folder that goes with this object: without DAGSTER_HOME the whole instance is a temporary one."""
+        self._folder = tempfile.TemporaryDirectory(prefix="dataops-events-", ignore_cleanup_errors=True)
+        return self._folder.name
 
     @classmethod
     def config_type(cls) -> UserConfigSchema:

@@ -68,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
     )
     plan.add_argument("--select", metavar="KEYS", help=_KEYS)
     plan.add_argument("--partitions", metavar="A..B", help="first and last partition, or one (default: all)")
-    plan.add_argument("--format", choices=("text", "json"), default="text", help="json: a list of objects")
+    plan.add_argument("--format", choices=("table", "json"), default="table", help="json: a list of objects")
 
     status = _command(
         commands,

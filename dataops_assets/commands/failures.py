@@ -6,7 +6,6 @@ It leans on the storage of Dagster's event log, which has what is newest of a ch
 status` fail when an upgrade changes that.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 
 import dagster as dg
@@ -15,7 +14,6 @@ from dagster._core.storage.asset_check_execution_record import AssetCheckExecuti
 from dataops_assets.model.partitions import UNPARTITIONED
 from dataops_assets.runs import runner
 
-_NAMES = re.compile(r"^dataops_assets\.[\w.]+: ")  # of our own errors, which say more than their names
 _EVENTS = 1000  # failures of one source that are searched for the reason, the newest first
 
 
@@ -96,5 +94,5 @@ def _errors(instance: dg.DagsterInstance, run_id: str) -> dict[str, str] | None:
         event = entry.get_dagster_event()
         failed, step = event.step_failure_data, event.step_key or ""
         reason = runner.cause(step, failed.error, failed.user_failure_data)
-        found[step] = _NAMES.sub("", reason.partition(": ")[2] or reason)
+        found[step] = reason.partition(": ")[2] or reason
     return found

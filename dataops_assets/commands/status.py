@@ -2,7 +2,7 @@
 
 import json
 from argparse import Namespace
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,7 +17,7 @@ from dataops_assets.commands.summaries import AssetSummary, summaries
 from dataops_assets.commands.wording import orphan_lines
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.staleness.judge import judge
-from dataops_assets.staleness.orphans import orphans
+from dataops_assets.staleness.orphans import Orphan, orphans
 from dataops_assets.staleness.snapshot import tables_of, take
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def status(options: Namespace) -> int:
     found = [each for each in every if each.asset in chosen]
     if options.format == "json":
         records = [*(_record(each, spent) for each in found), *(_plain_record(*each) for each in plain.items())]
+        if not options.select:
+            records += _orphan_records(orphans(loaded.storage, loaded.catalog, snapshot))
         print(json.dumps(records, indent=1, ensure_ascii=False))  # noqa: T201
         return 0
     rows = [_line(each) for each in found]
@@ -82,7 +84,19 @@ def _record(summary: AssetSummary, spent: "Mapping[str, Cost]") -> dict[str, obj
             {"partitions": _ranges(keys, summary.calendar), "because": words, "mended": mended}
             for (words, mended), keys in _grouped(held).items()
         ],
-        "stale": _ranges(summary.stale, summary.calendar),
+        "stale": [
+            {"partitions": _ranges(keys, summary.calendar), "because": words}
+            for words, keys in _grouped(summary.stale).items()
+        ],
+        "flagged": [
+            {
+                "partitions": _ranges(each.rows, summary.calendar),
+                "check": each.check,
+                "severity": each.severity.value,
+                "rows": sum(each.rows.values()),
+            }
+            for each in summary.flagged
+        ],
         "rows": summary.rows,
         "quarantined": summary.quarantined,
         "last_run": f"{summary.last.replace(' ', 'T')}Z" if summary.last else None,
@@ -93,6 +107,18 @@ def _record(summary: AssetSummary, spent: "Mapping[str, Cost]") -> dict[str, obj
 def _plain_record(asset: str, failed: Mapping[str, str]) -> dict[str, object]:
     """Of a plain asset no more is known than that it failed; its partitions stand alone."""
     return {"asset": asset, "failed": _failed_records(failed, None)}
+
+
+def _orphan_records(found: Mapping[str, Orphan]) -> Iterator[dict[str, object]]:
+    """What no dataset makes any more. orphan: "dataset"; "calendar", of another one; "folder", of the lake."""
+    for orphan in found.values():
+        about: dict[str, object] = {"failed": [], "drop": f"dataops drop {orphan.name}"}
+        for asset, count in orphan.assets.items():
+            yield {"asset": asset, "orphan": "dataset", "partitions": count, **about}
+        for asset, keys in orphan.older.items():
+            yield {"asset": asset, "orphan": "calendar", "partitions": len(keys), **about}
+        for folder in orphan.folders:
+            yield {"asset": None, "orphan": "folder", "folder": folder, "failed": []}
 
 
 def _failed_records(failed: Mapping[str, str], calendar: TimePartitions | None) -> list[dict[str, object]]:

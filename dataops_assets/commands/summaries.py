@@ -7,9 +7,12 @@ from dataops_assets.commands.wording import CAUSES, because
 from dataops_assets.lake.history import current
 from dataops_assets.lake.store import Store
 from dataops_assets.layers.catalog import Catalog
+from dataops_assets.ledger.entry import Entry
 from dataops_assets.model.partitions import TimePartitions
+from dataops_assets.model.severity import Severity
 from dataops_assets.staleness.judge import Finding, Place
 from dataops_assets.staleness.snapshot import Snapshot, due, tables_of
+from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,15 @@ class HeldBack:
     at: str | None = None
 
 
+@dataclass(frozen=True)
+class Flagged:
+    """A check that rows fail which are written all the same. rows: how many, by partition."""
+
+    check: str
+    severity: Severity
+    rows: Mapping[str, int]
+
+
 @dataclass
 class AssetSummary:
     """One asset; its partitions by key. Those that it no longer keeps (keep_days) are nowhere in here, nor those of
@@ -28,7 +40,7 @@ class AssetSummary:
     loaded: rows stand there; of raw, an attempt. missing: they are over, and nothing stands there. failed: with the
     reason; errors: those of them that an error ended before there was a verdict, such as a full disk. held: with what
     they were held back by; mended: those of them for which that is gone. stale: what would be made otherwise now, with
-    what has changed, and was neither refused.
+    what has changed, and was neither refused. flagged: checks that hold nothing back.
     """
 
     asset: str
@@ -43,6 +55,7 @@ class AssetSummary:
     rows: int | None = None
     quarantined: int | None = None
     last: str = ""
+    flagged: list[Flagged] = field(default_factory=list)
 
     @property
     def untried(self) -> set[str]:
@@ -61,7 +74,7 @@ def summaries(
     ended without a verdict.
     """
     summaries = {f"raw/{name}": _raw(catalog, lake, snapshot, name) for name in catalog.staged}
-    summaries |= {asset: _stored(asset, table.calendar, snapshot) for asset, table in tables_of(catalog).items()}
+    summaries |= {asset: _stored(asset, table, snapshot) for asset, table in tables_of(catalog).items()}
     for (asset, key), finding in found.items():
         summary = summaries[asset]
         if asset.startswith("raw/"):
@@ -98,8 +111,8 @@ def _raw(catalog: Catalog, lake: Store, snapshot: Snapshot, name: str) -> AssetS
     )
 
 
-def _stored(asset: str, calendar: TimePartitions | None, snapshot: Snapshot) -> AssetSummary:
-    known = snapshot.states[asset]
+def _stored(asset: str, table: StagedTable | DerivedTable, snapshot: Snapshot) -> AssetSummary:
+    known, calendar = snapshot.states[asset], table.calendar
     passed = {key: state.passed for key, state in known.items() if state.passed and _keeps(calendar, key)}
     last = max((state.latest.recorded_at for state in known.values()), default=None)
     return AssetSummary(
@@ -110,7 +123,23 @@ def _stored(asset: str, calendar: TimePartitions | None, snapshot: Snapshot) -> 
         rows=sum(entry.rows for entry in passed.values()),
         quarantined=sum(entry.rows_quarantined for entry in passed.values()),
         last=f"{last:%Y-%m-%d %H:%M:%S}" if last else "",
+        flagged=_flagged(table, passed),
     )
+
+
+def _flagged(table: StagedTable | DerivedTable, passed: Mapping[str, Entry]) -> list[Flagged]:
+    """By the severities of the contract in force."""
+    found = []
+    for check in table.spec.checks:
+        if not check.severity.rejects_rows:
+            counts = {
+                key: sum(each.get("failed", 0) for each in entry.checks if each["check"] == check.id)
+                for key, entry in passed.items()
+                if entry.checks
+            }
+            if rows := {key: count for key, count in counts.items() if count}:
+                found.append(Flagged(check.id, check.severity, rows))
+    return found
 
 
 def _add_failed(summary: AssetSummary, raw: AssetSummary | None, finding: Finding) -> None:

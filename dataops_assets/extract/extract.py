@@ -17,6 +17,7 @@ from dataops_assets.lake.store import Store
 from dataops_assets.ledger.entry import Entry, key_of
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo
 from dataops_assets.model.partitions import Partition
+from dataops_assets.model.severity import Severity
 from dataops_assets.model.tables import Source
 from dataops_assets.sources.base import Extraction, Request, SourceError, TransientSourceError
 from dataops_assets.sources.folders import MakeClient
@@ -118,7 +119,7 @@ def _kept(
         _log.warning("%s %s: left out: %s%s", entry.asset, entry.partition, named, more)
     return Outcome(
         entry,
-        [CheckOutcome("extraction", True, True, description)],
+        [CheckOutcome("extraction", True, Severity.STOP, description)],
         changed=not manifest.same_as,
         figures={
             "attempt": manifest.attempt,
@@ -138,4 +139,4 @@ def _refused(source: Source, partition: Partition | None, error: SourceError, ru
         code_version=run.code_version,
         run_id=run.run_id,
     )
-    return Outcome(entry, [CheckOutcome("extraction", False, True, str(error))])
+    return Outcome(entry, [CheckOutcome("extraction", False, Severity.STOP, str(error))])

@@ -60,7 +60,7 @@ class PartitionReport:
     @property
     def problem(self) -> str:
         """Why nothing may be built on this partition: check names and reason; an empty text if it is sound."""
-        stopping = [check for check in self.checks if check.blocking and not check.passed]
+        stopping = [check for check in self.checks if check.severity.stops and not check.passed]
         if not (self.refusal or stopping):
             return ""
         words = dict.fromkeys(filter(None, [self.refusal, *(check.description for check in stopping)]))
@@ -176,9 +176,9 @@ def _evaluations(
             passed=check.passed,
             metadata=_metadata(check),
             target_materialization_data=targets.get(item.partition),
-            severity=dg.AssetCheckSeverity.ERROR if check.blocking else dg.AssetCheckSeverity.WARN,
+            severity=dg.AssetCheckSeverity.ERROR if check.severity.stops else dg.AssetCheckSeverity.WARN,
             description=check.description or None,
-            blocking=check.blocking,
+            blocking=check.severity.stops,
             partition=item.partition,
         )
         for item in reports

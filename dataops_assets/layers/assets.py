@@ -18,6 +18,7 @@ from dataops_assets.layers.describe import (
 )
 from dataops_assets.layers.partitioning import partition_mapping, partitions_def
 from dataops_assets.model.partitions import TimePartitions
+from dataops_assets.model.severity import Severity
 from dataops_assets.profiles.profile import dialect_of
 from dataops_assets.settings import HELD_BY_LEDGER, Settings
 from dataops_assets.transform.inputs import Input, reads_several
@@ -28,14 +29,14 @@ EXTRACTION_RETRIES = dg.RetryPolicy(
 )
 
 _CHECKS = {
-    "extraction": (True, "The source answered, and its answer is kept."),
-    "contract": (True, "The rows keep the contract; those that do not are in quarantine, and not too many."),
-    "conservation": (True, "No row is lost without a trace: the figures of this partition add up."),
-    "new_columns": (False, "The source sends no column that the contract does not name."),
-    "uniqueness": (True, "Each key stands for one row."),
-    "history": (False, "The history that this partition is built on is complete."),
-    "one_code": (False, "All partitions that this is made of were made by the code in force."),
-    "receipt": (True, "Both validations have passed for exactly the version that is published."),
+    "extraction": (Severity.STOP, "The source answered, and its answer is kept."),
+    "contract": (Severity.STOP, "The rows keep the contract; those that do not are in quarantine, and not too many."),
+    "conservation": (Severity.STOP, "No row is lost without a trace: the figures of this partition add up."),
+    "new_columns": (Severity.WARN, "The source sends no column that the contract does not name."),
+    "uniqueness": (Severity.STOP, "Each key stands for one row."),
+    "history": (Severity.WARN, "The history that this partition is built on is complete."),
+    "one_code": (Severity.WARN, "All partitions that this is made of were made by the code in force."),
+    "receipt": (Severity.STOP, "Both validations have passed for exactly the version that is published."),
 }
 
 
@@ -182,7 +183,7 @@ def _asset(
                 name,
                 asset=dg.AssetKey(key),
                 description=_CHECKS[name][1],
-                blocking=_CHECKS[name][0],
+                blocking=_CHECKS[name][0].stops,
                 partitions_def=partitions,
             )
             for name in checks

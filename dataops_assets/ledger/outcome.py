@@ -6,6 +6,7 @@ from typing import Any
 
 from dataops_assets.contracts.spec import RowCheck
 from dataops_assets.ledger.entry import Entry
+from dataops_assets.model.severity import Severity
 from dataops_assets.validation.audit import Audit
 
 
@@ -23,11 +24,11 @@ class RunInfo:
 
 @dataclass(frozen=True)
 class CheckOutcome:
-    """One asset check of one partition. A failed blocking one holds back what is built on the partition."""
+    """One asset check of one partition. severity: what it does if it has failed."""
 
     name: str
     passed: bool
-    blocking: bool
+    severity: Severity
     description: str = ""
     figures: Mapping[str, int | float] = field(default_factory=dict)
     table: Sequence[Mapping[str, Any]] = ()
@@ -66,10 +67,11 @@ class Outcome:
         return "" if self.entry.verdict == "passed" else self.entry.reason
 
 
-def contract_check(checks: Sequence[RowCheck], audit: Audit, refused: str, blocking: bool = True) -> CheckOutcome:
+def contract_check(checks: Sequence[RowCheck], audit: Audit, refused: str) -> CheckOutcome:
     """The asset check "contract": every check of the contract, those that found something with counts and rows.
 
-    It fails if the write was refused; rows in quarantine and warnings are figures and a table.
+    It fails if the write was refused, or else if rows fail a check that alerts; what else was found are figures and a
+    table.
     """
     found = [check for check in checks if audit.failed.get(check.id)]
     lines = [f"{audit.failed[c.id]} of {audit.rows} rows: {c.description} ({c.severity})" for c in found]
@@ -79,4 +81,6 @@ def contract_check(checks: Sequence[RowCheck], audit: Audit, refused: str, block
         lines = [f"{audit.rows} rows pass {len(checks)} checks"]
     figures: dict[str, int | float] = {"rows": audit.rows, "rows_failing": audit.rejected}
     figures |= {check.id: audit.failed[check.id] for check in found}
-    return CheckOutcome("contract", not refused, blocking, "\n".join(lines), figures, audit.sample)
+    severity = Severity.STOP if refused else Severity.WARN
+    passed = not refused and not any(check.severity.alerts for check in found)
+    return CheckOutcome("contract", passed, severity, "\n".join(lines), figures, audit.sample)

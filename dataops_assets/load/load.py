@@ -19,6 +19,7 @@ from dataops_assets.load.quarantine import missing_from_quarantine, stage_quaran
 from dataops_assets.load.raw_rows import stage_rows
 from dataops_assets.load.verdicts import refuse_attempts
 from dataops_assets.model.partitions import Partition
+from dataops_assets.model.severity import Severity
 from dataops_assets.validation.audit import Audit, AuditPlan
 from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.conflicts import retry_on_conflict
@@ -256,18 +257,18 @@ def _outcome(table: StagedTable, plan: AuditPlan | None, work: PartitionLoad, en
         changed=changed,
         checks=[
             contract_check(checks, found, work.failure),
-            CheckOutcome("uniqueness", not work.repeated, True, work.repeated or _unique_words(table)),
+            CheckOutcome("uniqueness", not work.repeated, Severity.STOP, work.repeated or _unique_words(table)),
             CheckOutcome(
                 "conservation",
                 not work.unbalanced,
-                True,
+                Severity.STOP,
                 work.unbalanced or "rows read = rows staged + rows quarantined + duplicates dropped",
                 balance,
             ),
             CheckOutcome(
                 "new_columns",
                 not new,
-                False,
+                Severity.WARN,
                 f"the source sends columns the contract does not name: {', '.join(new)}. They are kept in raw; "
                 "add them to the contract to have them staged"
                 if new

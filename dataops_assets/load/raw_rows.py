@@ -17,6 +17,7 @@ from dataops_assets.lake.store import Store
 from dataops_assets.load.parquet_values import read_by_engines
 from dataops_assets.load.unreadable import has_long_numbers, read_leniently, read_parquet
 from dataops_assets.model.partitions import Partition
+from dataops_assets.model.severity import Severity
 from dataops_assets.validation.audit import AuditPlan, run_pandera_checks
 from dataops_assets.warehouse.base import RawFiles, Session
 from dataops_assets.warehouse.errors import TransientError
@@ -120,8 +121,7 @@ def _stage_typed(
         name,
         f"SELECT {dialect.columns(spec.names)}, _slice, _attempt, _order, _rejected, _flagged, "
         f"CASE WHEN {shown} THEN COALESCE(_unreadable, {originals}) END AS _raw "
-        f"FROM (SELECT *, {plan.column(dialect, '_rejected', {'stop', 'quarantine'})}, "
-        f"{plan.column(dialect, '_flagged', {'warn', 'log'})} "
+        f"FROM (SELECT *, {plan.marks(dialect)} "
         f"FROM (SELECT *{computed} FROM (SELECT *, {typed} FROM (SELECT {raw}, _unreadable, {about} "
         f"FROM ({rows}) AS r JOIN _raw_files AS f ON r._file = f.file))))",
     )
@@ -284,20 +284,20 @@ def _load_checks(table: StagedTable) -> list[RowCheck]:
     """The checks that every load makes, beside those of the contract."""
     nested = [column.name for column in table.spec.read_columns if pa.types.is_nested(column.type)]
     more = f", and {', '.join(nested)} as the contract's lists and records, no item missing" if nested else ""
-    checks = [RowCheck("readable", None, f"the line can be read as a record{more}", "quarantine")]
+    checks = [RowCheck("readable", None, f"the line can be read as a record{more}", Severity.QUARANTINE)]
     for column in table.spec.read_columns:
         if not pa.types.is_string(column.type):
             words = _TYPE_WORDS.get(column.type, f"{column.type}, as typed sources give it")
             severity = table.spec.column_severity[column.name]
-            severity = "quarantine" if severity in ("warn", "log") else severity
+            severity = severity if severity.rejects_rows else Severity.QUARANTINE  # there is no value to be written
             checks.append(RowCheck(f"{column.name}.type", column.name, f"{column.source} is {words}", severity))
     for column in table.spec.columns:
         if column.sql is not None:
             words = f"{column.name} can be computed: {column.sql}"
-            checks.append(RowCheck(f"{column.name}.computed", column.name, words, "quarantine"))
+            checks.append(RowCheck(f"{column.name}.computed", column.name, words, Severity.QUARANTINE))
     if table.calendar:
         words = f"{table.calendar.column} lies in the partition that was asked for"
-        checks.append(RowCheck("partition", table.calendar.column, words, "quarantine"))
+        checks.append(RowCheck("partition", table.calendar.column, words, Severity.QUARANTINE))
     return checks
 
 

@@ -37,7 +37,7 @@ def _reason(plan: AuditPlan, table: StagedTable, work: PartitionLoad, found: Aud
     if retyped:
         return retyped
     for check in plan.checks:
-        if check.severity == "stop" and found.failed.get(check.id):
+        if check.severity.stops and found.failed.get(check.id):
             return (
                 f"{found.failed[check.id]} of {found.rows} rows break the check {check.id!r} ({check.description}), "
                 "which stops the load; mend the source and extract again, or change the contract"

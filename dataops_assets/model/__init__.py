@@ -1,7 +1,8 @@
 """The words of a dataset file: what the data is, and nothing of how it is stored or run."""
 
-from dataops_assets.model.contract import Contract, Rule, Severity, column
+from dataops_assets.model.contract import Contract, Rule, column
 from dataops_assets.model.partitions import Daily, Hourly, Monthly, Partition, TimePartitions, Window
+from dataops_assets.model.severity import Severity
 from dataops_assets.model.tables import DatasetError, Derived, Source, derived
 from dataops_assets.model.types import Boolean, Bytes, Date, Float, Integer, Numeric, Text, Timestamp
 

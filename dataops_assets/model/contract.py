@@ -8,13 +8,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import pandas as pd
 import pandera.pandas as pandera
 from pandera.api.pandas.model_config import BaseConfig
 
-Severity = Literal["stop", "quarantine", "warn", "log"]
+from dataops_assets.model.severity import SeverityName
 
 METADATA = "dataops"
 """Key of this project's part of a pandera column's metadata."""
@@ -30,7 +30,7 @@ class Rule:
     name: str
     sql: str
     description: str = ""
-    severity: Severity | None = None
+    severity: SeverityName | None = None
 
 
 class Contract(pandera.DataFrameModel):
@@ -78,7 +78,7 @@ def column(
     tags: Sequence[str] = (),
     source: str | None = None,
     sql: str | None = None,
-    severity: Severity | Mapping[str, Severity] | None = None,
+    severity: SeverityName | Mapping[str, SeverityName] | None = None,
     **checks: Any,
 ) -> Any:
     """One column of a contract.

@@ -17,6 +17,7 @@ from dataops_assets.ledger.entry import Entry, State, key_of, sequences, version
 from dataops_assets.ledger.integrity import counted, drifted
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo
 from dataops_assets.model.partitions import Partition
+from dataops_assets.model.severity import Severity
 from dataops_assets.publish.gates import Gate, Refusal
 from dataops_assets.publish.names import published
 from dataops_assets.publish.receipts import provenance, published_entry, receipt_gate
@@ -149,11 +150,11 @@ def _outcome(entry: Entry, shown: int, changed: bool) -> Outcome:
     return Outcome.of_table(
         entry,
         [
-            CheckOutcome("receipt", has_receipt, True, words),
+            CheckOutcome("receipt", has_receipt, Severity.STOP, words),
             CheckOutcome(
                 "conservation",
                 not has_receipt or shown == entry.rows,
-                True,
+                Severity.STOP,
                 "rows published = rows of the validated version",
                 {"rows_published": shown, "rows_validated": entry.rows} if has_receipt else {},
             ),

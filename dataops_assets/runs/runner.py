@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 import dagster as dg
 
+from dataops_assets.failures import explanation
 from dataops_assets.runs.orphans import TAG, end_orphans, this_process
 from dataops_assets.runs.planning import BadRequest, PlannedRun, Say, one_by_one, planned, run_of
 from dataops_assets.runs.unwritten import Missing, Unwritten, named, not_written
@@ -30,8 +31,6 @@ _ATTEMPT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _INTERRUPT = re.compile(rf"\b({INTERRUPTED}|DagsterExecutionInterruptedError|KeyboardInterrupt)\b")
 
 _ROWS_FAILING = "rows_failing"  # a figure of the check "contract"
-
-_OURS = f"{__name__.partition('.')[0]}."
 
 
 @dataclass(frozen=True)
@@ -220,9 +219,9 @@ def _notes(checks: Sequence[dg.AssetCheckEvaluation]) -> list[str]:
     for check in checks:
         asset, partition = check.asset_key.to_user_string(), check.partition or ""
         count = check.metadata.get(_ROWS_FAILING)
-        if check.passed and isinstance(count, dg.IntMetadataValue) and count.value:
+        if not _is_problem(check) and isinstance(count, dg.IntMetadataValue) and count.value:
             quarantined.setdefault(asset, []).append((partition, count.value))
-        elif not check.passed and check.severity == dg.AssetCheckSeverity.WARN:
+        if not check.passed and check.severity == dg.AssetCheckSeverity.WARN:
             warned.setdefault((asset, check.check_name), []).append((partition, check.description or ""))
     notes = [
         f"{asset}: {sum(rows for _, rows in found)} rows in quarantine{_of(found)}; its check 'contract' says why"
@@ -246,10 +245,8 @@ def cause(step: str, error, user_failure) -> str:
     if user_failure is not None and user_failure.description:
         words = user_failure.description
         return words if words.startswith(f"{name}: ") else f"{name}: {words}"
-    # Our own words say what to do next; what is below them, or where there are none, is what a library says.
-    while error is not None and error.cause is not None and not error.message.startswith(_OURS):
-        error = error.cause
-    return f"{name}: {error.message.strip()}" if error is not None else f"{name} failed"
+    words = explanation(error)
+    return f"{name}: {words}" if words else f"{name} failed"
 
 
 def progress_logger(
@@ -272,7 +269,7 @@ def progress_logger(
                 materialized()
             elif event.event_type_value == "STEP_UP_FOR_RETRY":
                 wait, error = event.event_specific_data.seconds_to_wait or 0, event.event_specific_data.error
-                why = f": {error.message.strip().removeprefix(_OURS)}" if error else ""
+                why = f": {explanation(error)}" if error else ""
                 say(f"  {event.step_key.replace('__', '/')} is tried again in {wait:.0f} s{why}")
             elif event.event_type_value == "STEP_SUCCESS":
                 seconds = event.event_specific_data.duration_ms / 1000

@@ -55,7 +55,7 @@ def stage_audited(
         session.scratch(
             "_audited",
             f"SELECT {dialect.columns(spec.names, 'r.')}, p.partition AS _slice, "
-            f"{plan.column(dialect, '_rejected', {'stop'})}, {plan.column(dialect, '_flagged', {'warn', 'log'})} "
+            f"{plan.marks(dialect)} "
             f"FROM (SELECT {typed} FROM ({computed.query}) AS q) AS r {slices.left_join(session, 'r', '_parts')}",
             computed.parameters,
         )
@@ -124,7 +124,7 @@ def validate(
                 )
     for key, result in results.items():
         label = table.label(key)
-        stopped = [check for check in plan.checks if check.severity == "stop" and result.audit.failed.get(check.id)]
+        stopped = [check for check in plan.checks if check.severity.stops and result.audit.failed.get(check.id)]
         if stopped and not result.failure:
             worst = stopped[0]
             result.failure = (

@@ -20,6 +20,7 @@ from dataops_assets.ledger.entry import Cause, Entry, State, key_of, made_by, se
 from dataops_assets.ledger.integrity import drifted
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo, contract_check
 from dataops_assets.model.partitions import Partition, contiguous
+from dataops_assets.model.severity import Severity
 from dataops_assets.transform.compute import TransformationError, WindowRefused
 from dataops_assets.transform.inputs import (
     Input,
@@ -289,7 +290,7 @@ def _outcome(
         CheckOutcome(
             "uniqueness",
             not result.repeated,
-            True,
+            Severity.STOP,
             f"{result.repeated} rows repeat a key" if result.repeated else "each key stands for one row",
             {"repeated": result.repeated},
         ),
@@ -305,7 +306,7 @@ def _history_check(ready: Readiness) -> CheckOutcome:
     words = "all history that the calendar has is loaded"
     if ready.missing:
         words = f"history incomplete: {', '.join(ready.missing)} not loaded; build this partition again once they are"
-    return CheckOutcome("history", not ready.missing, False, words, {"missing": len(ready.missing)})
+    return CheckOutcome("history", not ready.missing, Severity.WARN, words, {"missing": len(ready.missing)})
 
 
 def _one_code_check(table: DerivedTable, inputs: Sequence[Input], ready: Readiness) -> CheckOutcome:
@@ -314,8 +315,8 @@ def _one_code_check(table: DerivedTable, inputs: Sequence[Input], ready: Readine
     if others:
         shown = ", ".join(others[:_SHOWN]) + (f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else "")
         words = f"made of partitions of different code: {shown} were made by older code; build them again, then this"
-    return CheckOutcome("one_code", not others, False, words, {"partitions": len(others)})
+    return CheckOutcome("one_code", not others, Severity.WARN, words, {"partitions": len(others)})
 
 
 def _input_check(ready: Readiness) -> CheckOutcome:
-    return CheckOutcome("contract", False, True, ready.held)
+    return CheckOutcome("contract", False, Severity.STOP, ready.held)

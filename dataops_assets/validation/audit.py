@@ -1,7 +1,7 @@
 """All checks of a contract over rows that are not committed yet, in one pass; failing rows are looked at only after.
 
-Each audited row carries `_rejected`, the ids of the `stop` and `quarantine` checks it fails, and `_flagged`, those of
-its `warn` and `log` checks: comma-separated numbers, null for the rows without a fault, which are nearly all.
+Each audited row carries `_rejected`, the ids of the checks it fails that reject rows, and `_flagged`, those of the
+others: comma-separated numbers, null for the rows without a fault, which are nearly all.
 """
 
 import json
@@ -62,12 +62,16 @@ class AuditPlan:
         )
         return cls(spec, checks, conditions)
 
-    def column(self, dialect: Dialect, name: str, severities: set[str]) -> str:
-        """Select expression `name`: ids of the failed checks of these severities, null if there are none."""
+    def marks(self, dialect: Dialect) -> str:
+        """Select expressions `_rejected` and `_flagged`."""
+        return f"{self._mark(dialect, '_rejected', True)}, {self._mark(dialect, '_flagged', False)}"
+
+    def _mark(self, dialect: Dialect, name: str, rejects_rows: bool) -> str:
+        """The ids of the failed checks that reject rows, or of those that do not; null if there are none."""
         chosen = [
             (index, condition)
             for index, (check, condition) in enumerate(zip(self.checks, self.conditions, strict=True))
-            if check.severity in severities and condition is not None
+            if check.severity.rejects_rows == rejects_rows and condition is not None
         ]
         if not chosen:
             return f"CAST(NULL AS {dialect.type_of(pa.string())}) AS {name}"
@@ -99,7 +103,7 @@ def run_pandera_checks(session: Session, plan: AuditPlan, table: str) -> None:
     by = rows.select(groups).to_pandas().fillna("")
     marks: dict[str, list[str]] = {"_rejected": [""] * len(frame), "_flagged": [""] * len(frame)}
     for index, check in plan.in_pandas:
-        mark = marks["_rejected" if check.severity in ("stop", "quarantine") else "_flagged"]
+        mark = marks["_rejected" if check.severity.rejects_rows else "_flagged"]
         for positions in by.groupby(groups, sort=False).indices.values():
             for position in positions[~_passed(plan, check, frame.iloc[positions].reset_index(drop=True))]:
                 mark[position] += f"{index},"

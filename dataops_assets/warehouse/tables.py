@@ -7,9 +7,11 @@ from functools import cached_property
 import pyarrow as pa
 
 from dataops_assets.contracts.code import fingerprint, sql_code
-from dataops_assets.contracts.spec import TableSpec, table_spec
+from dataops_assets.contracts.reading import table_spec
+from dataops_assets.contracts.spec import TableSpec
 from dataops_assets.dialects.portable import UnsupportedSql
 from dataops_assets.model.partitions import HOUR, Partition, TimePartitions
+from dataops_assets.model.severity import Severity
 from dataops_assets.model.tables import DatasetError, Derived, Source
 from dataops_assets.warehouse.slices import Slices
 
@@ -71,7 +73,7 @@ class StagedTable(_Table):
 
     @cached_property
     def spec(self) -> TableSpec:  # type: ignore[override]
-        return table_spec(f"staged/{self.source.name}", self.source.contract, self.source.key, "quarantine")
+        return table_spec(f"staged/{self.source.name}", self.source.contract, self.source.key, Severity.QUARANTINE)
 
     @property
     def calendar(self) -> TimePartitions | None:  # type: ignore[override]
@@ -121,7 +123,7 @@ class DerivedTable(_Table):
 
     @cached_property
     def spec(self) -> TableSpec:  # type: ignore[override]
-        return table_spec(f"transformed/{self.derived.name}", self.derived.contract, self.derived.key, "stop")
+        return table_spec(f"transformed/{self.derived.name}", self.derived.contract, self.derived.key, Severity.STOP)
 
     @property
     def calendar(self) -> TimePartitions | None:  # type: ignore[override]
@@ -154,7 +156,7 @@ class DerivedTable(_Table):
         except UnsupportedSql as error:
             raise DatasetError(f"derived table {self.derived.name!r}: {error}") from error
         for check in self.spec.checks:
-            if check.severity == "quarantine":
+            if check.severity.rejects_rows and not check.severity.stops:
                 raise DatasetError(
                     f"derived table {self.derived.name!r}: check {check.id!r} asks for quarantine, but no row of a "
                     "derived table may be lost; use 'stop' or 'warn', or filter in the transformation"

@@ -8,14 +8,17 @@ from typing import Any
 import dagster as dg
 
 from dataops_assets.build import Project
-from dataops_assets.model import Contract, Daily, Date, Derived, Integer, Source, Text, Timestamp, column
+from dataops_assets.model import Contract, Daily, Date, Derived, Integer, Rule, Source, Text, Timestamp, column
 from dataops_assets.sources import Files
 from dataops_assets_tests.support import make_project
 
 daily = Daily(start="2026-01-01", end="2026-01-11", column="day", lookback=2)
 
 
-class Visits(Contract, quarantine_above=0.0):
+_FLAGS = [Rule("many", "visit < 100", severity="warn"), Rule("some", "visit < 50", severity="log")]
+
+
+class Visits(Contract, rules=_FLAGS, quarantine_above=0.0):
     """Visits to shops."""
 
     day: Date = column("Day of the visit.")

@@ -14,11 +14,12 @@ def load(place: Place, day: str, *more: str, job: str = "visits_load") -> dg.Exe
     return place.execute(job, dg.RunRequest(tags=tags))
 
 
-def scripted(place: Place, cursor: str | None) -> tuple[list[str], str | None]:
-    """Lines of one tick of the check sensor, and its cursor."""
+def tick(place: Place, cursor: str | None) -> tuple[list[str], str | None]:
+    """Lines of one tick of the check sensor, warnings marked as such, and its cursor."""
     lines: list[str] = []
     with dg.build_sensor_context(place.instance, cursor=cursor, repository_def=place.repository) as context:
         context.log.error = lines.append  # type: ignore[method-assign]
+        context.log.warning = lambda line: lines.append(f"warning: {line}")  # type: ignore[method-assign]
         result = place.repository.get_sensor_def("failed_checks").evaluate_tick(context)
     assert result.skip_message
     return lines, result.cursor
@@ -78,42 +79,64 @@ def test_a_run_that_failed_outside_of_its_steps(place: Place) -> None:
 
 def test_checks_of_a_run_that_succeeded(place: Place) -> None:
     """One bad day is held back, the others go through, the run is green: the line is how one hears of it."""
-    _, cursor = scripted(place, None)
+    _, cursor = tick(place, None)
     place.visits("2026-01-05", "A")
     place.visits("2026-01-06", "A", first=-5)
     place.visits("2026-01-07", "A")
     result = load(place, "2026-01-05", "2026-01-06", "2026-01-07")
     assert result.success
-    lines, cursor = scripted(place, cursor)
+    lines, cursor = tick(place, cursor)
     (line,) = lines
     assert line.startswith(f"check contract of staged/visits [2026-01-06] failed in run {result.run_id}: ")
     assert line.endswith("dataops run --select staged/visits+ --partitions 2026-01-06..2026-01-06")
     assert "\n" not in line
-    assert scripted(place, cursor) == ([], cursor)
+    assert tick(place, cursor) == ([], cursor)
 
 
 def test_checks_of_a_run_that_failed(place: Place) -> None:
-    _, cursor = scripted(place, None)
+    _, cursor = tick(place, None)
     place.visits("2026-01-06", "A", first=-5)
     assert not load(place, "2026-01-06").success
-    (line,), _ = scripted(place, cursor)
+    (line,), _ = tick(place, cursor)
     assert line.startswith("check contract of staged/visits [2026-01-06] failed")
 
 
+def test_a_check_that_warns_alerts_and_one_that_logs_does_not(place: Place) -> None:
+    _, cursor = tick(place, None)
+    days = ["2026-01-05", "2026-01-06", "2026-01-07"]
+    for day, first in zip(days, (60, 200, 1), strict=True):  # above 50 is logged, above 100 warns
+        place.visits(day, "A", first=first)
+    result = load(place, *days)
+    assert result.success
+    (line,), _ = tick(place, cursor)
+    assert line.startswith(f"warning: check contract of staged/visits [2026-01-06] warns in run {result.run_id}, and ")
+    assert "1 of 1 rows: visit < 100 (warn)" in line
+    found = place.instance.event_log_storage.get_asset_check_execution_history(
+        dg.AssetCheckKey(dg.AssetKey(["staged", "visits"]), "contract"), limit=9
+    )
+    shown = {each.evaluation.partition: each.evaluation for each in found if each.evaluation}
+    assert {day: (shown[day].passed, shown[day].severity.value, shown[day].blocking) for day in days} == {
+        days[0]: (True, "WARN", False),
+        days[1]: (False, "WARN", False),
+        days[2]: (True, "WARN", False),
+    }
+    assert shown[days[0]].metadata["some"].value == 1, "what is only logged is on record all the same"
+
+
 def test_many_bad_days_are_one_line(place: Place) -> None:
-    _, cursor = scripted(place, None)
+    _, cursor = tick(place, None)
     days = [f"2026-01-{day:02d}" for day in range(1, 9)]
     for day in days:
         place.visits(day, "A", first=-5)
     load(place, *days)
-    (line,), _ = scripted(place, cursor)
+    (line,), _ = tick(place, cursor)
     assert "2026-01-05 and 3 more]" in line
 
 
 def test_history_is_not_told(place: Place) -> None:
     place.visits("2026-01-06", "A", first=-5)
     load(place, "2026-01-06")
-    lines, cursor = scripted(place, None)
+    lines, cursor = tick(place, None)
     assert lines == []
     load(place, "2026-01-06")
-    assert len(scripted(place, cursor)[0]) == 1
+    assert len(tick(place, cursor)[0]) == 1

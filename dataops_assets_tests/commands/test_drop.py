@@ -1,5 +1,6 @@
 """`dataops drop`: what `status` names as of no dataset is removed when asked, and nothing else ever."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +25,13 @@ def test_a_renamed_dataset_is_named_asked_for_and_removed(
     assert "transformed/sales 1 partition, which no dataset makes any more" in shown
     assert "dataops drop sales" in shown
     assert "kept in the lake, of no dataset: sales" in shown
+
+    found = [each for each in json.loads(dataops("status", "--format", "json").out) if "orphan" in each]
+    assert [(each["asset"], each["orphan"], each.get("drop")) for each in found] == [
+        ("transformed/sales", "dataset", "dataops drop sales"),
+        ("production/sales", "dataset", "dataops drop sales"),
+        (None, "folder", None),
+    ]
 
     asked = dataops("drop", "sales")
     assert (asked.code, "--yes" in asked.err) == (2, True)

@@ -83,6 +83,7 @@ def test_status_of_some_assets_and_as_json(dataops: Dataops, home: Path) -> None
         "missing": [[TWO, TWO], [FOUR, FIVE]],
         "held": [],
         "stale": [],
+        "flagged": [],
         "rows": 6,
         "quarantined": 0,
     }

@@ -1,5 +1,6 @@
 """`dataops status`: what failed and why, what it holds back, what is stale and missing; its commands mend all of it."""
 
+import json
 import re
 import shlex
 from dataclasses import replace
@@ -11,10 +12,10 @@ import pytest
 
 from dataops_assets import build
 from dataops_assets.commands.details import print_details
-from dataops_assets.commands.summaries import AssetSummary
+from dataops_assets.commands.summaries import AssetSummary, Flagged
 from dataops_assets.discovery import Datasets
 from dataops_assets.layers import assets
-from dataops_assets.model import Contract, Daily, Date, Integer, Text, column
+from dataops_assets.model import Contract, Daily, Date, Integer, Severity, Text, column
 from dataops_assets.runs import runner
 from dataops_assets.sources.base import Extraction, Request, TransientSourceError
 from dataops_assets_tests.commands.conftest import Dataops, use
@@ -163,6 +164,8 @@ def test_a_hole_in_the_history_is_a_warning_and_stale_once_it_is_filled(dataops:
     again = f"dataops run --select transformed/trend+ --partitions {THREE}"
     line = f"transformed/trend {THREE} input transformed/sales"
     assert part(result.out, "stale") == [line, "build them again:", again]
+    [found] = json.loads(dataops("status", "--select", "transformed/trend", "--format", "json").out)
+    assert found["stale"] == [{"partitions": [[THREE, THREE]], "because": "input transformed/sales"}]
 
     before = trend(dataops)
     assert dataops(*shlex.split(again)[1:]).code == 0
@@ -303,6 +306,10 @@ def test_many_reasons_are_cut_and_it_is_said_how_to_see_the_rest(
     sql = "select partition, reason from staging._ledger where asset = 'staged/t' and verdict = 'failed'"
     assert f'dataops query "{sql}"' in result
     assert result[-1].startswith("and so on for the ")
+
+    warned = Flagged("id.le", Severity.WARN, {days[3]: 2, days[4]: 5})
+    print_details([AssetSummary("staged/t", by, set(days), set(), flagged=[warned])], {"staged/t": by}, "staging")
+    assert f"staged/t {days[3]}..{days[4]} (2) id.le (warn): 7 rows" in lines(capsys.readouterr().out)
 
 
 def test_what_is_not_kept_any_more_is_not_missing(dataops: Dataops, monkeypatch: pytest.MonkeyPatch) -> None:

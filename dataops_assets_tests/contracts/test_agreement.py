@@ -15,10 +15,12 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from dataops_assets.contracts.spec import ContractError, TableSpec, table_spec
+from dataops_assets.contracts.reading import table_spec
+from dataops_assets.contracts.spec import ContractError, TableSpec
 from dataops_assets.dialects.bigquery import BIGQUERY
 from dataops_assets.dialects.duckdb import DUCKDB
 from dataops_assets.model import Boolean, Bytes, Contract, Date, Float, Integer, Numeric, Text, Timestamp, column
+from dataops_assets.model.severity import Severity
 from dataops_assets.model.types import to_pandas
 
 TEXT = st.text(
@@ -59,7 +61,7 @@ PATTERNS = [
 def spec_of(kind: Any, **checks: Any) -> TableSpec:
     """A contract of one column `x` with these checks."""
     contract = type("C", (Contract,), {"__annotations__": {"x": kind}, "x": column("x", nullable=True, **checks)})
-    return table_spec("t", contract, (), "quarantine")
+    return table_spec("t", contract, (), Severity.QUARANTINE)
 
 
 def in_sql(spec: TableSpec, table: pa.Table) -> list[bool]:
@@ -201,7 +203,7 @@ def test_a_missing_value_in_a_list_does_not_let_every_row_pass() -> None:
 def test_a_pattern_is_anchored_as_a_whole() -> None:
     assert in_sql(spec_of(Text, pattern="a|b"), pa.table({"x": ["ax", "bx", "xb"]})) == [True, True, False]
     direct = type("D", (Contract,), {"__annotations__": {"x": Text}, "x": pandera.Field(str_matches="a|b")})
-    found = table_spec("t", direct, (), "stop").check("x.pattern").condition
+    found = table_spec("t", direct, (), Severity.STOP).check("x.pattern").condition
     assert found
     assert found(BIGQUERY) == "REGEXP_CONTAINS(`x`, '^(?:a|b)')"
 

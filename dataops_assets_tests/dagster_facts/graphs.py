@@ -14,6 +14,7 @@ import dagster as dg
 
 from dataops_assets.io.reporting import PartitionReport, attach, partition_keys, report
 from dataops_assets.ledger.outcome import CheckOutcome
+from dataops_assets.model.severity import Severity
 
 DAILY = dg.DailyPartitionsDefinition("2013-01-01", end_date="2014-01-01")
 FIRST, SECOND, WHOLE = dg.AssetKey(["a", "first"]), dg.AssetKey(["a", "second"]), dg.AssetKey(["a", "whole"])
@@ -37,12 +38,12 @@ class Writer(dg.IOManager):
     def handle_output(self, context: dg.OutputContext, obj: Work) -> None:
         for number, key in enumerate(partition_keys(context), start=1):
             held = f"12 of {number} rows do not cast" if key in obj.bad else None
-            contract = CheckOutcome("contract", not held, True, held or "", {"rows_failing": 12})
+            contract = CheckOutcome("contract", not held, Severity.STOP, held or "", {"rows_failing": 12})
             obj.reports.append(
                 PartitionReport(
                     partition=key,
                     metadata={"dagster/partition_row_count": number} if key else {"dagster/row_count": number},
-                    checks=[contract, CheckOutcome("books", True, True, figures={"read": number})],
+                    checks=[contract, CheckOutcome("books", True, Severity.STOP, figures={"read": number})],
                     refusal=held,
                 )
             )

@@ -1,6 +1,7 @@
 """The pooled event log holds what the stock one holds, in the same files, with several processes at work and killed."""
 
 import contextlib
+import gc
 import signal
 import sqlite3
 import subprocess
@@ -240,3 +241,14 @@ def test_home_is_the_default_place(tmp_path, monkeypatch):
     with dg.DagsterInstance.get() as instance:
         assert type(instance.event_log_storage) is PooledSqliteEventLogStorage
         assert (tmp_path / "history" / "runs" / "index.db").exists()
+
+
+def test_without_a_home_the_place_is_temporary(monkeypatch):
+    """As `dagster definitions validate` has it."""
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    storage = PooledSqliteEventLogStorage()
+    index = Path(storage._base_dir) / "index.db"
+    assert index.exists()
+    del storage
+    gc.collect()
+    assert not index.exists()

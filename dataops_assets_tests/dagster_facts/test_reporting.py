@@ -15,6 +15,7 @@ from dagster_graphql.test.utils import execute_dagster_graphql
 
 from dataops_assets.io.reporting import PartitionReport, report
 from dataops_assets.ledger.outcome import CheckOutcome
+from dataops_assets.model.severity import Severity
 from dataops_assets_tests.dagster_facts.graphs import CHECKS, DAILY, FIRST, SECOND, WHOLE, build, run
 
 DAYS = ["2013-01-01", "2013-01-02", "2013-01-03", "2013-01-04"]
@@ -211,7 +212,7 @@ def test_undeclared_check_is_named(instance):
     @dg.asset(check_specs=[dg.AssetCheckSpec("declared", asset="lonely")])
     def lonely(context: dg.AssetExecutionContext):
         yield dg.MaterializeResult()
-        yield from report(context, [PartitionReport(None, checks=[CheckOutcome("invented", True, True)])])
+        yield from report(context, [PartitionReport(None, checks=[CheckOutcome("invented", True, Severity.STOP)])])
 
     with pytest.raises(ValueError, match=r"lonely reports checks it does not declare: invented.*declared: declared"):
         dg.materialize([lonely], instance=instance)

@@ -8,7 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from dataops_assets.contracts.spec import ContractError, table_spec
+from dataops_assets.contracts.reading import table_spec
+from dataops_assets.contracts.spec import ContractError
 from dataops_assets.dialects import DIALECTS
 from dataops_assets.dialects.bigquery import BIGQUERY
 from dataops_assets.dialects.duckdb import DUCKDB
@@ -16,6 +17,7 @@ from dataops_assets.dialects.portable import UnsupportedSql, parse
 from dataops_assets.discovery import discover
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.model import Contract, DatasetError, Date, Derived, Integer, Rule, Source, Window, column
+from dataops_assets.model.severity import Severity
 from dataops_assets.testing import run_sql
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -62,7 +64,7 @@ def test_the_constructs_that_differ_are_refused_in_all_places(sql: str) -> None:
 
     for contract, where in ((Ruled, "rule 'r'"), (Computed, "column 'm'")):
         with pytest.raises(ContractError, match=where) as refused:
-            table_spec("t", contract, (), "stop")
+            table_spec("t", contract, (), Severity.STOP)
         assert UNPORTABLE[sql] in str(refused.value)
 
 
@@ -104,9 +106,9 @@ def test_sql_of_a_contract_names_columns_that_are_there() -> None:
         o: Integer = column("Computed.", sql="m + 1")
 
     with pytest.raises(ContractError, match=r"rule 'r' names \['other'\]; it may name \['n'\]"):
-        table_spec("t", Ruled, (), "stop")
+        table_spec("t", Ruled, (), Severity.STOP)
     with pytest.raises(ContractError, match=r"column 'o' names \['m'\]"):
-        table_spec("t", Computed, (), "stop")
+        table_spec("t", Computed, (), Severity.STOP)
 
 
 def test_the_portable_spellings_mean_the_same() -> None:
@@ -130,7 +132,7 @@ def _rendered() -> dict[str, str]:
     for dialect in DIALECTS:
         lines = []
         for source in datasets.sources:
-            spec = table_spec(source.name, source.contract, source.key, "quarantine")
+            spec = table_spec(source.name, source.contract, source.key, Severity.QUARANTINE)
             lines += [f"{source.name}.{c.name} = {dialect.translate(c.sql)}" for c in spec.columns if c.sql]
             lines += [f"{source.name} {c.id}: {c.condition(dialect)}" for c in spec.checks if c.condition]
         found[f"sources.{dialect.name}.txt"] = "\n".join(lines) + "\n"

@@ -25,7 +25,7 @@ class Shown:
     project: Project
     instance: dg.DagsterInstance
 
-    def output(self, asset: str, day: str) -> dict[str, Any]:
+    def metadata_of(self, asset: str, day: str) -> dict[str, Any]:
         """The metadata of the day's newest materialization."""
         wanted = dg.AssetRecordsFilter(dg.AssetKey(asset.split("/")), [day])
         event = self.instance.fetch_materializations(wanted, 1).records[0].asset_materialization
@@ -59,7 +59,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
 @pytest.mark.parametrize(("day", "orders"), [(DAYS[0], ORDERS), (DAYS[1], ORDERS + 1)])
 def test_each_layer_counts_the_rows_of_a_partition(shown: Shown, day: str, orders: int) -> None:
     def counted(asset: str) -> int:
-        return shown.output(asset, day)["dagster/partition_row_count"]
+        return shown.metadata_of(asset, day)["dagster/partition_row_count"]
 
     assert counted("raw/orders") == orders + 1  # and the one that breaks the contract
     assert counted("staged/orders") == orders
@@ -75,16 +75,16 @@ def test_each_layer_counts_the_rows_of_a_partition(shown: Shown, day: str, order
 
 @pytest.mark.parametrize("day", DAYS[:2])
 def test_the_link_leads_to_the_partition_in_the_lake(shown: Shown, day: str) -> None:
-    attempt = Path(shown.output("raw/orders", day)["dagster/uri"])
+    attempt = Path(shown.metadata_of("raw/orders", day)["dagster/uri"])
     assert (attempt / "manifest.json").exists()
     assert (attempt / f"orders-{day}.csv").exists()
     for layer, lake in (("transformed", "staging"), ("production", "production")):
-        output = shown.output(f"{layer}/trend", day)
-        version = Path(output["dagster/uri"])
+        metadata_of = shown.metadata_of(f"{layer}/trend", day)
+        version = Path(metadata_of["dagster/uri"])
         assert version.is_relative_to(shown.project.settings.home / "lake" / lake)
         assert (version / "manifest.json").exists()
         read = pd.read_parquet(next(version.glob("*.parquet")))
-        assert len(read) == output["dagster/partition_row_count"]
+        assert len(read) == metadata_of["dagster/partition_row_count"]
         assert {str(value)[:10] for value in read["day"]} == {day}
 
 

@@ -17,9 +17,9 @@ from dataops_assets_tests.place import (
     Answer,
     Place,
     Scripted,
+    check_of,
     csv,
     jsonl,
-    message,
     on_standin,
     parquet,
     place,
@@ -88,7 +88,7 @@ def test_a_broken_line_goes_to_quarantine_as_it_came(at: Place, scripted: Script
         scripted.answer(day, on(BROKEN[case][0], day))
     for outcome in at.take("t", *days):
         assert not outcome.refusal, outcome.refusal
-        assert message(outcome, "contract").figures["readable"] == outcome.entry.rows_quarantined
+        assert check_of(outcome, "contract").figures["readable"] == outcome.entry.rows_quarantined
     staged, quarantined = at.staged("t", "day, id"), at.quarantine("t")
     for day, case in days.items():
         _, kept, broken = BROKEN[case]

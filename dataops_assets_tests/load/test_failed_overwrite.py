@@ -18,9 +18,9 @@ from dataops_assets_tests.place import (
     Answer,
     Place,
     Scripted,
+    check_of,
     csv,
     jsonl,
-    message,
     on_standin,
     parquet,
     place,
@@ -65,8 +65,8 @@ def refused(at: Place, scripted: Scripted, *answers: Answer) -> str:
     before = at.staged("t")
     scripted.answer(DAY, *answers)
     (outcome,) = at.take("t", DAY)
-    assert outcome.refusal == message(outcome, "contract").description.splitlines()[0]
-    assert not message(outcome, "contract").passed
+    assert outcome.refusal == check_of(outcome, "contract").description.splitlines()[0]
+    assert not check_of(outcome, "contract").passed
     assert at.staged("t") == before
     at.verify()
     assert f"staged/t {DAY}" in outcome.refusal
@@ -83,7 +83,7 @@ def accepted(at: Place, scripted: Scripted, *answers: Answer) -> Outcome:
 
 def test_an_added_column_is_kept_in_raw_and_reported(at: Place, scripted: Scripted) -> None:
     outcome = accepted(at, scripted, jsonl(record(1, extra={"a": 1}), record(2)))
-    check = message(outcome, "new_columns")
+    check = check_of(outcome, "new_columns")
     assert not check.passed
     assert not check.blocking
     assert "extra" in check.description
@@ -323,11 +323,11 @@ def test_a_partition_whose_figures_do_not_add_up_is_refused_alone(
     scripted.answer(DAY, jsonl(record(1), record(2), record(5)))
     scripted.answer(other, jsonl(record(4, day=other)))
     lost, sound = at.take("t", DAY, other)
-    check = message(lost, "conservation")
+    check = check_of(lost, "conservation")
     assert lost.refusal == check.description
     assert "3 rows read are not 2 staged + 0 quarantined + 0 duplicates; nothing was written" in lost.refusal
     assert not check.passed
     assert check.blocking
-    assert (sound.refusal, message(sound, "conservation").passed) == ("", True)
+    assert (sound.refusal, check_of(sound, "conservation").passed) == ("", True)
     assert [row for row in at.staged("t") if str(row["day"]) == DAY] == before
     at.verify()

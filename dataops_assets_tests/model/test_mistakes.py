@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from dataops_assets.contracts.spec import ContractError, table_spec
+from dataops_assets.contracts.reading import table_spec
+from dataops_assets.contracts.spec import ContractError
 from dataops_assets.discovery import Datasets, discover
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.model import (
@@ -26,6 +27,7 @@ from dataops_assets.model import (
     column,
     derived,
 )
+from dataops_assets.model.severity import Severity
 from dataops_assets.sources import Files, RestApi, SqlQuery, SqlTable
 
 DAILY = Daily(start="2024-01-01", column="day")
@@ -235,7 +237,7 @@ CONTRACTS: dict[str, tuple[type[Contract], list[str], list[str]]] = {
 def test_a_mistake_in_a_contract(case: str) -> None:
     faulty, key, words = CONTRACTS[case]
     with pytest.raises(ContractError) as raised:
-        table_spec("staged/t", faulty, key, "quarantine")
+        table_spec("staged/t", faulty, key, Severity.QUARANTINE)
     assert str(raised.value).startswith("staged/t")
     assert [word for word in words if word not in str(raised.value)] == []
 

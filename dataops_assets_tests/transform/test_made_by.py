@@ -8,7 +8,7 @@ import pytest
 
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.model import Contract, Date, Derived, Integer, column
-from dataops_assets_tests.place import DAY, Place, Scripted, daily, jsonl, message, place, source
+from dataops_assets_tests.place import DAY, Place, Scripted, check_of, daily, jsonl, place, source
 
 EACH_BACKEND = pytest.mark.usefixtures("each_backend")
 NEXT = "2024-01-02"
@@ -119,19 +119,19 @@ def test_a_table_over_partitions_of_different_code_warns_and_names_them(tmp_path
     old.take("t", DAY, NEXT)
     old.transform("sums", DAY, NEXT)
     [one] = old.transform("total")
-    assert message(one, "one_code").passed
+    assert check_of(one, "one_code").passed
 
     new = a_place(tmp_path, Wide, SUMMED.replace("sum(amount)", "2 * sum(amount)"))
     new.transform("sums", NEXT)
     [mixed] = new.transform("total")
     assert not mixed.refusal
-    check = message(mixed, "one_code")
+    check = check_of(mixed, "one_code")
     assert (check.passed, check.blocking) == (False, False)
     assert f"transformed/sums {DAY} were made by older code" in check.description
     assert NEXT not in check.description
 
     new.transform("sums", DAY)
-    assert message(new.transform("total")[0], "one_code").passed
+    assert check_of(new.transform("total")[0], "one_code").passed
 
 
 def test_a_code_version_says_what_cannot_be_seen(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_code_version_says_what_cannot_be_seen(tmp_path: Path) -> None:
     old.transform("sums", DAY, NEXT)
     new = a_place(tmp_path, Wide, SUMMED, code_version="2")
     new.transform("sums", NEXT)
-    assert not message(new.transform("total")[0], "one_code").passed
+    assert not check_of(new.transform("total")[0], "one_code").passed
 
 
 def test_code_further_back_is_seen_too(tmp_path: Path) -> None:
@@ -160,10 +160,10 @@ def test_code_further_back_is_seen_too(tmp_path: Path) -> None:
     new = place(tmp_path, source(Wide, scripted), replace(first, code_version="2"), sums, total)
     new.transform("first", NEXT)
     new.transform("sums", NEXT)
-    assert not message(new.transform("total")[0], "one_code").passed
+    assert not check_of(new.transform("total")[0], "one_code").passed
     new.transform("first", DAY)
     new.transform("sums", DAY)
-    assert message(new.transform("total")[0], "one_code").passed
+    assert check_of(new.transform("total")[0], "one_code").passed
 
 
 @EACH_BACKEND

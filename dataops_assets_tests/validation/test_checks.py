@@ -7,9 +7,12 @@ import pandas as pd
 import pandera.pandas as pandera
 import pytest
 
-from dataops_assets.model import Contract, Date, Float, Integer, Rule, Text, column
+from dataops_assets.commands.summaries import Flagged, summaries
+from dataops_assets.model import Contract, Date, Float, Integer, Rule, Severity, Text, column
+from dataops_assets.staleness import snapshot as snapshots
+from dataops_assets.staleness.judge import judge
 from dataops_assets.validation.audit import MASK, CheckError
-from dataops_assets_tests.place import DAY, Place, Scripted, jsonl, message, place, source
+from dataops_assets_tests.place import DAY, Place, Scripted, check_of, jsonl, place, source
 
 pytestmark = pytest.mark.usefixtures("each_backend")
 
@@ -44,16 +47,23 @@ ROWS = [record(1), record(2, 11), record(3), record(4)]
 @pytest.mark.parametrize("severity", ["warn", "log", "quarantine", "stop"])
 def test_each_severity_does_what_it_says(tmp_path: Path, severity: str) -> None:
     at, outcome = take(tmp_path, contract(severity), *ROWS)
-    check = message(outcome, "contract")
+    check = check_of(outcome, "contract")
     assert check.figures["amount.le"] == 1
     assert f"1 of 4 rows: amount is at most 10 ({severity})" in check.description
-    assert check.passed == (severity != "stop")
+    assert (check.passed, check.severity.stops) == (severity in ("log", "quarantine"), severity == "stop")
     staged = [row["id"] for row in at.staged("t")] if severity != "stop" else []
     assert staged == {"warn": [1, 2, 3, 4], "log": [1, 2, 3, 4], "quarantine": [1, 3, 4], "stop": []}[severity]
     if severity == "stop":
         assert "1 of 4 rows break the check 'amount.le' (amount is at most 10), which stops the load" in outcome.refusal
     else:
         assert [row["checks"] for row in at.quarantine("t")] == ["amount.le"] * (severity == "quarantine")
+    catalog, storage = at.project.catalog, at.project.storage
+    snapshot = snapshots.take(storage, catalog, {})
+    flagged = {
+        each.asset: each.flagged for each in summaries(catalog, storage.staging, snapshot, judge(catalog, snapshot), {})
+    }
+    written = [Flagged("amount.le", Severity(severity), {DAY: 1})] if severity in ("warn", "log") else []
+    assert flagged == {"raw/t": [], "staged/t": written}
 
 
 @pytest.mark.parametrize("severity", ["warn", "log", "quarantine", {"le": "warn"}])
@@ -71,7 +81,7 @@ def test_severity_by_check(tmp_path: Path) -> None:
 
 def test_personal_data_is_masked_where_failing_rows_are_shown(tmp_path: Path) -> None:
     at, outcome = take(tmp_path, contract("quarantine"), *ROWS, b'{"Person": "Secret 9"')
-    table = message(outcome, "contract").table
+    table = check_of(outcome, "contract").table
     assert {row.get("Person", row.get("line")) for row in table} == {MASK}
     assert "Secret" not in str(outcome.checks)
     assert "Secret" not in str(at.rows("SELECT * FROM staging._ledger"))
@@ -80,7 +90,7 @@ def test_personal_data_is_masked_where_failing_rows_are_shown(tmp_path: Path) ->
 
 def test_at_most_twenty_failing_rows_are_shown_and_all_are_counted(tmp_path: Path) -> None:
     _, outcome = take(tmp_path, contract("quarantine"), *(record(n, 11 if n < 50 else 1) for n in range(100)))
-    check = message(outcome, "contract")
+    check = check_of(outcome, "contract")
     assert (len(check.table), check.figures["amount.le"], check.figures["rows_failing"]) == (20, 50, 50)
     assert all(row["check"] == "amount.le" for row in check.table)
 
@@ -89,7 +99,7 @@ def test_a_rule_over_several_columns(tmp_path: Path) -> None:
     rules = [Rule("paid", "amount > id", severity="quarantine"), Rule("odd", "MOD(id, 2) = 1", severity="warn")]
     at, outcome = take(tmp_path, contract("warn", rules=rules), record(1, 2), record(2, 1), record(3, None))
     assert [row["id"] for row in at.staged("t")] == [1, 3]
-    assert message(outcome, "contract").figures["odd"] == 1
+    assert check_of(outcome, "contract").figures["odd"] == 1
 
 
 class Own(Contract, quarantine_above=0.9):
@@ -144,7 +154,7 @@ def test_checks_of_ones_own_mark_the_right_rows(tmp_path: Path) -> None:
         "sum_fits",
         "word.palindrome",
     ]
-    assert message(outcome, "contract").figures["amount.small"] == 2
+    assert check_of(outcome, "contract").figures["amount.small"] == 2
 
 
 class Whole(Contract):
