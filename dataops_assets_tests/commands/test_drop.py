@@ -27,10 +27,10 @@ def test_a_renamed_dataset_is_named_asked_for_and_removed(
     assert "kept in the lake, of no dataset: sales" in shown
 
     found = [each for each in json.loads(dataops("status", "--format", "json").out) if "orphan" in each]
-    assert [(each["asset"], each["orphan"], each.get("drop")) for each in found] == [
-        ("transformed/sales", "dataset", "dataops drop sales"),
+    assert sorted((each["asset"] or "", each["orphan"], each.get("drop")) for each in found) == [
+        ("", "folder", None),
         ("production/sales", "dataset", "dataops drop sales"),
-        (None, "folder", None),
+        ("transformed/sales", "dataset", "dataops drop sales"),
     ]
 
     asked = dataops("drop", "sales")
