@@ -93,7 +93,7 @@ def _exact(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray | None
         column = pa.chunked_array([chunk.storage for chunk in column.chunks], given.storage_type)
         given = column.type
     try:
-        if given == kind:
+        if given == kind and kind not in _MOMENTS:
             return column
         if pa.types.is_floating(kind) and pa.types.is_floating(given):
             return column.cast(pa.float32()).cast(kind)

@@ -141,8 +141,9 @@ class Http:
 
     def ask(self, params: dict[str, Any]) -> str:
         """The request in words, without secrets."""
-        query = "?" + urlencode(params, doseq=True) if params else ""
-        return self.redact(f"{self.label}: GET {self.address}{query}")
+        # The parameters have those of the address among them.
+        asked = f"{self.address.partition('?')[0]}?{urlencode(params, doseq=True)}" if params else self.address
+        return self.redact(f"{self.label}: GET {asked}")
 
     def excerpt(self, body: bytes) -> str:
         """The first 200 characters of a body, without secrets, as the end of a sentence."""

@@ -15,7 +15,8 @@ HIDDEN = "***"
 
 _NAMED_SECRET = re.compile(r"pass|pwd|secret|token|key|auth|sig|cred|pin$|code$", re.IGNORECASE)
 _DELIMITERS = re.compile(r"[/?#@:&=+%\s]")
-_UNFIT = re.compile(r"[\s\\\x00-\x20\x7f]")
+_UNFIT = re.compile(r"[\s\\\x00-\x20\x7f]|%(?![0-9A-Fa-f]{2})")
+_WORD = re.compile(r"(\w+)\s*=")
 _NUMERIC_HOST = re.compile(r"[0-9.]+|[0-9a-f:]*:[0-9a-f:]*")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
@@ -97,14 +98,15 @@ def clean_url(url: str, label: str) -> CleanUrl:
     userinfo, _, host = authority.rpartition("@")
     network = bool(authority) or parts.scheme in ("http", "https")
     if "://" not in url:
-        if "@" in url and ":" in url:
+        # Words of a database's own, `host=… password=…`, are no address either.
+        if ("@" in url and ":" in url) or any(map(_NAMED_SECRET.search, _WORD.findall(url))):
             raise _not_an_address(label)
-    elif network and (
+    elif ("://" in parts.path and "@" in parts.path) or (network and (
         not parts.hostname
         or "@" in userinfo
         or _UNFIT.search(authority)
         or ("@" in after and (userinfo or not _sure_of(parts.hostname, port)))
-    ):
+    )):  # jdbc:postgresql://…
         raise _not_an_address(label)
     query = tuple(parse_qsl(parts.query, keep_blank_values=True))
     secrets, basic = [], None

@@ -241,7 +241,7 @@ def test_each_function_that_may_be_used_has_an_example() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sql", "said"),
+    ("sql", "message"),
     [
         ("EXTRACT(WEEK FROM d)", "EXTRACT(ISOWEEK"), ("EXTRACT(WEEK(MONDAY) FROM d)", "EXTRACT(ISOWEEK"),
         ("FORMAT_TIMESTAMP('%F', t, 'Asia/Tokyo')", "do it in UTC"),

@@ -75,7 +75,7 @@ def test_what_is_no_query_is_refused(sql: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sql", "said"),
+    ("sql", "message"),
     [
         (
             "\n  select day\n  from staged.days\n  where true\n  grouped by day\n",

@@ -83,7 +83,7 @@ def test_long_fields_and_long_files(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         (b"", "has no header"),
         (b"\n1,2\n", "has no header"),

@@ -152,7 +152,7 @@ def test_an_answer_that_is_the_list_itself(serve):
 
 
 @pytest.mark.parametrize(
-    ("paginate", "answer", "said"),
+    ("paginate", "answer", "message"),
     [
         (Token("next", "at"), b'{"items": [{"a": %d}], "next": "again"}', "already read"),
         (NextLink("next"), b'{"items": [{"a": %d}], "next": "/list?page=2"}', "already read"),
@@ -184,7 +184,7 @@ def test_a_next_page_elsewhere_is_not_followed(serve):
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (b"<html>maintenance</html>", r"no valid JSON .*<html>maintenance"),
         (b'{"error": "no such thing"}', r"without the field 'items'.*no such thing"),

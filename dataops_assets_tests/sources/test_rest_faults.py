@@ -97,7 +97,7 @@ def test_an_address_that_is_none():
 
 
 @pytest.mark.parametrize(
-    ("link", "said"),
+    ("link", "message"),
     [
         ('"http://127.0.0.1:99999/x"', "no address .*99999"),
         ('"http://127.0.0.1:port/x"', "no address .*port"),

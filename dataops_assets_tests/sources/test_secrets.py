@@ -150,6 +150,29 @@ def test_a_password_with_a_sign_of_addresses_is_refused_and_not_shown(caplog, sc
     assert "12345" not in printed(caught.value, caplog)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "host=127.0.0.1 user=svc password=s3cret",
+        "Server=db;Uid=svc;Pwd=s3cret",
+        "jdbc:postgresql://svc:s3cret@db/shop",
+        "postgresql://svc:s3c%ret@127.0.0.1:9/shop",
+        "http://svc:s3c%ret@127.0.0.1:9/v1",
+    ],
+)
+def test_an_address_in_another_form_is_refused_and_not_shown(monkeypatch, address):
+    monkeypatch.setenv("ADDRESS", address)
+    source = RestApi(Env("ADDRESS")) if address.startswith("http") else SqlTable(Env("ADDRESS"), "t")
+    with pytest.raises(PermanentSourceError, match="the address of this source does not parse as one") as error:
+        take(source)
+    assert "s3c" not in str(error.value)
+
+
+def test_the_query_of_an_address_is_said_once():
+    with pytest.raises(SourceError, match=r"GET http://127\.0\.0\.1:1/v1\?size=5&token=\*\*\* broke off"):
+        take(RestApi("http://127.0.0.1:1/v1?size=5&token=s3cret", max_attempts=1))
+
+
 def test_addresses_with_the_same_signs_elsewhere_are_taken(serve):
     paths = []
     url = serve(lambda path, headers: paths.append(path) or (200, b"[]", {}))
@@ -181,7 +204,7 @@ def test_a_short_value_named_like_a_secret_is_hidden(serve):
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "message"),
     [("tök3n", "not ASCII"), ("token\n", "line breaks"), ("a\r\nX-Evil: 1", "line breaks"), (" s3cr", "blanks")],
 )
 @pytest.mark.parametrize("auth", [Bearer("API_SECRET"), Header("X-Key", "API_SECRET")])

@@ -266,7 +266,7 @@ def test_times_in_text_are_read_on_by_instant_however_they_are_spelt(make):
 
 
 @pytest.mark.parametrize(
-    ("first", "then", "said"),
+    ("first", "then", "message"),
     [
         ("2026-01-05T09:00:00", 7, "no common order|several types"),
         ("2026-01-05T09:00:00", "12:00", "no common order .*'12:00'"),
