@@ -104,7 +104,7 @@ def test_no_field_may_be_missing(field: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "follows"),
+    ("output", "follows"),
     [({}, None), ({"watermark": {"value": 1}}, None), ({"watermark": {"value": 1}, "partition": None}, "")],
 )
 def test_a_manifest_of_before_it_was_noted_what_it_follows(output: dict[str, Any], follows: str | None) -> None:
