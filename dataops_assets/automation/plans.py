@@ -7,6 +7,7 @@ loaded, and the tables of other calendars that can be built once what is due is 
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
 from dataops_assets.automation.flows import Flow
@@ -48,6 +49,7 @@ def tick_plan(
     followers: Sequence[Flow],
     catalog: Catalog,
     snapshot: Snapshot,
+    tick: datetime,
     due: Sequence[Sequence[Partition]],
     per_run: int,
     under_way: Unfinished,
@@ -77,7 +79,7 @@ def tick_plan(
     rest = {
         place: finding
         for place, finding in found.items()
-        if finding.planned and place not in own and place not in under_way.ahead
+        if finding.planned and place not in own and place not in under_way.ahead and _over(catalog, place, tick)
     }
     before, after = _around(catalog, found, rest, own)
     mine = own_runs(flow, first, per_run)
@@ -104,6 +106,13 @@ def _keys_of(catalog: Catalog, flow: Flow, asset: str, partitions: Sequence[Part
     name = asset.partition("/")[2]
     table = catalog.staged.get(name) or catalog.derived[name]
     return [p.key for p in partitions] if table.calendar else [UNPARTITIONED]
+
+
+def _over(catalog: Catalog, place: Place, tick: datetime) -> bool:
+    """Dagster knows no partition at a tick that closed after it, though it is looked at later."""
+    name = place[0].partition("/")[2]
+    calendar = (catalog.staged.get(name) or catalog.derived[name]).calendar
+    return calendar is None or calendar.of(place[1]).end <= tick
 
 
 def _around(

@@ -51,7 +51,7 @@ class Plans:
         due += [due_partitions(follower, tick, covered) for follower in followers]
         try:
             snapshot = take(self.storage(), self.catalog, {})
-            return tick_plan(flow, followers, self.catalog, snapshot, due, self.per_run, under_way)
+            return tick_plan(flow, followers, self.catalog, snapshot, tick, due, self.per_run, under_way)
         except Exception as error:  # what is due is run all the same
             context.log.warning(f"{flow.name}: what is stale could not be told, and is left to the next tick: {error}")
             return TickPlan(own_runs(flow, due[0], self.per_run))

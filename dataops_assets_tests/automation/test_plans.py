@@ -1,6 +1,7 @@
 """What a tick runs beside what is due: what a plan names, in an order in which nothing is built on what is stale."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -81,13 +82,18 @@ def shop(home: Path, scripted: Scripted, *tables: Derived) -> Place:
     return place(home, source(Rows, scripted, partition=BY, schedule="0 5 * * *"), names, *tables)
 
 
-def tick(at: Place, *due: str, per_run: int = 100, under_way: Unfinished | None = None) -> TickPlan:
+NEXT_MONTH = datetime(2024, 2, 1, tzinfo=UTC)
+
+
+def tick(
+    at: Place, *due: str, per_run: int = 100, under_way: Unfinished | None = None, moment: datetime = NEXT_MONTH
+) -> TickPlan:
     """What a tick runs for which these days are due."""
     catalog = at.project.catalog
     flow, *followers = sorted(flows(catalog), key=lambda each: each.level)
     asked = [[BY.of(day) for day in due], *([] for _ in followers)]
     snapshot = take(at.project.storage, catalog, {})
-    return tick_plan(flow, followers, catalog, snapshot, asked, per_run, under_way or Unfinished())
+    return tick_plan(flow, followers, catalog, snapshot, moment, asked, per_run, under_way or Unfinished())
 
 
 def done(at: Place, *due: str, per_run: int = 100) -> list[str]:
@@ -147,6 +153,12 @@ def test_what_does_not_read_the_days_before_does_not_wait_for_them(home: Path, s
         "all 05-05",
         "transformed/counts production/counts 01-04",
     ]
+
+
+def test_a_tick_that_is_looked_at_late_leaves_alone_what_closed_since(home: Path, scripted: Scripted) -> None:
+    at = shop(home, scripted, counts(**CHANGED))
+    moment = datetime(2024, 1, 4, 6, tzinfo=UTC)
+    assert [text(at, run) for run in tick(at, moment=moment).runs] == ["transformed/counts production/counts 01-03"]
 
 
 def test_what_is_read_again_is_followed_by_what_was_made_of_it(home: Path, scripted: Scripted) -> None:
