@@ -42,7 +42,7 @@ def fingerprint(*values: Any) -> str:
 
 def sql_code(sql: str) -> str:
     """A query or an expression in BigQuery's dialect, in one spelling; raises UnsupportedSql if it cannot be read."""
-    return parse(sql).sql(dialect="bigquery", comments=False, normalize_functions="upper")
+    return parse(sql).sql(dialect="bigquery", comments=False, normalize_functions="upper", copy=False)
 
 
 def value_code(value: Any) -> Any:

@@ -50,6 +50,6 @@ def translate(sql: str, dialect: str) -> str:
     if dialect == "duckdb":
         tree = for_duckdb(tree)
     try:
-        return tree.sql(dialect=dialect, unsupported_level=sqlglot.ErrorLevel.RAISE)
+        return tree.sql(dialect=dialect, unsupported_level=sqlglot.ErrorLevel.RAISE, copy=False)
     except UnsupportedError as error:
         raise UnsupportedSql(f"cannot be carried over to {dialect}: {error}\n{sql}") from error

@@ -165,7 +165,7 @@ class TimePartitions:
     def of(self, key: str) -> Partition:
         """The partition named `key`; raises ValueError if the key is malformed or not on the calendar."""
         try:
-            moment = datetime.strptime(key, self.unit.key_format).replace(tzinfo=UTC)
+            moment = _moment(self.unit, key)
         except ValueError as error:
             example = self.at(self.start).key
             raise ValueError(f"partition key {key!r} is not of the form {example!r}") from error
@@ -204,6 +204,11 @@ class TimePartitions:
             current = self.before(current.start)
             found.append(current)
         return found[::-1]
+
+
+@lru_cache(maxsize=1 << 16)
+def _moment(unit: Unit, key: str) -> datetime:
+    return datetime.strptime(key, unit.key_format).replace(tzinfo=UTC)
 
 
 @lru_cache(maxsize=1 << 16)  # each is asked for by every table that reads it, and by those that look back

@@ -124,7 +124,7 @@ def input_names(derived: Derived) -> list[tuple[str | None, str]]:
     try:
         tree = parse(derived.sql or "")
         for dialect in DIALECTS:
-            dialect.translate(tree.sql(dialect="bigquery"))
+            dialect.translate(derived.sql or "")
     except UnsupportedSql as error:
         raise DatasetError(f"derived table {derived.name!r}: {error}") from error
     ctes = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
