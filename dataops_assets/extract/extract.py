@@ -116,7 +116,7 @@ def _kept(
         named = "; ".join(f"{name} is {reason}" for name, reason in list(left_out.items())[:_NAMED])
         more = f"; and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else ""
         description += f"; left out: {named}{more}"
-        _log.warning("%s %s: left out: %s%s", entry.asset, entry.partition, named, more)
+        _log.warning("%s: left out: %s%s", f"{entry.asset} {entry.partition}".rstrip(), named, more)
     return Outcome(
         entry,
         [CheckOutcome("extraction", True, Severity.STOP, description)],

@@ -101,12 +101,15 @@ def clean_url(url: str, label: str) -> CleanUrl:
         # Words of a database's own, `host=… password=…`, are no address either.
         if ("@" in url and ":" in url) or any(map(_NAMED_SECRET.search, _WORD.findall(url))):
             raise _not_an_address(label)
-    elif ("://" in parts.path and "@" in parts.path) or (network and (
-        not parts.hostname
-        or "@" in userinfo
-        or _UNFIT.search(authority)
-        or ("@" in after and (userinfo or not _sure_of(parts.hostname, port)))
-    )):  # jdbc:postgresql://…
+    elif ("://" in parts.path and "@" in parts.path) or (
+        network
+        and (
+            not parts.hostname
+            or "@" in userinfo
+            or _UNFIT.search(authority)
+            or ("@" in after and (userinfo or not _sure_of(parts.hostname, port)))
+        )
+    ):  # jdbc:postgresql://…
         raise _not_an_address(label)
     query = tuple(parse_qsl(parts.query, keep_blank_values=True))
     secrets, basic = [], None

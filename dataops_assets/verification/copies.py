@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from dataops_assets.lake.attempts import LakeDamaged
+from dataops_assets.lake.parallel import parallel_map
+from dataops_assets.lake.paths import MANIFEST, partition_prefix
 from dataops_assets.lake.store import Store
 from dataops_assets.lake.versions import Version, read_current, version_problem
 from dataops_assets.layers.catalog import Catalog
@@ -47,6 +49,27 @@ def verify_pointers(store: Store, catalog: Catalog, table: DerivedTable, entries
             f"the lake shows a version{often} that the ledger does not know: the warehouse is lost, or another one"
         )
         report.add(asset, span, problem, run(again, span))
+
+
+def verify_superseded(store: Store, table: DerivedTable, entries: Entries, report: Report) -> None:
+    """The published versions that others have taken the place of. Nothing needs them, so damage of one is a note."""
+    partitions = partitions_of(store, table)
+    folders = parallel_map(
+        lambda part: store.folders(partition_prefix(table.relation, part)), partitions, store.threads
+    )
+    for partition, names in zip(partitions, folders, strict=True):
+        key = key_of(partition)
+        for name in names:
+            kind, _, version = name.partition("=")
+            copy = Version(table.relation, partition, version, {})
+            # Without a manifest it is what a killed publication left, and no version.
+            current = key in entries and entries[key].version == version
+            if kind != "version" or current or store.stat(f"{copy.prefix}{MANIFEST}") is None:
+                continue
+            report.checked["superseded lake copies"] += 1
+            if problem := version_problem(store, copy):
+                where = f"production/{table.derived.name} {key}".rstrip()
+                report.notes.append(f"{where}: {problem}; it is not the published version, and nothing needs it")
 
 
 def published(store: Store, table: DerivedTable) -> list[Partition | None]:

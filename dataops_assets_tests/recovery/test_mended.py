@@ -119,6 +119,23 @@ def test_a_damaged_object(at: Place, expected: dict[str, list[str]], kind: str, 
         assert found[name] == expected[name] or ("quarantine" in name and kind.startswith("raw ")), name
 
 
+def test_a_superseded_version_that_is_damaged_is_a_note(at: Place, expected: dict[str, list[str]]) -> None:
+    store = at.project.storage.production
+    paths = [path for path in objects(store) if path.startswith("sales/") and path.endswith(".parquet")]
+    superseded = [path for path in paths if not _is_current(store, path)]
+    assert superseded
+    assert verify(at).checked["superseded lake copies"] == len(
+        [path for path in objects(store) if path.endswith(".parquet") and not _is_current(store, path)]
+    )
+    damage(store, superseded[0], b"")
+    report = verify(at)
+    assert report.problems == []
+    [note] = report.notes
+    assert f"{superseded[0]} has 0 bytes" in note
+    assert "it is not the published version, and nothing needs it" in note
+    assert tables(at) == expected
+
+
 def _is_current(store: Store, path: str) -> bool:
     """Is the object of the version that is published now? What `verify` says is of these: earlier ones are history."""
     partition, _, version = path.rpartition("/")[0].rpartition("/version=")
