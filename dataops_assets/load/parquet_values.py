@@ -160,6 +160,10 @@ def _recast(array: pa.Array, kind: pa.DataType) -> pa.Array:
         exact = column.cast(kind)  # ArrowInvalid for one that is too large
     if exact is None and not pa.types.is_null(column.type):
         raise UnfitValues(f"{column.type} is no {kind}, or one of the values is none")
+    if exact is not None and pa.types.is_floating(kind):
+        finite = pc.call_function("all", [pc.call_function("is_finite", [exact])])
+        if finite.as_py() is False:
+            raise UnfitValues("one of the values is no finite number")
     return pa.nulls(len(array), kind) if exact is None else exact.combine_chunks()
 
 

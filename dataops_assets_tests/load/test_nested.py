@@ -92,17 +92,26 @@ def test_lists_of_parquet_with_items_as_text_or_missing(tmp_path: Path) -> None:
         day: Date = column("Day.")
         id: Integer = column("Number.")
         numerics: Annotated[pd.ArrowDtype, pa.list_(pa.decimal128(38, 9))] = column("Numbers.", nullable=True)
+        floats: Annotated[pd.ArrowDtype, pa.list_(pa.float64())] = column("Finite numbers.", nullable=True)
 
     scripted = Scripted()
     at = place(tmp_path, source(Numerics, scripted))
-    numerics = pa.array([["1.5"], ["2", None], None, ["x"]], pa.list_(pa.string()))
-    scripted.answer(DAY, parquet(pa.table({"day": [DAY] * 4, "id": range(4), "numerics": numerics})))
+    numerics = pa.array([["1.5"], ["2", None], None, ["x"], None], pa.list_(pa.string()))
+    floats = pa.array([[0.5], None, None, None, [1.0, float("inf")]], pa.list_(pa.float64()))
+    table = pa.table({"day": [DAY] * 5, "id": range(5), "numerics": numerics, "floats": floats})
+    scripted.answer(DAY, parquet(table))
     [outcome] = at.take("t", DAY)
     assert not outcome.refusal, outcome.refusal
-    assert [row["numerics"] for row in at.staged("t", "id, numerics")] == [[Decimal("1.5")], None]
+    staged = at.staged("t", "id, numerics, floats")
+    assert [(row["numerics"], row["floats"]) for row in staged] == [([Decimal("1.5")], [0.5]), (None, None)]
     rows = at.quarantine("t")
-    assert [json.loads(row["raw"])["numerics"] for row in rows] == ['["2",null]', '["x"]']
-    assert "numerics as the contract's lists and records, no item missing" in rows[0]["reasons"]
+    values = [json.loads(row["raw"]) for row in rows]
+    assert sorted((row["numerics"] or "", row["floats"] or "") for row in values) == [
+        ("", '[1.0,"inf"]'),
+        ('["2",null]', ""),
+        ('["x"]', ""),
+    ]
+    assert "numerics, floats as the contract's lists and records, no item missing" in rows[0]["reasons"]
 
 
 @pytest.mark.parametrize(
