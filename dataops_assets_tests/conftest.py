@@ -6,9 +6,8 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 
+from dataops_assets_tests import once
 from dataops_assets_tests.backends import each_backend, storage_in
 from dataops_assets_tests.standins.fixtures import any_cloud, bucket, cloud, cloud_servers, dataset, warehouse
 
@@ -59,19 +58,7 @@ def pytest_collection_finish() -> None:
 
 gc.disable()  # until then
 
-_read_migrations = ScriptDirectory.from_config
-_migrations: dict[str, ScriptDirectory] = {}
-
-
-def _migrations_read_once(config: Config) -> ScriptDirectory:
-    """Dagster's hundred migrations, which it reads anew for each storage that it makes; most tests make some."""
-    place = config.get_main_option("script_location") or ""
-    if place not in _migrations:
-        _migrations[place] = _read_migrations(config)
-    return _migrations[place]
-
-
-ScriptDirectory.from_config = _migrations_read_once
+once.install()
 
 
 # A shell that starts the tests in the background has them ignore SIGINT; Dagster, which gives SIGTERM the handler of

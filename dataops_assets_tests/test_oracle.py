@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from dataops_assets.settings import Settings
 from dataops_assets_tests.standins.cloud import Cloud
 from dataops_assets_tests.support import rows, succeed
 
-SPANS = {
+SPANS: dict[str, tuple[Any, Any]] = {
     "days": (pd.Timestamp("2013-02-11"), pd.Timestamp("2013-02-13")),
     "month": (pd.Timestamp("2013-02-01"), pd.Timestamp("2013-02-28")),
 }

@@ -149,12 +149,6 @@ def any_clock(steps: Sequence[tuple[int, tuple[str, tuple[int, ...]]]], clock: C
         assert carried_out(Path(folder) / "moved", steps, clock) == right
 
 
-@settings(max_examples=2, **RELAXED)
-@given(steps=st.lists(st.tuples(HOURS, STEP), min_size=3, max_size=5))
-def test_no_movement_of_the_clock_changes_anything(clock: Clock, steps: Any) -> None:
-    any_clock(steps, clock)
-
-
 @pytest.mark.slow
 @settings(max_examples=15, **RELAXED)
 @given(steps=st.lists(st.tuples(HOURS, STEP), min_size=4, max_size=16))

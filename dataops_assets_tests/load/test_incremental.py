@@ -324,7 +324,7 @@ RELAXED: dict[str, Any] = {"deadline": None, "suppress_health_check": list(Healt
 MODES = st.sampled_from(["merge", "append"])
 
 
-@settings(max_examples=8, **RELAXED)
+@settings(max_examples=2, **RELAXED)
 @given(st.lists(STEP, min_size=2, max_size=7), MODES)
 @example([("add", [(BAD, "next"), (1, "next")]), ("take",), ("add", [(2, "next")]), ("take",)], "merge")
 @example([("add", [(BAD, "same"), (BAD, "none")]), ("take",), ("correct",), ("take",), ("change",)], "append")

@@ -202,12 +202,6 @@ def test_a_known_sequence() -> None:
 RELAXED: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
-@settings(max_examples=2, **RELAXED)
-@given(st.lists(STEP, min_size=3, max_size=5))
-def test_any_order_ends_in_the_same_tables(steps: list[tuple[Any, ...]]) -> None:
-    permuted(steps, verify_every=3)
-
-
 @pytest.mark.cloud
 @settings(max_examples=4, **RELAXED)
 @given(st.lists(STEP, min_size=3, max_size=8))

@@ -90,8 +90,7 @@ def test_what_is_published_says_what_it_came_from(tmp_path: Path) -> None:
 
 def test_one_bad_day_holds_back_what_is_built_on_it_and_nothing_else(tmp_path: Path) -> None:
     days, bad, follows = DAYS[:4], DAYS[1], DAYS[2]
-    (tmp_path / "dagster").mkdir()
-    instance = dg.DagsterInstance.local_temp(str(tmp_path / "dagster"))
+    instance = dg.DagsterInstance.ephemeral()
     offer(tmp_path, dict.fromkeys(days, "old") | {bad: "bad"})
     results = materialize(shop(tmp_path), None, days[0], days[-1], instance)
     message = "\n".join(line for result in results for line in result.problems)
