@@ -1,4 +1,8 @@
-"""All settings, read from the environment once and validated together."""
+"""All settings, read from the environment once and validated together.
+
+By hand, and not by pydantic-settings: it would be one more dependency, and a third of a query's import time; and what
+takes the room here are Google's rules and the messages that name them, which would stay.
+"""
 
 import os
 import re

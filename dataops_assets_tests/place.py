@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from dataops_assets.build import Project
 from dataops_assets.extract.extract import extract
-from dataops_assets.ledger.outcome import Outcome, RunInfo
+from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo
 from dataops_assets.load.load import load
 from dataops_assets.model import Contract, Daily, Derived, Partition, Source, TimePartitions
 from dataops_assets.model.partitions import UNPARTITIONED
@@ -171,6 +171,6 @@ def source(contract: type[Contract], scripted: Any, **more: Any) -> Source:
     return Source(extract=scripted, contract=contract, **message)
 
 
-def check_of(outcome: Outcome, check: str) -> Any:
+def check_of(outcome: Outcome, check: str) -> CheckOutcome:
     """The check of that name."""
     return next(found for found in outcome.checks if found.name == check)

@@ -14,7 +14,8 @@ from dataops_assets.automation.flows import Flow
 from dataops_assets.automation.unfinished import Unfinished
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.model.partitions import UNPARTITIONED, Partition, TimePartitions, contiguous
-from dataops_assets.staleness.judge import Finding, Place, judge
+from dataops_assets.staleness.finding import Finding, Place
+from dataops_assets.staleness.judge import judge
 from dataops_assets.staleness.plan import steps
 from dataops_assets.staleness.snapshot import Snapshot
 

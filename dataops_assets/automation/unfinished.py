@@ -7,7 +7,7 @@ import dagster as dg
 
 from dataops_assets.automation.jobs import IN_ORDER
 from dataops_assets.model.partitions import UNPARTITIONED, TimePartitions
-from dataops_assets.staleness.judge import Place
+from dataops_assets.staleness.finding import Place
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from dataops_assets.build import Project
 from dataops_assets.commands.dagster_files import is_silent
-from dataops_assets.staleness.judge import Finding, Place, Scope, everything, judge
+from dataops_assets.staleness.finding import Finding, Place, Scope, everything
+from dataops_assets.staleness.judge import judge
 from dataops_assets.staleness.snapshot import Snapshot, due, take
 
 

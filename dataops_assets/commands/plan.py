@@ -12,7 +12,7 @@ from dataops_assets.commands.shared import Unusable, bytes_text, out, show
 from dataops_assets.commands.spans import spans, spans_text
 from dataops_assets.commands.wording import CAUSES, because, orphan_lines
 from dataops_assets.model.partitions import TimePartitions
-from dataops_assets.staleness.judge import Finding, Place, Scope
+from dataops_assets.staleness.finding import Finding, Place, Scope
 from dataops_assets.staleness.orphans import orphans
 from dataops_assets.staleness.plan import Step, calendars_of, ranges, steps
 from dataops_assets.staleness.scope import scope

@@ -10,7 +10,7 @@ from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger.entry import Entry
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.model.severity import Severity
-from dataops_assets.staleness.judge import Finding, Place
+from dataops_assets.staleness.finding import Finding, Place
 from dataops_assets.staleness.snapshot import Snapshot, due, tables_of
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from dataops_assets.ledger.entry import CauseCode
-from dataops_assets.staleness.judge import Finding, Reason
+from dataops_assets.staleness.finding import Finding, Reason
 from dataops_assets.staleness.orphans import Orphan
 
 _SHOWN = 2

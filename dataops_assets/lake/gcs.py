@@ -8,14 +8,14 @@ the object itself is looked at. What is sent and what is read is compared by CRC
 import contextlib
 import copy
 import io
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from dataops_assets.lake.arrived import Arrived
 from dataops_assets.lake.checksums import Digest, digest_of, digest_of_file
+from dataops_assets.lake.gcs_errors import advice, can_begin_again, client_errors
 from dataops_assets.lake.parallel import parallel_map
 from dataops_assets.lake.paths import BadPath, checked, labels_of
 from dataops_assets.lake.scratch import Scratch
@@ -126,7 +126,7 @@ class GCSStore:
 
         name, failure = self._name(path), None
         for beginning in range(_BEGINNINGS):
-            arrived = _Arrived()
+            arrived = Arrived(_PIECE)
             blob = self._bucket.blob(name)
             try:
                 with self._failing(path):
@@ -232,7 +232,7 @@ class GCSStore:
                     return
                 if (int(found.generation or 0) if found else 0) != generation:
                     raise taken from failure
-                if not _can_begin_again(failure.__cause__) or beginning == _BEGINNINGS - 1:
+                if not can_begin_again(failure.__cause__) or beginning == _BEGINNINGS - 1:
                     raise
 
     def _blob(self, path: str, token: str) -> "storage.Blob":
@@ -260,78 +260,5 @@ class GCSStore:
         """Whatever the client raises is StoreFailed, with the client's error as its cause."""
         try:
             yield
-        except _client_errors() as error:
-            raise StoreFailed(f"{self.uri(path)}: {type(error).__name__}: {error}; {_advice(error)}") from error
-
-
-class _Arrived(io.RawIOBase):
-    """What a download has brought: in memory, and on disk beyond 8 MiB."""
-
-    def __init__(self) -> None:
-        self.file = tempfile.SpooledTemporaryFile(max_size=_PIECE)  # noqa: SIM115
-        self.digest = Digest()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, chunk: Any) -> int:
-        self.digest.update(bytes(chunk))
-        return self.file.write(chunk)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self.file.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        self.file.seek(offset, whence)
-        return self.file.tell()
-
-    def close(self) -> None:
-        self.file.close()
-        super().close()
-
-    def rewound(self) -> BinaryIO:
-        """All that has come, as a file: the spooled one is none that text can be read from."""
-        self.file.seek(0)
-        return io.BufferedReader(self, 1 << 16)
-
-
-@cache
-def _client_errors() -> tuple[type[Exception], ...]:
-    """Everything the client lets through, its own errors and those of what it is built on."""
-    import http.client
-
-    import requests
-    import urllib3
-    from google.api_core.exceptions import GoogleAPIError
-    from google.auth.exceptions import GoogleAuthError
-    from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
-
-    # ValueError: the service has kept less of a piece than was sent, and the client cannot go back in its stream.
-    mine = (GoogleAPIError, GoogleAuthError, DataCorruption, InvalidResponse, ValueError)
-    return (*mine, requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, ConnectionError)
-
-
-def _can_begin_again(error: BaseException | None) -> bool:
-    """Is it about this one transfer? Its session is gone, its bytes were damaged, or an object was there and is not."""
-    return getattr(error, "code", None) in (400, 404, 410, 412) or type(error) is ValueError
-
-
-def _advice(error: Exception) -> str:
-    from google.api_core.exceptions import Forbidden, NotFound, Unauthorized
-    from google.auth.exceptions import GoogleAuthError
-
-    if isinstance(error, GoogleAuthError | Unauthorized):
-        return "there are no usable credentials: gcloud auth application-default login, or a service account to run as"
-    if isinstance(error, Forbidden):
-        return "the identity lacks a role, of which docs/google-cloud.md has the list, or the bucket retains the object"
-    if isinstance(error, NotFound):
-        return "is there such a bucket? DATAOPS_STAGING_BUCKET and DATAOPS_PRODUCTION_BUCKET name them"
-    return "run the same command again"
+        except client_errors() as error:
+            raise StoreFailed(f"{self.uri(path)}: {type(error).__name__}: {error}; {advice(error)}") from error

@@ -259,11 +259,11 @@ def fail_if_rows_are_missing(table: StagedTable, work: PartitionLoad) -> None:
         )
 
 
-def discard(session: Session, works: Mapping[str, PartitionLoad]) -> None:
-    """Take the rows of refused attempts, and of refused partitions, out of the scratch table."""
+def discard(session: Session, rows: str, works: Mapping[str, PartitionLoad]) -> None:
+    """Take the rows of refused attempts, and of refused partitions, out of a scratch table."""
     refused = [(w.key, a) for w in works.values() for a in w.refused]
     refused += [(w.key, c.manifest.attempt) for w in works.values() if w.failure for c in w.chosen]
     for key, attempt in dict.fromkeys(refused):
         session.execute(
-            "DELETE FROM _incoming WHERE _slice = $key AND _attempt = $attempt", {"key": key, "attempt": attempt}
+            f"DELETE FROM {rows} WHERE _slice = $key AND _attempt = $attempt", {"key": key, "attempt": attempt}
         )

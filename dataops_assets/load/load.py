@@ -6,6 +6,7 @@ Everything a load changes (rows, quarantine, ledger) becomes visible in one atom
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from dataops_assets.lake.parallel import parallel_map
 from dataops_assets.lake.store import Store
@@ -14,7 +15,7 @@ from dataops_assets.ledger.entry import Cause, Entry, key_of, made_by
 from dataops_assets.ledger.integrity import balances, drifted
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo, contract_check
 from dataops_assets.load.admission import PartitionLoad, choose, committed, discard, refuse_damaged
-from dataops_assets.load.merge import Merged, deduplicate, merge_rows, some_key_repeats, write_rows
+from dataops_assets.load.merge import Clean, Merged, deduplicate, merge_rows, some_key_repeats, write_rows
 from dataops_assets.load.quarantine import missing_from_quarantine, stage_quarantine
 from dataops_assets.load.raw_rows import stage_rows
 from dataops_assets.load.verdicts import refuse_attempts
@@ -93,25 +94,34 @@ def _chunks(works: Sequence[PartitionLoad]) -> Iterator[list[PartitionLoad]]:
         yield chunk
 
 
+@dataclass(frozen=True)
+class _Staged:
+    """What is ready to be swapped in: of which partitions, their new rows, and the scratch table of rejected ones."""
+
+    partitions: Sequence[PartitionLoad]
+    clean: Clean
+    quarantined: str
+
+
 def _load(
     warehouse: Warehouse, store: Store, table: StagedTable, chunk: Sequence[PartitionLoad], run: RunInfo
 ) -> list[Outcome]:
     works = {work.key: work for work in chunk}
     with warehouse.session() as session:
         parallel_map(lambda work: refuse_damaged(store, table, work), list(works.values()), store.threads)
-        plan, clean, repeated = None, "", list
+        incoming, staged = None, None
         chosen = [choice for work in works.values() for choice in work.loaded]
         if chosen:
-            plan = stage_rows(session, table, store, chosen, "_incoming")
-            repeated = some_key_repeats(session, table)
-            refuse_attempts(session, plan, table, works)
-        good = [work for work in works.values() if not work.failure and work.chosen]
-        if good and plan:
-            discard(session, works)
-            clean = deduplicate(session, table, repeated)
-            stage_quarantine(session, plan, run.run_id)
+            incoming = stage_rows(session, table, store, chosen)
+            repeated = some_key_repeats(session, table, incoming.rows)
+            refuse_attempts(session, incoming, table, works)
+            if good := [work for work in works.values() if not work.failure and work.chosen]:
+                discard(session, incoming.rows, works)
+                clean = deduplicate(session, table, incoming.rows, repeated)
+                staged = _Staged(good, clean, stage_quarantine(session, incoming, run.run_id))
         # The rows are staged: only the swap is made again where somebody else was first, on other partitions.
-        entries = retry_on_conflict(lambda: _swap(warehouse, session, table, works, good, clean, run))
+        entries = retry_on_conflict(lambda: _swap(warehouse, session, table, works, staged, run))
+    plan = incoming.plan if incoming else None
     return [_outcome(table, plan, work, entries.get(key)) for key, work in works.items()]
 
 
@@ -120,11 +130,11 @@ def _swap(
     session: Session,
     table: StagedTable,
     works: Mapping[str, PartitionLoad],
-    good: Sequence[PartitionLoad],
-    clean: str,
+    staged: _Staged | None,
     run: RunInfo,
 ) -> dict[str, Entry]:
     """Change table, quarantine and ledger in one swap. Returns the new entries by partition."""
+    good = list(staged.partitions) if staged else []
     failed = [work for work in works.values() if work.failure]
     if not good and not failed:
         return {}
@@ -141,9 +151,9 @@ def _swap(
             )
         keeping = {work.key for work in good if not work.rebuild}
         merged = Merged({})
-        if good:
+        if staged:
             lost = any(work.lost for work in good)
-            merged = merge_rows(session, warehouse.staging, table, clean, slices, keeping, run, lost)
+            merged = merge_rows(session, warehouse.staging, table, staged.clean, slices, keeping, run, lost)
             for key, reason in merged.repeated.items():
                 works[key].repeated = works[key].failure = reason
             for work in good:
@@ -155,8 +165,9 @@ def _swap(
         entries |= {work.key: _failed_entry(table, work, run) for work in failed}
         ledger.stage(session, list(entries.values()), {key: newest.sequence for key, newest in now.items()})
         ledger.ensure(session, swap, warehouse.staging)
-        if good:
-            write_rows(session, swap, warehouse.staging, table, slices, merged, {w.key for w in good if w.rebuild})
+        if staged and good:
+            rebuilt = {work.key for work in good if work.rebuild}
+            write_rows(session, swap, warehouse.staging, table, slices, merged, staged.quarantined, rebuilt)
         ledger.append(session, swap, warehouse.staging, list(entries.values()))
     return entries
 

@@ -40,10 +40,21 @@ class Figures:
 
 
 @dataclass(frozen=True)
+class Clean:
+    """The rows that were not rejected, one of each identity. rows: a query, or a scratch table. incoming: the scratch
+    table of which they are.
+    """
+
+    rows: str
+    incoming: str
+
+
+@dataclass(frozen=True)
 class Merged:
-    """Figures by partition, and why a key repeats where one does; the rows are in the scratch table `_final`."""
+    """Figures by partition, and why a key repeats where one does. rows: the scratch table of what they will hold."""
 
     figures: Mapping[str, Figures]
+    rows: str = ""
     repeated: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -55,18 +66,18 @@ class Merged:
         return replace(self, figures={key: figures for key, figures in self.figures.items() if key not in keys})
 
 
-def some_key_repeats(session: Session, table: StagedTable) -> Answer:
-    """Is there a row in the answer? Then `_incoming` has several rows of one key."""
+def some_key_repeats(session: Session, table: StagedTable, incoming: str) -> Answer:
+    """Is there a row in the answer? Then the incoming rows, of this scratch table, have several of one key."""
     if not table.spec.key:
         return list
     return session.later(
-        "SELECT 1 AS found FROM _incoming WHERE _rejected IS NULL "
+        f"SELECT 1 AS found FROM {incoming} WHERE _rejected IS NULL "
         f"GROUP BY _slice, {session.dialect.columns(table.spec.key)} HAVING COUNT(*) > 1 LIMIT 1"
     )
 
 
-def deduplicate(session: Session, table: StagedTable, repeated: Answer) -> str:
-    """The rows of `_incoming` that were not rejected, one of each identity: a query, or the name of a scratch table.
+def deduplicate(session: Session, table: StagedTable, incoming: str, repeated: Answer) -> Clean:
+    """One row of each identity.
 
     The newest attempt wins; within an attempt the greatest `order_by`, then the greatest values, whatever the order in
     which the engine reads the files: the same files always leave the same rows. repeated: of `some_key_repeats`.
@@ -80,35 +91,35 @@ def deduplicate(session: Session, table: StagedTable, repeated: Answer) -> str:
     )
     if spec.key:
         key = session.dialect.columns(spec.key)
-        accepted = f"SELECT {columns}, 1 AS _n, _slice, _attempt FROM _incoming WHERE _rejected IS NULL"
+        accepted = f"SELECT {columns}, 1 AS _n, _slice, _attempt FROM {incoming} WHERE _rejected IS NULL"
         if not repeated():
-            return f"({accepted})"
+            return Clean(f"({accepted})", incoming)
         first = f"QUALIFY ROW_NUMBER() OVER (PARTITION BY _slice, {key} ORDER BY _order DESC, {by_value}) = 1"
         session.scratch("_clean", f"{accepted} {first}")
-        return "_clean"
+        return Clean("_clean", incoming)
     values = session.dialect.row_values([quote(name) for name in spec.names])
     session.scratch(
         "_clean",
         f"SELECT {columns}, _n, _slice, _attempt FROM (SELECT *, ROW_NUMBER() OVER "
-        f"(PARTITION BY _slice, _attempt, {values}) AS _n FROM _incoming WHERE _rejected IS NULL) AS numbered "
+        f"(PARTITION BY _slice, _attempt, {values}) AS _n FROM {incoming} WHERE _rejected IS NULL) AS numbered "
         f"WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY _slice, _n, {values} ORDER BY _order DESC) = 1",
     )
-    return "_clean"
+    return Clean("_clean", incoming)
 
 
 def merge_rows(
     session: Session,
     schema: str,
     table: StagedTable,
-    clean: str,
+    clean: Clean,
     slices: Slices,
     keeping: set[str],
     run: RunInfo,
     lost: bool = False,
 ) -> Merged:
-    """Make the scratch table `_final`: what the partitions will hold. Inside a swap, before it begins.
+    """Stage what the partitions will hold. Inside a swap, before it begins.
 
-    clean: the new rows, as `deduplicate` gives them. keeping: the partitions whose rows stay although they are not
+    clean: the new rows. keeping: the partitions whose rows stay although they are not
     among the new ones. lost: the rows that are there may have been changed by hand, so a key may be there twice.
     """
     dialect, spec = session.dialect, table.spec
@@ -127,15 +138,15 @@ def merge_rows(
         f"CASE WHEN {touched} THEN c._attempt ELSE e._attempt END AS _attempt, "
         f"CASE WHEN {touched} THEN $run_id ELSE e._run_id END AS _run_id, c._slice, "
         f"CASE WHEN e.created_at IS NULL THEN 'new' WHEN {differs} THEN 'changed' ELSE 'same' END AS _change "
-        f"FROM {clean} AS c LEFT JOIN _existing AS e ON {same_row} "
+        f"FROM {clean.rows} AS c LEFT JOIN _existing AS e ON {same_row} "
         f"UNION ALL SELECT {dialect.columns([*spec.names, *LINEAGE], 'e.')}, e._slice, 'kept' "
         "FROM _existing AS e WHERE e._slice IN (SELECT value FROM _keeping) "
-        f"AND NOT EXISTS (SELECT 1 FROM {clean} AS c WHERE {same_row})",
+        f"AND NOT EXISTS (SELECT 1 FROM {clean.rows} AS c WHERE {same_row})",
         parameters,
     )
     unique = {columns: _repeated(session, columns) for columns in (table.spec.key, *table.spec.unique) if columns}
     figures = _figures(session, table, clean, slices, keeping)
-    return Merged(figures, _reasons(table, {columns: answer() for columns, answer in unique.items()}))
+    return Merged(figures, "_final", _reasons(table, {columns: answer() for columns, answer in unique.items()}))
 
 
 def _repeated(session: Session, columns: Sequence[str]) -> Answer:
@@ -160,14 +171,24 @@ def _reasons(table: StagedTable, repeated: Mapping[Sequence[str], Sequence[tuple
 
 
 def write_rows(
-    session: Session, swap: Swap, schema: str, table: StagedTable, slices: Slices, merged: Merged, rebuilt: set[str]
+    session: Session,
+    swap: Swap,
+    schema: str,
+    table: StagedTable,
+    slices: Slices,
+    merged: Merged,
+    quarantined: str,
+    rebuilt: set[str],
 ) -> None:
-    """Put `_final` in the place of what the changed partitions hold, and the rejected rows into quarantine."""
+    """Put the merged rows in the place of what the changed partitions hold, and the rejected ones into quarantine.
+
+    quarantined: of `stage_quarantine`.
+    """
     ensure_table(session, swap, schema, table, lineage=True)
-    write_quarantine(session, swap, schema, table.quarantine, merged.figures, rebuilt)
+    write_quarantine(session, swap, schema, table.quarantine, quarantined, merged.figures, rebuilt)
     rows = {key: merged.figures[key].rows for key in merged.changed}
     columns = [*table.spec.names, *LINEAGE]
-    replace_rows(session, swap, session.relation(schema, table.relation), columns, slices, "_final", rows)
+    replace_rows(session, swap, session.relation(schema, table.relation), columns, slices, merged.rows, rows)
 
 
 def _stage_existing(session: Session, schema: str, table: StagedTable, slices: Slices, lost: bool) -> None:
@@ -217,7 +238,9 @@ def _both(dialect: Dialect, spec: TableSpec) -> list[tuple[str, str, pa.DataType
     return [(f"c.{q}", f"e.{q}", c.type) for c in spec.columns for q in [dialect.quote(c.name)]]
 
 
-def _figures(session: Session, table: StagedTable, clean: str, slices: Slices, keeping: set[str]) -> dict[str, Figures]:
+def _figures(
+    session: Session, table: StagedTable, clean: Clean, slices: Slices, keeping: set[str]
+) -> dict[str, Figures]:
     one, two = session.dialect.fingerprint(table.spec.schema)
     figures = {key: Figures(version=rows_version(0, "0", "0")) for key in slices.keys}
     counts = session.later(
@@ -226,8 +249,8 @@ def _figures(session: Session, table: StagedTable, clean: str, slices: Slices, k
     )
     duplicates = session.later(
         "SELECT i._slice, i.n - COALESCE(c.n, 0) AS n FROM "
-        "(SELECT _slice, COUNT(*) AS n FROM _incoming WHERE _rejected IS NULL GROUP BY _slice) AS i "
-        f"LEFT JOIN (SELECT _slice, COUNT(*) AS n FROM {clean} AS c GROUP BY _slice) AS c "
+        f"(SELECT _slice, COUNT(*) AS n FROM {clean.incoming} WHERE _rejected IS NULL GROUP BY _slice) AS i "
+        f"LEFT JOIN (SELECT _slice, COUNT(*) AS n FROM {clean.rows} AS c GROUP BY _slice) AS c "
         "ON i._slice = c._slice"
     )
     existing = session.later("SELECT _slice, COUNT(*) AS n FROM _existing GROUP BY _slice")

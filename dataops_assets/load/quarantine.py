@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from dataops_assets.dialects.base import TableOptions
 from dataops_assets.ledger.entry import Entry
+from dataops_assets.load.raw_rows import Incoming
 from dataops_assets.model.partitions import UNPARTITIONED
-from dataops_assets.validation.audit import AuditPlan
 from dataops_assets.warehouse.base import Answer, Session, Swap
 
 COLUMNS: dict[str, pa.DataType] = {
@@ -32,8 +32,9 @@ _OPTIONS = TableOptions(
 )
 
 
-def stage_quarantine(session: Session, plan: AuditPlan, run_id: str) -> None:
-    """Make the scratch table `_quarantine` of the rejected rows of `_incoming`."""
+def stage_quarantine(session: Session, incoming: Incoming, run_id: str) -> str:
+    """The rejected rows as the quarantine has them: the name of a scratch table."""
+    plan, name = incoming.plan, "_quarantine"
     names = pa.table(
         {
             "id": pa.array([str(i) for i in range(len(plan.checks))], pa.string()),
@@ -45,12 +46,12 @@ def stage_quarantine(session: Session, plan: AuditPlan, run_id: str) -> None:
     session.scratch_arrow("_check_names", names)
     session.scratch(
         "_rejects",
-        "SELECT _slice, _attempt, _rejected, _raw, ROW_NUMBER() OVER () AS _row FROM _incoming "
+        f"SELECT _slice, _attempt, _rejected, _raw, ROW_NUMBER() OVER () AS _row FROM {incoming.rows} "
         "WHERE _rejected IS NOT NULL",
     )
     day = session.dialect.try_cast("SUBSTR(r._slice, 1, 10)", COLUMNS["partition_date"])
     session.scratch(
-        "_quarantine",
+        name,
         f"SELECT r._slice AS partition_key, {day} AS partition_date, r._attempt, $run_id AS _run_id, "
         "CURRENT_TIMESTAMP AS quarantined_at, "
         "STRING_AGG(n.name, ', ' ORDER BY n.place) AS checks, "
@@ -60,12 +61,16 @@ def stage_quarantine(session: Session, plan: AuditPlan, run_id: str) -> None:
         {"run_id": run_id},
     )
     session.drop("_check_names", "_rejects")
+    return name
 
 
 def write_quarantine(
-    session: Session, swap: Swap, schema: str, name: str, loaded: Collection[str], rebuilt: Collection[str]
+    session: Session, swap: Swap, schema: str, name: str, rows: str, loaded: Collection[str], rebuilt: Collection[str]
 ) -> None:
-    """Add the rows of `_quarantine` of the `loaded` partitions; in `rebuilt` ones, in the place of what is there."""
+    """Add the staged rows of the `loaded` partitions; in `rebuilt` ones, in the place of what is there.
+
+    rows: of `stage_quarantine`.
+    """
     dialect, relation = session.dialect, session.relation(schema, name)
     if not session.exists(schema, name):
         swap.define_schema(schema)
@@ -79,7 +84,7 @@ def write_quarantine(
     names = dialect.columns(list(COLUMNS))
     session.scratch_arrow("_loaded", pa.table({"value": pa.array(sorted(loaded), pa.string())}))
     swap.execute(
-        f"INSERT INTO {relation} ({names}) SELECT {names} FROM _quarantine "
+        f"INSERT INTO {relation} ({names}) SELECT {names} FROM {rows} "
         "WHERE partition_key IN (SELECT value FROM _loaded)"
     )
 

@@ -10,27 +10,18 @@ from typing import Any
 
 import pyarrow as pa
 
-from dataops_assets.contracts.spec import Column, RowCheck
+from dataops_assets.contracts.spec import Column
 from dataops_assets.dialects.base import NUMERIC_TYPE, Dialect
 from dataops_assets.lake.manifest import Manifest, StoredFile
 from dataops_assets.lake.store import Store
+from dataops_assets.load.load_checks import conditions_of, load_checks
 from dataops_assets.load.parquet_values import read_by_engines
 from dataops_assets.load.unreadable import has_long_numbers, read_leniently, read_parquet
 from dataops_assets.model.partitions import Partition
-from dataops_assets.model.severity import Severity
 from dataops_assets.validation.audit import AuditPlan, run_pandera_checks
 from dataops_assets.warehouse.base import RawFiles, Session
 from dataops_assets.warehouse.errors import TransientError
 from dataops_assets.warehouse.tables import StagedTable
-
-_TYPE_WORDS = {
-    pa.int64(): "a whole number of 64 bits",
-    pa.float64(): "a finite number",
-    NUMERIC_TYPE: "a decimal number with no more than 29 digits before the point and 9 after it",
-    pa.bool_(): "true or false",
-    pa.date32(): "a date of the years 0001 to 9999",
-    pa.timestamp("us", tz="UTC"): "a timestamp of the years 0001 to 9999 with no more than microseconds",
-}
 
 _FILE_COLUMNS = ("_slice", "_attempt", "_order", "_first", "_after")
 
@@ -45,11 +36,20 @@ class Chosen:
     order: int
 
 
-def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Sequence[Chosen], name: str) -> AuditPlan:
-    """Make the scratch table `name`: the contract's columns, `_slice`, `_attempt`, `_order`, `_rejected`,
-    `_flagged`, `_raw` (JSON text of a rejected row's fields as they came).
+@dataclass(frozen=True)
+class Incoming:
+    """The rows of raw attempts, typed and marked. rows: the scratch table that they are in. plan: what marked them."""
+
+    rows: str
+    plan: AuditPlan
+
+
+def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Sequence[Chosen]) -> Incoming:
+    """Make a scratch table of the contract's columns, `_slice`, `_attempt`, `_order`, `_rejected`, `_flagged` and
+    `_raw` (JSON text of a rejected row's fields as they came).
     """
-    plan = AuditPlan.of(table.spec, session.dialect, _load_checks(table), _conditions(table, session.dialect))
+    name = "_incoming"
+    plan = AuditPlan.of(table.spec, session.dialect, load_checks(table), conditions_of(table, session.dialect))
     wanted = list(dict.fromkeys(column.source for column in table.spec.read_columns))
     _stage_files(session, table, store, chosen)
     # Each file once: an attempt may refer to the files of an earlier one.
@@ -60,7 +60,7 @@ def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Seque
         _stage_typed(session, table, *union_of(session, parts, wanted), plan, name)
         session.drop(*parts)
     run_pandera_checks(session, plan, name)
-    return plan
+    return Incoming(name, plan)
 
 
 def _stage_at_once(
@@ -278,43 +278,6 @@ def _stage_files(session: Session, table: StagedTable, store: Store, chosen: Seq
     kinds = (pa.string(), pa.string(), pa.string(), pa.int64(), kind, kind)
     arrays = {name: pa.array(v, t) for (name, v), t in zip(records.items(), kinds, strict=True)}
     session.scratch_arrow("_raw_files", pa.table(arrays))
-
-
-def _load_checks(table: StagedTable) -> list[RowCheck]:
-    """The checks that every load makes, beside those of the contract."""
-    nested = [column.name for column in table.spec.read_columns if pa.types.is_nested(column.type)]
-    more = f", and {', '.join(nested)} as the contract's lists and records, no item missing" if nested else ""
-    checks = [RowCheck("readable", None, f"the line can be read as a record{more}", Severity.QUARANTINE)]
-    for column in table.spec.read_columns:
-        if not pa.types.is_string(column.type):
-            words = _TYPE_WORDS.get(column.type, f"{column.type}, as typed sources give it")
-            severity = table.spec.column_severity[column.name]
-            severity = severity if severity.rejects_rows else Severity.QUARANTINE  # there is no value to be written
-            checks.append(RowCheck(f"{column.name}.type", column.name, f"{column.source} is {words}", severity))
-    for column in table.spec.columns:
-        if column.sql is not None:
-            words = f"{column.name} can be computed: {column.sql}"
-            checks.append(RowCheck(f"{column.name}.computed", column.name, words, Severity.QUARANTINE))
-    if table.calendar:
-        words = f"{table.calendar.column} lies in the partition that was asked for"
-        checks.append(RowCheck("partition", table.calendar.column, words, Severity.QUARANTINE))
-    return checks
-
-
-def _conditions(table: StagedTable, dialect: Dialect) -> dict[str, str]:
-    """SQL of the load's own checks; and of `not_null`, which is about the text: a bad value is not a missing one."""
-    conditions = {"readable": "_unreadable IS NULL"}
-    for index, column in enumerate(table.spec.read_columns):
-        conditions[f"{column.name}.type"] = f"(_r{index} IS NULL OR {dialect.quote(column.name)} IS NOT NULL)"
-        if not column.nullable:
-            conditions[f"{column.name}.not_null"] = f"(_r{index} IS NOT NULL OR _unreadable IS NOT NULL)"
-    for column in table.spec.columns:
-        if column.sql and (met := dialect.computed(dialect.translate(column.sql), column.type)):
-            conditions[f"{column.name}.computed"] = met
-    if table.calendar:
-        column = dialect.quote(table.calendar.column)
-        conditions["partition"] = f"COALESCE({column} >= _first AND {column} < _after, _unreadable IS NOT NULL)"
-    return conditions
 
 
 def _computed(dialect: Dialect, column: Column) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from dataops_assets.contracts.spec import Column
 from dataops_assets.load.admission import PartitionLoad, fail_if_rows_are_missing
+from dataops_assets.load.raw_rows import Incoming
 from dataops_assets.validation.audit import Audit, AuditPlan, audit
 from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.tables import StagedTable
@@ -12,10 +13,13 @@ Suspect = tuple[str, str]
 """A partition's key and one of its attempts."""
 
 
-def refuse_attempts(session: Session, plan: AuditPlan, table: StagedTable, works: Mapping[str, PartitionLoad]) -> None:
+def refuse_attempts(
+    session: Session, incoming: Incoming, table: StagedTable, works: Mapping[str, PartitionLoad]
+) -> None:
     """Run the checks, and refuse the attempts that a `stop` check or too many bad rows speak against."""
-    typed = _typed_values(session, plan, table)
-    for (key, attempt), found in audit(session, plan, "_incoming", ["_slice", "_attempt"], "_raw").items():
+    plan = incoming.plan
+    typed = _typed_values(session, incoming, table)
+    for (key, attempt), found in audit(session, plan, incoming.rows, ["_slice", "_attempt"], "_raw").items():
         works[key].audits[attempt] = found
     retyped = _retyped(works, table, typed())
     for work in works.values():
@@ -58,14 +62,16 @@ def _typed_columns(table: StagedTable, plan: AuditPlan) -> list[Column]:
     return [column for column in table.spec.read_columns if f"{column.name}.type" in ids]
 
 
-def _typed_values(session: Session, plan: AuditPlan, table: StagedTable) -> Callable[[], Mapping[Suspect, list[str]]]:
+def _typed_values(
+    session: Session, incoming: Incoming, table: StagedTable
+) -> Callable[[], Mapping[Suspect, list[str]]]:
     """Columns without one value of the contract's type, by attempt, of those that have three bad rows or more."""
-    typed = [column.name for column in _typed_columns(table, plan)]
+    typed = [column.name for column in _typed_columns(table, incoming.plan)]
     if not typed:
         return dict
     counts = ", ".join(f"COUNT({session.dialect.quote(name)}) AS n{place}" for place, name in enumerate(typed))
     answer = session.later(
-        f"SELECT _slice, _attempt, {counts} FROM _incoming GROUP BY _slice, _attempt HAVING COUNT(_rejected) >= 3"
+        f"SELECT _slice, _attempt, {counts} FROM {incoming.rows} GROUP BY _slice, _attempt HAVING COUNT(_rejected) >= 3"
     )
     return lambda: {
         (key, attempt): [name for name, good in zip(typed, values, strict=True) if not good]

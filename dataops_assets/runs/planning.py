@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import dagster as dg
 
 from dataops_assets.nearest import suggestion
+from dataops_assets.ordering import next_group
 from dataops_assets.runs.partition_keys import BadRequest, NoneInRange, dimensions, keys_in
 
 __all__ = ["BadRequest", "PlannedRun", "Say", "one_by_one", "planned", "run_of"]
@@ -100,26 +101,22 @@ def _range_tags(chunk: Sequence[str]) -> Mapping[str, str]:
 
 def _next(graph, todo: set[dg.AssetKey]) -> set[dg.AssetKey]:
     """Of the assets that are left, the most that can share their runs and read no other of them."""
-    groups: dict[tuple, set[dg.AssetKey]] = {}
-    for key in sorted(todo):
+
+    def group_of(key: dg.AssetKey) -> tuple:
         node = graph.get(key)
         alone = min(node.execution_set_asset_keys) if node.has_self_dependency else None
-        groups.setdefault((node.partitions_def, _partitions_per_run(graph, key), alone), set()).add(key)
-    best: set[dg.AssetKey] = set()
-    for ready in groups.values():
-        while unready := {key for key in ready if not _can_go_with(graph, key, ready, todo)}:
-            ready -= unready
-        best = max(best, ready, key=len)
-    return best
+        return node.partitions_def, _partitions_per_run(graph, key), alone
+
+    return next_group(sorted(todo), group_of, lambda key, others: _can_go_with(graph, key, others, todo))
 
 
-def _can_go_with(graph, key: dg.AssetKey, together: set[dg.AssetKey], todo: set[dg.AssetKey]) -> bool:
+def _can_go_with(graph, key: dg.AssetKey, others: set[dg.AssetKey], todo: set[dg.AssetKey]) -> bool:
     """Is all that an asset reads there, once the others are run with it, chunk by chunk?"""
     node = graph.get(key)
-    if (node.execution_set_asset_keys & todo) - together:
+    if (node.execution_set_asset_keys & todo) - others:
         return False
     return all(
-        parent in together and (parent in node.execution_set_asset_keys or _looks_back(graph, key, parent))
+        parent in others and (parent in node.execution_set_asset_keys or _looks_back(graph, key, parent))
         for parent in node.parent_keys & todo
     )
 

@@ -1,7 +1,6 @@
 """`RestApi`: records from a paged JSON API, kept exactly as the source said them."""
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,18 +11,17 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit, u
 import msgspec
 
 from dataops_assets.sources import jsonlines, watermark
-from dataops_assets.sources.base import Extraction, PermanentSourceError, Request, TransientSourceError
+from dataops_assets.sources.base import Extraction, PermanentSourceError, Request
 from dataops_assets.sources.limits import ROW_BYTES
 from dataops_assets.sources.pagination import Ask, Pagination, Turn
+from dataops_assets.sources.rest_answers import fields_of, read_answer, value_at
 from dataops_assets.sources.secrets import Auth, Redactor, clean_url
 from dataops_assets.sources.values import Text, render, render_params
 
 if TYPE_CHECKING:
-    from dataops_assets.sources.http import Http, Page
+    from dataops_assets.sources.http import Http
 
 _FRACTION = re.compile(rb"-?\d+[.eE]")
-_SURROGATE = re.compile(rb"\\u[dD][89abAB]")
-_envelope = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,11 @@ class _Walk:
         number = total = 0
         while ask is not None:
             url, params = self._request(ask)
-            envelope, page, answer = self.http.get(url, params, check=lambda answer, p=params: self._read(answer, p))
+            envelope, page, answer = self.http.get(
+                url,
+                params,
+                check=lambda answer, p=params: (*read_answer(self.http, p, answer.body, self.api.records), answer),
+            )
             # A server that ignores the page parameter answers the first page for ever.
             digest = hashlib.sha256(page.array).digest() if page.records else b""
             if digest and digest == previous:
@@ -157,7 +159,7 @@ class _Walk:
                 return
             asked.add(_digest(ask))
             try:
-                turn = Turn(number, len(page.records), total, lambda path, e=envelope: _value(e, path), answer.links)
+                turn = Turn(number, len(page.records), total, lambda path, e=envelope: value_at(e, path), answer.links)
                 ask = paginate.following(turn)
             except (ValueError, msgspec.DecodeError) as error:
                 raise PermanentSourceError(f"{self.http.ask(params)}: {self.http.redact(str(error))}") from None
@@ -199,58 +201,11 @@ class _Walk:
             )
         return urlunsplit(parts._replace(netloc=base.netloc))
 
-    def _read(self, answer: "Page", params: dict[str, Any]) -> tuple[Any, jsonlines.RecordPage, "Page"]:
-        """Take the envelope apart; records stay as they came."""
-        body = answer.body.removeprefix(b"\xef\xbb\xbf")
-        ask = self.http.ask(params)
-        try:
-            if not body.isascii():
-                body.decode()
-            envelope = msgspec.Raw(body)
-            array = _lookup(envelope, self.api.records)
-            if array is None:
-                raise PermanentSourceError(
-                    f"{ask} answers without the field {self.api.records!r} that should hold the records"
-                    f"{self.http.excerpt(body)}; check `records` of this source"
-                )
-            # The whole body has to be JSON, also behind the records.
-            if self.api.records is not None:
-                _envelope.decode(body)
-            records = jsonlines.split(array)
-            for record in records:
-                if memoryview(record)[0] != ord("{"):
-                    raise PermanentSourceError(
-                        f"{ask} answers a record that is no object{self.http.excerpt(bytes(record))}; check `records`"
-                    )
-        except msgspec.ValidationError:
-            raise PermanentSourceError(
-                f"{ask} answers no list of records in {self.api.records or 'the body'!r}{self.http.excerpt(body)}; "
-                "check `records` of this source"
-            ) from None
-        except RecursionError:
-            raise PermanentSourceError(
-                f"{ask} answers brackets within brackets, deeper than any warehouse can load"
-                f"{self.http.excerpt(body)}; report it to whoever runs the source"
-            ) from None
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            if _has_lone_surrogate(body):
-                raise PermanentSourceError(
-                    f"{ask} answers a text that is no Unicode (half of a surrogate pair, such as \\ud800), which no "
-                    "warehouse can load; report it to whoever runs the source"
-                ) from None
-            if "truncated" in str(error):
-                raise TransientSourceError(f"{ask} was cut off after {len(body):,} bytes") from None
-            raise PermanentSourceError(
-                f"{ask} answers no valid JSON ({self.http.redact(str(error))}){self.http.excerpt(body)}; "
-                "check the URL, or report it to whoever runs the source"
-            ) from None
-        return envelope, jsonlines.RecordPage(array, records), answer
-
     def _follow_cursor(self, page: jsonlines.RecordPage) -> None:
         if self.api.cursor is None:
             return
         for record in page.records:
-            raw = _envelope.decode(record).get(self.api.cursor)
+            raw = fields_of(record).get(self.api.cursor)
             if raw is None:
                 continue
             self.cursor_seen = True
@@ -262,33 +217,6 @@ class _Walk:
                     "name a field of numbers or times"
                 )
             self.newest = watermark.newest(self.newest, [value], self.http.label, self.api.cursor)
-
-
-def _lookup(raw: msgspec.Raw, path: str | None) -> msgspec.Raw | None:
-    for name in path.split(".") if path else ():
-        found = _envelope.decode(raw).get(name)
-        if found is None or bytes(found) == b"null":
-            return None
-        raw = found
-    return raw
-
-
-def _value(envelope: msgspec.Raw, path: str) -> Any:
-    found = _lookup(envelope, path)
-    return None if found is None else msgspec.json.decode(found)
-
-
-def _has_lone_surrogate(body: bytes) -> bool:
-    """Whether that is all that is wrong with a body; the decoder calls some of them truncated, others malformed."""
-    if not _SURROGATE.search(body):
-        return False
-    try:
-        json.dumps(json.loads(body), ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return True
-    except (ValueError, RecursionError):
-        pass
-    return False
 
 
 def _port(parts: SplitResult) -> int | None:

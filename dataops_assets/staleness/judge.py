@@ -5,66 +5,17 @@ inputs, or what these were made by. One that was refused is tried again when one
 can be built is told by the same `readiness_of`, and the same choice of raw attempts, as in a run.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
 
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger.entry import Cause, Entry, State, made_by
 from dataops_assets.load.admission import choose
 from dataops_assets.model.partitions import TimePartitions
+from dataops_assets.staleness.finding import Finding, Place, Reason, Scope, Status, WhatChanged, everything
 from dataops_assets.staleness.snapshot import Raw, Snapshot, due, tables_of
 from dataops_assets.transform.inputs import Input, Readiness, readiness_of
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
-
-Status = Literal["current", "missing", "stale", "late", "failed", "held"]
-
-WhatChanged = Literal["contract", "code", "calendar", "unknown", "input"]
-
-
-class Reason(NamedTuple):
-    """Why a partition is not as it would be made now: what has changed, and of which asset.
-
-    "unknown": it was made before the ledger said by what. "input": the asset has another version, or gets one.
-    """
-
-    changed: WhatChanged
-    asset: str
-
-
-Place = tuple[str, str]
-"""Asset and partition key."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One partition.
-
-    status: missing: over, and nothing is there; stale: rows stand that would be made otherwise now; late: there are
-        raw attempts that are not loaded; failed, held: refused, and nothing has changed since, if it is not planned.
-    reasons: of one that is stale, or is made again because of what it is made of; changed: without the latter.
-    planned: would a run make it?
-    words: why it was refused. cause: the same for programs, or what keeps it from being planned. rows: that stand.
-    """
-
-    asset: str
-    key: str
-    status: Status
-    reasons: tuple[Reason, ...] = ()
-    planned: bool = False
-    words: str = ""
-    cause: Cause | None = None
-    rows: int = 0
-    changed: tuple[Reason, ...] = ()
-
-
-Scope = Callable[[str, TimePartitions | None, str], bool]
-"""May a run make this partition of this asset?"""
-
-
-def everything(_asset: str, _calendar: TimePartitions | None, _key: str) -> bool:
-    """The scope without bounds."""
-    return True
 
 
 def judge(

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.model.partitions import TimePartitions, contiguous
-from dataops_assets.staleness.judge import Finding, Place
+from dataops_assets.ordering import next_group
+from dataops_assets.staleness.finding import Finding, Place
 
 
 @dataclass(frozen=True)
@@ -40,16 +41,11 @@ def _next(
     calendars: Mapping[str, TimePartitions | None],
 ) -> list[str]:
     """The most assets that can be made together, of those that read nothing else that is still to be made."""
-    groups: dict[object, set[str]] = {}
-    for asset in parents:
-        if asset not in todo:
-            continue
-        groups.setdefault((_cut(calendars[asset]), frozenset(wanted[asset])), set()).add(asset)
-    best: set[str] = set()
-    for ready in groups.values():
-        while unready := {asset for asset in ready if any(p in todo and p not in ready for p in parents[asset])}:
-            ready -= unready
-        best = max(best, ready, key=len)
+    best = next_group(
+        (asset for asset in parents if asset in todo),
+        lambda asset: (_cut(calendars[asset]), frozenset(wanted[asset])),
+        lambda asset, others: all(parent in others or parent not in todo for parent in parents[asset]),
+    )
     return [asset for asset in parents if asset in best]  # which are in an order in which they can be made
 
 

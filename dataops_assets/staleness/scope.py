@@ -5,7 +5,7 @@ from collections.abc import Container
 from datetime import UTC, datetime, timedelta
 
 from dataops_assets.model.partitions import TimePartitions, Window
-from dataops_assets.staleness.judge import Scope
+from dataops_assets.staleness.finding import Scope
 
 
 def scope(assets: Container[str], first: str | None = None, last: str | None = None) -> Scope:

@@ -85,7 +85,7 @@ def test_an_added_column_is_kept_in_raw_and_reported(at: Place, scripted: Script
     outcome = accepted(at, scripted, jsonl(record(1, extra={"a": 1}), record(2)))
     check = check_of(outcome, "new_columns")
     assert not check.passed
-    assert not check.blocking
+    assert not check.severity.stops
     assert "extra" in check.description
     assert "extra" not in at.staged("t")[0]
     assert [row["id"] for row in at.staged("t")] == [1, 2]
@@ -314,9 +314,9 @@ def test_a_partition_whose_figures_do_not_add_up_is_refused_alone(
     merge = loading.merge_rows
 
     def losing(*arguments: Any) -> Merged:
-        figures = dict(merge(*arguments).figures)
-        figures[DAY] = replace(figures[DAY], rows=figures[DAY].rows - 1)
-        return Merged(figures)
+        merged = merge(*arguments)
+        fewer = replace(merged.figures[DAY], rows=merged.figures[DAY].rows - 1)
+        return replace(merged, figures={**merged.figures, DAY: fewer})
 
     monkeypatch.setattr(loading, "merge_rows", losing)
     before, other = at.staged("t"), "2024-01-02"
@@ -327,7 +327,7 @@ def test_a_partition_whose_figures_do_not_add_up_is_refused_alone(
     assert lost.refusal == check.description
     assert "3 rows read are not 2 staged + 0 quarantined + 0 duplicates; nothing was written" in lost.refusal
     assert not check.passed
-    assert check.blocking
+    assert check.severity.stops
     assert (sound.refusal, check_of(sound, "conservation").passed) == ("", True)
     assert [row for row in at.staged("t") if str(row["day"]) == DAY] == before
     at.verify()

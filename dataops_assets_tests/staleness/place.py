@@ -5,7 +5,8 @@ from typing import Any
 
 from dataops_assets.io.values import Extract, Load, Operation, Publish, Transform
 from dataops_assets.ledger.outcome import RunInfo
-from dataops_assets.staleness.judge import Finding, Scope, everything, judge
+from dataops_assets.staleness.finding import Finding, Scope, everything
+from dataops_assets.staleness.judge import judge
 from dataops_assets.staleness.plan import Step, steps
 from dataops_assets.staleness.snapshot import take
 from dataops_assets_tests.place import Place

@@ -126,7 +126,7 @@ def test_a_table_over_partitions_of_different_code_warns_and_names_them(tmp_path
     [mixed] = new.transform("total")
     assert not mixed.refusal
     check = check_of(mixed, "one_code")
-    assert (check.passed, check.blocking) == (False, False)
+    assert (check.passed, check.severity.stops) == (False, False)
     assert f"transformed/sums {DAY} were made by older code" in check.description
     assert NEXT not in check.description
 
