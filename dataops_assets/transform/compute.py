@@ -20,6 +20,9 @@ from dataops_assets.warehouse.tables import DerivedTable
 
 _log = logging.getLogger(__name__)
 
+RESULT = "_result"
+"""The scratch table of rows that are computed before anything else is asked of them, if they are."""
+
 
 class TransformationError(Exception):
     """A transformation gave something that is not the table its contract describes."""
@@ -75,8 +78,8 @@ def compute(
             f"{place.lineno}); mend it, or the rows that it stumbles over"
         ) from error
     result = to_arrow(table, answer)
-    session.scratch_arrow("_result", result)
-    return Computed("SELECT * FROM _result", result.schema, {})
+    session.scratch_arrow(RESULT, result)
+    return Computed(f"SELECT * FROM {RESULT}", result.schema, {})
 
 
 def refused(

@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 
 from dataops_assets.ledger.entry import key_of
 from dataops_assets.model.partitions import Partition
-from dataops_assets.transform.compute import Computed, WindowRefused, compute, refused, typed_columns, unfit_column
+from dataops_assets.transform.compute import (
+    RESULT,
+    Computed,
+    WindowRefused,
+    compute,
+    refused,
+    typed_columns,
+    unfit_column,
+)
 from dataops_assets.transform.inputs import Input
 from dataops_assets.validation.audit import Audit, AuditPlan, audit, run_pandera_checks
 from dataops_assets.warehouse.base import Answer, Session
@@ -25,10 +33,16 @@ class Result:
     failure: str = ""
 
 
+_AUDITED = "_audited"
+
+
 @dataclass(frozen=True)
 class Staged:
-    """The scratch table `_audited`: by which checks it is marked, and what gave its rows."""
+    """The result of a transformation, marked. rows: the scratch table that it is in. plan: what marked it. computed:
+    what gave it.
+    """
 
+    rows: str
     plan: AuditPlan
     computed: Computed
 
@@ -40,7 +54,7 @@ def stage_audited(
     inputs: Sequence[Input],
     chunk: Sequence[Partition | None],
 ) -> Staged:
-    """Make the scratch table `_audited`: the result of the transformation, with the marks of the contract's checks.
+    """The result of the transformation, in a scratch table, with the marks of the contract's checks.
 
     Inside `reading`. Raises TransformationError if the transformation cannot be run, or gives another table;
     WindowRefused, if it may do for a smaller window.
@@ -53,13 +67,13 @@ def stage_audited(
     plan = AuditPlan.of(spec, dialect, (), {})
     with _query_or_check(session, table, inputs, computed):
         session.scratch(
-            "_audited",
+            _AUDITED,
             f"SELECT {dialect.columns(spec.names, 'r.')}, p.partition AS _slice, "
             f"{plan.marks(dialect)} "
             f"FROM (SELECT {typed} FROM ({computed.query}) AS q) AS r {slices.left_join(session, 'r', '_parts')}",
             computed.parameters,
         )
-    return Staged(plan, computed)
+    return Staged(_AUDITED, plan, computed)
 
 
 @contextmanager
@@ -71,11 +85,11 @@ def _query_or_check(
         yield
     except session.sql_errors:
         try:
-            session.scratch("_result", computed.query, computed.parameters)
-            session.rows("SELECT COUNT(*) AS n FROM _result")
+            session.scratch(RESULT, computed.query, computed.parameters)
+            session.rows(f"SELECT COUNT(*) AS n FROM {RESULT}")
         except session.sql_errors as error:
             raise refused(table, inputs, error, WindowRefused) from error
-        if unfit := unfit_column(session, table, "_result"):
+        if unfit := unfit_column(session, table, RESULT):
             raise WindowRefused(unfit) from None
         raise
 
@@ -87,22 +101,22 @@ def validate(
     chunk: Sequence[Partition | None],
     staged: Staged,
 ) -> dict[str, Result]:
-    """Judge each partition of the chunk by the rows of `_audited`. Raises WindowRefused for rows of no partition, and
+    """Judge each partition of the chunk by its rows. Raises WindowRefused for rows of no partition, and
     as `stage_audited` does: a warehouse may run the query only now.
     """
     results = {key_of(partition): Result(version=rows_version(0, None, None)) for partition in chunk}
     plan, spec, dialect = staged.plan, table.spec, session.dialect
     with _query_or_check(session, table, inputs, staged.computed):
-        run_pandera_checks(session, plan, "_audited")
-        outside = session.later("SELECT COUNT(*) AS n FROM _audited WHERE _slice IS NULL")
+        run_pandera_checks(session, plan, staged.rows)
+        outside = session.later(f"SELECT COUNT(*) AS n FROM {staged.rows} WHERE _slice IS NULL")
         one, two = dialect.fingerprint(spec.schema)
         figures = session.later(
-            f"SELECT _slice, COUNT(*) AS n, {one} AS one, {two} AS two FROM _audited WHERE _slice IS NOT NULL "
+            f"SELECT _slice, COUNT(*) AS n, {one} AS one, {two} AS two FROM {staged.rows} WHERE _slice IS NOT NULL "
             "GROUP BY _slice"
         )
-        unique = {columns: _repeated(session, columns) for columns in (spec.key, *spec.unique)}
-        audits = audit(session, plan, "_audited", ["_slice"], dialect.columns(spec.names))
-    session.drop("_result")
+        unique = {columns: _repeated(session, staged.rows, columns) for columns in (spec.key, *spec.unique)}
+        audits = audit(session, plan, staged.rows, ["_slice"], dialect.columns(spec.names))
+    session.drop(RESULT)
     if rows := outside()[0][0]:
         raise WindowRefused(
             f"{table.asset}: the transformation gave {rows} rows outside the window {key_of(chunk[0])}.."
@@ -134,14 +148,14 @@ def validate(
     return results
 
 
-def _repeated(session: Session, columns: Sequence[str]) -> Answer:
-    """How many rows of `_audited` repeat these columns, by partition, and the least of their values."""
+def _repeated(session: Session, rows: str, columns: Sequence[str]) -> Answer:
+    """How many rows repeat these columns, by partition, and the least of their values."""
     names = session.dialect.columns(columns)
     quoted = [session.dialect.quote(name) for name in columns]
     present = " AND ".join(f"{name} IS NOT NULL" for name in quoted)
     least = ", ".join(f"MIN({name}) AS least{place}" for place, name in enumerate(quoted))
     return session.later(
         f"SELECT _slice, SUM(n - 1) AS repeated, {least} FROM "
-        f"(SELECT _slice, {names}, COUNT(*) AS n FROM _audited WHERE {present} "
+        f"(SELECT _slice, {names}, COUNT(*) AS n FROM {rows} WHERE {present} "
         f"GROUP BY _slice, {names} HAVING COUNT(*) > 1) AS k GROUP BY _slice"
     )

@@ -8,7 +8,6 @@ changes while the result is computed, it is computed again.
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -16,24 +15,21 @@ from dataops_assets.lake.parallel import batched, parallel_each, parallel_map
 from dataops_assets.lake.store import Store
 from dataops_assets.lake.versions import Copy, Version, commit_versions, is_sound
 from dataops_assets.ledger import entries as ledger
-from dataops_assets.ledger.entry import Cause, Entry, State, key_of, made_by, sequences, version_of
+from dataops_assets.ledger.entry import Entry, key_of, sequences, version_of
 from dataops_assets.ledger.integrity import drifted
-from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo, contract_check
+from dataops_assets.ledger.outcome import Outcome, RunInfo
 from dataops_assets.model.partitions import Partition, contiguous
-from dataops_assets.model.severity import Severity
 from dataops_assets.transform.compute import TransformationError, WindowRefused
 from dataops_assets.transform.inputs import (
     Input,
     Readiness,
     input_entries,
     inputs_seen,
-    made_by_other_code,
     readiness_of,
-    reads_several,
     wanted_by,
 )
+from dataops_assets.transform.outcomes import held_back, outcome_of, passed, refused
 from dataops_assets.transform.result import Result, stage_audited, validate
-from dataops_assets.validation.audit import AuditPlan
 from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.conflicts import retry_on_conflict
 from dataops_assets.warehouse.replace import replace_rows
@@ -44,7 +40,6 @@ CHUNK_ROWS = 1_000_000
 """About how many input rows are transformed at a time: bounds the memory, whatever the range."""
 
 _TRIES = 10
-_SHOWN = 20
 _REFUSALS = 16
 """How often one write may find that its window is refused before it no longer looks for the partitions at fault."""
 
@@ -73,15 +68,15 @@ def transform(
             readiness = {
                 key_of(partition): readiness_of(table, inputs, states, counts, partition) for partition in todo
             }
-            held_back = [key for key, found in readiness.items() if found.held]
-            for key in held_back:
-                entry = _refused(table, own.get(key), key, "", readiness[key], run)
-                outcomes[key] = Outcome.of_table(entry, [_input_check(readiness[key])])
-            if held_back:
-                _record(warehouse, session, table.asset, [outcomes[key].entry for key in held_back])
+            held = [key for key, found in readiness.items() if found.held]
+            for key in held:
+                entry = refused(table, own.get(key), key, "", readiness[key], run)
+                outcomes[key] = Outcome.of_table(entry, [held_back(readiness[key])])
+            if held:
+                _record(warehouse, session, table.asset, [outcomes[key].entry for key in held])
             changed: list[Partition | None] = []
             refusals = 0
-            waiting = deque(_chunks([p for p in todo if key_of(p) not in held_back], readiness))
+            waiting = deque(_chunks([p for p in todo if key_of(p) not in held], readiness))
             while waiting:
                 chunk = waiting.popleft()
                 final = len(chunk) == 1 or refusals >= _REFUSALS
@@ -139,7 +134,8 @@ def _build(
     versions = [Version(table.relation, partition, results[key_of(partition)].version, {}) for partition in good]
     sound = parallel_map(lambda version: is_sound(store, version), versions, store.threads)
     lost = [partition for partition, found in zip(good, sound, strict=True) if not found]
-    _copy_to_lake(session, store, table, lost, results, readiness, run)
+    rows = staged.rows if staged else ""
+    _copy_to_lake(session, store, table, rows, lost, results, readiness, run)
 
     def swap_in() -> tuple[dict[str, Entry], list[str]] | None:
         with session.swapping(table.asset) as swap:
@@ -149,9 +145,9 @@ def _build(
                 return None
             own = states_now()
             entries = {
-                key: _passed(table, key, results[key], readiness[key], run)
+                key: passed(table, key, results[key], readiness[key], run)
                 if not results[key].failure
-                else _refused(table, own.get(key), key, results[key].failure, readiness[key], run)
+                else refused(table, own.get(key), key, results[key].failure, readiness[key], run)
                 for key in keys
             }
             same = {k: p for p in good if version_of(own.get(k := key_of(p))) == results[k].version}
@@ -160,33 +156,38 @@ def _build(
             ledger.stage(session, list(entries.values()), sequences(own))
             ledger.ensure(session, swap, warehouse.staging)
             if changed:
-                rows = {key_of(p): results[key_of(p)].rows for p in changed}
+                counts = {key_of(p): results[key_of(p)].rows for p in changed}
                 slices = table.slices([p for p in changed if p])
                 ensure_table(session, swap, warehouse.staging, table)
                 target = session.relation(warehouse.staging, table.relation)
-                replace_rows(session, swap, target, table.spec.names, slices, "_audited", rows)
+                replace_rows(session, swap, target, table.spec.names, slices, rows, counts)
             ledger.append(session, swap, warehouse.staging, list(entries.values()))
         return entries, [key_of(p) for p in changed]
 
     swapped = retry_on_conflict(swap_in)
     if swapped is None:
         return None
-    session.drop("_audited")
+    if staged:
+        session.drop(staged.rows)
     entries, changed = swapped
     plan = staged.plan if staged else None
-    return [_outcome(table, inputs, plan, entries[key], results[key], readiness[key], key in changed) for key in keys]
+    return [outcome_of(table, inputs, plan, entries[key], results[key], readiness[key], key in changed) for key in keys]
 
 
 def _copy_to_lake(
     session: Session,
     store: Store,
     table: DerivedTable,
+    rows: str,
     partitions: Iterable[Partition | None],
     results: Mapping[str, Result],
     readiness: Mapping[str, Readiness],
     run: RunInfo,
 ) -> None:
-    """Put each of these partitions into the lake, addressed by its version, before the warehouse shows it."""
+    """Put each of these partitions into the lake, addressed by its version, before the warehouse shows it.
+
+    rows: the scratch table in which they are.
+    """
     wanted = {key_of(partition): partition for partition in partitions}
     if not wanted:
         return
@@ -209,7 +210,7 @@ def _copy_to_lake(
                 each.content.unlink()
 
     order = session.dialect.columns(["_slice", *table.spec.key])
-    chosen = f"SELECT {columns}, _slice FROM _audited WHERE _slice IN (SELECT value FROM _wanted)"
+    chosen = f"SELECT {columns}, _slice FROM {rows} WHERE _slice IN (SELECT value FROM _wanted)"
     with store.scratch.folder() as folder:
         ready = session.export(f"{chosen} ORDER BY {order}", folder, list(wanted))
         # One batch is written while the next one is made.
@@ -244,79 +245,3 @@ def _record(warehouse: Warehouse, session: Session, asset: str, entries: Sequenc
             ledger.append(session, swap, warehouse.staging, entries)
 
     retry_on_conflict(record)
-
-
-def _passed(table: DerivedTable, key: str, result: Result, ready: Readiness, run: RunInfo) -> Entry:
-    checks: list[dict[str, object]] = [
-        {"check": check, "failed": count} for check, count in result.audit.failed.items()
-    ]
-    if ready.missing:
-        checks.append({"check": "history", "missing": list(ready.missing)})
-    return Entry.passed(table.asset, key, result.version, result.rows, checks=checks, **_made(table, ready, run))
-
-
-def _refused(
-    table: DerivedTable, before: State | None, key: str, failure: str, ready: Readiness, run: RunInfo
-) -> Entry:
-    """failure: of the rows or the query; none if it was held back."""
-    made = _made(table, ready, run)
-    if ready.held:
-        return Entry.refused(table.asset, key, before, "held", ready.held, ready.cause, **made)
-    return Entry.refused(table.asset, key, before, "failed", failure, Cause("rejected", table.asset, key), **made)
-
-
-def _made(table: DerivedTable, ready: Readiness, run: RunInfo) -> dict[str, Any]:
-    """What an entry says of what a partition was, or would have been, made of."""
-    return {
-        "inputs": ready.versions,
-        "contract": table.spec.fingerprint,
-        "code_version": run.code_version,
-        "made_by": made_by(table, ready.made_by.values()),
-        "run_id": run.run_id,
-    }
-
-
-def _outcome(
-    table: DerivedTable,
-    inputs: Sequence[Input],
-    plan: AuditPlan | None,
-    entry: Entry,
-    result: Result,
-    ready: Readiness,
-    changed: bool,
-) -> Outcome:
-    checks = [
-        contract_check(plan.checks if plan else (), result.audit, result.failure),
-        CheckOutcome(
-            "uniqueness",
-            not result.repeated,
-            Severity.STOP,
-            f"{result.repeated} rows repeat a key" if result.repeated else "each key stands for one row",
-            {"repeated": result.repeated},
-        ),
-    ]
-    if table.derived.history:
-        checks.append(_history_check(ready))
-    if reads_several(table, inputs):
-        checks.append(_one_code_check(table, inputs, ready))
-    return Outcome.of_table(entry, checks, changed)
-
-
-def _history_check(ready: Readiness) -> CheckOutcome:
-    words = "all history that the calendar has is loaded"
-    if ready.missing:
-        words = f"history incomplete: {', '.join(ready.missing)} not loaded; build this partition again once they are"
-    return CheckOutcome("history", not ready.missing, Severity.WARN, words, {"missing": len(ready.missing)})
-
-
-def _one_code_check(table: DerivedTable, inputs: Sequence[Input], ready: Readiness) -> CheckOutcome:
-    others = made_by_other_code(inputs, ready)
-    words = "all partitions that were read were made by the code in force"
-    if others:
-        shown = ", ".join(others[:_SHOWN]) + (f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else "")
-        words = f"made of partitions of different code: {shown} were made by older code; build them again, then this"
-    return CheckOutcome("one_code", not others, Severity.WARN, words, {"partitions": len(others)})
-
-
-def _input_check(ready: Readiness) -> CheckOutcome:
-    return CheckOutcome("contract", False, Severity.STOP, ready.held)

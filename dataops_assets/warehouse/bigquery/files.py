@@ -74,3 +74,9 @@ def select_rows(dialect: Dialect, files: RawFiles, table: str, uri: str, wanted:
         f"SELECT {chosen}, {file}, IF(_readable, NULL, line) AS _unreadable FROM (SELECT line, {readable} AS _readable "
         f"FROM {table} WHERE TRIM(line) <> '')"
     )
+
+
+def select_nothing(dialect: Dialect, wanted: Sequence[str]) -> str:
+    """The same of no file."""
+    names = (f"CAST(NULL AS STRING) AS {dialect.quote(column)}" for column in (*wanted, "_file", "_unreadable"))
+    return f"SELECT {', '.join(names)} LIMIT 0"

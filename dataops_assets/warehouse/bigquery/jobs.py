@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 from dataops_assets.warehouse.bigquery.answers import errors, no_answer, reason_and_message
 from dataops_assets.warehouse.bigquery.errors import JobFailed
 from dataops_assets.warehouse.bigquery.parameters import parameter, valid_labels
-from dataops_assets.warehouse.bigquery.runs import JobRecord, JobRequest, Runner
+from dataops_assets.warehouse.bigquery.requests import JobRecord, JobRequest
+from dataops_assets.warehouse.bigquery.runs import Runner
 
 if TYPE_CHECKING:
     from google.cloud import bigquery
     from google.cloud.bigquery.table import RowIterator
 
-    from dataops_assets.warehouse.bigquery.runs import Job
+    from dataops_assets.warehouse.bigquery.requests import Job
 
     Table = str | bigquery.TableReference
 

@@ -31,46 +31,17 @@ from dataops_assets.warehouse.bigquery.errors import (
     failure,
     is_transient,
 )
+from dataops_assets.warehouse.bigquery.requests import JobRecord, JobRequest
 
 if TYPE_CHECKING:
     from google.cloud import bigquery
 
-    Job = bigquery.QueryJob | bigquery.LoadJob | bigquery.CopyJob
+    from dataops_assets.warehouse.bigquery.requests import Job
 
 _LONGEST_PAUSE = 60.0  # seconds between two attempts, also if Retry-After asks for more
 _FIRST_POLL, _LONGEST_POLL = 0.05, 3.0
 _QUESTIONS = 2  # more attempts to ask for a job than to submit it: it may have been running for an hour
 _EARLIER = 100  # failed jobs of one identity before somebody should look at it
-
-
-@dataclass(frozen=True)
-class JobRecord:
-    """What a job cost. seconds: from its creation to its end. reason: why it failed, or empty.
-
-    earlier: it had run before this call, which found it by its identity.
-    """
-
-    job_id: str
-    kind: str
-    statement_type: str
-    bytes_processed: int
-    bytes_billed: int
-    slot_ms: int
-    seconds: float
-    link: str
-    reason: str = ""
-    earlier: bool = False
-
-
-@dataclass(frozen=True)
-class JobRequest:
-    """what: in words. id: the job's, without its suffix. configuration: as sent, for comparison."""
-
-    what: str
-    kind: str
-    id: str
-    configuration: dict[str, Any]
-    send: Callable[[str], "Job"]
 
 
 @dataclass

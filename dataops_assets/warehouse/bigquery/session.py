@@ -5,57 +5,35 @@ a dataset of their own, in which they expire after a day should a run be killed;
 travel as query parameters.
 """
 
-import contextlib
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dataops_assets.dialects.base import Dialect, TableOptions
+from dataops_assets.dialects.base import TableOptions
 from dataops_assets.lake.parallel import parallel_map
 from dataops_assets.warehouse.base import Answer, Mark, RawFiles
+from dataops_assets.warehouse.bigquery.context import WarehouseContext
 from dataops_assets.warehouse.bigquery.errors import QueryRefused, UnreadableFiles
-from dataops_assets.warehouse.bigquery.files import load_config, parquet_config, select_rows
+from dataops_assets.warehouse.bigquery.files import load_config, parquet_config, select_nothing, select_rows
 from dataops_assets.warehouse.bigquery.jobs import Jobs
 from dataops_assets.warehouse.bigquery.reader import read_table
 from dataops_assets.warehouse.bigquery.schema import arrow_schema, fits_a_parameter, parquet, table_parameter
 from dataops_assets.warehouse.bigquery.script import Question, Script, one_query
-from dataops_assets.warehouse.bigquery.swap import BigQuerySwap, Counters, Datasets
+from dataops_assets.warehouse.bigquery.swap import BigQuerySwap, Counters
 from dataops_assets.warehouse.bigquery.table_options import set_options
 from dataops_assets.warehouse.parquet import write_partitions
 
 if TYPE_CHECKING:
     from google.cloud import bigquery
-    from google.cloud.bigquery_storage_v1 import BigQueryReadClient
 
 _LOADS_AT_ONCE = 16
 _NAMED = r"(\b(?:FROM|JOIN|INTO|UPDATE|TABLE)\s+)"
-
-
-class WarehouseContext(Datasets, Protocol):
-    """What a session needs of its warehouse: clients, names, and what has been seen of tables in this process."""
-
-    client: "bigquery.Client"
-    reader: "BigQueryReadClient"
-    dialect: Dialect
-    staging: str
-    scratch: str
-    limit: int
-    labels: dict[str, str]
-    options_set: dict[tuple[str, str], TableOptions]
-
-    def prepare(self, jobs: Jobs) -> None:
-        """Make the datasets that are not there."""
-        ...
-
-    def arrow(self, jobs: Jobs, job: "bigquery.QueryJob") -> pa.Table:
-        """The rows of a job that is done."""
-        ...
 
 
 class BigQuerySession:
@@ -216,10 +194,7 @@ class BigQuerySession:
         except BaseException:
             self.drop(*parts)
             raise
-        names = ", ".join(
-            f"CAST(NULL AS STRING) AS {self.dialect.quote(column)}" for column in (*wanted, "_file", "_unreadable")
-        )
-        query, _ = self.bound(" UNION ALL ".join(selects) or f"SELECT {names} LIMIT 0")
+        query, _ = self.bound(" UNION ALL ".join(selects) or select_nothing(self.dialect, wanted))
         self.drop(name)
         # Read where they were loaded: a copy of them would be billed.
         self._queries[name] = (query, [self._tables.pop(part) for part in parts])
@@ -310,7 +285,7 @@ class BigQuerySession:
         """Drop what is left; what cannot be dropped expires."""
         self.forget()
         self._script = Script()  # nobody will look at what it would make
-        with contextlib.suppress(Exception):
+        with suppress(Exception):
             self.drop(*self._tables, *self._queries)
             self._remove(*self._leaving)
 
