@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger.entry import Cause, Entry, State, made_by
 from dataops_assets.load.admission import choose
-from dataops_assets.model.partitions import TimePartitions
+from dataops_assets.model.partitions import UNPARTITIONED, TimePartitions
 from dataops_assets.staleness.finding import Finding, Place, Reason, Scope, Status, WhatChanged, everything
 from dataops_assets.staleness.snapshot import Raw, Snapshot, due, tables_of
 from dataops_assets.transform.inputs import Input, Readiness, readiness_of
@@ -186,7 +186,7 @@ class _Judge:
                 state = states.get(key)
                 if state is None or state.passed is None:
                     # Of another calendar, or no longer kept: the rows that were read may be gone.
-                    if self._of_older_calendar(asset, key):
+                    if self._of_older_calendar(asset, key) or not _is_on(calendar, key):
                         found[Reason("calendar", asset)] = None
                 elif state.passed.version != version and (calendar is None or calendar.keeps_key(key)):
                     found[Reason("input", asset)] = None
@@ -246,6 +246,16 @@ def _keys(calendar: TimePartitions | None, *known: object) -> list[str]:
     for some in known:
         keys |= dict.fromkeys(some)  # type: ignore[call-overload]
     return sorted(key for key in keys if calendar is None or calendar.keeps_key(key))
+
+
+def _is_on(calendar: TimePartitions | None, key: str) -> bool:
+    """Is there such a partition? Entries of another calendar may have been dropped."""
+    if calendar is None:
+        return key == UNPARTITIONED
+    try:
+        return bool(calendar.of(key))
+    except ValueError:
+        return False
 
 
 def _own_reasons(table: StagedTable | DerivedTable, entry: Entry) -> tuple[Reason, ...]:

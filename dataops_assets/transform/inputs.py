@@ -264,7 +264,7 @@ def readiness_of(
                 older = sorted(k for k in (*history, *own_keys) if _of_older_contract(needed, known.get(k)))
                 words = (
                     f"held back, because {where} was made under an older contract than the one in force. Make it "
-                    f"again, which asks no source: {command(asset, _span(older[0], older[-1]))}"
+                    f"again, which asks no source; {command(asset, _span(older[0], older[-1]))}"
                 )
                 return held(because("older_contract"), words)
             elif counts is not None and (there := counts[asset].get(key, 0)) != state.passed.rows:
