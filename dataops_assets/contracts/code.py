@@ -175,23 +175,23 @@ def _nodes(code: types.CodeType, function: types.FunctionType) -> list[ast.AST]:
     """Where the function stands in its file: of several lambdas in one line, all of them."""
     linecache.checkcache(code.co_filename)
     lines = linecache.getlines(code.co_filename, function.__globals__)
-    tree = _tree("".join(lines))
-    wanted = (ast.Lambda,) if code.co_name == "<lambda>" else (ast.FunctionDef, ast.AsyncFunctionDef)
-    found = []
-    for node in ast.walk(tree) if tree else ():
-        if isinstance(node, wanted) and getattr(node, "name", code.co_name) == code.co_name:
-            decorators = getattr(node, "decorator_list", [])
-            if min([node.lineno, *(each.lineno for each in decorators)]) == code.co_firstlineno:
-                found.append(node)
-    return found
+    return _functions_of("".join(lines)).get((code.co_name, code.co_firstlineno), [])
 
 
 @functools.lru_cache(maxsize=64)
-def _tree(text: str) -> ast.Module | None:
+def _functions_of(text: str) -> dict[tuple[str, int], list[ast.AST]]:
+    """What stands in a file, by name and the line in which it begins with its decorators; nothing, if it is no Python."""
     try:
-        return ast.parse(text)
+        tree = ast.parse(text)
     except SyntaxError:
-        return None
+        return {}
+    found: dict[tuple[str, int], list[ast.AST]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef):
+            decorators = getattr(node, "decorator_list", [])
+            first = min([node.lineno, *(each.lineno for each in decorators)])
+            found.setdefault((getattr(node, "name", "<lambda>"), first), []).append(node)
+    return found
 
 
 def _bare(node: ast.AST) -> ast.AST:

@@ -10,6 +10,7 @@ A cast is strict and means the same on both engines, which their own casts do no
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -54,6 +55,11 @@ class TableOptions:
     keep_days: int | None = None
 
 
+@lru_cache(maxsize=4096)
+def _quoted(dialect: str, name: str) -> str:
+    return exp.to_identifier(name, quoted=True).sql(dialect=dialect)
+
+
 class Dialect:
     """The SQL of one warehouse."""
 
@@ -64,7 +70,7 @@ class Dialect:
 
     def quote(self, *parts: str) -> str:
         """A quoted identifier, `"a"."b"`."""
-        return ".".join(exp.to_identifier(part, quoted=True).sql(dialect=self.name) for part in parts)
+        return ".".join(_quoted(self.name, part) for part in parts)
 
     def columns(self, names: Sequence[str], prefix: str = "") -> str:
         """A quoted, comma-separated list of columns."""

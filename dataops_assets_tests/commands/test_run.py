@@ -101,9 +101,11 @@ def test_assets_without_a_partition_in_the_range_are_left_out(
     assert "left out: " in dataops("run", "--partitions", FIRST, "--dry-run").out
 
 
-def test_a_month_is_all_of_its_days(dataops: Dataops) -> None:
+def test_a_month_is_all_of_its_days(dataops: Dataops, home: Path) -> None:
     result = dataops("run", "--select", "raw/orders", "--partitions", "2024-01", "--dry-run")
     assert f"{DAYS[0]}..{DAYS[-1]} (5)" in result.out
+    assert "nothing was run" in result.out
+    assert not (home / "lake").exists()
 
 
 def test_an_interrupt_ends_all_runs(dataops: Dataops, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
