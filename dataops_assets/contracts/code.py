@@ -180,7 +180,7 @@ def _nodes(code: types.CodeType, function: types.FunctionType) -> list[ast.AST]:
 
 @functools.lru_cache(maxsize=64)
 def _functions_of(text: str) -> dict[tuple[str, int], list[ast.AST]]:
-    """What stands in a file, by name and the line in which it begins with its decorators; nothing, if it is no Python."""
+    """What stands in a file, by name and the line where it begins with its decorators; nothing, if it is no Python."""
     try:
         tree = ast.parse(text)
     except SyntaxError:
