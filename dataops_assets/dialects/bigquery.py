@@ -72,7 +72,8 @@ class BigQueryDialect(Dialect):
         return f"TO_JSON_STRING(STRUCT({', '.join(columns)}))"
 
     def differs(self, one: str, other: str, kind: pa.DataType) -> str:
-        if pa.types.is_nested(kind):
+        # 0.0 and -0.0 are equal, and have other fingerprints: the one has to take the place of the other.
+        if pa.types.is_nested(kind) or pa.types.is_floating(kind):
             one, other = f"TO_JSON_STRING({one})", f"TO_JSON_STRING({other})"
         return f"{one} IS DISTINCT FROM {other}"
 

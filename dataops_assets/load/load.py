@@ -6,6 +6,7 @@ Everything a load changes (rows, quarantine, ledger) becomes visible in one atom
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from dataops_assets.lake.parallel import parallel_map
@@ -24,6 +25,7 @@ from dataops_assets.model.severity import Severity
 from dataops_assets.validation.audit import Audit, AuditPlan
 from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.conflicts import retry_on_conflict
+from dataops_assets.warehouse.errors import QueryRefused
 from dataops_assets.warehouse.tables import StagedTable
 
 CHUNK_ROWS = 1_000_000
@@ -112,9 +114,10 @@ def _load(
         incoming, staged = None, None
         chosen = [choice for work in works.values() for choice in work.loaded]
         if chosen:
-            incoming = stage_rows(session, table, store, chosen)
-            repeated = some_key_repeats(session, table, incoming.rows)
-            refuse_attempts(session, incoming, table, works)
+            with _computed_columns_named(table):
+                incoming = stage_rows(session, table, store, chosen)
+                repeated = some_key_repeats(session, table, incoming.rows)
+                refuse_attempts(session, incoming, table, works)
             if good := [work for work in works.values() if not work.failure and work.chosen]:
                 discard(session, incoming.rows, works)
                 clean = deduplicate(session, table, incoming.rows, repeated)
@@ -123,6 +126,21 @@ def _load(
         entries = retry_on_conflict(lambda: _swap(warehouse, session, table, works, staged, run))
     plan = incoming.plan if incoming else None
     return [_outcome(table, plan, work, entries.get(key)) for key, work in works.items()]
+
+
+@contextmanager
+def _computed_columns_named(table: StagedTable) -> Iterator[None]:
+    """BigQuery ends a statement at a value for which SQL of the contract raises, and says neither row nor column."""
+    computed = "; ".join(f"{column.name}: {column.sql}" for column in table.spec.columns if column.sql)
+    try:
+        yield
+    except QueryRefused as error:
+        if not computed or error.table:
+            raise
+        raise QueryRefused(
+            f"{table.asset}: a computed column raises for some row ({computed}): {error}; have it give null there, "
+            "with SAFE. or SAFE_CAST, or mend the source and extract again"
+        ) from error
 
 
 def _swap(

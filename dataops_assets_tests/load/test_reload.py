@@ -101,6 +101,18 @@ def test_a_late_correction_touches_the_rows_that_differ(tmp_path: Path, write: s
     at.verify()
 
 
+def test_zeros_of_either_sign_are_what_verify_reads(tmp_path: Path) -> None:
+    """They are equal, and BigQuery's fingerprint tells them apart."""
+    scripted = Scripted()
+    at = place(tmp_path, source(Wide, scripted, write="merge"))
+    for zero in (0.0, -0.0):
+        columns = {"day": [DAY], "id": [1], "note": ["a"], "amount": [zero]}
+        scripted.answer(DAY, parquet(pa.table(columns)))
+        (outcome,) = at.take("t", DAY)
+        assert not outcome.refusal, outcome.refusal
+        at.verify()
+
+
 def test_a_row_that_is_gone_and_comes_back(tmp_path: Path) -> None:
     scripted = Scripted({DAY: [jsonl(record(1), record(2))]})
     at = place(tmp_path, source(Narrow, scripted))

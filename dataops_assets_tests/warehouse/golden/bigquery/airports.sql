@@ -94,18 +94,20 @@ AS SELECT CAST(NULL AS STRING) AS `faa`, CAST(NULL AS STRING) AS `name`, CAST(NU
     CAST(NULL AS STRING) AS _slice, 1 AS _n LIMIT 0;
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_final`
 AS SELECT c.`faa`, c.`name`, c.`lat`, c.`lon`, c.`alt`, c.`tz`, c.`dst`, c.`tzone`, COALESCE(e.created_at, @p1_now) AS created_at, CASE WHEN
-    e.created_at IS NULL OR (c.`faa` IS DISTINCT FROM e.`faa` OR c.`name` IS DISTINCT FROM e.`name` OR c.`lat` IS DISTINCT FROM e.`lat` OR
-    c.`lon` IS DISTINCT FROM e.`lon` OR c.`alt` IS DISTINCT FROM e.`alt` OR c.`tz` IS DISTINCT FROM e.`tz` OR c.`dst` IS DISTINCT FROM
-    e.`dst` OR c.`tzone` IS DISTINCT FROM e.`tzone`) THEN @p1_now ELSE e.updated_at END AS updated_at, CASE WHEN e.created_at IS NULL OR
-    (c.`faa` IS DISTINCT FROM e.`faa` OR c.`name` IS DISTINCT FROM e.`name` OR c.`lat` IS DISTINCT FROM e.`lat` OR c.`lon` IS DISTINCT FROM
-    e.`lon` OR c.`alt` IS DISTINCT FROM e.`alt` OR c.`tz` IS DISTINCT FROM e.`tz` OR c.`dst` IS DISTINCT FROM e.`dst` OR c.`tzone` IS
-    DISTINCT FROM e.`tzone`) THEN c._attempt ELSE e._attempt END AS _attempt, CASE WHEN e.created_at IS NULL OR (c.`faa` IS DISTINCT FROM
-    e.`faa` OR c.`name` IS DISTINCT FROM e.`name` OR c.`lat` IS DISTINCT FROM e.`lat` OR c.`lon` IS DISTINCT FROM e.`lon` OR c.`alt` IS
-    DISTINCT FROM e.`alt` OR c.`tz` IS DISTINCT FROM e.`tz` OR c.`dst` IS DISTINCT FROM e.`dst` OR c.`tzone` IS DISTINCT FROM e.`tzone`)
-    THEN @p1_run_id ELSE e._run_id END AS _run_id, c._slice, CASE WHEN e.created_at IS NULL THEN 'new' WHEN c.`faa` IS DISTINCT FROM e.`faa`
-    OR c.`name` IS DISTINCT FROM e.`name` OR c.`lat` IS DISTINCT FROM e.`lat` OR c.`lon` IS DISTINCT FROM e.`lon` OR c.`alt` IS DISTINCT
-    FROM e.`alt` OR c.`tz` IS DISTINCT FROM e.`tz` OR c.`dst` IS DISTINCT FROM e.`dst` OR c.`tzone` IS DISTINCT FROM e.`tzone` THEN
-    'changed' ELSE 'same' END AS _change
+    e.created_at IS NULL OR (c.`faa` IS DISTINCT FROM e.`faa` OR c.`name` IS DISTINCT FROM e.`name` OR TO_JSON_STRING(c.`lat`) IS DISTINCT
+    FROM TO_JSON_STRING(e.`lat`) OR TO_JSON_STRING(c.`lon`) IS DISTINCT FROM TO_JSON_STRING(e.`lon`) OR c.`alt` IS DISTINCT FROM e.`alt` OR
+    c.`tz` IS DISTINCT FROM e.`tz` OR c.`dst` IS DISTINCT FROM e.`dst` OR c.`tzone` IS DISTINCT FROM e.`tzone`) THEN @p1_now ELSE
+    e.updated_at END AS updated_at, CASE WHEN e.created_at IS NULL OR (c.`faa` IS DISTINCT FROM e.`faa` OR c.`name` IS DISTINCT FROM
+    e.`name` OR TO_JSON_STRING(c.`lat`) IS DISTINCT FROM TO_JSON_STRING(e.`lat`) OR TO_JSON_STRING(c.`lon`) IS DISTINCT FROM
+    TO_JSON_STRING(e.`lon`) OR c.`alt` IS DISTINCT FROM e.`alt` OR c.`tz` IS DISTINCT FROM e.`tz` OR c.`dst` IS DISTINCT FROM e.`dst` OR
+    c.`tzone` IS DISTINCT FROM e.`tzone`) THEN c._attempt ELSE e._attempt END AS _attempt, CASE WHEN e.created_at IS NULL OR (c.`faa` IS
+    DISTINCT FROM e.`faa` OR c.`name` IS DISTINCT FROM e.`name` OR TO_JSON_STRING(c.`lat`) IS DISTINCT FROM TO_JSON_STRING(e.`lat`) OR
+    TO_JSON_STRING(c.`lon`) IS DISTINCT FROM TO_JSON_STRING(e.`lon`) OR c.`alt` IS DISTINCT FROM e.`alt` OR c.`tz` IS DISTINCT FROM e.`tz`
+    OR c.`dst` IS DISTINCT FROM e.`dst` OR c.`tzone` IS DISTINCT FROM e.`tzone`) THEN @p1_run_id ELSE e._run_id END AS _run_id, c._slice,
+    CASE WHEN e.created_at IS NULL THEN 'new' WHEN c.`faa` IS DISTINCT FROM e.`faa` OR c.`name` IS DISTINCT FROM e.`name` OR
+    TO_JSON_STRING(c.`lat`) IS DISTINCT FROM TO_JSON_STRING(e.`lat`) OR TO_JSON_STRING(c.`lon`) IS DISTINCT FROM TO_JSON_STRING(e.`lon`) OR
+    c.`alt` IS DISTINCT FROM e.`alt` OR c.`tz` IS DISTINCT FROM e.`tz` OR c.`dst` IS DISTINCT FROM e.`dst` OR c.`tzone` IS DISTINCT FROM
+    e.`tzone` THEN 'changed' ELSE 'same' END AS _change
 FROM (SELECT `faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`, 1 AS _n, _slice, _attempt
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL) AS c

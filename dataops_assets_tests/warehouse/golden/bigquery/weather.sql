@@ -191,28 +191,37 @@ CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_final`
 AS SELECT c.`weather_date`, c.`origin`, c.`year`, c.`month`, c.`day`, c.`hour`, c.`temp`, c.`dewp`, c.`humid`, c.`wind_dir`, c.`wind_speed`,
     c.`wind_gust`, c.`precip`, c.`pressure`, c.`visib`, c.`time_hour`, COALESCE(e.created_at, @p1_now) AS created_at, CASE WHEN e.created_at
     IS NULL OR (c.`weather_date` IS DISTINCT FROM e.`weather_date` OR c.`origin` IS DISTINCT FROM e.`origin` OR c.`year` IS DISTINCT FROM
-    e.`year` OR c.`month` IS DISTINCT FROM e.`month` OR c.`day` IS DISTINCT FROM e.`day` OR c.`hour` IS DISTINCT FROM e.`hour` OR c.`temp`
-    IS DISTINCT FROM e.`temp` OR c.`dewp` IS DISTINCT FROM e.`dewp` OR c.`humid` IS DISTINCT FROM e.`humid` OR c.`wind_dir` IS DISTINCT FROM
-    e.`wind_dir` OR c.`wind_speed` IS DISTINCT FROM e.`wind_speed` OR c.`wind_gust` IS DISTINCT FROM e.`wind_gust` OR c.`precip` IS DISTINCT
-    FROM e.`precip` OR c.`pressure` IS DISTINCT FROM e.`pressure` OR c.`visib` IS DISTINCT FROM e.`visib` OR c.`time_hour` IS DISTINCT FROM
-    e.`time_hour`) THEN @p1_now ELSE e.updated_at END AS updated_at, CASE WHEN e.created_at IS NULL OR (c.`weather_date` IS DISTINCT FROM
+    e.`year` OR c.`month` IS DISTINCT FROM e.`month` OR c.`day` IS DISTINCT FROM e.`day` OR c.`hour` IS DISTINCT FROM e.`hour` OR
+    TO_JSON_STRING(c.`temp`) IS DISTINCT FROM TO_JSON_STRING(e.`temp`) OR TO_JSON_STRING(c.`dewp`) IS DISTINCT FROM TO_JSON_STRING(e.`dewp`)
+    OR TO_JSON_STRING(c.`humid`) IS DISTINCT FROM TO_JSON_STRING(e.`humid`) OR c.`wind_dir` IS DISTINCT FROM e.`wind_dir` OR
+    TO_JSON_STRING(c.`wind_speed`) IS DISTINCT FROM TO_JSON_STRING(e.`wind_speed`) OR TO_JSON_STRING(c.`wind_gust`) IS DISTINCT FROM
+    TO_JSON_STRING(e.`wind_gust`) OR TO_JSON_STRING(c.`precip`) IS DISTINCT FROM TO_JSON_STRING(e.`precip`) OR TO_JSON_STRING(c.`pressure`)
+    IS DISTINCT FROM TO_JSON_STRING(e.`pressure`) OR TO_JSON_STRING(c.`visib`) IS DISTINCT FROM TO_JSON_STRING(e.`visib`) OR c.`time_hour`
+    IS DISTINCT FROM e.`time_hour`) THEN @p1_now ELSE e.updated_at END AS updated_at, CASE WHEN e.created_at IS NULL OR (c.`weather_date` IS
+    DISTINCT FROM e.`weather_date` OR c.`origin` IS DISTINCT FROM e.`origin` OR c.`year` IS DISTINCT FROM e.`year` OR c.`month` IS DISTINCT
+    FROM e.`month` OR c.`day` IS DISTINCT FROM e.`day` OR c.`hour` IS DISTINCT FROM e.`hour` OR TO_JSON_STRING(c.`temp`) IS DISTINCT FROM
+    TO_JSON_STRING(e.`temp`) OR TO_JSON_STRING(c.`dewp`) IS DISTINCT FROM TO_JSON_STRING(e.`dewp`) OR TO_JSON_STRING(c.`humid`) IS DISTINCT
+    FROM TO_JSON_STRING(e.`humid`) OR c.`wind_dir` IS DISTINCT FROM e.`wind_dir` OR TO_JSON_STRING(c.`wind_speed`) IS DISTINCT FROM
+    TO_JSON_STRING(e.`wind_speed`) OR TO_JSON_STRING(c.`wind_gust`) IS DISTINCT FROM TO_JSON_STRING(e.`wind_gust`) OR
+    TO_JSON_STRING(c.`precip`) IS DISTINCT FROM TO_JSON_STRING(e.`precip`) OR TO_JSON_STRING(c.`pressure`) IS DISTINCT FROM
+    TO_JSON_STRING(e.`pressure`) OR TO_JSON_STRING(c.`visib`) IS DISTINCT FROM TO_JSON_STRING(e.`visib`) OR c.`time_hour` IS DISTINCT FROM
+    e.`time_hour`) THEN c._attempt ELSE e._attempt END AS _attempt, CASE WHEN e.created_at IS NULL OR (c.`weather_date` IS DISTINCT FROM
     e.`weather_date` OR c.`origin` IS DISTINCT FROM e.`origin` OR c.`year` IS DISTINCT FROM e.`year` OR c.`month` IS DISTINCT FROM e.`month`
-    OR c.`day` IS DISTINCT FROM e.`day` OR c.`hour` IS DISTINCT FROM e.`hour` OR c.`temp` IS DISTINCT FROM e.`temp` OR c.`dewp` IS DISTINCT
-    FROM e.`dewp` OR c.`humid` IS DISTINCT FROM e.`humid` OR c.`wind_dir` IS DISTINCT FROM e.`wind_dir` OR c.`wind_speed` IS DISTINCT FROM
-    e.`wind_speed` OR c.`wind_gust` IS DISTINCT FROM e.`wind_gust` OR c.`precip` IS DISTINCT FROM e.`precip` OR c.`pressure` IS DISTINCT
-    FROM e.`pressure` OR c.`visib` IS DISTINCT FROM e.`visib` OR c.`time_hour` IS DISTINCT FROM e.`time_hour`) THEN c._attempt ELSE
-    e._attempt END AS _attempt, CASE WHEN e.created_at IS NULL OR (c.`weather_date` IS DISTINCT FROM e.`weather_date` OR c.`origin` IS
-    DISTINCT FROM e.`origin` OR c.`year` IS DISTINCT FROM e.`year` OR c.`month` IS DISTINCT FROM e.`month` OR c.`day` IS DISTINCT FROM
-    e.`day` OR c.`hour` IS DISTINCT FROM e.`hour` OR c.`temp` IS DISTINCT FROM e.`temp` OR c.`dewp` IS DISTINCT FROM e.`dewp` OR c.`humid`
-    IS DISTINCT FROM e.`humid` OR c.`wind_dir` IS DISTINCT FROM e.`wind_dir` OR c.`wind_speed` IS DISTINCT FROM e.`wind_speed` OR
-    c.`wind_gust` IS DISTINCT FROM e.`wind_gust` OR c.`precip` IS DISTINCT FROM e.`precip` OR c.`pressure` IS DISTINCT FROM e.`pressure` OR
-    c.`visib` IS DISTINCT FROM e.`visib` OR c.`time_hour` IS DISTINCT FROM e.`time_hour`) THEN @p1_run_id ELSE e._run_id END AS _run_id,
-    c._slice, CASE WHEN e.created_at IS NULL THEN 'new' WHEN c.`weather_date` IS DISTINCT FROM e.`weather_date` OR c.`origin` IS DISTINCT
-    FROM e.`origin` OR c.`year` IS DISTINCT FROM e.`year` OR c.`month` IS DISTINCT FROM e.`month` OR c.`day` IS DISTINCT FROM e.`day` OR
-    c.`hour` IS DISTINCT FROM e.`hour` OR c.`temp` IS DISTINCT FROM e.`temp` OR c.`dewp` IS DISTINCT FROM e.`dewp` OR c.`humid` IS DISTINCT
-    FROM e.`humid` OR c.`wind_dir` IS DISTINCT FROM e.`wind_dir` OR c.`wind_speed` IS DISTINCT FROM e.`wind_speed` OR c.`wind_gust` IS
-    DISTINCT FROM e.`wind_gust` OR c.`precip` IS DISTINCT FROM e.`precip` OR c.`pressure` IS DISTINCT FROM e.`pressure` OR c.`visib` IS
-    DISTINCT FROM e.`visib` OR c.`time_hour` IS DISTINCT FROM e.`time_hour` THEN 'changed' ELSE 'same' END AS _change
+    OR c.`day` IS DISTINCT FROM e.`day` OR c.`hour` IS DISTINCT FROM e.`hour` OR TO_JSON_STRING(c.`temp`) IS DISTINCT FROM
+    TO_JSON_STRING(e.`temp`) OR TO_JSON_STRING(c.`dewp`) IS DISTINCT FROM TO_JSON_STRING(e.`dewp`) OR TO_JSON_STRING(c.`humid`) IS DISTINCT
+    FROM TO_JSON_STRING(e.`humid`) OR c.`wind_dir` IS DISTINCT FROM e.`wind_dir` OR TO_JSON_STRING(c.`wind_speed`) IS DISTINCT FROM
+    TO_JSON_STRING(e.`wind_speed`) OR TO_JSON_STRING(c.`wind_gust`) IS DISTINCT FROM TO_JSON_STRING(e.`wind_gust`) OR
+    TO_JSON_STRING(c.`precip`) IS DISTINCT FROM TO_JSON_STRING(e.`precip`) OR TO_JSON_STRING(c.`pressure`) IS DISTINCT FROM
+    TO_JSON_STRING(e.`pressure`) OR TO_JSON_STRING(c.`visib`) IS DISTINCT FROM TO_JSON_STRING(e.`visib`) OR c.`time_hour` IS DISTINCT FROM
+    e.`time_hour`) THEN @p1_run_id ELSE e._run_id END AS _run_id, c._slice, CASE WHEN e.created_at IS NULL THEN 'new' WHEN c.`weather_date`
+    IS DISTINCT FROM e.`weather_date` OR c.`origin` IS DISTINCT FROM e.`origin` OR c.`year` IS DISTINCT FROM e.`year` OR c.`month` IS
+    DISTINCT FROM e.`month` OR c.`day` IS DISTINCT FROM e.`day` OR c.`hour` IS DISTINCT FROM e.`hour` OR TO_JSON_STRING(c.`temp`) IS
+    DISTINCT FROM TO_JSON_STRING(e.`temp`) OR TO_JSON_STRING(c.`dewp`) IS DISTINCT FROM TO_JSON_STRING(e.`dewp`) OR
+    TO_JSON_STRING(c.`humid`) IS DISTINCT FROM TO_JSON_STRING(e.`humid`) OR c.`wind_dir` IS DISTINCT FROM e.`wind_dir` OR
+    TO_JSON_STRING(c.`wind_speed`) IS DISTINCT FROM TO_JSON_STRING(e.`wind_speed`) OR TO_JSON_STRING(c.`wind_gust`) IS DISTINCT FROM
+    TO_JSON_STRING(e.`wind_gust`) OR TO_JSON_STRING(c.`precip`) IS DISTINCT FROM TO_JSON_STRING(e.`precip`) OR TO_JSON_STRING(c.`pressure`)
+    IS DISTINCT FROM TO_JSON_STRING(e.`pressure`) OR TO_JSON_STRING(c.`visib`) IS DISTINCT FROM TO_JSON_STRING(e.`visib`) OR c.`time_hour`
+    IS DISTINCT FROM e.`time_hour` THEN 'changed' ELSE 'same' END AS _change
 FROM (SELECT `weather_date`, `origin`, `year`, `month`, `day`, `hour`, `temp`, `dewp`, `humid`, `wind_dir`, `wind_speed`, `wind_gust`,
     `precip`, `pressure`, `visib`, `time_hour`, 1 AS _n, _slice, _attempt
 FROM `stand-in`.`scratch`.`SESSION_incoming`
