@@ -21,7 +21,7 @@ _SAYS_RIGHTS = re.compile(r"Permission denied|Read-only file system|readonly dat
 _SAYS_UNOPENED = re.compile(r"unable to open database file")
 _SAYS_MEMORY = re.compile(r"Out of Memory Error|bad_alloc|malloc of size|realloc of size|Cannot allocate memory")
 
-AGAIN = "nothing that was there is lost, and the same command goes on"
+NOTHING_LOST = "nothing that was there is lost, and the same command goes on"
 
 
 def shortage(error: BaseException) -> str | None:
@@ -51,20 +51,20 @@ def _explained(error: BaseException) -> str | None:
     text = str(error) if library or isinstance(error, OSError | MemoryError) else ""
     detail = " ".join(text.partition("\n\nPossible solutions")[0].partition("\n[SQL")[0].split())
     if number in _FULL or (library and _SAYS_FULL.search(text)):
-        return f"the disk is full: {detail}; make room below DATAOPS_HOME, or lead it to another disk; {AGAIN}"
+        return f"the disk is full: {detail}; make room below DATAOPS_HOME, or lead it to another disk; {NOTHING_LOST}"
     if number in _OPEN or (library and _SAYS_OPEN.search(text)):
-        return f"too many files are open: {detail}; {_more_files()}; {AGAIN}"
+        return f"too many files are open: {detail}; {_more_files()}; {NOTHING_LOST}"
     if number in _RIGHTS or (library and _SAYS_RIGHTS.search(text)):
-        return f"{detail}; DATAOPS_HOME is to be a folder that this user may write in; {AGAIN}"
+        return f"{detail}; DATAOPS_HOME is to be a folder that this user may write in; {NOTHING_LOST}"
     if library and _SAYS_UNOPENED.search(text):
         return (
             f"a database of Dagster below DATAOPS_HOME cannot be opened: {detail}; this user has to be allowed to "
-            f"write there, and {_more_files()}; {AGAIN}"
+            f"write there, and {_more_files()}; {NOTHING_LOST}"
         )
     if isinstance(error, MemoryError) or (library and _SAYS_MEMORY.search(text)):
         return (
             f"the memory is short: {detail or 'none is left'}; raise DATAOPS_MEMORY_LIMIT as far as this machine has "
-            f"memory, or have less data in a partition; {AGAIN}"
+            f"memory, or have less data in a partition; {NOTHING_LOST}"
         )
     return None
 

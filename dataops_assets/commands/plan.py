@@ -41,7 +41,7 @@ def plan(options: Namespace) -> int:
     else:
         out.print()
         say(f"{len(planned)} partitions of {len({each.asset for each in planned})} assets; make them:")
-        say_command(" ".join(["dataops run --plan", *_again(options)]))
+        say_command(" ".join(["dataops run --plan", *_same_options(options)]))
     return 0
 
 
@@ -54,7 +54,7 @@ def scope_of(loaded: Project, select: str | None, partitions: str | None) -> Sco
         raise error if isinstance(error, Unusable) else Unusable(f"--partitions {error}") from error
 
 
-def _again(options: Namespace) -> Iterable[str]:
+def _same_options(options: Namespace) -> Iterable[str]:
     if options.select:
         yield f"--select '{options.select}'"
     if options.partitions:

@@ -151,7 +151,9 @@ def _severity(where: str, name: Any) -> Severity:
     try:
         return Severity(name)
     except ValueError:
-        raise ContractError(f"{where}: severity is one of {sorted(Severity)}, not {name!r}") from None
+        raise ContractError(
+            f"{where}: severity is one of {sorted(each.value for each in Severity)}, not {name!r}"
+        ) from None
 
 
 def _composite_unique(unique: Any) -> list[Sequence[str]]:

@@ -127,12 +127,12 @@ def verify_files(store: Store, manifest: Manifest, hash: bool = True, reread: bo
     """
     for problem in file_problems(store, manifest, hash=hash, reread=reread):
         option = f" --partitions {manifest.partition}" if manifest.partition else ""
-        again = f", or extract again: dataops run --select raw/{manifest.table}{option}"
+        remedy = f", or extract again: dataops run --select raw/{manifest.table}{option}"
         if manifest.partition is None and manifest.watermark is not None:
-            again = "; extracting again does not mend it, since an incremental extraction goes on after its rows"
+            remedy = "; extracting again does not mend it, since an incremental extraction goes on after its rows"
         raise LakeDamaged(
             f"raw/{manifest.table} {manifest.partition or ''}: attempt {manifest.attempt}: {problem}; restore the "
-            f"object from a backup{again}"
+            f"object from a backup{remedy}"
         )
 
 

@@ -2,7 +2,8 @@
 
 import dagster as dg
 
-from dataops_assets.model.partitions import DAY, HOUR, MONTH, TimePartitions
+from dataops_assets.model.partitions import TimePartitions
+from dataops_assets.model.units import DAY, HOUR, MONTH
 from dataops_assets.transform.inputs import Input
 
 _DEFINITIONS = {

@@ -102,8 +102,8 @@ def choose(
     latest_failed = state is not None and state.latest.verdict != "passed"
     wanted: Sequence[Manifest]
     if table.source.write == "replace":
-        again = lost or not done or latest_failed or work.newest.content_sha256 != done[-1]
-        wanted = [work.newest] if again else []
+        reload = lost or not done or latest_failed or work.newest.content_sha256 != done[-1]
+        wanted = [work.newest] if reload else []
     else:
         changes, known = _changes(manifests), [content for content, _ in groupby(done)]
         wanted = changes[len(known) :]

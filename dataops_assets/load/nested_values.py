@@ -13,7 +13,8 @@ import msgspec
 import pyarrow as pa
 
 from dataops_assets.dialects.duckdb import DUCKDB
-from dataops_assets.load.parquet_values import UnfitValues, as_text, as_wanted
+from dataops_assets.load.arrow_text import as_text
+from dataops_assets.load.parquet_values import UnfitValues, as_wanted
 
 _POSTGRES_ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^,{}"\\]+))\s*(,|$)')
 _ITEMS = msgspec.json.Decoder(list[msgspec.Raw])

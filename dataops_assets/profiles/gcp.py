@@ -149,13 +149,13 @@ def _patient_reader(seconds: float) -> "type[BigQueryReadClient]":
     from google.api_core.retry import Retry, if_exception_type
     from google.cloud.bigquery_storage_v1 import BigQueryReadClient
 
-    again = Retry(if_exception_type(ResourceExhausted, ServiceUnavailable), timeout=seconds)
+    policy = Retry(if_exception_type(ResourceExhausted, ServiceUnavailable), timeout=seconds)
 
     class PatientReader(BigQueryReadClient):
         def create_read_session(self, *args: Any, **kwargs: Any) -> Any:
-            return super().create_read_session(*args, **kwargs | {"retry": again, "timeout": _SESSION_SECONDS})
+            return super().create_read_session(*args, **kwargs | {"retry": policy, "timeout": _SESSION_SECONDS})
 
         def read_rows(self, *args: Any, **kwargs: Any) -> Any:
-            return super().read_rows(*args, **kwargs | {"retry": again, "timeout": _STREAM_SECONDS})
+            return super().read_rows(*args, **kwargs | {"retry": policy, "timeout": _STREAM_SECONDS})
 
     return PatientReader

@@ -27,10 +27,10 @@ def receipt_gate(
     """
     refused: dict[str, Refusal] = {}
     for key in keys:
-        label, state, again = published_label(table, key), states.get(key), command(f"+{table.asset}", key)
+        label, state, remedy = published_label(table, key), states.get(key), command(f"+{table.asset}", key)
         entry = state.latest.id if state else ""
         if state is None:
-            words = f"{label}: {table.asset} has no validated version; {again}"
+            words = f"{label}: {table.asset} has no validated version; {remedy}"
             refused[key] = Refusal(words, Cause("not_loaded", table.asset, key))
         elif state.latest.verdict != "passed":
             began = state.latest.cause if state.latest.verdict == "held" else None
@@ -39,7 +39,7 @@ def receipt_gate(
                 replace(began, entry=entry) if began else Cause("failed", table.asset, key, entry),
             )
         elif state.latest.contract != table.spec.fingerprint:
-            words = f"{label}: {table.asset} was validated under another contract than the one in force; {again}"
+            words = f"{label}: {table.asset} was validated under another contract than the one in force; {remedy}"
             refused[key] = Refusal(words, Cause("older_contract", table.asset, key, entry))
     known: dict[Receipt, Entry] = {}
     judged = {key: states[key].latest for key in keys if key not in refused}

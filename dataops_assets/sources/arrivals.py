@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from string import Formatter
 from typing import Literal
 
-from dataops_assets.model.partitions import DAY, HOUR, MONTH, Partition, TimePartitions
+from dataops_assets.model.partitions import Partition, TimePartitions
+from dataops_assets.model.units import DAY, HOUR, MONTH
 from dataops_assets.sources.folders import Entry
 
 _DIRECTIVES = {

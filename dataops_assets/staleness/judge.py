@@ -19,13 +19,13 @@ from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
 
 def judge(
-    catalog: Catalog, snapshot: Snapshot, scope: Scope = everything, again: Collection[Place] = ()
+    catalog: Catalog, snapshot: Snapshot, scope: Scope = everything, refreshed: Collection[Place] = ()
 ) -> dict[Place, Finding]:
     """Of all partitions that are over or were ever made, and are kept; each after what it is made of.
 
-    again: raw partitions that the source is asked for whatever is there of them, and whatever the scope is.
+    refreshed: raw partitions that the source is asked for whatever is there of them, and whatever the scope is.
     """
-    return _Judge(catalog, snapshot, scope, again).every()
+    return _Judge(catalog, snapshot, scope, refreshed).every()
 
 
 @dataclass
@@ -37,7 +37,7 @@ class _Judge:
     catalog: Catalog
     snapshot: Snapshot
     scope: Scope
-    again: Collection[Place] = ()
+    refreshed: Collection[Place] = ()
     found: dict[Place, Finding] = field(default_factory=dict)
     tables: Mapping[str, StagedTable | DerivedTable] = field(default_factory=dict)
     there: dict[str, dict[str, State]] = field(default_factory=dict)
@@ -86,12 +86,12 @@ class _Judge:
             self.coming.add(finding.asset)
 
     def _raw(self, asset: str, calendar: TimePartitions | None, key: str, raw: Raw) -> Finding:
-        again = (asset, key) in self.again
+        refreshed = (asset, key) in self.refreshed
         if key in raw.there:
-            return Finding(asset, key, "current", planned=again)
+            return Finding(asset, key, "current", planned=refreshed)
         if key in raw.failed:
-            return Finding(asset, key, "failed", planned=again, words=raw.failed[key])
-        return Finding(asset, key, "missing", planned=again or self.scope(asset, calendar, key))
+            return Finding(asset, key, "failed", planned=refreshed, words=raw.failed[key])
+        return Finding(asset, key, "missing", planned=refreshed or self.scope(asset, calendar, key))
 
     def _staged(self, table: StagedTable, key: str, raw: Raw) -> Finding:
         asset, state = table.asset, self.snapshot.states[table.asset].get(key)
@@ -127,8 +127,8 @@ class _Judge:
             return Finding(asset, key, "stale", reasons, may and key in raw.there, rows=rows, changed=reasons)
         if to_load:
             return Finding(asset, key, "late", planned=may, rows=rows)
-        again = (f"raw/{table.source.name}", key) in self.again
-        return Finding(asset, key, "current", planned=may and again, rows=rows)
+        refreshed = (f"raw/{table.source.name}", key) in self.refreshed
+        return Finding(asset, key, "current", planned=may and refreshed, rows=rows)
 
     def _derived(
         self, table: DerivedTable, inputs: Sequence[Input], key: str

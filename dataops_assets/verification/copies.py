@@ -28,7 +28,7 @@ def verify_copies(store: Store, layer: str, table: DerivedTable, entries: Entrie
 def verify_pointers(store: Store, catalog: Catalog, table: DerivedTable, entries: Entries, report: Report) -> None:
     """Does the lake show the version that the warehouse holds?"""
     asset = f"production/{table.derived.name}"
-    again = ",".join(made_of(catalog, table))
+    upstream = ",".join(made_of(catalog, table))
     for key, entry in entries.items():
         try:
             pointer = read_current(store, table.relation, table.calendar.of(key) if table.calendar else None)
@@ -39,7 +39,7 @@ def verify_pointers(store: Store, catalog: Catalog, table: DerivedTable, entries
         if shown != entry.version:
             # One of them is older: both are made again of what the lake has.
             problem = f"the lake points to version {shown}, the warehouse holds {entry.version}"
-            report.add(asset, key, problem, run(again, key))
+            report.add(asset, key, problem, run(upstream, key))
     unknown = [partition for partition in published(store, table) if key_of(partition) not in entries]
     if unknown:
         first, last = unknown[0], unknown[-1]
@@ -48,7 +48,7 @@ def verify_pointers(store: Store, catalog: Catalog, table: DerivedTable, entries
         problem = (
             f"the lake shows a version{often} that the ledger does not know: the warehouse is lost, or another one"
         )
-        report.add(asset, span, problem, run(again, span))
+        report.add(asset, span, problem, run(upstream, span))
 
 
 def verify_superseded(store: Store, table: DerivedTable, entries: Entries, report: Report) -> None:

@@ -10,9 +10,10 @@ from dataops_assets.contracts.code import fingerprint, sql_code
 from dataops_assets.contracts.reading import table_spec
 from dataops_assets.contracts.spec import TableSpec
 from dataops_assets.dialects.portable import UnsupportedSql
-from dataops_assets.model.partitions import HOUR, Partition, TimePartitions
+from dataops_assets.model.partitions import Partition, TimePartitions
 from dataops_assets.model.severity import Severity
 from dataops_assets.model.tables import DatasetError, Derived, Source
+from dataops_assets.model.units import HOUR
 from dataops_assets.warehouse.slices import Slices
 
 

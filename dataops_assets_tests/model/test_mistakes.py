@@ -216,10 +216,15 @@ CONTRACTS: dict[str, tuple[type[Contract], list[str], list[str]]] = {
         [],
         ["test_mistakes.py)", "column 'created_at': the name is reserved", 'column(…, source="created_at")'],
     ),
-    "severity": (contract(x=(Integer, column("x", severity="error"))), [], ["column x: severity", "'error'"]),  # pyright: ignore[reportArgumentType]
+    "severity": (contract(x=(Integer, column("x", severity="error"))), [], ["x: severity is one of ['log'", "'error'"]),  # pyright: ignore[reportArgumentType]
     "severity of a check": (contract(x=(Integer, column("x", severity={"ge": "no"}))), [], ["severity is one of"]),  # pyright: ignore[reportArgumentType]
     "severity of a check that is not there": (
         contract(x=(Integer, column("x", ge=1, severity={"le": "warn"}))), [], ["column x", "'le'", "'ge'"],
+    ),
+    "severity of a rule": (
+        contract(rules=[Rule("r", "x > 1", severity="loud")], x=(Integer, column("x"))),  # pyright: ignore[reportArgumentType]
+        [],
+        ["rule r: severity is one of ['log', 'quarantine', 'stop', 'warn'], not 'loud'"],
     ),
     "two checks of a name": (
         contract(rules=[Rule("r", "x > 1"), Rule("r", "x > 2")], x=(Integer, column("x"))),
