@@ -167,8 +167,8 @@ def _by_values(row: dict[str, Any]) -> list[tuple[bool, str]]:
 
 def source(contract: type[Contract], scripted: Any, **more: Any) -> Source:
     """A source `t` by day (column `day`), with key `id` unless it appends, unless said otherwise."""
-    message: dict[str, Any] = {"name": "t", "partition": daily(), "key": ["day", "id"]} | more
-    return Source(extract=scripted, contract=contract, **message)
+    options: dict[str, Any] = {"name": "t", "partition": daily(), "key": ["day", "id"]} | more
+    return Source(extract=scripted, contract=contract, **options)
 
 
 def check_of(outcome: Outcome, check: str) -> CheckOutcome:

@@ -39,8 +39,8 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def login(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What `gcloud auth application-default login` leaves behind."""
     file = tmp_path / "adc.json"
-    message = {"type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "r"}
-    file.write_text(json.dumps({**message, "universe_domain": "googleapis.com"}))
+    account = {"type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "r"}
+    file.write_text(json.dumps({**account, "universe_domain": "googleapis.com"}))
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
 
 

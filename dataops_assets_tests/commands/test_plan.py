@@ -32,8 +32,8 @@ def test_a_plan_is_shown_run_and_then_done(dataops: Dataops, home: Path, monkeyp
     shown = lines(dataops("plan", "--partitions", SPAN).out)
     assert f"transformed/sales {SPAN} (2) stale code 6" in shown
     assert f"production/trend {SPAN} (2) downstream input transformed/trend 6" in shown
-    scripted = json.loads(dataops("plan", "--partitions", SPAN, "--format", "json").out)
-    assert scripted[0] == {
+    plan = json.loads(dataops("plan", "--partitions", SPAN, "--format", "json").out)
+    assert plan[0] == {
         "asset": "transformed/sales",
         "partitions": [[ONE, TWO]],
         "count": 2,

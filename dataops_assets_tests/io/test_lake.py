@@ -38,12 +38,12 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> LakePlace:
 def test_versions_stay_and_the_same_rows_are_stored_once(place: LakePlace) -> None:
     rows = pd.DataFrame({"a": [1, 2], "b": ["x", None]}, index=pd.Index([7, 8]))
     things = asset_of(rows, "things", None)
-    message = metadata(place.wrote(things), "sales__things")
+    shown = metadata(place.wrote(things), "sales__things")
     current = "assets/sales/things/current.json"
     version = place.version(current)
-    assert (message["dagster/row_count"], message["rows_written"], message["version"]) == (2, 2, version)
-    assert message["dagster/uri"] == place.store.uri(f"assets/sales/things/version={version}/")
-    assert [(column.name, column.type) for column in message["dagster/column_schema"].columns] == [
+    assert (shown["dagster/row_count"], shown["rows_written"], shown["version"]) == (2, 2, version)
+    assert shown["dagster/uri"] == place.store.uri(f"assets/sales/things/version={version}/")
+    assert [(column.name, column.type) for column in shown["dagster/column_schema"].columns] == [
         ("a", "int64"),
         ("b", "string"),
     ]
@@ -83,10 +83,10 @@ def test_every_kind_of_partitions(place: LakePlace, kind: str) -> None:
         return asset_of(lambda keys: {key: frame(key=[str(key)], value=value) for key in keys}, kind, partitions)
 
     first = place.wrote(asset(1), key=keys[0], to=keys[-1])
-    message = [event.materialization for event in first.all_events if event.is_step_materialization]
-    assert sorted(str(one.partition) for one in message) == sorted(keys)
-    assert {str(one.metadata["dagster/partition_row_count"].value) for one in message} == {"1"}
-    assert len({str(one.metadata["dagster/uri"].value) for one in message}) == len(keys)
+    written = [event.materialization for event in first.all_events if event.is_step_materialization]
+    assert sorted(str(one.partition) for one in written) == sorted(keys)
+    assert {str(one.metadata["dagster/partition_row_count"].value) for one in written} == {"1"}
+    assert len({str(one.metadata["dagster/uri"].value) for one in written}) == len(keys)
     one = asset_of(frame(key=[keys[1]], value=2), kind, partitions)
     assert metadata(place.wrote(one, key=keys[1]), f"sales__{kind}")["dagster/partition_row_count"] == 1
 

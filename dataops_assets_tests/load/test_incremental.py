@@ -68,9 +68,9 @@ class Shop:
             return sorted(database.execute("SELECT id, amount, changed FROM t"), key=str)
 
     def source(self, contract: type[Contract] = Rows, **more: Any) -> Source:
-        message: dict[str, Any] = {"write": self.write, "key": ["id"] if self.write == "merge" else []}
+        options: dict[str, Any] = {"write": self.write, "key": ["id"] if self.write == "merge" else []}
         table = SqlTable(f"sqlite:///{self.file}", "t", cursor="changed")
-        return Source(**({"name": "t", "extract": table, "contract": contract} | message | more))
+        return Source(**({"name": "t", "extract": table, "contract": contract} | options | more))
 
 
 def staged(at: Place) -> list[tuple[Any, ...]]:
@@ -261,11 +261,11 @@ def test_a_dry_run_says_what_a_source_is_asked_for(
     command: tuple[Shop, Place], capsys: pytest.CaptureFixture[str], option: list[str], asked: str
 ) -> None:
     assert main(["run", "--select", "raw/t,raw/told", "--dry-run", *option]) == 0
-    message = {
+    asked_of = {
         line.split()[0]: line.rstrip() for line in capsys.readouterr().out.splitlines() if line.startswith("raw/")
     }
-    assert message["raw/t"].endswith(f"asks the source {asked}")
-    assert message["raw/told"].endswith("asks the source")
+    assert asked_of["raw/t"].endswith(f"asks the source {asked}")
+    assert asked_of["raw/told"].endswith("asks the source")
     assert not names(command[1])
 
 

@@ -16,9 +16,9 @@ from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 def test_parts_of_different_types_meet_as_text(tmp_path: Path) -> None:
     """BigQuery puts no text under numbers, as DuckDB does: each part has to give the text itself."""
     with DuckDBWarehouse(tmp_path / "warehouse.duckdb").session() as session:
-        scripted = {"_file": ["f"], "_unreadable": pa.nulls(1, pa.string())}
-        session.scratch_arrow("one", pa.table({"n": ["1"], "x": [0.5], **scripted}))
-        session.scratch_arrow("two", pa.table({"n": [2], "x": [1.5], **scripted}))
+        about = {"_file": ["f"], "_unreadable": pa.nulls(1, pa.string())}
+        session.scratch_arrow("one", pa.table({"n": ["1"], "x": [0.5], **about}))
+        session.scratch_arrow("two", pa.table({"n": [2], "x": [1.5], **about}))
         query, types = union_of(session, ["one", "two"], ["n", "x"])
         first, second = (session.schema_of(part) for part in query.split(" UNION ALL "))
         assert first == second

@@ -65,9 +65,9 @@ def test_the_ui_and_the_command_line_write_the_same(tmp_path: Path) -> None:
         ids = {name: backfill(ui, name, keys) for name, keys in asked.items()}
 
         def over() -> Any:
-            message = {name: ui.ask(BACKFILL, id=each)["partitionBackfillOrError"] for name, each in ids.items()}
-            assert not [each for each in message.values() if each["error"]], message
-            states = {name: each["status"] for name, each in message.items()}
+            answers = {name: ui.ask(BACKFILL, id=each)["partitionBackfillOrError"] for name, each in ids.items()}
+            assert not [each for each in answers.values() if each["error"]], answers
+            states = {name: each["status"] for name, each in answers.items()}
             return all(state.startswith("COMPLETED") for state in states.values()) and states
 
         assert set(ui.wait("the end of the backfills", over, 1500).values()) == {"COMPLETED_SUCCESS"}

@@ -192,8 +192,8 @@ def linked(tmp_path):
 def test_links_in_a_folder(linked):
     taken = Files(f"{linked}/*.csv").extract(Request("things"))
     assert [file.name for file in taken.files if list(file.chunks)] == ["same.csv", "x.csv"]
-    message = {path.removeprefix(f"{linked}/"): reason for path, reason in taken.left_out.items()}
-    assert message == {
+    left_out = {path.removeprefix(f"{linked}/"): reason for path, reason in taken.left_out.items()}
+    assert left_out == {
         "itself.csv": "a link that leads nowhere (Too many levels of symbolic links)",
         "gone.csv": "a link that leads nowhere (No such file or directory)",
         "secret.csv": f"a link that leads out of {linked}/; follow_links=True has such links followed",

@@ -21,12 +21,12 @@ def statuses(at: Place, within: Scope = everything) -> dict[tuple[str, str], Fin
 
 def reasons_by_asset(at: Place, within: Scope = everything) -> dict[str, dict[str, str]]:
     """By asset and partition of what is not as it should be: its status, and what has changed of which asset."""
-    scripted: dict[str, dict[str, str]] = {}
+    found_of: dict[str, dict[str, str]] = {}
     for (asset, key), found in statuses(at, within).items():
         if found.status != "current" or found.planned:
             words = [found.status, *(f"{reason.changed} {reason.asset}" for reason in found.reasons)]
-            scripted.setdefault(asset, {})[key] = ", ".join(words) + ("" if found.planned else " (not planned)")
-    return scripted
+            found_of.setdefault(asset, {})[key] = ", ".join(words) + ("" if found.planned else " (not planned)")
+    return found_of
 
 
 def plan(at: Place, within: Scope = everything) -> list[Step]:

@@ -145,8 +145,8 @@ def answer(day: str, amounts: list[int]) -> Any:
     return jsonl(*({"day": day, "id": n, "amount": amount} for n, amount in enumerate(amounts)))
 
 
-def step(at: Place, world: World, home: Path, scripted: tuple[str, Any, Any]) -> Place:
-    word, one, two = scripted
+def step(at: Place, world: World, home: Path, order: tuple[str, Any, Any]) -> Place:
+    word, one, two = order
     if word == "correct":
         world.scripted.answer(one, answer(one, two))
     elif word == "extract":
@@ -171,8 +171,8 @@ def ends_as_from_nothing(folder: Path, steps: list[tuple[str, Any, Any]]) -> Non
         world.scripted.answer(day, answer(day, [10, 20]))
     home = folder / "home"
     at = world.place(home)
-    for scripted in steps:
-        at = step(at, world, home, scripted)
+    for order in steps:
+        at = step(at, world, home, order)
     at = world.place(home)
     run_plan(at)
     at.extract("t", *DAYS)  # corrections of a source nobody hears of before it is asked

@@ -44,54 +44,54 @@ Statements = dict[str, list[str]]
 
 def local(home: Path) -> Statements:
     """On DuckDB."""
-    message: list[str] = []
+    sent: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         begin = DuckDBSession.__init__
 
         def recorded(self: DuckDBSession, warehouse: Any, connection: Any) -> None:
-            begin(self, warehouse, cast(DuckDBPyConnection, _Recording(connection, message)))
+            begin(self, warehouse, cast(DuckDBPyConnection, _Recording(connection, sent)))
 
         patch.setattr(DuckDBSession, "__init__", recorded)
-        return _carried_out(Project(Settings(home=home), discover()), message)
+        return _carried_out(Project(Settings(home=home), discover()), sent)
 
 
 def on_cloud(cloud: Cloud, home: Path) -> Statements:
     """On BigQuery, in a dataset of its own each time."""
-    message: list[str] = []
+    sent: list[str] = []
     settings = cloud.settings(home, "recorded")
     name = settings.staging_dataset.removesuffix("_staging")
     with pytest.MonkeyPatch.context() as patch:
         query, load, load_file = Jobs.query, Jobs.load, Jobs.load_file
 
         def recorded_query(self: Jobs, sql: str, parameters: Any = None, **more: Any) -> Any:
-            message.append(sql)
+            sent.append(sql)
             return query(self, sql, parameters, **more)
 
         def recorded_load(self: Jobs, uris: Any, destination: Any, config: Any, **more: Any) -> Any:
-            message.append(f"-- load job: {config.source_format} {', '.join(uris)} INTO {destination}")
+            sent.append(f"-- load job: {config.source_format} {', '.join(uris)} INTO {destination}")
             return load(self, uris, destination, config, **more)
 
         def recorded_file(self: Jobs, content: Any, destination: Any, config: Any, **more: Any) -> Any:
-            message.append(f"-- load job: {config.source_format} from memory INTO {destination}")
+            sent.append(f"-- load job: {config.source_format} from memory INTO {destination}")
             return load_file(self, content, destination, config, **more)
 
         patch.setattr(Jobs, "query", recorded_query)
         patch.setattr(Jobs, "load", recorded_load)
         patch.setattr(Jobs, "load_file", recorded_file)
-        found = _carried_out(Project(settings, discover()), message)
+        found = _carried_out(Project(settings, discover()), sent)
     return {key: [each.replace(f"{name}_", "").replace(name, "BUCKET") for each in found[key]] for key in found}
 
 
-def _carried_out(project: Project, message: list[str]) -> Statements:
+def _carried_out(project: Project, sent: list[str]) -> Statements:
     """Each dataset's operations, in the order of the layers."""
     at, found = Place(project), {}
 
     def note(name: str, what: str, operation: Callable[..., Any], *keys: str) -> None:
-        message.clear()
+        sent.clear()
         held = [outcome.refusal for outcome in operation(name, *keys)]
         assert not any(held), held
-        found.setdefault(name, []).append(f"-- {what}: {len(message)} statements, in as many jobs where each is one")
-        found[name] += dict.fromkeys(readable(each) for each in message)  # a statement that comes twice stands once
+        found.setdefault(name, []).append(f"-- {what}: {len(sent)} statements, in as many jobs where each is one")
+        found[name] += dict.fromkeys(readable(each) for each in sent)  # a statement that comes twice stands once
 
     for name, table in project.catalog.staged.items():
         keys = [DAY] if table.calendar else []
@@ -127,18 +127,18 @@ def path(dialect: str, name: str) -> Path:
 class _Recording:
     """A connection of DuckDB that notes what it is given."""
 
-    def __init__(self, connection: Any, message: list[str]) -> None:
-        self._connection, self._said = connection, message
+    def __init__(self, connection: Any, sent: list[str]) -> None:
+        self._connection, self._sent = connection, sent
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)
 
     def execute(self, sql: str, *parameters: Any) -> Any:
-        self._said.append(sql)
+        self._sent.append(sql)
         return self._connection.execute(sql, *parameters)
 
     def sql(self, sql: str, **more: Any) -> Any:
-        self._said.append(sql)
+        self._sent.append(sql)
         return self._connection.sql(sql, **more)
 
 
