@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataops_assets.automation.flows import Flow, flows
+from dataops_assets.automation.plans import own_runs
 from dataops_assets.automation.ticks import asked_for, due_partitions, stamp
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.model import Contract, Daily, Date, Derived, Hourly, Integer, Monthly, column
@@ -100,9 +101,10 @@ ROLL_UPS = [*(Daily(start=f"2025-09-{day}", column="day") for day in ("01", "10"
     roll_up=st.sampled_from(ROLL_UPS),
     cron=FIELDS.map(" ".join),
     lookback=st.integers(0, 3),
+    per_run=st.integers(1, 30),
 )
 def test_whatever_the_cron_expression_says(
-    by: TimePartitions, roll_up: TimePartitions, cron: str, lookback: int
+    by: TimePartitions, roll_up: TimePartitions, cron: str, lookback: int, per_run: int
 ) -> None:
     """Of each calendar all partitions, in order; and a roll-up whatever its source has read again."""
     for flow in made(replace(by, lookback=lookback), cron, *[roll_up] * (by.unit is not roll_up.unit)).values():
@@ -111,6 +113,10 @@ def test_whatever_the_cron_expression_says(
         moments = ticks(flow, OCTOBER, NOVEMBER)
         due = [due_partitions(flow, tick) for tick in moments]
         assert all([*found] == sorted(found) and len(contiguous(found)) <= 1 for found in due)
+        for partitions in due:
+            runs = own_runs(flow, partitions, per_run)
+            assert [p for run in runs for p in run.partitions] == partitions
+            assert all(run.assets == flow.keys and len(run.partitions) <= per_run for run in runs)
         began, ended = moments[0], moments[-1]
         found = {partition.key for partitions in due for partition in partitions}
         partition, wanted = calendar.at(began), set()

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from dataops_assets.build import Project
 from dataops_assets.runs import runner
 from dataops_assets.runs.partition_keys import BadRequest
 from dataops_assets.runs.planning import planned
@@ -118,19 +119,31 @@ def test_each_partition_of_many_has_its_rows_once(
 
 
 def _each_has_its_rows(home: Path, kind: str, policy: dg.BackfillPolicy | None, asked: tuple[float, float]) -> None:
-    """Run one part of the partitions, and then all of them, one part of which are there."""
-    project = make_project(home, noting(KINDS[kind], backfill_policy=policy))
+    """Run one part of the partitions as the command line does, and then all of them by a schedule."""
+    asset = noting(KINDS[kind], backfill_policy=policy)
+    requests: list[dg.RunRequest] = []
+    job = dg.define_asset_job("noted_job", [asset])
+    schedule = dg.schedule(name="noted", job=job, cron_schedule="0 0 * * *")(lambda: requests)
+    project = make_project(home, asset, schedule)
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_dynamic_partitions(str(SHOPS.name), THERE)
         keys = every(kind, instance)
-        first, last = at(keys, asked)
-        for start, end in dict.fromkeys([(first, last), (keys[0], keys[-1])]):
-            wanted = between(kind, start, end, instance)
-            if not wanted:
-                continue
-            quiet = project.definitions(logger=runner.progress_logger(lambda line: None))
-            results = list(runner.run(quiet, instance, partitions=(start, end)))
+        quiet = project.definitions(logger=runner.progress_logger(lambda line: None))
+        if wanted := between(kind, *(ends := at(keys, asked)), instance):
+            results = list(runner.run(quiet, instance, partitions=ends))
             assert [problem for result in results for problem in result.problems] == []
-            assert instance.get_materialized_partitions(dg.AssetKey(["plain", "noted"])) == {*wanted}
-            stored = rows(project, "SELECT * FROM plain.noted")
-            assert len(stored) == len({tuple(row.values()) for row in stored}) == len(wanted)
+            _stored(project, instance, wanted)
+        repository = quiet.get_repository_def()
+        made = planned(repository.get_job("noted_job"), instance, None, (keys[0], keys[-1]), _nothing)
+        requests += [dg.RunRequest(run_key=" ".join(run.partitions), tags=run.tags) for run in made]
+        with dg.build_schedule_context(instance, repository_def=repository) as context:
+            ticked = repository.get_schedule_def("noted").evaluate_tick(context).run_requests or []
+        for request in ticked:
+            assert repository.get_job("noted_job").execute_in_process(instance=instance, tags=request.tags).success
+        _stored(project, instance, between(kind, keys[0], keys[-1], instance))
+
+
+def _stored(project: Project, instance: dg.DagsterInstance, wanted: list[str]) -> None:
+    assert instance.get_materialized_partitions(dg.AssetKey(["plain", "noted"])) == {*wanted}
+    stored = rows(project, "SELECT * FROM plain.noted")
+    assert len(stored) == len({tuple(row.values()) for row in stored}) == len(wanted)
