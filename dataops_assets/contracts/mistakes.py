@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
+from pandera.api.dataframe.model_components import FieldInfo
 from sqlglot import exp
 
 from dataops_assets.contracts.spec import ContractError, RowCheck, TableSpec
@@ -26,6 +27,21 @@ def refuse_severity_of_nothing(table: str, column: str, severity: Any, checks: S
 def refuse_mistakes(spec: TableSpec) -> None:
     """Keys, names and checks that cannot be kept."""
     where = f"{spec.name}: contract {spec.contract.__name__}"
+    # A name with an underscore before it is private to pandera, which leaves it out without a word.
+    private = [
+        name
+        for kind in spec.contract.__mro__
+        for name, value in vars(kind).items()
+        if name.startswith("_") and isinstance(value, FieldInfo)
+    ]
+    for name in (*spec.names, *private):
+        if name in private or name.lower() in {"created_at", "updated_at"}:
+            file = inspect.getsourcefile(spec.contract) or spec.contract.__module__
+            reserved = "what a staged table says of its rows" if name not in private else "what is no column"
+            raise ContractError(
+                f"{where} ({file}), column {name!r}: the name is reserved for {reserved}; call the column otherwise "
+                f'and name its source: source_{name.strip("_")}: … = column(…, source="{name}")'
+            )
     for name in spec.key:
         if name not in spec.names:
             raise ContractError(f"{where} has no column {name!r}, which the key names; it has {spec.names}")
@@ -35,13 +51,6 @@ def refuse_mistakes(spec: TableSpec) -> None:
     for name in spec.names:
         if lowered.count(name.lower()) > 1:
             raise ContractError(f"{where} has two columns named {name!r}; warehouses do not tell cases apart")
-        if name.startswith("_") or name.lower() in {"created_at", "updated_at"}:
-            file = inspect.getsourcefile(spec.contract) or spec.contract.__module__
-            other = f"source_{name.strip('_')}"
-            raise ContractError(
-                f"{where} ({file}), column {name!r}: the name is reserved for what a staged table says of its rows; "
-                f'call the column otherwise and name its source: {other}: … = column(…, source="{name}")'
-            )
     ids = [check.id for check in spec.checks]
     for check_id in ids:
         if ids.count(check_id) > 1:

@@ -216,6 +216,11 @@ CONTRACTS: dict[str, tuple[type[Contract], list[str], list[str]]] = {
         [],
         ["test_mistakes.py)", "column 'created_at': the name is reserved", 'column(…, source="created_at")'],
     ),
+    "private name": (
+        contract(x=(Integer, column("x")), _id=(Text, column("x"))),
+        ["_id"],
+        ["column '_id': the name is reserved", 'source_id: … = column(…, source="_id")'],
+    ),
     "severity": (contract(x=(Integer, column("x", severity="error"))), [], ["x: severity is one of ['log'", "'error'"]),  # pyright: ignore[reportArgumentType]
     "severity of a check": (contract(x=(Integer, column("x", severity={"ge": "no"}))), [], ["severity is one of"]),  # pyright: ignore[reportArgumentType]
     "severity of a check that is not there": (
