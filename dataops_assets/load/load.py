@@ -12,17 +12,16 @@ from dataclasses import dataclass
 from dataops_assets.lake.parallel import parallel_map
 from dataops_assets.lake.store import Store
 from dataops_assets.ledger import entries as ledger
-from dataops_assets.ledger.entry import Cause, Entry, key_of, made_by
+from dataops_assets.ledger.entry import Entry, key_of
 from dataops_assets.ledger.integrity import balances, drifted
-from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo, contract_check
+from dataops_assets.ledger.outcome import Outcome, RunInfo
 from dataops_assets.load.admission import PartitionLoad, choose, committed, discard, refuse_damaged
 from dataops_assets.load.merge import Clean, Merged, deduplicate, merge_rows, some_key_repeats, write_rows
+from dataops_assets.load.outcomes import failed_entry, imbalance, loaded_entry, outcome_of
 from dataops_assets.load.quarantine import missing_from_quarantine, stage_quarantine
 from dataops_assets.load.raw_rows import stage_rows
 from dataops_assets.load.verdicts import refuse_attempts
 from dataops_assets.model.partitions import Partition
-from dataops_assets.model.severity import Severity
-from dataops_assets.validation.audit import Audit, AuditPlan
 from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.conflicts import retry_on_conflict
 from dataops_assets.warehouse.errors import QueryRefused
@@ -125,7 +124,7 @@ def _load(
         # The rows are staged: only the swap is made again where somebody else was first, on other partitions.
         entries = retry_on_conflict(lambda: _swap(warehouse, session, table, works, staged, run))
     plan = incoming.plan if incoming else None
-    return [_outcome(table, plan, work, entries.get(key)) for key, work in works.items()]
+    return [outcome_of(table, plan, work, entries.get(key)) for key, work in works.items()]
 
 
 @contextmanager
@@ -175,12 +174,12 @@ def _swap(
             for key, reason in merged.repeated.items():
                 works[key].repeated = works[key].failure = reason
             for work in good:
-                work.unbalanced = _imbalance(_entry(table, work, merged, run))
+                work.unbalanced = imbalance(loaded_entry(table, work, merged, run))
                 work.failure = work.failure or work.unbalanced
             merged = merged.without([work.key for work in good if work.failure])
             good, failed = [w for w in good if not w.failure], [w for w in works.values() if w.failure]
-        entries = {work.key: _entry(table, work, merged, run) for work in good}
-        entries |= {work.key: _failed_entry(table, work, run) for work in failed}
+        entries = {work.key: loaded_entry(table, work, merged, run) for work in good}
+        entries |= {work.key: failed_entry(table, work, run) for work in failed}
         ledger.stage(session, list(entries.values()), {key: newest.sequence for key, newest in now.items()})
         ledger.ensure(session, swap, warehouse.staging)
         if staged and good:
@@ -188,121 +187,3 @@ def _swap(
             write_rows(session, swap, warehouse.staging, table, slices, merged, staged.quarantined, rebuilt)
         ledger.append(session, swap, warehouse.staging, list(entries.values()))
     return entries
-
-
-def _entry(table: StagedTable, work: PartitionLoad, merged: Merged, run: RunInfo) -> Entry:
-    before = None if work.rebuild else work.passed
-    figures = merged.figures[work.key]
-    read = sum(choice.manifest.rows for choice in work.loaded)
-    quarantined = sum(work.audits.get(c.manifest.attempt, Audit()).rejected for c in work.loaded)
-    return Entry.passed(
-        table.asset,
-        work.key,
-        figures.version,
-        figures.rows,
-        rows_read=read + (before.rows_read if before else 0),
-        rows_quarantined=quarantined + (before.rows_quarantined if before else 0),
-        duplicates_dropped=figures.duplicates + (before.duplicates_dropped if before else 0),
-        rows_inserted=figures.inserted,
-        rows_updated=figures.updated,
-        rows_deleted=figures.deleted,
-        reason="; ".join(work.refused.values()),
-        attempts=[
-            {"attempt": c.manifest.attempt, "content": c.manifest.content_sha256, "rows": c.manifest.rows}
-            | ({"refused": True} if c.manifest.attempt in work.refused else {})
-            for c in work.chosen
-        ],
-        follows=before.id if before else "",
-        checks=_found(work),
-        contract=table.spec.fingerprint,
-        code_version=run.code_version,
-        made_by=made_by(table),
-        run_id=run.run_id,
-    )
-
-
-def _imbalance(entry: Entry) -> str:
-    """Why rows are missing or too many in what is to be written, or an empty text."""
-    if entry.rows_read == entry.rows + entry.rows_quarantined + entry.duplicates_dropped:
-        return ""
-    return (
-        f"{entry.asset} {entry.partition}: {entry.rows_read} rows read are not {entry.rows} staged + "
-        f"{entry.rows_quarantined} quarantined + {entry.duplicates_dropped} duplicates; nothing was written. "
-        "Run `dataops verify`, and report this: it is a fault of the load, not of the data"
-    )
-
-
-def _failed_entry(table: StagedTable, work: PartitionLoad, run: RunInfo) -> Entry:
-    return Entry.refused(
-        table.asset,
-        work.key,
-        work.state,
-        "failed",
-        work.failure,
-        Cause(work.code, table.asset, work.key),
-        attempts=[
-            {"attempt": c.manifest.attempt, "content": c.manifest.content_sha256, "rows": c.manifest.rows}
-            for c in work.chosen
-        ],
-        checks=_found(work),
-        contract=table.spec.fingerprint,
-        code_version=run.code_version,
-        made_by=made_by(table),
-        run_id=run.run_id,
-    )
-
-
-def _found(work: PartitionLoad) -> list[dict[str, object]]:
-    return [
-        {"attempt": attempt, "check": check, "failed": count}
-        for attempt, found in work.audits.items()
-        for check, count in found.failed.items()
-    ]
-
-
-def _unique_words(table: StagedTable) -> str:
-    if not table.spec.key:
-        return "the table has no key; a row that was read before is not added again"
-    return f"each ({', '.join(table.spec.key)}) stands for one row"
-
-
-def _outcome(table: StagedTable, plan: AuditPlan | None, work: PartitionLoad, entry: Entry | None) -> Outcome:
-    changed = entry is not None and entry.verdict == "passed"
-    if entry is None:  # nothing new to load: what stands, stands
-        assert work.passed is not None
-        entry = work.passed
-    newest = work.newest
-    found = work.audits.get(newest.attempt, Audit(rows=newest.rows)) if newest else Audit()
-    checks = plan.checks if plan else table.spec.checks
-    new = sorted(set(newest.columns) - {c.source for c in table.spec.columns}) if newest else []
-    balance = {
-        "rows_read": entry.rows_read,
-        "rows_staged": entry.rows,
-        "rows_quarantined": entry.rows_quarantined,
-        "duplicates_dropped": entry.duplicates_dropped,
-    }
-    return Outcome.of_table(
-        entry,
-        changed=changed,
-        checks=[
-            contract_check(checks, found, work.failure),
-            CheckOutcome("uniqueness", not work.repeated, Severity.STOP, work.repeated or _unique_words(table)),
-            CheckOutcome(
-                "conservation",
-                not work.unbalanced,
-                Severity.STOP,
-                work.unbalanced or "rows read = rows staged + rows quarantined + duplicates dropped",
-                balance,
-            ),
-            CheckOutcome(
-                "new_columns",
-                not new,
-                Severity.WARN,
-                f"the source sends columns the contract does not name: {', '.join(new)}. They are kept in raw; "
-                "add them to the contract to have them staged"
-                if new
-                else "the source sends no column that the contract does not name",
-                {"columns": len(new)},
-            ),
-        ],
-    )
