@@ -1,6 +1,7 @@
 """`dataops init`, and datasets in packages of their own: what is made runs, and nothing of the demo is there."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -34,12 +35,18 @@ def dataops(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedP
     )
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Path:
-    made = dataops(tmp_path, "init", "shop")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    made = dataops(folder, "init", "shop")
     assert made.returncode == 0, made.stderr
     assert "make demo" in made.stdout
-    return tmp_path / "shop"
+    return folder / "shop"
+
+
+@pytest.fixture
+def shop(made: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(made, tmp_path / "shop")
 
 
 def test_what_is_made_runs(shop: Path) -> None:
