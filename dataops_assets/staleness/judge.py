@@ -154,7 +154,9 @@ class _Judge:
                 changed = not self._same_as_then(latest.cause)
             planned = may and bool(changed or upstream)
             return Finding(asset, key, latest.verdict, downstream, planned, _short(latest), latest.cause, rows), code
-        reasons = self._reasons(table, inputs, latest, now)
+        reasons = self._reasons(
+            table, inputs, latest, now, code if then is now else made_by(table, now.made_by.values())
+        )
         status: Status = "stale" if reasons else "current"
         every = (*reasons, *(reason for reason in downstream if reason not in reasons))
         cause, planned = self._began(then.cause), may and bool(every)
@@ -173,9 +175,14 @@ class _Judge:
         return bool(state and state.latest.id == cause.entry)
 
     def _reasons(
-        self, table: DerivedTable, inputs: Sequence[Input], entry: Entry, now: Readiness
+        self,
+        table: DerivedTable,
+        inputs: Sequence[Input],
+        entry: Entry,
+        now: Readiness,
+        would: Mapping[str, Sequence[str]],
     ) -> tuple[Reason, ...]:
-        """Why the rows of a partition are not those that would be made of what is there now."""
+        """Why the rows of a partition are not those that would be made of what is there now. would: their `made_by`."""
         found = dict.fromkeys(_own_reasons(table, entry))
         if Reason("unknown", table.asset) in found:
             return tuple(found)
@@ -193,7 +200,6 @@ class _Judge:
             if not now.held and there.keys() - was.keys():
                 found[Reason("input", asset)] = None
         if not now.held:
-            would = made_by(table, now.made_by.values())
             for asset in would.keys() | entry.made_by.keys():
                 if asset != table.asset and list(entry.made_by.get(asset, ())) != list(would.get(asset, ())):
                     found |= dict.fromkeys(_differences(asset, entry.made_by.get(asset, ()), would.get(asset, ())))

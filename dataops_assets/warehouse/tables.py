@@ -28,7 +28,7 @@ class _Table:
         """The contract, the code and the calendar in force, as the ledger notes them with what they have made."""
         return f"{self.spec.fingerprint}/{self.code}/{self.calendar_id}"
 
-    @property
+    @cached_property
     def calendar_id(self) -> str:
         """What the table is cut into, and by which column: "date(day)"; nothing for one without partitions."""
         return f"{self.calendar.unit}({self.calendar.column})" if self.calendar else ""
