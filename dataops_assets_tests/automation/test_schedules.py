@@ -214,6 +214,7 @@ class VisitsOf(Contract):
     visits: Integer = column("How many.")
 
 
+@pytest.mark.slow
 def test_a_day_of_hours_and_what_is_rolled_up_of_it(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     """A daily tick loads the hours that closed, in runs of as many as a run has, and then the day and the month."""
     roll_ups = [

@@ -21,7 +21,7 @@ for command in sys.argv[1:]:
     assert main(command.split()) == 0
     print("imported:", *(name for name in ("dagster", "sqlalchemy", "google.cloud") if name in sys.modules))
 """
-SOURCES = ["orders", "stock"]
+SOURCES = ["raw/orders", "raw/stock"]
 
 
 MINE = """

@@ -107,6 +107,7 @@ def child(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_killed_at_every_statement_of_a_swap(local: Place, tmp_path: Path) -> None:
     local.wrote(daily(1), key="2024-01-01", to="2024-01-04")
     old, new = [1] * 12, [1] * 3 + [2] * 6 + [1] * 3
