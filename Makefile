@@ -49,7 +49,7 @@ test: $(STAMP) ## the test suite, without the slow proofs
 
 test-slow: $(STAMP) ## the proofs that take minutes
 	-@$(SET_UP_STANDINS)
-	$(BIN)/python -m pytest -m slow -n $(JOBS) --dist loadgroup --no-loadscope-reorder $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -m "slow and not cloud" -n $(JOBS) --dist loadgroup --no-loadscope-reorder $(PYTEST_FLAGS)
 
 test-cloud: standins ## the tests of both backends on the stand-ins: an hour to an hour and a half
 	$(BIN)/python -m pytest -m cloud -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)

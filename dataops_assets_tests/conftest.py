@@ -4,8 +4,10 @@ import atexit
 import gc
 import signal
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from dataops_assets_tests import once
 from dataops_assets_tests.backends import each_backend, storage_in
@@ -36,6 +38,21 @@ LONGEST = (
     "_deeply",
 )
 """Of the slow proofs those to begin with: a worker that gets one of these last keeps the others waiting."""
+
+
+TOGETHER = ("proofs/test_cloud_", "test_oracle.py", "warehouse/test_pruning.py", "recovery/test_mended.py")
+"""Of the slow proofs those that share what takes long to set up: all of one of these are run by one worker."""
+
+
+class Together(LoadScopeScheduling):
+    """xdist's marks for this have no effect with pytest 9.2: it changes the name of a test, which cannot be changed."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((shared for shared in TOGETHER if shared in nodeid), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    return Together(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -74,8 +74,8 @@ def take(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(
     params=[
         ("local", "days"),
-        pytest.param(("cloud", "days"), marks=[pytest.mark.slow, pytest.mark.xdist_group("oracle")]),
-        pytest.param(("local", "month"), marks=[pytest.mark.slow, pytest.mark.xdist_group("oracle")]),
+        pytest.param(("cloud", "days"), marks=pytest.mark.slow),
+        pytest.param(("local", "month"), marks=pytest.mark.slow),
         pytest.param(("cloud", "month"), marks=pytest.mark.cloud),
     ],
     ids="-".join,

@@ -18,6 +18,7 @@ def _alone(swap: BigQuerySwap, statements: list[str]) -> None:
     for statement in statements:
         used = {name: value for name, value in swap._script.parameters.items() if f"@{name}" in statement}
         swap._session.jobs.query(statement, used)
+    swap._committed = swap._seen
 
 
 def no_transaction() -> None:

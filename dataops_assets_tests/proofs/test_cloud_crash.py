@@ -10,8 +10,6 @@ from dataops_assets_tests.proofs.killing import Child
 from dataops_assets_tests.proofs.shop import DAYS
 from dataops_assets_tests.standins.cloud import Cloud
 
-pytestmark = pytest.mark.xdist_group("loaded")
-
 SWAP, SCRATCH = "BEGIN TRANSACTION", "_scratch"
 
 

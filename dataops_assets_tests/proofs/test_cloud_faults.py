@@ -14,8 +14,6 @@ from dataops_assets_tests.proofs.between import FAULTS, PASSING, EachOnce, Outag
 from dataops_assets_tests.proofs.cloud_scene import PATIENCE, Loaded, Stall
 from dataops_assets_tests.proofs.killing import different, torn
 
-pytestmark = pytest.mark.xdist_group("loaded")
-
 SOON = 3.0
 """Seconds for an answer, where one comes too late: more than the stand-ins need."""
 

@@ -18,8 +18,6 @@ from dataops_assets_tests.proofs.between import writes
 from dataops_assets_tests.proofs.cloud_scene import Loaded, Stall
 from dataops_assets_tests.proofs.processes import mixed
 
-pytestmark = pytest.mark.xdist_group("loaded")
-
 VARIANTS = ("red", "blue")
 COLUMNS = ["day", "item", "cents", "cents_before"]
 

@@ -3,6 +3,7 @@
 A second form of the same proof kills in the middle of what takes a moment: COMMIT, and the closing of the file.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,17 +11,23 @@ import pytest
 from dataops_assets_tests.proofs.killing import Case, Children, Scene
 from dataops_assets_tests.proofs.writes import SLOW
 
-pytestmark = pytest.mark.xdist_group("crash")
-
 LAKE = ("open", "fsync", "link", "unlink")
 """The writes of a file in the lake, or of the flush of one: a run writes dozens of files one like the other."""
 INSTANTS = (0.00005, 0.0005, 0.002, 0.008)
 
 
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param(True, id="first load", marks=pytest.mark.slow), pytest.param(False, id="overwrite")],
-)
+def scenes(
+    first_load: Sequence[pytest.MarkDecorator], overwrite: Sequence[pytest.MarkDecorator]
+) -> pytest.MarkDecorator:
+    """The two scenes, with the marks of the test in each."""
+    params = [
+        pytest.param(True, id="first load", marks=first_load),
+        pytest.param(False, id="overwrite", marks=overwrite),
+    ]
+    return pytest.mark.parametrize("scene", params, indirect=True)
+
+
+@pytest.fixture(scope="module")
 def scene(request: pytest.FixtureRequest, children: Children, tmp_path_factory: pytest.TempPathFactory) -> Scene:
     return Scene(children, tmp_path_factory.mktemp("crash"), request.param)
 
@@ -29,6 +36,7 @@ def inside(scene: Scene) -> list[Case]:
     return [(at, moment) for at, name in enumerate(scene.writes, 1) if name in SLOW for moment in INSTANTS]
 
 
+@scenes([pytest.mark.slow], [])
 def test_killed_at_some_writes(scene: Scene) -> None:
     kinds = {name.split()[0] for name in scene.writes}
     assert kinds >= {"open", "fsync", "link", "replace", "ATTACH", "BEGIN", "DELETE", "INSERT", "COMMIT", "close"}
@@ -38,6 +46,7 @@ def test_killed_at_some_writes(scene: Scene) -> None:
     assert scene.crash([*cases, *inside(scene)[3::35]]) == []
 
 
+@scenes([], [])
 @pytest.mark.parametrize(
     "every",
     [pytest.param(7, marks=pytest.mark.slow, id="kind of"), pytest.param(1, marks=pytest.mark.cloud, id="single")],
@@ -55,7 +64,7 @@ def test_killed_at_every_write(scene: Scene, every: int) -> None:
     assert scene.crash(cases, processes=2) == []
 
 
-@pytest.mark.slow
+@scenes([pytest.mark.cloud], [pytest.mark.slow])
 def test_killed_inside_the_longer_writes(scene: Scene) -> None:
     print(f"{len(inside(scene))} moments")
     assert scene.crash(inside(scene), processes=2) == []

@@ -14,8 +14,6 @@ from dataops_assets_tests.lake.places import damage, objects
 from dataops_assets_tests.place import Place
 from dataops_assets_tests.recovery.market import DATES, Spoil, by_hand, grow, market, obey, tables, verify
 
-pytestmark = pytest.mark.xdist_group("mended")
-
 ROUNDS = 2
 """How often `verify` is asked and obeyed: what it says of a table that is not there hides what it would say of rows."""
 

@@ -26,8 +26,6 @@ from dataops_assets_tests.place import Place, Scripted, csv, daily, place, sourc
 from dataops_assets_tests.standins.cloud import Cloud
 from dataops_assets_tests.warehouse.recorded import readable
 
-pytestmark = pytest.mark.xdist_group("pruning")
-
 LATER, PUT_OFF = BigQuerySession.later, BigQuerySession._put_off
 DAYS = [f"2024-01-{day:02d}" for day in range(1, 9)]
 
