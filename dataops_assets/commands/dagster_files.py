@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from dataops_assets.settings import DAGSTER_YAML
+from dataops_assets.settings import DAGSTER_YAML, Settings
 
 _NOT_OVER = "SELECT 1 FROM runs WHERE status IN ('STARTING', 'STARTED') LIMIT 1"
 _NOT_SUCCEEDED = """
@@ -22,6 +22,17 @@ _NOT_SUCCEEDED = """
         AND (execution_status = 'PLANNED' OR (check_name = 'extraction' AND execution_status <> 'SUCCEEDED'))
     LIMIT 1
 """
+
+
+def may_know(settings: Settings, assets: Sequence[str] | None) -> bool:
+    """Whether Dagster has to be asked: its instance may know of something that failed or is not over.
+
+    assets: those in question; None if there are some of which these files do not say enough. A cloud profile's instance
+    may be anywhere, and so is asked; where nothing was ever run, looking shall not make one.
+    """
+    if settings.cloud:
+        return True
+    return settings.dagster_home.exists() and (assets is None or not is_silent(settings.dagster_home, assets))
 
 
 def is_silent(home: Path, assets: Sequence[str]) -> bool:

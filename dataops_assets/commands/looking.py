@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from dataops_assets.build import Project
-from dataops_assets.commands.dagster_files import is_silent
+from dataops_assets.commands.dagster_files import may_know
 from dataops_assets.staleness.finding import Finding, Place, Scope, everything
 from dataops_assets.staleness.judge import judge
 from dataops_assets.staleness.snapshot import Snapshot, due, take
@@ -21,14 +21,12 @@ def look(loaded: Project, within: Scope = everything) -> tuple[Snapshot, dict[Pl
 
 def _failed(loaded: Project, snapshot: Snapshot) -> Mapping[str, Mapping[str, str]]:
     """Why extractions failed, by source and partition. They leave nothing in the lake nor in the ledger."""
-    home, raw = loaded.settings.dagster_home, snapshot.raw
+    raw = snapshot.raw
     sources = [name for name, table in loaded.catalog.staged.items() if set(due(table.calendar)) - raw[name].there]
-    if not sources or not (home.exists() or loaded.settings.cloud):
-        return {}  # nothing was ever run, and looking shall not make an instance
-    if not loaded.settings.cloud and is_silent(home, [f"raw/{name}" for name in sources]):
+    if not sources or not may_know(loaded.settings, [f"raw/{name}" for name in sources]):
         return {}
-    from dataops_assets.commands.failures import failed_extractions
+    from dataops_assets.commands.failures import Failures
     from dataops_assets.runs import runner
 
     with runner.instance_to_read(loaded.settings) as instance:
-        return failed_extractions(instance, sources)
+        return Failures(instance).extractions(sources)

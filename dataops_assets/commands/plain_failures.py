@@ -10,27 +10,26 @@ from typing import Any
 import dagster as dg
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus as Status
 
-from dataops_assets.commands.failures import failure
+from dataops_assets.commands.failures import Failures
 from dataops_assets.model.partitions import UNPARTITIONED
 
 
-def failed_plain_assets(instance: dg.DagsterInstance, plain: Iterable[Any]) -> dict[str, dict[str, str]]:
+def failed_plain_assets(
+    instance: dg.DagsterInstance, failures: Failures, plain: Iterable[Any]
+) -> dict[str, dict[str, str]]:
     """By asset and partition: why the newest run did not write it, or which of its checks stops.
 
-    plain: as discovered. Two queries for an asset, one for all checks, and two for each run that failed.
+    failures: of that instance. plain: as discovered. Two queries for an asset, one for all checks, and two for each run
+    that failed.
     """
     found: dict[str, dict[str, str]] = {}
-    reasons: dict[tuple[str, str], str] = {}
     checks: list[dg.AssetCheckKey] = []
     for assets in _assets(plain):
         checks += assets.check_keys
         for key in assets.keys if assets.is_materializable else ():
             for partition, run_id in _not_written(instance, key).items():
-                step = assets.node_def.name
-                if (run_id, step) not in reasons:
-                    reasons[run_id, step] = failure(instance, run_id, key, step)
-                if reasons[run_id, step]:
-                    found.setdefault(key.to_user_string(), {})[partition] = reasons[run_id, step]
+                if reason := failures.reason(run_id, assets.node_def.name):
+                    found.setdefault(key.to_user_string(), {})[partition] = reason
     newest = instance.event_log_storage.get_latest_asset_check_execution_by_key(checks) if checks else {}
     for record in newest.values():
         evaluation = record.evaluation

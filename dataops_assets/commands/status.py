@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from dataops_assets.build import Project, load_project
-from dataops_assets.commands.dagster_files import is_silent
+from dataops_assets.commands.dagster_files import may_know
 from dataops_assets.commands.details import print_details
 from dataops_assets.commands.layout import fitting, say_line
 from dataops_assets.commands.selection import selected
@@ -23,8 +23,8 @@ from dataops_assets.staleness.snapshot import tables_of, take
 if TYPE_CHECKING:
     from dataops_assets.commands.costs import Cost
 
-Failures = Mapping[str, Mapping[str, str]]
-"""Reasons, by asset and partition."""
+Reasons = Mapping[str, Mapping[str, str]]
+"""Why they failed, by asset and partition."""
 
 COLUMNS = ["table", "newest", "loaded", "missing", "failed", "held", "stale", "rows", "quarantined", "last run (UTC)"]
 COST_COLUMNS = ["billed", "slot time"]
@@ -150,36 +150,31 @@ class _Asked:
     that did, and on BigQuery the costs by asset.
     """
 
-    extractions: Failures = field(default_factory=dict)
-    writes: Failures = field(default_factory=dict)
-    plain: Failures = field(default_factory=dict)
+    extractions: Reasons = field(default_factory=dict)
+    writes: Reasons = field(default_factory=dict)
+    plain: Reasons = field(default_factory=dict)
     costs: "Mapping[str, Cost]" = field(default_factory=dict)
 
 
 def _ask_dagster(loaded: Project) -> _Asked:
-    home, tables = loaded.settings.dagster_home, tables_of(loaded.catalog)
-    sources = list(loaded.catalog.staged)
+    tables, sources = tables_of(loaded.catalog), list(loaded.catalog.staged)
     every = [*(f"raw/{name}" for name in sources), *tables]
-    checks = {asset: "receipt" if asset.startswith("production/") else "contract" for asset in tables}
-    if not loaded.settings.cloud and not home.exists():
-        return _Asked()  # nothing was ever run, and looking shall not make an instance
-    if not loaded.settings.cloud and not loaded.datasets.plain and is_silent(home, every):
+    if not may_know(loaded.settings, None if loaded.datasets.plain else every):
         return _Asked()
     from dataops_assets.commands.costs import costs
-    from dataops_assets.commands.failures import failed_extractions, failed_writes
+    from dataops_assets.commands.failures import Failures
     from dataops_assets.commands.plain_failures import failed_plain_assets
     from dataops_assets.runs import runner
 
-    instance = runner.open_instance(loaded.settings)
-    try:
+    checks = {asset: "receipt" if asset.startswith("production/") else "contract" for asset in tables}
+    with runner.instance_to_read(loaded.settings) as instance:
+        failures = Failures(instance)
         return _Asked(
-            failed_extractions(instance, sources),
-            failed_writes(instance, checks),
-            failed_plain_assets(instance, loaded.datasets.plain),
+            failures.extractions(sources),
+            failures.writes(checks),
+            failed_plain_assets(instance, failures, loaded.datasets.plain),
             costs(instance, every) if loaded.settings.cloud else {},
         )
-    finally:
-        instance.dispose()
 
 
 def _line(summary: AssetSummary) -> list[object]:
