@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 a run or a check failed, or something does not add up; 2 u
 """
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -22,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return DONE
         return _guarded(execute, options)
     except KeyboardInterrupt:
-        return _interrupted()
+        return _interrupted(is_over=arguments is None)
 
 
 def _guarded(execute, options) -> int:
@@ -40,9 +41,10 @@ def _guarded(execute, options) -> int:
         known = (UNUSABLE, str(error)) if isinstance(error, shared.Unusable) else None
         if known is None:
             from dataops_assets.commands import errors
+            from dataops_assets.interrupts import is_interrupt
 
-            if errors.is_interrupt(error):
-                return _interrupted()
+            if is_interrupt(error):
+                raise KeyboardInterrupt from error
             known = errors.explained(error)
         if known is None:
             raise
@@ -51,11 +53,13 @@ def _guarded(execute, options) -> int:
         return code
 
 
-def _interrupted() -> int:
-    from dataops_assets.commands import interrupts
+def _interrupted(is_over: bool) -> int:
+    if is_over:  # the process: Ctrl-C once more would end it with a traceback
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from dataops_assets.interrupts import CODE, WORDS
 
-    print(interrupts.WORDS, file=sys.stderr)  # noqa: T201
-    return interrupts.CODE
+    print(WORDS, file=sys.stderr)  # noqa: T201
+    return CODE
 
 
 if __name__ == "__main__":

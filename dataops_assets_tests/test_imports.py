@@ -20,7 +20,7 @@ import dataops_assets
 ROOT = Path(dataops_assets.__file__).parent
 PACKAGE = "dataops_assets"
 
-BELOW_WAREHOUSE = {"model", "dialects", "contracts", "sources", "lake"}
+BELOW_WAREHOUSE = {"model", "dialects", "contracts", "sources", "lake", "interrupts"}
 BELOW_LEDGER = BELOW_WAREHOUSE | {"warehouse", "validation"}
 STEPS = {"extract", "load", "transform", "publish"}
 BELOW_IO = BELOW_LEDGER | {"ledger"} | STEPS
@@ -29,12 +29,13 @@ MAY_USE: dict[str, set[str]] = {
     "__init__": set(),
     "settings": {"__init__"},
     "shortage": set(),
-    "failures": set(),
+    "interrupts": set(),
+    "failures": {"interrupts"},
     "model": set(),
     "demo": set(),
     "dialects": set(),
     "contracts": {"model", "dialects"},
-    "sources": {"model"},
+    "sources": {"model", "interrupts"},
     "lake": {"model", "sources"},
     "warehouse": BELOW_WAREHOUSE,
     "validation": BELOW_WAREHOUSE | {"warehouse"},
@@ -54,7 +55,7 @@ MAY_USE: dict[str, set[str]] = {
     "build": BELOW_BUILD,
     "nearest": set(),
     "ordering": set(),
-    "runs": {"settings", "nearest", "ordering", "failures"},
+    "runs": {"settings", "nearest", "ordering", "failures", "interrupts"},
     "verification": BELOW_IO | {"layers"},
     "staleness": BELOW_IO | {"layers", "ordering"},
     "testing": BELOW_LEDGER | {"transform", "settings", "discovery", "build", "runs"},
@@ -62,7 +63,7 @@ MAY_USE: dict[str, set[str]] = {
     "recovery": BELOW_IO | {"io", "layers", "verification"},
     "commands": BELOW_BUILD
     | {"__init__", "nearest", "shortage", "build", "runs", "staleness", "verification", "recovery", "demo"},
-    "cli": {"commands"},
+    "cli": {"commands", "interrupts"},
     "definitions": {"build"},
 }
 WITHOUT_DAGSTER = BELOW_IO | {"demo", "settings", "profiles"}

@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-from dataops_assets.failures import explanation
+from dataops_assets.failures import explanation, was_interrupted
 
 _RUNS_A_TICK = 20  # the rest is read on the next tick
 _EVENTS_AT_A_TIME = 1000
@@ -47,9 +47,10 @@ def failure_line(context: dg.RunFailureSensorContext) -> str:
         )
     failed = [str(event.step_key).replace("__", "/", 1) for event in steps]
     option = f" --partitions {partitions}" if partitions else ""
+    first = "" if was_interrupted(steps[0].step_failure_data.error) else "correct that, then: "
     return (
         f"run {run.run_id} of {run.job_name}{where} failed at {_some(failed)}: {_cause(steps[0])} Next: "
-        f"correct that, then: dataops run --select {','.join(f'{name}+' for name in failed[:_LISTED])}{option}"
+        f"{first}dataops run --select {','.join(f'{name}+' for name in failed[:_LISTED])}{option}"
     )
 
 

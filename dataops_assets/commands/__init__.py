@@ -5,28 +5,42 @@ Each is imported when it is called: a query need not wait for what a run needs.
 
 import atexit
 import gc
+import logging
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from importlib import import_module
 
 from dataops_assets.commands.interrupts import at_once
+from dataops_assets.interrupts import is_interrupt
 
 NAMES = ("run", "plan", "status", "query", "verify", "rebuild", "drop", "ui", "init", "demo", "completion")
 
 
 _WITHOUT_DATASETS = ("query", "init", "completion")
 _SHORT = ("status", "plan")
+_READING = (*_SHORT, "verify")
+"""Which write nothing; a query says itself when it is over."""
 
 
 def execute(options: Namespace) -> int:
     """Run the command that was asked for; returns the exit code."""
+    if logging.lastResort:
+        logging.lastResort.addFilter(_says_no_interrupt)
     with _no_garbage(), at_once():
         module = import_module(f"dataops_assets.commands.{options.command}")
         if options.command not in _WITHOUT_DATASETS:
             _load()
-    with _no_garbage() if options.command in _SHORT else nullcontext():
+    with (
+        _no_garbage() if options.command in _SHORT else nullcontext(),
+        at_once() if options.command in _READING else nullcontext(),
+    ):
         return getattr(module, options.command)(options)
+
+
+def _says_no_interrupt(record: logging.LogRecord) -> bool:
+    """Where a library is interrupted, it may say so with a traceback, as SQLAlchemy does, and raise it all the same."""
+    return not (record.exc_info and is_interrupt(record.exc_info[1]))
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from dataops_assets.commands.layout import say, say_command
 from dataops_assets.commands.shared import out
 from dataops_assets.commands.spans import options, spans_text
 from dataops_assets.commands.summaries import AssetSummary
+from dataops_assets.interrupts import WORDS
 from dataops_assets.model.partitions import TimePartitions
 
 _REASONS = 5  # shown of a table; each of its partitions may have another one
@@ -34,11 +35,10 @@ def print_details(
         _heading("failed")
         for each in found:
             _failed(each, staging)
-        # What failed in between may have to be extracted again; an extraction has nothing before it.
-        selects = {asset if asset.startswith("raw/") else f"+{asset}": set(keys) for asset, keys in failed.items()}
-        judged = any(each.failed.keys() - each.errors for each in found)
+        judged = any(key not in each.errors and not _interrupted(each, key) for each in found for key in each.failed)
         words = "correct the source or the contract" if judged else "mend what the error names"
-        _commands(f"{words}, then", selects, calendars)
+        _commands(f"{words}, then", _upstream(found, interrupted=False), calendars)
+        _commands("run what was interrupted again", _upstream(found, interrupted=True), calendars)
     if plain:
         _plain(plain)
     if any(each.held for each in found):
@@ -64,6 +64,22 @@ def print_details(
     if not plain and not any(each.failed or each.held or each.stale or each.missing for each in found):
         out.print()
         say("nothing failed, nothing is stale, nothing is missing")
+
+
+def _interrupted(summary: AssetSummary, key: str) -> bool:
+    return summary.failed[key].endswith(WORDS)
+
+
+def _upstream(found: Sequence[AssetSummary], interrupted: bool) -> dict[str, set[str]]:
+    """The partitions that failed by themselves, or that were interrupted, under what `--select` is told.
+
+    What failed in between may have to be extracted again; an extraction has nothing before it.
+    """
+    selects = {}
+    for each in found:
+        if keys := {key for key in each.failed if _interrupted(each, key) == interrupted}:
+            selects[each.asset if each.asset.startswith("raw/") else f"+{each.asset}"] = keys
+    return selects
 
 
 def _failed(summary: AssetSummary, staging: str) -> None:

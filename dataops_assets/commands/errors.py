@@ -8,7 +8,6 @@ from dataops_assets.dialects.portable import UnsupportedSql
 from dataops_assets.lake.attempts import LakeDamaged
 from dataops_assets.lake.store import StoreFailed
 from dataops_assets.model.tables import DatasetError
-from dataops_assets.runs.runner import INTERRUPTED
 from dataops_assets.settings import SettingsError
 from dataops_assets.shortage import lacks_rights, shortage
 from dataops_assets.warehouse.errors import WarehouseError
@@ -33,10 +32,3 @@ def explained(error: BaseException) -> tuple[int, str] | None:
     if isinstance(error, FileExistsError | NotADirectoryError):
         return 2, f"{error}; DATAOPS_HOME is to be a folder to write in"
     return None
-
-
-def is_interrupt(error: BaseException) -> bool:
-    """Was it Ctrl-C? In the middle of a query DuckDB says so in its own way, and Dagster in that of a step."""
-    if isinstance(error, KeyboardInterrupt | dg.DagsterExecutionInterruptedError):
-        return True
-    return isinstance(error, RuntimeError) and INTERRUPTED in str(error)

@@ -10,8 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-CODE = 130
-WORDS = "interrupted; run the same command again to go on"
+from dataops_assets.interrupts import CODE, WORDS
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from dataops_assets.commands.live import Live
 from dataops_assets.commands.looking import look
 from dataops_assets.commands.plan import scope_of
 from dataops_assets.commands.shared import Unusable, counted, err, out
+from dataops_assets.interrupts import terminable
 from dataops_assets.io.values import FULL_REFRESH
 from dataops_assets.runs import runner
 from dataops_assets.runs.planning import BadRequest
@@ -53,7 +54,7 @@ def execute(
     started = time.monotonic()
     problems: list[str] = []
     try:
-        with Live() as live:
+        with terminable(), Live() as live:
             for result in runner.run(
                 loaded.definitions(logger=runner.progress_logger(live.say, live.started, live.materialized)),
                 instance,

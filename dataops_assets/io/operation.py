@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from dataops_assets.interrupts import WORDS, is_interrupt
 from dataops_assets.io.reporting import PartitionReport, attach, is_tried_again, partition_keys
 from dataops_assets.io.values import Operation
 from dataops_assets.ledger.outcome import Outcome, RunInfo
@@ -19,8 +20,21 @@ class WriteFailed(RuntimeError):
     """The warehouse could not be asked, or refused: which partitions of which asset are to be written again."""
 
 
+class Interrupted(dg.DagsterError, dg.DagsterExecutionInterruptedError):
+    """A write that was interrupted. As an error of Dagster it is not tried again by a retry policy; it ends the run."""
+
+
 def carry_out(context: dg.OutputContext, work: Operation, storage: Storage, code_version: str) -> None:
-    """Write the partitions of the run. At the end of `handle_output`. Raises WriteFailed."""
+    """Write the partitions of the run. At the end of `handle_output`. Raises WriteFailed, or Interrupted."""
+    try:
+        _carry_out(context, work, storage, code_version)
+    except BaseException as error:
+        if is_interrupt(error):
+            raise Interrupted(WORDS) from error
+        raise
+
+
+def _carry_out(context: dg.OutputContext, work: Operation, storage: Storage, code_version: str) -> None:
     keys = partition_keys(context)
     partitions = [work.calendar.of(key) if work.calendar and key is not None else None for key in keys]
     run = RunInfo(context.run_id, code_version, is_tried_again(context))

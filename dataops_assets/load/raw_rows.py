@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from dataops_assets.contracts.spec import Column
 from dataops_assets.dialects.base import NUMERIC_TYPE, Dialect
+from dataops_assets.interrupts import is_interrupt
 from dataops_assets.lake.manifest import Manifest, StoredFile
 from dataops_assets.lake.store import Store
 from dataops_assets.load.load_checks import conditions_of, load_checks
@@ -182,7 +183,7 @@ def _read(
             parts.append(part)
         except Exception as error:
             # Damage inside a Parquet file shows as any kind of error, also as one of memory: a length can be damaged.
-            if isinstance(error, TransientError):
+            if isinstance(error, TransientError) or is_interrupt(error):
                 raise
             damage = isinstance(error, session.unreadable_errors) or any(f.format == "parquet" for f in several)
             if not damage:

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field, replace
 
 import dagster as dg
 
-from dataops_assets.failures import explanation
+from dataops_assets.failures import explanation, was_interrupted
+from dataops_assets.interrupts import noticed
 from dataops_assets.runs.orphans import TAG, end_orphans, this_process
 from dataops_assets.runs.planning import BadRequest, PlannedRun, Say, one_by_one, planned, run_of
 from dataops_assets.runs.unwritten import Missing, Unwritten, named, not_written
@@ -24,11 +25,7 @@ from dataops_assets.settings import DAGSTER_YAML, Settings
 # Without this, Dagster logs every event to the console beside the logger of the definitions.
 _ONE_LOGGER = {"loggers": {"console": {"config": {}}}}
 
-INTERRUPTED = "Query interrupted"
-"""What DuckDB says of a query that Ctrl-C has ended."""
-
 _ATTEMPT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
-_INTERRUPT = re.compile(rf"\b({INTERRUPTED}|DagsterExecutionInterruptedError|KeyboardInterrupt)\b")
 
 _ROWS_FAILING = "rows_failing"  # a figure of the check "contract"
 
@@ -159,20 +156,23 @@ def _run(
     tags: Mapping[str, str],
 ) -> RunResult:
     started = time.monotonic()
-    result = job.execute_in_process(
-        instance=instance,
-        asset_selection=list(planned_run.assets),
-        tags=dict(tags),
-        raise_on_error=False,
-        run_config=_ONE_LOGGER,
-    )
+    with noticed() as interrupted:
+        result = job.execute_in_process(
+            instance=instance,
+            asset_selection=list(planned_run.assets),
+            tags=dict(tags),
+            raise_on_error=False,
+            run_config=_ONE_LOGGER,
+        )
+        if interrupted():  # which Dagster may have taken for a fault of a resource, or not have come to before the end
+            raise KeyboardInterrupt
     problems = []
     failed_steps = set()
     for event in result.get_step_failure_events():
         failed_steps.add(event.step_key)
         error = event.step_failure_data.error
-        if error is not None and _INTERRUPT.search(error.to_string()):
-            raise KeyboardInterrupt  # the step failed of it, and no other run is to begin
+        if was_interrupted(error):  # in another thread than this
+            raise KeyboardInterrupt
         problems.append(cause(event.step_key or "", error, event.step_failure_data.user_failure_data))
     checks = []
     for event in result.all_events:
@@ -269,6 +269,8 @@ def progress_logger(
                 materialized()
             elif event.event_type_value == "STEP_UP_FOR_RETRY":
                 wait, error = event.event_specific_data.seconds_to_wait or 0, event.event_specific_data.error
+                if was_interrupted(error):  # Dagster takes Ctrl-C for a failure that is worth another try
+                    raise KeyboardInterrupt
                 why = f": {explanation(error)}" if error else ""
                 say(f"  {event.step_key.replace('__', '/')} is tried again in {wait:.0f} s{why}")
             elif event.event_type_value == "STEP_SUCCESS":

@@ -12,6 +12,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from dataops_assets.dialects.portable import parse
+from dataops_assets.interrupts import is_interrupt
 from dataops_assets.model.partitions import Partition, Window
 from dataops_assets.model.types import to_pandas, widens
 from dataops_assets.transform.inputs import Input
@@ -71,6 +72,8 @@ def compute(
     try:
         answer = function(**frames)
     except Exception as error:
+        if is_interrupt(error):  # a function may ask DuckDB itself
+            raise
         _log.exception("%s: the function raised an error", table.asset)  # where it came from, for the log of the step
         place = traceback.extract_tb(error.__traceback__)[-1]
         raise WindowRefused(

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from dataops_assets.contracts.spec import RowCheck, TableSpec
 from dataops_assets.dialects.base import Dialect
+from dataops_assets.interrupts import is_interrupt
 from dataops_assets.model.types import to_pandas
 from dataops_assets.warehouse.base import Session
 
@@ -124,6 +125,8 @@ def _passed(plan: AuditPlan, check: RowCheck, frame: pd.DataFrame) -> np.ndarray
     try:
         answer = pandera_check(frame) if column is None else pandera_check(frame, column)
     except Exception as error:
+        if is_interrupt(error):
+            raise
         raise CheckError(
             f"{plan.spec.name}: the check {check.id!r} of contract {plan.spec.contract.__name__} raised "
             f"{type(error).__name__}: {error}; mend the check"

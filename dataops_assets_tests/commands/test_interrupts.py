@@ -6,11 +6,21 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import dagster as dg
+import pandas as pd
 import pytest
 
 from dataops_assets.commands.interrupts import CODE, WORDS, at_once
+from dataops_assets.discovery import Datasets
+from dataops_assets.runs import runner
+from dataops_assets.sources import Files
+from dataops_assets.sources.base import Extraction, Request
+from dataops_assets_tests.commands.conftest import Dataops, use
+from dataops_assets_tests.proofs.shop import DAYS, ORDERS_ALONE, offer, sources, take
+from dataops_assets_tests.support import make_project
 
 QUERY = "select count(*) from range(100000) as a, range(1000000) as b where a.range * b.range % 7 = 1"
 """It computes for hours, and looks for an interrupt when it has an answer."""
@@ -84,3 +94,79 @@ def test_in_another_thread_it_does_nothing() -> None:
     thread.start()
     thread.join()
     assert seen == [before]
+
+
+class Interrupting:
+    """A source that is read while a signal comes, the first time."""
+
+    def __init__(self, files: Files) -> None:
+        self._files, self._asked = files, 0
+
+    def extract(self, request: Request) -> Extraction:
+        self._asked += 1
+        if self._asked == 1:
+            signal.raise_signal(signal.SIGTERM)
+        return self._files.extract(request)
+
+
+def test_an_extraction_is_ended_and_not_tried_again(
+    dataops: Dataops, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer(home, {DAYS[0]: "old"})
+    orders, _ = sources(home)
+    use(monkeypatch, Datasets((replace(orders, extract=Interrupting(orders.extract)),), ()))
+    before = signal.getsignal(signal.SIGTERM)
+    began = time.monotonic()
+    result = dataops("run", "--partitions", DAYS[0])
+    assert (result.code, result.err) == (CODE, f"{WORDS}\n"), result.out
+    assert "is tried again" not in result.out
+    assert time.monotonic() - began < 8, "Dagster waits for ten seconds and more before it tries again"
+    assert signal.getsignal(signal.SIGTERM) == before
+    status = dataops("status", "--select", "raw/orders").out
+    assert WORDS in status
+    assert "correct the source" not in status
+    assert "mend what" not in status
+    assert f"dataops run --select raw/orders+ --partitions {DAYS[0]}" in status
+
+
+@pytest.mark.parametrize("place", ["a resource", "an asset that is tried again", "the last step"])
+def test_an_interrupt_ends_a_run_wherever_dagster_hears_it(place: str) -> None:
+    """It takes one for a fault of the run, one for a failure that is worth another try, and forgets one at the end."""
+
+    @dg.resource
+    def store() -> None:
+        if place == "a resource":
+            signal.raise_signal(signal.SIGINT)
+
+    tries = []
+
+    @dg.asset(required_resource_keys={"store"}, retry_policy=dg.RetryPolicy(max_retries=1, delay=8))
+    def plain() -> None:
+        tries.append(1)
+        if place == "an asset that is tried again" and len(tries) == 1:
+            signal.raise_signal(signal.SIGINT)
+
+    def say(text: str) -> None:
+        if place == "the last step" and "plain" in text:
+            signal.raise_signal(signal.SIGINT)
+
+    logger = runner.progress_logger(say)
+    definitions = dg.Definitions([plain], resources={"store": store}, loggers={"console": logger})
+    with dg.DagsterInstance.ephemeral() as instance, pytest.raises(KeyboardInterrupt):
+        list(runner.run(definitions, instance))
+
+
+def test_a_function_that_is_interrupted_is_not_at_fault(tmp_path: Path) -> None:
+    """DuckDB's error for it would be put on record as a fault of the function, or of its rows."""
+
+    def sales(orders: pd.DataFrame) -> pd.DataFrame:
+        raise RuntimeError("Query interrupted")
+
+    offer(tmp_path, {DAYS[0]: "old"})
+    table = replace(ORDERS_ALONE, sql=None, function=sales, lineage={"day": ["orders.day"]})
+    project = make_project(tmp_path, sources(tmp_path)[0], table)
+    with pytest.raises(RuntimeError, match=r"^Query interrupted$"):
+        take(project, DAYS[:1])
+    assert project.storage.warehouse.query("SELECT DISTINCT asset FROM staging._ledger").to_pylist() == [
+        {"asset": "staged/orders"}
+    ]

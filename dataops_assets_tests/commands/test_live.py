@@ -89,7 +89,7 @@ def test_a_terminal_has_a_live_line_below_the_finished_steps(home: Path) -> None
 def test_ctrl_c_gives_the_terminal_back(home: Path) -> None:
     offer(home, dict.fromkeys(DAYS, "old"))
     code, result = in_a_terminal(home, *ALL, interrupt_at="partitions")
-    assert code == 130
+    assert code == 130, result
     assert "Traceback" not in result
     assert result.rindex(SHOW) > result.rindex(HIDE)
     assert CONTROL.sub("", result).rstrip().endswith("interrupted; run the same command again to go on")
