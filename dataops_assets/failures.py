@@ -5,6 +5,12 @@ from typing import Any
 
 from dataops_assets.interrupts import WORDS, names_interrupt
 
+HELD_BY = "held back by"
+"""Metadata of a check that failed for another partition's sake: asset and partition in which it began."""
+
+SEE_CHECKS = "The checks show counts and rows. Correct the source or the contract, then materialize them again."
+"""Ends what is said of partitions that were not written; of each there is a check that says why."""
+
 _OURS = re.compile(r"^dataops_assets(\.\w+)+: ")
 
 

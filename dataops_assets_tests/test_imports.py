@@ -45,7 +45,7 @@ MAY_USE: dict[str, set[str]] = {
     "load": BELOW_LEDGER | {"ledger"},
     "transform": BELOW_LEDGER | {"ledger"},
     "publish": BELOW_LEDGER | {"ledger"},
-    "io": BELOW_IO | {"shortage"},
+    "io": BELOW_IO | {"shortage", "failures"},
     "datasets": {"model", "sources", "demo"},
     "plain": {"model"},
     "discovery": {"model", "settings", "plain"},

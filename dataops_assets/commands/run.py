@@ -74,7 +74,8 @@ def execute(
         instance.dispose()
     for problem in problems:
         err.print(problem, style="red")
-    out.print(f"{counted(problems) or 'done'} in {time.monotonic() - started:.1f} s")
+    words = f"{counted(problems) or 'done'} in {time.monotonic() - started:.1f} s"
+    out.print(f"{words}; what each needs: dataops status" if problems else words)
     return 1 if problems else 0
 
 

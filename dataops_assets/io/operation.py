@@ -94,4 +94,13 @@ def to_report(key: str | None, outcome: Outcome) -> PartitionReport:
     metadata: dict[str, Any] = {rows: outcome.entry.rows, **outcome.figures}
     if outcome.uri:
         metadata["dagster/uri"] = dg.MetadataValue.path(outcome.uri)
-    return PartitionReport(key, metadata, outcome.checks, refusal=outcome.refusal or None)
+    return PartitionReport(key, metadata, outcome.checks, outcome.refusal or None, _held_by(outcome))
+
+
+def _held_by(outcome: Outcome) -> str:
+    cause = outcome.entry.cause if outcome.refusal else None
+    if cause is None:
+        return ""
+    layer, _, name = cause.asset.partition("/")
+    began = f"raw/{name}" if cause.code == "not_extracted" and layer == "staged" else cause.asset
+    return f"{began} {cause.partition}".strip() if began != outcome.entry.asset else ""

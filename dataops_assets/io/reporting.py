@@ -39,6 +39,7 @@ from dagster._core.definitions.partitions.context import partition_loading_conte
 from dagster._core.events import DagsterEvent, DagsterEventBatchMetadata, DagsterEventType, generate_event_batch_id
 from dagster._core.execution.context.system import StepExecutionContext
 
+from dataops_assets.failures import HELD_BY, SEE_CHECKS
 from dataops_assets.ledger.outcome import CheckOutcome
 
 _ATTEMPT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
@@ -50,12 +51,14 @@ class PartitionReport:
     """One partition after a write, as Dagster is told of it; `partition` is None for an unpartitioned asset.
 
     refusal: why the partition was NOT written, so that its old state stands; empty or None if it was written.
+    held_by: asset and partition in which it began, of one that was refused for another's sake.
     """
 
     partition: str | None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     checks: Sequence[CheckOutcome] = ()
     refusal: str | None = None
+    held_by: str = ""
 
     @property
     def problem(self) -> str:
@@ -161,7 +164,7 @@ def report(
             metadata={"partitions": [item.partition for item in bad if item.partition]},
             allow_retries=False,
         )
-    context.log.warning(message)
+    context.log.error(message)  # in red, as the step that has the cause is green
 
 
 def _evaluations(
@@ -174,7 +177,7 @@ def _evaluations(
             asset_key=asset_key,
             check_name=check.name,
             passed=check.passed,
-            metadata=_metadata(check),
+            metadata=_metadata(check, item),
             target_materialization_data=targets.get(item.partition),
             severity=dg.AssetCheckSeverity.ERROR if check.severity.stops else dg.AssetCheckSeverity.WARN,
             description=check.description or None,
@@ -199,8 +202,10 @@ def _evaluations(
         )
 
 
-def _metadata(check: CheckOutcome) -> dict[str, Any]:
+def _metadata(check: CheckOutcome, item: PartitionReport) -> dict[str, Any]:
     metadata: dict[str, Any] = dict(check.figures)
+    if item.held_by and not check.passed:
+        metadata[HELD_BY] = item.held_by
     if check.table:
         names = list(dict.fromkeys(name for row in check.table for name in row))
         records = [dg.TableRecord({name: str(row.get(name, "")) for name in names}) for row in check.table]
@@ -266,6 +271,6 @@ def _message(asset_key: dg.AssetKey, bad: Sequence[PartitionReport], total: int)
             f"{name}: {what} {outcome}:",
             *listed[:_LISTED],
             *rest,
-            "The checks show counts and rows. Correct the source or the contract, then materialize them again.",
+            SEE_CHECKS,
         ]
     )

@@ -145,6 +145,19 @@ class Entry:
         return made[0].split("/")[2] if made else None
 
 
+HELD = "held back, because "
+"""Begins the reason of what an input holds back."""
+
+
+def root_reason(entry: Entry) -> str:
+    """Why what reads a refused partition is not built, for people: where it began, and what was said of it there."""
+    where = f"{entry.asset} {entry.partition}".strip()
+    words = entry.reason.removeprefix(f"{where}: ")
+    if entry.verdict == "held" and entry.cause and entry.cause.asset != entry.asset:
+        return words.removeprefix(HELD)
+    return f"{where} {'is held' if entry.verdict == 'held' else 'failed'}: {words}"
+
+
 @dataclass(frozen=True)
 class State:
     """What the ledger knows of a partition: the newest entry, and the newest one that passed."""

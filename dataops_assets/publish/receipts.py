@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.entries import Receipt
-from dataops_assets.ledger.entry import Cause, Entry, Provenance, State, command
+from dataops_assets.ledger.entry import HELD, Cause, Entry, Provenance, State, command, root_reason
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.model.partitions import Partition
 from dataops_assets.publish.gates import Judged, Refusal
@@ -35,7 +35,7 @@ def receipt_gate(
         elif state.latest.verdict != "passed":
             began = state.latest.cause if state.latest.verdict == "held" else None
             refused[key] = Refusal(
-                f"{label}: the last validation of {table.asset} says {state.latest.verdict}: {state.latest.reason}",
+                f"{label}: {_refusal(state.latest)}",
                 replace(began, entry=entry) if began else Cause("failed", table.asset, key, entry),
             )
         elif state.latest.contract != table.spec.fingerprint:
@@ -63,6 +63,13 @@ def receipt_gate(
             while more := {each for wanted in more & known.keys() for each in _made_of(known[wanted])} - needed:
                 needed |= more
     return Judged(refused, known)
+
+
+def _refusal(entry: Entry) -> str:
+    if entry.verdict == "held":
+        return f"the last validation of {entry.asset} says {HELD}{root_reason(entry)}"
+    words = entry.reason.removeprefix(f"{entry.asset} {entry.partition}".strip() + ": ")
+    return f"the last validation of {entry.asset} says failed: {words}"
 
 
 def _made_of(entry: Entry) -> set[Receipt]:

@@ -6,7 +6,6 @@ everything they did is in the UI as if they had been launched there.
 
 import logging
 import os
-import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,24 +14,24 @@ from dataclasses import dataclass, field, replace
 
 import dagster as dg
 
-from dataops_assets.failures import explanation, was_interrupted
+from dataops_assets.failures import SEE_CHECKS, explanation, was_interrupted
 from dataops_assets.interrupts import noticed
 from dataops_assets.runs.orphans import TAG, end_orphans, this_process
 from dataops_assets.runs.planning import BadRequest, PlannedRun, Say, one_by_one, planned, run_of
+from dataops_assets.runs.problems import is_problem, problems_of, said_by_checks
 from dataops_assets.runs.unwritten import Missing, Unwritten, named, not_written
 from dataops_assets.settings import DAGSTER_YAML, Settings
 
 # Without this, Dagster logs every event to the console beside the logger of the definitions.
 _ONE_LOGGER = {"loggers": {"console": {"config": {}}}}
 
-_ATTEMPT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 
 _ROWS_FAILING = "rows_failing"  # a figure of the check "contract"
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """One run. problems: a line for each failed step, and for each blocking check that failed in one that did not.
+    """One run. problems: each cause once, of blocking checks that failed with what it holds back, and of failed steps.
 
     notes: a line for each asset with rows in quarantine, and for each check of one that warns. missing: what it was to
     write and did not. run_id: empty if no run was made, since what it would read has failed.
@@ -166,50 +165,31 @@ def _run(
         )
         if interrupted():  # which Dagster may have taken for a fault of a resource, or not have come to before the end
             raise KeyboardInterrupt
+    every = [event for event in result.all_events if event.event_type_value == "ASSET_CHECK_EVALUATION"]
+    stopping = [event.asset_check_evaluation_data for event in every if is_problem(event.asset_check_evaluation_data)]
     problems = []
     failed_steps = set()
     for event in result.get_step_failure_events():
+        if said_by_checks(event, stopping):
+            continue
         failed_steps.add(event.step_key)
         error = event.step_failure_data.error
         if was_interrupted(error):  # in another thread than this
             raise KeyboardInterrupt
         problems.append(cause(event.step_key or "", error, event.step_failure_data.user_failure_data))
-    checks = []
-    for event in result.all_events:
-        if event.event_type_value == "ASSET_CHECK_EVALUATION" and event.step_key not in failed_steps:
-            check = event.asset_check_evaluation_data
-            checks.append(check)
-    problems += _failed(checks)
+    checks = [event.asset_check_evaluation_data for event in every if event.step_key not in failed_steps]
+    problems += problems_of(checks)
     if not result.success and not problems:
         problems.append(f"run {result.run_id} failed; see it in the UI")
     missing, left_out = not_written(job, result, planned_run)
     if result.success:
-        explained = {(each.asset_key, each.partition or "") for each in checks if _is_problem(each)}
+        explained = {(each.asset_key, each.partition or "") for each in checks if is_problem(each)}
         for key, partitions in missing.items():
             if silent := [part for part in partitions if (key, part) not in explained]:
                 problems.append(f"{named(key, silent)}: not written, though run {result.run_id} succeeded")
     assets, seconds = [key.to_user_string() for key in planned_run.assets], time.monotonic() - started
     partitions, notes = list(planned_run.partitions), [*_notes(checks), *left_out]
     return RunResult(result.run_id, assets, partitions, seconds, problems, notes, missing)
-
-
-def _is_problem(check: dg.AssetCheckEvaluation) -> bool:
-    return not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
-
-
-def _failed(checks: Sequence[dg.AssetCheckEvaluation]) -> list[str]:
-    """The blocking checks that failed; once for all partitions of which they say the same, as of the first."""
-    alike: dict[tuple[str, str, str], list[dg.AssetCheckEvaluation]] = {}
-    for check in checks:
-        if _is_problem(check):
-            words = _ATTEMPT.sub("", (check.description or "").replace(check.partition or "", ""))
-            alike.setdefault((check.asset_key.to_user_string(), check.check_name, words), []).append(check)
-    problems = []
-    for (asset, name, _), found in alike.items():
-        first, last = found[0].partition or "", found[-1].partition
-        where = first if len(found) == 1 else f"{len(found)} partitions, {first} to {last}"
-        problems.append(f"{f'{asset} {where}'.strip()}: check {name!r} failed: {found[0].description or ''}")
-    return problems
 
 
 def _notes(checks: Sequence[dg.AssetCheckEvaluation]) -> list[str]:
@@ -219,7 +199,7 @@ def _notes(checks: Sequence[dg.AssetCheckEvaluation]) -> list[str]:
     for check in checks:
         asset, partition = check.asset_key.to_user_string(), check.partition or ""
         count = check.metadata.get(_ROWS_FAILING)
-        if not _is_problem(check) and isinstance(count, dg.IntMetadataValue) and count.value:
+        if not is_problem(check) and isinstance(count, dg.IntMetadataValue) and count.value:
             quarantined.setdefault(asset, []).append((partition, count.value))
         if not check.passed and check.severity == dg.AssetCheckSeverity.WARN:
             warned.setdefault((asset, check.check_name), []).append((partition, check.description or ""))
@@ -262,7 +242,8 @@ def progress_logger(
             event = getattr(record, "dagster_event", None)
             if event is None:
                 if record.levelno >= logging.WARNING:
-                    say(getattr(record, "dagster_meta", {}).get("orig_message", record.getMessage()))
+                    text = getattr(record, "dagster_meta", {}).get("orig_message", record.getMessage())
+                    say(text.splitlines()[0].rstrip(":") if text.endswith(SEE_CHECKS) else text)
             elif event.event_type_value == "STEP_START":
                 started(event.step_key.replace("__", "/"))
             elif event.event_type_value == "ASSET_MATERIALIZATION":

@@ -14,7 +14,7 @@ from sqlglot import exp
 from dataops_assets.dialects import DIALECTS
 from dataops_assets.dialects.portable import UnsupportedSql, parse
 from dataops_assets.ledger import entries as ledger
-from dataops_assets.ledger.entry import Cause, CauseCode, State, command, is_current, key_of
+from dataops_assets.ledger.entry import HELD, Cause, CauseCode, State, command, is_current, key_of, root_reason
 from dataops_assets.ledger.integrity import counted
 from dataops_assets.model.partitions import UNPARTITIONED, Partition
 from dataops_assets.model.tables import DatasetError, Derived
@@ -225,7 +225,7 @@ def readiness_of(
             older = sorted(key for key, state in known.items() if not is_current(needed.table, state))
             if older:
                 words = (
-                    f"held back, because {asset} has rows of another calendar beside those of the one in force "
+                    f"{HELD}{asset} has rows of another calendar beside those of the one in force "
                     f"({len(older)} partitions, {_span(older[0], older[-1]) or 'the whole table'}); have them removed: "
                     f"dataops drop {needed.name}"
                 )
@@ -249,7 +249,7 @@ def readiness_of(
             if gone and (own is None or key in history):
                 continue  # the history begins where keeping begins
             if gone:
-                words = f"held back, because {where} is older than what {asset} keeps (keep_days)"
+                words = f"{HELD}{where} is older than what {asset} keeps (keep_days)"
                 return held(because("not_kept"), words)
             if state is None and key in history:
                 missing.append(where)
@@ -259,17 +259,17 @@ def readiness_of(
             elif state.latest.verdict != "passed" or state.passed is None:
                 began = state.latest.cause if state.latest.verdict == "held" else None
                 cause = replace(began, entry=entry) if began else because("failed")
-                return held(cause, f"held back, because {where} is {state.latest.verdict}: {state.latest.reason}")
+                return held(cause, f"{HELD}{root_reason(state.latest)}")
             elif _of_older_contract(needed, state):
                 older = sorted(k for k in (*history, *own_keys) if _of_older_contract(needed, known.get(k)))
                 words = (
-                    f"held back, because {where} was made under an older contract than the one in force. Make it "
+                    f"{HELD}{where} was made under an older contract than the one in force. Make it "
                     f"again, which asks no source; {command(asset, _span(older[0], older[-1]))}"
                 )
                 return held(because("older_contract"), words)
             elif counts is not None and (there := counts[asset].get(key, 0)) != state.passed.rows:
                 words = (
-                    f"held back, because {where} has {there} rows, and {state.passed.rows} were validated: somebody "
+                    f"{HELD}{where} has {there} rows, and {state.passed.rows} were validated: somebody "
                     f"changed them; {command(asset, key)}"
                 )
                 return held(because("changed_rows"), words)

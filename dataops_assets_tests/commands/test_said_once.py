@@ -4,9 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from dataops_assets.build import load_project
 from dataops_assets.model import Contract, Date, Integer, column
 from dataops_assets.sources import Files
+from dataops_assets_tests.commands.conftest import Dataops
 from dataops_assets_tests.place import daily, source
+from dataops_assets_tests.proofs import shop
+from dataops_assets_tests.proofs.shop import offer
 from dataops_assets_tests.support import make_project, materialize
 
 
@@ -46,3 +50,31 @@ def test_what_the_source_cannot_give(tmp_path: Path) -> None:
     [problem] = result.problems
     assert f"10 partitions, {DAYS[0]} to {DAYS[-1]}: " in problem
     assert problem.count("there is no file") == 1
+
+
+def test_a_cause_is_said_once_with_what_it_holds_back(dataops: Dataops, home: Path) -> None:
+    """Three causes, in three layers, stand in front of 13 partitions of 7 assets."""
+    offer(home, dict.fromkeys(shop.DAYS, "old") | {shop.DAYS[1]: "bad", shop.DAYS[2]: "many"})
+    (home / "source" / f"orders-{shop.DAYS[3]}.csv").unlink()
+    result = dataops("run", "--partitions", f"{shop.DAYS[0]}..{shop.DAYS[-1]}")
+    lines = result.err.splitlines()
+    causes = [line for line in lines if not line.startswith("  ")]
+    assert [line.partition(":")[0] for line in causes] == [
+        f"raw/orders {shop.DAYS[3]}",
+        f"staged/stock {shop.DAYS[1]}",
+        f"transformed/sales {shop.DAYS[2]}",
+    ]
+    assert f"production/trend 2 partitions, {shop.DAYS[1]} to {shop.DAYS[2]}" in lines[lines.index(causes[2]) - 1]
+    assert result.err.count("would go to quarantine") == 1
+    assert "would go to quarantine" not in result.out
+    assert result.out.splitlines()[-1].startswith("3 problems in ")
+    assert result.out.splitlines()[-1].endswith("dataops status")
+    # What is held back by what is held back says where it began, and nothing of what is in between.
+    ledger = "SELECT reason FROM staging._ledger WHERE asset = 'transformed/trend' AND verdict = 'held'"
+    reasons = [
+        row["reason"] for row in load_project().storage.warehouse.query(f"{ledger} ORDER BY partition").to_pylist()
+    ]
+    assert f": held back, because staged/stock {shop.DAYS[1]} failed: 3 of 3 rows" in reasons[0]
+    assert all(
+        reason.count("held back") == 1 and "transformed/sales" not in reason for reason in (*reasons[:2], reasons[3])
+    )

@@ -110,8 +110,8 @@ def test_held_partition_of_a_range_stays_missing_and_red_and_the_rest_goes_on(in
     assert set(row_counts(result, FIRST)) == set(GOOD)
     assert partition_states(instance, SECOND)[0] == set(DAYS), "downstream runs, and judges by the verdicts itself"
     assert states(instance, FIRST, "contract") == {State.SUCCEEDED.value: set(GOOD), State.FAILED.value: {BAD}}
-    warnings = [e for e in instance.all_logs(result.run_id) if e.level == 30 and not e.is_dagster_event]
-    assert [BAD in e.user_message and "do not cast" in e.user_message for e in warnings] == [True]
+    errors = [e for e in instance.all_logs(result.run_id) if e.level == 40 and not e.is_dagster_event]
+    assert [BAD in e.user_message and "do not cast" in e.user_message for e in errors] == [True]
 
 
 def test_ui_shows_each_partition_of_a_check(instance):

@@ -77,7 +77,7 @@ def receipt_of_input_missing(home: Path) -> Project:
 WAYS: dict[Callable[[Path], Project], str] = {
     never_validated: "has no validated version",
     validation_failed: "the last validation of transformed/sales says failed.*orders.le",
-    input_held: "the last validation of transformed/sales says held.*staged/stock 2024-01-01 is failed",
+    input_held: "the last validation of transformed/sales says held.*because staged/stock 2024-01-01 failed",
     staging_changed: "the rows in staging.sales are version .* the receipt is of",
     staging_emptied: "the rows in staging.sales are version .* the receipt is of",
     contract_changed: "validated under another contract",

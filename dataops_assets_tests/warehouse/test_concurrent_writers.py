@@ -112,7 +112,7 @@ def test_an_input_that_fails_while_it_is_transformed(
     change(at, scripted, 3)
     with meanwhile(monkeypatch, fail_and_meet):
         [outcome] = at.transform("made", DAY)
-    assert "held back, because staged/t 2024-01-01 is failed" in outcome.refusal
+    assert "held back, because staged/t 2024-01-01 failed" in outcome.refusal
     assert amounts(at, "staging", "made") == {DAY: [10]}
     at.verify()
 
