@@ -286,6 +286,7 @@ def test_the_file_of_a_day_that_is_not_over_waits(tmp_path: Path, instance: dg.D
     assert today not in Seen.of(result.cursor).files
 
 
+@pytest.mark.slow
 def test_ten_thousand_files(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     place = make_place(tmp_path, instance, visits={"partition": Daily(start="1990-01-01", column="day")})
     first = datetime(1990, 1, 1, tzinfo=UTC)

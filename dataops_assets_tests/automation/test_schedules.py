@@ -149,6 +149,7 @@ def test_a_reference_table_with_a_schedule(tmp_path: Path, instance: dg.DagsterI
     assert dg.AssetKey(["raw", "shops"]) not in of_visits.asset_layer.executable_asset_keys
 
 
+@pytest.mark.slow
 def test_a_tick_takes_the_range_from_the_source_to_production(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     place = make_place(tmp_path, instance)
     for day in ("2026-01-05", "2026-01-06", "2026-01-07"):

@@ -111,6 +111,7 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "shop").iterdir()] == ["notes.txt"]
 
 
+@pytest.mark.slow
 def test_a_package_that_is_not_there_is_named(tmp_path: Path) -> None:
     ran = dataops(tmp_path, "status", DATAOPS_DATASETS="nobody.datasets")
     assert ran.returncode == 2
@@ -126,12 +127,14 @@ def test_a_package_that_cannot_be_imported_says_why(shop: Path) -> None:
     assert "nothing_of_this_name" in ran.stderr
 
 
+@pytest.mark.slow
 def test_a_list_that_is_none_is_refused(tmp_path: Path) -> None:
     ran = dataops(tmp_path, "status", DATAOPS_DATASETS="shop.datasets,,")
     assert ran.returncode == 2
     assert "DATAOPS_DATASETS='shop.datasets,,'" in ran.stderr
 
 
+@pytest.mark.slow
 def test_two_packages_are_one_graph_and_share_no_name(shop: Path) -> None:
     both = dataops(shop, "status", DATAOPS_DATASETS="shop.datasets, dataops_assets.datasets")
     assert "staged/orders" in both.stdout, both.stderr

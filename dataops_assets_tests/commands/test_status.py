@@ -147,6 +147,7 @@ def test_the_commands_of_a_failed_day_mend_it_all(
     until_all_is_well(dataops)
 
 
+@pytest.mark.slow
 def test_a_hole_in_the_history_is_a_warning_and_stale_once_it_is_filled(dataops: Dataops, home: Path) -> None:
     offer(home, dict.fromkeys(DAYS, "old"))
     assert dataops("run", "--partitions", f"{THREE}..{FOUR}").code == 0, "a warning is no failure"
@@ -194,6 +195,7 @@ def trend(dataops: Dataops) -> str:
     return dataops("query", sql, "--format", "csv").out.splitlines()[1]
 
 
+@pytest.mark.slow
 def test_what_was_built_from_an_older_version_is_stale(dataops: Dataops, home: Path) -> None:
     offer(home, dict.fromkeys(DAYS, "old"))
     assert dataops("run", "--partitions", ALL).code == 0

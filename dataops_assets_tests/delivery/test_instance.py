@@ -31,6 +31,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_instance_takes_every_setting(home: Path) -> None:
     shown = run(home, "dagster", "instance", "info")
     _, _, listing = shown.partition("Instance configuration:\n-----------------------\n")

@@ -237,7 +237,10 @@ def write(staging: GCSStore, production: GCSStore, day: Partition, file: Path) -
     return made.content_sha256
 
 
-@pytest.mark.parametrize("fault", ["429", "503 after", "reset after"])
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param("429", marks=pytest.mark.slow), pytest.param("503 after", marks=pytest.mark.slow), "reset after"],
+)
 def test_an_outage_at_any_request_ends_in_an_error_and_the_same_again_ends_right(
     server: FaultyServer, day: Partition, tmp_path: Path, fault: str
 ) -> None:

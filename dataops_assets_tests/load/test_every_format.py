@@ -48,7 +48,7 @@ def write(folder: Path, form: str, ids: range, note: str) -> Path:
 SIZES = [
     pytest.param(2, "a, b", id="two rows"),
     pytest.param(300_000, "some note", id="300,000 rows", marks=pytest.mark.slow),
-    pytest.param(1, "x" * LONG, id="a line of 40 MB"),
+    pytest.param(1, "x" * LONG, id="a line of 40 MB", marks=pytest.mark.slow),
     pytest.param(3, "y" * LONG, id="three lines of 40 MB", marks=pytest.mark.slow),
 ]
 

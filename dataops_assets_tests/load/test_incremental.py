@@ -81,7 +81,7 @@ def names(at: Place) -> list[str]:
     return [manifest.attempt for manifest in attempts(at.project.storage.staging, "t", None)]
 
 
-@pytest.mark.parametrize("write", ["merge", "append"])
+@pytest.mark.parametrize("write", ["merge", pytest.param("append", marks=pytest.mark.slow)])
 def test_an_increment_that_was_refused_is_not_passed_over(tmp_path: Path, write: str) -> None:
     shop = Shop(tmp_path, write)
     at = place(tmp_path / "home", shop.source())

@@ -55,6 +55,7 @@ class Scene:
 
     def __init__(self, children: Children, folder: Path, first_ever: bool, broken: Sequence[str] = ()) -> None:
         self._children, self._folder, self._broken = children, folder, broken
+        self.first_ever = first_ever
         self.before = folder / "before"
         self.before.mkdir()
         self._ask("prepare", self.before, first_ever)

@@ -101,7 +101,7 @@ def test_a_reader_sees_whole_versions(loaded: Loaded) -> None:
     assert (polls > 10, looks >= 2) == (True, True)
 
 
-@pytest.mark.slow
+@pytest.mark.cloud
 def test_a_reader_notices_a_swap_that_is_no_transaction(loaded: Loaded) -> None:
     with loaded.copy("no transaction") as shop:
         whole, beside = whole_versions(shop), Reader(shop)

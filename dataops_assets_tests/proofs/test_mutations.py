@@ -32,7 +32,9 @@ def unvalidated(home: Path) -> list[str]:
         ("overwrites", changed_raw, "orders-2024-01-01.csv has changed"),
         ("no receipt", unvalidated, "production has changed"),
         ("lost row", lost_rows, "staged/orders 2024-01-01: staging.raw_orders holds 5 rows"),
-        ("counts twice", changed_by_repetition, "staging.quarantine_orders 2024-01-01"),
+        pytest.param(
+            "counts twice", changed_by_repetition, "staging.quarantine_orders 2024-01-01", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_a_broken_promise_is_noticed(
@@ -56,7 +58,10 @@ def test_a_reader_notices_that_nobody_waits(
 
 @pytest.mark.parametrize(
     ("promise", "place", "noticed"),
-    [("no transaction", "INSERT INTO", "is neither old nor new: []"), ("in place", "fsync", "is not a manifest")],
+    [
+        pytest.param("no transaction", "INSERT INTO", "is neither old nor new: []", marks=pytest.mark.slow),
+        ("in place", "fsync", "is not a manifest"),
+    ],
 )
 def test_a_crash_notices_what_is_not_whole(
     children: Children, tmp_path: Path, promise: str, place: str, noticed: str

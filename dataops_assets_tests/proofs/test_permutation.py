@@ -186,6 +186,7 @@ def permuted(steps: Sequence[tuple[Any, ...]], verify_every: int = 1) -> None:
 LATE: list[dict[str, Any]] = [{"id": 1, "amount": 95, "word": "late"}, {"id": 2, "amount": 5, "word": None}]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("each_backend")
 def test_a_known_sequence() -> None:
     permuted([
@@ -214,7 +215,7 @@ def test_any_order_ends_in_the_same_tables_in_the_cloud(storage_in: StorageIn, s
 
 
 @pytest.mark.slow
-@settings(max_examples=12, **RELAXED)
+@settings(max_examples=6, **RELAXED)
 @given(st.lists(STEP, min_size=3, max_size=14))
 def test_any_order_ends_in_the_same_tables_deeply(steps: list[tuple[Any, ...]]) -> None:
     permuted(steps)

@@ -27,18 +27,14 @@ def test_a_reader_sees_whole_tables(children: Children, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_reader_sees_whole_tables_for_long(children: Children, tmp_path: Path) -> None:
-    wrong, polls = reader_beside_writer(children, tmp_path, rounds=40)
+    wrong, polls = reader_beside_writer(children, tmp_path, rounds=15)
     print(f"{polls} polls")
     assert wrong == []
-    assert polls > 300
-
-
-def test_two_writers_lose_nothing(children: Children, tmp_path: Path) -> None:
-    assert two_writers(children, tmp_path, rounds=1) == []
+    assert polls > 100
 
 
 @pytest.mark.slow
-def test_two_writers_lose_nothing_for_long(children: Children, tmp_path: Path) -> None:
+def test_two_writers_lose_nothing(children: Children, tmp_path: Path) -> None:
     assert two_writers(children, tmp_path, rounds=7) == []
 
 

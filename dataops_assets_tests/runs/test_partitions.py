@@ -59,7 +59,7 @@ MULTI = dg.MultiPartitionsDefinition(
     ("policy", "runs"),
     [
         (None, 9),
-        (dg.BackfillPolicy.multi_run(2), 6),  # 2 days and 1 of each colour
+        pytest.param(dg.BackfillPolicy.multi_run(2), 6, marks=pytest.mark.slow),  # 2 days and 1 of each colour
         (dg.BackfillPolicy.single_run(), 3),
     ],
     ids=str,

@@ -84,7 +84,9 @@ CALENDARS = {
 }
 
 
-@pytest.mark.parametrize("word", CALENDARS)
+@pytest.mark.parametrize(
+    "word", [word if word == "whole" else pytest.param(word, marks=pytest.mark.slow) for word in CALENDARS]
+)
 @EACH_BACKEND
 def test_a_changed_calendar_is_recognised_never_summed_and_made_again(tmp_path: Path, word: str) -> None:
     by = CALENDARS[word]

@@ -65,7 +65,7 @@ def gone(processes: set[int]) -> bool:
     return not any(map(alive, processes))
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_no_server_outlives_a_killed_parent(how: signal.Signals) -> None:
     with start(sys.executable, "-c", _HOLD) as parent:
         assert parent.stdout is not None
@@ -87,7 +87,7 @@ def test_a_command_runs_with_both_and_its_exit_code_is_the_answer() -> None:
     assert message.count("http://127.0.0.1:") == 2
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_without_a_command_it_prints_what_to_export_and_waits(how: signal.Signals) -> None:
     with start(*command()) as runner:
         assert runner.stdout is not None

@@ -68,6 +68,7 @@ def test_a_load_beside_one_of_another_partition(at: Place, monkeypatch: pytest.M
     at.verify()
 
 
+@pytest.mark.slow
 def test_a_load_beside_one_of_the_same_partition(
     at: Place, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:

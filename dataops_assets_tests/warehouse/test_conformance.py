@@ -19,7 +19,7 @@ from dataops_assets.warehouse.fingerprint import rows_version
 UTC = pa.timestamp("us", tz="UTC")
 
 
-@pytest.fixture(params=["duckdb", pytest.param("bigquery", marks=pytest.mark.gcp)])
+@pytest.fixture(params=["duckdb", pytest.param("bigquery", marks=[pytest.mark.gcp, pytest.mark.slow])])
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
     if request.param == "duckdb":
         return DuckDBWarehouse(tmp_path / "warehouse.duckdb")

@@ -118,7 +118,7 @@ def few(cloud_servers: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def test_no_statement_reads_more_than_the_partitions_it_needs(
     cloud: Cloud, tmp_path: Path, few: dict[str, int]
 ) -> None:
-    many = billed(cloud, tmp_path, 4)
+    many = billed(cloud, tmp_path, 3)
     assert few.keys() == many.keys()
     grown = {statement: (few[statement], many[statement]) for statement in few if many[statement] > few[statement]}
     assert grown == {}
@@ -127,10 +127,10 @@ def test_no_statement_reads_more_than_the_partitions_it_needs(
     assert sum(few.values()) > 0
 
 
-@pytest.mark.slow
+@pytest.mark.cloud
 def test_a_statement_that_reads_more_is_found(
     cloud: Cloud, tmp_path: Path, few: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Slices, "within", lambda *_: "TRUE")
-    many = billed(cloud, tmp_path, 4)
+    many = billed(cloud, tmp_path, 3)
     assert sum(many.values()) > sum(few.values())
