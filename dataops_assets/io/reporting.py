@@ -8,9 +8,10 @@ and internal API; `dataops_assets_tests/dagster_facts` fails when an upgrade cha
     yield dg.MaterializeResult(value=work)        # handle_output writes and ends with attach(context, reports)
     yield from report(context, work.reports)
 
-Events per asset and run: one materialization for each partition written and one evaluation for each partition and
-check, beside what Dagster writes of its own (one "planned" for each partition, a handful for the step). Both kinds
-are sent as one batch each (`DAGSTER_EVENT_BATCH_SIZE`, see `dataops_assets.automation.event_log`).
+Events per asset and run: one materialization for each partition written, one observation for each that was held back,
+and one evaluation for each partition and check, beside what Dagster writes of its own (one "planned" for each
+partition, a handful for the step). Each kind is sent as one batch (`DAGSTER_EVENT_BATCH_SIZE`, see
+`dataops_assets.automation.event_log`).
 
 The reports come back to the asset's function in what it returned, because Dagster offers no other way: what became of
 the partitions is known in `handle_output`, which cannot send check results (its `log_event` takes materializations and
@@ -18,10 +19,10 @@ observations only), and a result is shown with a materialization that is recorde
 function is the only code that runs then. Nor is there a public way to record some partitions of a run and not others,
 or to ask in `handle_output` whether the step is tried again: hence the private fields of the context, in here alone.
 
-A partition that is held back is not materialized: it keeps the state it had (missing, or the materialization before)
-and its checks show in red. Steps downstream in the same run do run, over the whole range, and have to look at the
-verdicts of what they read. Known limit: during a range run Dagster shows a refused partition as "in progress", and
-after a run that failed as "failed"; after a run that succeeded its old state is back.
+A partition that is held back is not materialized: it keeps the state it had (missing, or the materialization before),
+its checks show in red, and an observation says why. Steps downstream in the same run do run, over the whole range, and
+have to look at the verdicts of what they read. Known limit: during a range run Dagster shows a refused partition as "in
+progress", and after a run that failed as "failed"; after a run that succeeded its old state is back.
 """
 
 import re
@@ -43,6 +44,9 @@ from dataops_assets.failures import HELD_BY, SEE_CHECKS
 from dataops_assets.ledger.outcome import CheckOutcome
 
 _ATTEMPT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
+NOT_WRITTEN = "not written"
+"""Metadata of the observation of a partition that was refused: why."""
+
 _LISTED = 20  # partitions named in an error; the checks show the others
 
 
@@ -153,6 +157,7 @@ def report(
     for name in outputs.values():
         yield dg.Output(None, output_name=name)
     yield from _evaluations(context.get_step_execution_context(), asset_key, reports)
+    yield from _observations(context.get_step_execution_context(), asset_key, reports)
 
     bad = [item for item in reports if item.problem]
     if not bad:
@@ -200,6 +205,26 @@ def _evaluations(
             + (": passed." if evaluation.passed else f": failed. {evaluation.description or ''}"),
             batch_metadata=DagsterEventBatchMetadata(batch, number == len(evaluations)),
         )
+
+
+def _observations(
+    step: StepExecutionContext, asset_key: dg.AssetKey, reports: Sequence[PartitionReport]
+) -> Iterator[DagsterEvent]:
+    """Of what was not written, since the page of a partition shows what was observed beside what was materialized."""
+    refused = [item for item in reports if item.refusal]
+    observed = [
+        dg.AssetObservation(
+            asset_key=asset_key,
+            partition=item.partition,
+            description=f"Not written, what was there before stands: {item.refusal}",
+            metadata={NOT_WRITTEN: item.refusal or "", **({HELD_BY: item.held_by} if item.held_by else {})},
+        )
+        for item in refused
+    ]
+    batch = generate_event_batch_id()
+    for number, observation in enumerate(observed, start=1):
+        last = number == len(observed)
+        yield DagsterEvent.asset_observation(step, observation, DagsterEventBatchMetadata(batch, last))
 
 
 def _metadata(check: CheckOutcome, item: PartitionReport) -> dict[str, Any]:

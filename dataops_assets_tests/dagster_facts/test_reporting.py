@@ -13,7 +13,7 @@ from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import WorkspaceLoadTarget
 from dagster_graphql.test.utils import execute_dagster_graphql
 
-from dataops_assets.io.reporting import PartitionReport, report
+from dataops_assets.io.reporting import NOT_WRITTEN, PartitionReport, report
 from dataops_assets.ledger.outcome import CheckOutcome
 from dataops_assets.model.severity import Severity
 from dataops_assets_tests.dagster_facts.graphs import CHECKS, DAILY, FIRST, SECOND, WHOLE, build, run
@@ -112,6 +112,9 @@ def test_held_partition_of_a_range_stays_missing_and_red_and_the_rest_goes_on(in
     assert states(instance, FIRST, "contract") == {State.SUCCEEDED.value: set(GOOD), State.FAILED.value: {BAD}}
     errors = [e for e in instance.all_logs(result.run_id) if e.level == 40 and not e.is_dagster_event]
     assert [BAD in e.user_message and "do not cast" in e.user_message for e in errors] == [True]
+    [observed] = [event.asset_observation_data.asset_observation for event in result.get_asset_observation_events()]
+    assert (observed.asset_key, observed.partition) == (FIRST, BAD), "beside its materializations, of which it has none"
+    assert observed.metadata[NOT_WRITTEN].value == "12 of 2 rows do not cast"
 
 
 def test_ui_shows_each_partition_of_a_check(instance):
