@@ -3,6 +3,7 @@
 from dataops_assets.ledger.entry import Cause, Entry, made_by
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo, contract_check
 from dataops_assets.load.admission import PartitionLoad
+from dataops_assets.load.load_checks import load_checks
 from dataops_assets.load.merge import Merged
 from dataops_assets.model.severity import Severity
 from dataops_assets.validation.audit import Audit, AuditPlan
@@ -81,6 +82,16 @@ def _found(work: PartitionLoad) -> list[dict[str, object]]:
     ]
 
 
+def _as_recorded(entry: Entry) -> Audit:
+    """What the checks have found, without the rows, which are in the quarantine table."""
+    refused = {each["attempt"] for each in entry.attempts if each.get("refused")}
+    failed: dict[str, int] = {}
+    for each in entry.checks:
+        if each["attempt"] not in refused:
+            failed[each["check"]] = failed.get(each["check"], 0) + each["failed"]
+    return Audit(entry.rows_read, entry.rows_quarantined, failed)
+
+
 def _unique_words(table: StagedTable) -> str:
     if not table.spec.key:
         return "the table has no key; a row that was read before is not added again"
@@ -90,12 +101,13 @@ def _unique_words(table: StagedTable) -> str:
 def outcome_of(table: StagedTable, plan: AuditPlan | None, work: PartitionLoad, entry: Entry | None) -> Outcome:
     """The entry with its checks. plan: of the checks that were made. entry: none if there was nothing new to load."""
     changed = entry is not None and entry.verdict == "passed"
-    if entry is None:  # nothing new to load: what stands, stands
-        assert work.passed is not None
-        entry = work.passed
     newest = work.newest
     found = work.audits.get(newest.attempt, Audit(rows=newest.rows)) if newest else Audit()
-    checks = plan.checks if plan else table.spec.checks
+    if entry is None:  # nothing new to load: what stands, stands, with what was found in it
+        assert work.passed is not None
+        entry = work.passed
+        found = _as_recorded(entry)
+    checks = plan.checks if plan else (*load_checks(table), *table.spec.checks)
     new = sorted(set(newest.columns) - {c.source for c in table.spec.columns}) if newest else []
     balance = {
         "rows_read": entry.rows_read,

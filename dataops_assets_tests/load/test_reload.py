@@ -9,7 +9,7 @@ import pytest
 
 from dataops_assets.model import Contract, Date, Float, Integer, Numeric, Text, column
 from dataops_assets.warehouse.schema import ColumnTypeFixed
-from dataops_assets_tests.place import DAY, Place, Scripted, jsonl, on_standin, parquet, place, source
+from dataops_assets_tests.place import DAY, Place, Scripted, check_of, jsonl, on_standin, parquet, place, source
 
 pytestmark = pytest.mark.usefixtures("each_backend")
 
@@ -18,6 +18,14 @@ NEXT = "2024-01-02"
 
 class Narrow(Contract):
     """Rows."""
+
+    day: Date = column("Day.")
+    id: Integer = column("Number.")
+    amount: Integer = column("Amount.", nullable=True)
+
+
+class Lenient(Contract, quarantine_above=0.9):
+    """Rows, most of which may be in quarantine."""
 
     day: Date = column("Day.")
     id: Integer = column("Number.")
@@ -63,13 +71,17 @@ def record(number: int, day: str = DAY, **more: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("write", ["replace", "merge", "append"])
 def test_an_unchanged_partition_stays_as_it_is(tmp_path: Path, write: str) -> None:
-    scripted = Scripted({DAY: [jsonl(record(1), record(2))], NEXT: [jsonl(record(1, NEXT))]})
-    at = place(tmp_path, source(Narrow, scripted, write=write, key=[] if write == "append" else ["day", "id"]))
-    at.take("t", DAY, NEXT)
+    bad = record(3, amount="many")
+    scripted = Scripted({DAY: [jsonl(record(1), record(2), bad)], NEXT: [jsonl(record(1, NEXT))]})
+    at = place(tmp_path, source(Lenient, scripted, write=write, key=[] if write == "append" else ["day", "id"]))
+    said = [check_of(outcome, "contract") for outcome in at.take("t", DAY, NEXT)]
+    assert said[0].figures == {"rows": 3, "rows_failing": 1, "amount.type": 1}
     before = at.staged("t")
     entries = at.rows("SELECT * FROM staging._ledger")
-    for outcome in at.load("t", DAY, NEXT):
+    for outcome, first in zip(at.load("t", DAY, NEXT), said, strict=True):
         assert not outcome.changed
+        again = check_of(outcome, "contract")
+        assert (again.description, again.figures) == (first.description, first.figures), "it is true all the same"
     assert at.rows("SELECT * FROM staging._ledger") == entries
     for _ in range(2):
         at.extract("t", DAY, NEXT)
@@ -77,7 +89,7 @@ def test_an_unchanged_partition_stays_as_it_is(tmp_path: Path, write: str) -> No
     at.load("t", DAY, NEXT)
     assert at.staged("t") == before
     # The same records in another order, in two files: another content, the same rows.
-    scripted.answer(DAY, jsonl(record(2)), jsonl(record(1)))
+    scripted.answer(DAY, jsonl(record(2)), jsonl(bad, record(1)))
     at.take("t", DAY)
     assert at.staged("t") == before
     at.verify()
