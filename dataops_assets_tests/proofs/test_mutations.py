@@ -51,7 +51,7 @@ def test_a_reader_notices_that_nobody_waits(
     broken(monkeypatch, "no lock")
     try:
         wrong, _ = reader_beside_writer(children, tmp_path, rounds=3, broken=["no lock"])
-    except (duckdb.Error, WarehouseError):  # the writer stumbled over the reader
+    except (duckdb.Error, WarehouseError, KeyError):  # the writer stumbled over the reader, or lost what it wrote
         return
     assert wrong
 
