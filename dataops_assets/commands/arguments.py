@@ -81,6 +81,20 @@ def parser() -> argparse.ArgumentParser:
     status.add_argument("--select", metavar="KEYS", help=_KEYS)
     status.add_argument("--format", choices=("table", "json"), default="table", help="json: an object for each asset")
 
+    profile = _command(
+        commands,
+        "profile",
+        "what is known of a table's partitions, column by column, without reading a row",
+        "dataops profile flights                      the newest partition",
+        "dataops profile staged/flights --partitions 2013-01-01..2013-03-31",
+        "dataops profile flight_performance --partitions 2013-05 --format json",
+    )
+    profile.add_argument("table", metavar="TABLE", help="name of a dataset, or key of its asset")
+    profile.add_argument(
+        "--partitions", metavar="A..B", help="first and last partition, or one (default: the newest that is there)"
+    )
+    profile.add_argument("--format", choices=("text", "json"), default="text", help="json: one object")
+
     query = _command(
         commands,
         "query",

@@ -1,7 +1,26 @@
 """Scheduled departures from New York's three airports in 2013, from the flights API, a day at a time."""
 
 from dataops_assets.demo import flights_url
-from dataops_assets.model import Contract, Daily, Date, Integer, Rule, Source, Text, Timestamp, column
+from dataops_assets.model import (
+    Categories,
+    Completeness,
+    Contract,
+    Correlation,
+    Daily,
+    Date,
+    Distinct,
+    Drift,
+    Integer,
+    Mean,
+    NullShare,
+    Rule,
+    Scale,
+    Source,
+    Text,
+    Timestamp,
+    Volume,
+    column,
+)
 from dataops_assets.sources import Env, RestApi, Token
 
 daily = Daily(start="2013-01-01", end="2014-01-01", column="flight_date", lookback=2)
@@ -54,6 +73,18 @@ flights = Source(
     partition=daily,
     key=["flight_date", "carrier", "flight", "origin", "sched_dep_time"],
     write="merge",
+    statistics=[
+        Volume(),
+        Completeness(),
+        NullShare(),
+        Distinct(),
+        Categories(),
+        Scale(),
+        Mean(),
+        Drift(),
+        Correlation(one="dep_delay", other="arr_delay"),
+    ],
+    holidays="US",
     owners=["team:flight-operations"],
     schedule="30 6 * * *",
 )

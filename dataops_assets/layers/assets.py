@@ -19,6 +19,7 @@ from dataops_assets.layers.describe import (
 from dataops_assets.layers.partitioning import partition_mapping, partitions_def
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.model.severity import Severity
+from dataops_assets.model.statistics import Statistic
 from dataops_assets.profiles.profile import dialect_of
 from dataops_assets.settings import HELD_BY_LEDGER, Settings
 from dataops_assets.transform.inputs import Input, reads_several
@@ -91,6 +92,7 @@ def _staged(table: StagedTable, settings: Settings) -> dg.AssetsDefinition:
         calendar=source.partition,
         deps=[dg.AssetDep(dg.AssetKey(["raw", source.name]))],
         checks=["contract", "uniqueness", "conservation", "new_columns"],
+        statistics=table.statistics,
         description=described(
             table.spec,
             f"{words}, typed and checked; rows that break the contract are in "
@@ -126,6 +128,7 @@ def _transformed(table: DerivedTable, inputs: Sequence[Input], settings: Setting
             *(["history"] if derived.history else []),
             *(["one_code"] if reads_several(table, inputs) else []),
         ],
+        statistics=table.statistics,
         description=described(table.spec, "Validated against its contract before it replaces anything."),
         owners=derived.owners,
         tags=derived.tags,
@@ -161,6 +164,7 @@ def _asset(
     *,
     calendar: TimePartitions | None,
     checks: Sequence[str],
+    statistics: Sequence[Statistic] = (),
     deps: Sequence[dg.AssetDep] = (),
     io_manager_key: str = "warehouse",
     leaf: bool = False,
@@ -180,13 +184,12 @@ def _asset(
         op_tags={HELD_BY_LEDGER: "true"},
         check_specs=[
             dg.AssetCheckSpec(
-                name,
-                asset=dg.AssetKey(key),
-                description=_CHECKS[name][1],
-                blocking=_CHECKS[name][0].stops,
-                partitions_def=partitions,
+                name, asset=dg.AssetKey(key), description=words, blocking=severity.stops, partitions_def=partitions
             )
-            for name in checks
+            for name, severity, words in (
+                *((name, *_CHECKS[name]) for name in checks),
+                *((each.check, Severity(each.severity), each.description) for each in statistics),
+            )
         ],
         **about,
     )

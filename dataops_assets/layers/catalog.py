@@ -6,6 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from dataops_assets.model.tables import DatasetError, Derived, Source
 from dataops_assets.transform.inputs import Input, input_names
+from dataops_assets.validation.declared import refuse_unfit_statistics
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
 
@@ -24,6 +25,7 @@ class Catalog:
         tables = {dataset.name: DerivedTable(dataset) for dataset in derived}
         for table in (*staged.values(), *tables.values()):
             table.check()
+            refuse_unfit_statistics(table)
         inputs = {name: _inputs(table, staged, tables) for name, table in tables.items()}
         order = TopologicalSorter({name: {i.name for i in found if i.name in tables} for name, found in inputs.items()})
         try:

@@ -16,7 +16,7 @@ import msgspec
 import pyarrow as pa
 
 from dataops_assets.dialects.base import TableOptions
-from dataops_assets.ledger import chains
+from dataops_assets.ledger import chains, profiles
 from dataops_assets.ledger.entry import UNREADABLE, Entry, Newest, State
 from dataops_assets.warehouse.base import Session, Swap
 
@@ -93,6 +93,7 @@ def remove(session: Session, swap: Swap, schema: str, asset: str, partitions: Se
             f"DELETE FROM {session.relation(schema, TABLE)} AS l "
             f"WHERE l.asset = {session.dialect.literal(asset)} AND l.partition IN ({keys})"
         )
+        profiles.remove(session, swap, schema, asset, partitions)
 
 
 def stage(session: Session, entries: Sequence[Entry], after: Mapping[str, int]) -> None:

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from dataops_assets.lake.parallel import parallel_map
 from dataops_assets.lake.store import Store
 from dataops_assets.ledger import entries as ledger
+from dataops_assets.ledger import measuring, profiles
 from dataops_assets.ledger.entry import Entry, key_of
 from dataops_assets.ledger.integrity import balances, drifted
+from dataops_assets.ledger.measuring import Reference, stopped
 from dataops_assets.ledger.outcome import Outcome, RunInfo
 from dataops_assets.load.admission import PartitionLoad, choose, committed, discard, refuse_damaged
 from dataops_assets.load.merge import Clean, Merged, deduplicate, merge_rows, some_key_repeats, write_rows
@@ -22,6 +24,7 @@ from dataops_assets.load.quarantine import missing_from_quarantine, stage_quaran
 from dataops_assets.load.raw_rows import stage_rows
 from dataops_assets.load.verdicts import refuse_attempts
 from dataops_assets.model.partitions import Partition
+from dataops_assets.validation.statistics import Measured
 from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.conflicts import retry_on_conflict
 from dataops_assets.warehouse.errors import QueryRefused
@@ -49,36 +52,42 @@ def load(
     same partitions, SwapConflict if they keep changing others of the table; nothing is written then.
     """
     outcomes: list[Outcome] = []
-    for chunk in _chunks(_look(warehouse, store, table, partitions)):
+    works, reference = _look(warehouse, store, table, partitions)
+    for chunk in _chunks(works):
         for last_try in (*[False] * (_TRIES - 1), True):
             try:
-                outcomes += _load(warehouse, store, table, chunk, run)
+                outcomes += _load(warehouse, store, table, chunk, reference, run)
                 break
             except ConcurrentLoad:
                 if last_try:
                     raise
-                chunk = _look(warehouse, store, table, [work.partition for work in chunk])
+                chunk, reference = _look(warehouse, store, table, [work.partition for work in chunk])
     return outcomes
 
 
 def _look(
     warehouse: Warehouse, store: Store, table: StagedTable, partitions: Sequence[Partition | None]
-) -> list[PartitionLoad]:
-    """What there is to do for each partition, by what the ledger, the tables and the lake say now."""
+) -> tuple[list[PartitionLoad], Reference]:
+    """What there is to do for each partition, by what the ledger, the tables and the lake say now, and what the
+    partitions are compared with.
+    """
     with warehouse.session() as session, session.reading():
+        asked = Reference.ask(session, warehouse.staging, table, partitions)
         goes_on = table.source.write != "replace"
         states = ledger.states(session, warehouse.staging, table.asset, map(key_of, partitions), whole=goes_on)
         passed = {key: state.passed for key, state in states.items() if state.passed}
         changed = drifted(session, warehouse.staging, table, passed, partitions)
         missing = missing_from_quarantine(session, warehouse.staging, table.quarantine, passed)
         lost = changed() | missing() | {key for key, entry in passed.items() if not balances(entry)}
+        reference = asked()
     # After the ledger: whoever loads an attempt that is missing here changes the ledger too, which the swap sees.
     listed = committed(store, table, partitions)
     keys = {key_of(partition): partition for partition in partitions}
-    return [
+    works = [
         choose(table, key, partition, listed.get(key, ()), states.get(key), key in lost)
         for key, partition in keys.items()
     ]
+    return works, reference
 
 
 def _chunks(works: Sequence[PartitionLoad]) -> Iterator[list[PartitionLoad]]:
@@ -105,7 +114,12 @@ class _Staged:
 
 
 def _load(
-    warehouse: Warehouse, store: Store, table: StagedTable, chunk: Sequence[PartitionLoad], run: RunInfo
+    warehouse: Warehouse,
+    store: Store,
+    table: StagedTable,
+    chunk: Sequence[PartitionLoad],
+    reference: Reference,
+    run: RunInfo,
 ) -> list[Outcome]:
     works = {work.key: work for work in chunk}
     with warehouse.session() as session:
@@ -122,8 +136,14 @@ def _load(
                 clean = deduplicate(session, table, incoming.rows, repeated)
                 staged = _Staged(good, clean, stage_quarantine(session, incoming, run.run_id))
         # The rows are staged: only the swap is made again where somebody else was first, on other partitions.
-        entries = retry_on_conflict(lambda: _swap(warehouse, session, table, works, staged, run))
+        entries, measured = retry_on_conflict(lambda: _swap(warehouse, session, table, works, staged, reference, run))
+    # Of what was not loaded again, too, is said what is known of it.
+    measured |= reference.measure(
+        {key: reference.known[key] for key in works if key in reference.known and key not in entries}
+    )
     plan = incoming.plan if incoming else None
+    for key, found in measured.items():
+        works[key].measured = found
     return [outcome_of(table, plan, work, entries.get(key)) for key, work in works.items()]
 
 
@@ -148,13 +168,16 @@ def _swap(
     table: StagedTable,
     works: Mapping[str, PartitionLoad],
     staged: _Staged | None,
+    reference: Reference,
     run: RunInfo,
-) -> dict[str, Entry]:
-    """Change table, quarantine and ledger in one swap. Returns the new entries by partition."""
+) -> tuple[dict[str, Entry], dict[str, list[Measured]]]:
+    """Change table, quarantine and ledger in one swap. Returns the new entries, and what the statistics measured, by
+    partition.
+    """
     good = list(staged.partitions) if staged else []
     failed = [work for work in works.values() if work.failure]
     if not good and not failed:
-        return {}
+        return {}, {}
     for work in good:  # what an earlier try has found of them
         work.repeated = work.unbalanced = work.failure = ""
     slices = table.slices([work.partition for work in good if work.partition])
@@ -167,15 +190,18 @@ def _swap(
                 f"{table.asset} {', '.join(moved[:5])}: another run loaded it meanwhile; nothing was written"
             )
         keeping = {work.key for work in good if not work.rebuild}
+        measured: dict[str, list[Measured]] = {}
         merged = Merged({})
         if staged:
             lost = any(work.lost for work in good)
             merged = merge_rows(session, warehouse.staging, table, staged.clean, slices, keeping, run, lost)
             for key, reason in merged.repeated.items():
                 works[key].repeated = works[key].failure = reason
+            measured = reference.measure(merged.profiles)
             for work in good:
                 work.unbalanced = imbalance(loaded_entry(table, work, merged, run))
                 work.failure = work.failure or work.unbalanced
+                work.failure = work.failure or stopped(measured.get(work.key, ()), f"{table.asset} {work.key}")
             merged = merged.without([work.key for work in good if work.failure])
             good, failed = [w for w in good if not w.failure], [w for w in works.values() if w.failure]
         entries = {work.key: loaded_entry(table, work, merged, run) for work in good}
@@ -185,5 +211,8 @@ def _swap(
         if staged and good:
             rebuilt = {work.key for work in good if work.rebuild}
             write_rows(session, swap, warehouse.staging, table, slices, merged, staged.quarantined, rebuilt)
+            profiles.replace(session, swap, warehouse.staging, table.asset, merged.profiles, run.run_id)
+        measuring.record(session, swap, warehouse.staging, table.asset, measured, run.run_id)
         ledger.append(session, swap, warehouse.staging, list(entries.values()))
-    return entries
+    reference.known.update(merged.profiles)
+    return entries, measured

@@ -15,6 +15,8 @@ from dataops_assets.contracts.spec import TableSpec
 from dataops_assets.dialects.base import Dialect
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.load.quarantine import write_quarantine
+from dataops_assets.validation.profile import Profile
+from dataops_assets.validation.profiling import profiling_of
 from dataops_assets.warehouse.base import Answer, Session, Swap
 from dataops_assets.warehouse.fingerprint import rows_version
 from dataops_assets.warehouse.replace import replace_rows
@@ -51,10 +53,13 @@ class Clean:
 
 @dataclass(frozen=True)
 class Merged:
-    """Figures by partition, and why a key repeats where one does. rows: the scratch table of what they will hold."""
+    """Figures and profile by partition, and why a key repeats where one does. rows: the scratch table of what they will
+    hold.
+    """
 
     figures: Mapping[str, Figures]
     rows: str = ""
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
     repeated: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -63,7 +68,11 @@ class Merged:
 
     def without(self, keys: Sequence[str]) -> "Merged":
         """The same without some partitions, which then stay as they are."""
-        return replace(self, figures={key: figures for key, figures in self.figures.items() if key not in keys})
+        return replace(
+            self,
+            figures={key: figures for key, figures in self.figures.items() if key not in keys},
+            profiles={key: profile for key, profile in self.profiles.items() if key not in keys},
+        )
 
 
 def some_key_repeats(session: Session, table: StagedTable, incoming: str) -> Answer:
@@ -145,8 +154,9 @@ def merge_rows(
         parameters,
     )
     unique = {columns: _repeated(session, columns) for columns in (table.spec.key, *table.spec.unique) if columns}
-    figures = _figures(session, table, clean, slices, keeping)
-    return Merged(figures, "_final", _reasons(table, {columns: answer() for columns, answer in unique.items()}))
+    figures, profiles = _figures(session, table, clean, slices, keeping)
+    reasons = _reasons(table, {columns: answer() for columns, answer in unique.items()})
+    return Merged(figures, "_final", profiles, reasons)
 
 
 def _repeated(session: Session, columns: Sequence[str]) -> Answer:
@@ -240,13 +250,17 @@ def _both(dialect: Dialect, spec: TableSpec) -> list[tuple[str, str, pa.DataType
 
 def _figures(
     session: Session, table: StagedTable, clean: Clean, slices: Slices, keeping: set[str]
-) -> dict[str, Figures]:
+) -> tuple[dict[str, Figures], dict[str, Profile]]:
     one, two = session.dialect.fingerprint(table.spec.schema)
     figures = {key: Figures(version=rows_version(0, "0", "0")) for key in slices.keys}
+    profiling = profiling_of(table)
+    profiles = {key: profiling.empty() for key in slices.keys}
     counts = session.later(
         f"SELECT _slice, COUNT(*) AS n, {one} AS one, {two} AS two, COUNTIF(_change = 'new') AS added, "
-        "COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same FROM _final GROUP BY _slice"
+        "COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same"
+        f"{profiling.figures(session.dialect)} FROM _final GROUP BY _slice"
     )
+    spreads = profiling.spreads(session, "_final")
     duplicates = session.later(
         "SELECT i._slice, i.n - COALESCE(c.n, 0) AS n FROM "
         f"(SELECT _slice, COUNT(*) AS n FROM {clean.incoming} WHERE _rejected IS NULL GROUP BY _slice) AS i "
@@ -254,16 +268,17 @@ def _figures(
         "ON i._slice = c._slice"
     )
     existing = session.later("SELECT _slice, COUNT(*) AS n FROM _existing GROUP BY _slice")
-    for key, rows, first, second, new, changed, same in counts():
+    for key, rows, first, second, new, changed, same, *more in counts():
         repeated = changed + same if key in keeping else 0
         figures[key] = Figures(rows, rows_version(rows, first, second), repeated, new, changed)
+        profiles[key] = profiling.read(key, rows, more, spreads())
     for key, dropped in duplicates():
         figures[key] = replace(figures[key], duplicates=figures[key].duplicates + dropped)
     for key, before in existing():
         found = figures[key]
         stayed = found.rows - found.inserted
         figures[key] = replace(found, deleted=before - stayed)
-    return figures
+    return figures, profiles
 
 
 def _texts(values: Sequence[str]) -> pa.Table:

@@ -1,6 +1,7 @@
 """What is recorded of a loaded partition, and what its checks say."""
 
 from dataops_assets.ledger.entry import Cause, Entry, made_by
+from dataops_assets.ledger.measuring import check_outcomes
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo, contract_check
 from dataops_assets.load.admission import PartitionLoad
 from dataops_assets.load.load_checks import load_checks
@@ -138,5 +139,6 @@ def outcome_of(table: StagedTable, plan: AuditPlan | None, work: PartitionLoad, 
                 else "the source sends no column that the contract does not name",
                 {"columns": len(new)},
             ),
+            *check_outcomes(work.measured),
         ],
     )

@@ -3,29 +3,49 @@
 from dataops_assets.model.contract import Contract, Rule, column
 from dataops_assets.model.partitions import Daily, Hourly, Monthly, Partition, TimePartitions, Window
 from dataops_assets.model.severity import Severity
+from dataops_assets.model.statistics import (
+    Categories,
+    Completeness,
+    Correlation,
+    Distinct,
+    Drift,
+    Mean,
+    NullShare,
+    Scale,
+    Volume,
+)
 from dataops_assets.model.tables import DatasetError, Derived, Source, derived
 from dataops_assets.model.types import Boolean, Bytes, Date, Float, Integer, Numeric, Text, Timestamp
 
 __all__ = [
     "Boolean",
     "Bytes",
+    "Categories",
+    "Completeness",
     "Contract",
+    "Correlation",
     "Daily",
     "DatasetError",
     "Date",
     "Derived",
+    "Distinct",
+    "Drift",
     "Float",
     "Hourly",
     "Integer",
+    "Mean",
     "Monthly",
+    "NullShare",
     "Numeric",
     "Partition",
     "Rule",
+    "Scale",
     "Severity",
     "Source",
     "Text",
     "TimePartitions",
     "Timestamp",
+    "Volume",
     "Window",
     "column",
     "derived",

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from dataops_assets.model.contract import Contract
 from dataops_assets.model.partitions import TimePartitions
+from dataops_assets.model.statistics import Statistic
 
 WriteMode = Literal["replace", "merge", "append"]
 
@@ -37,6 +39,8 @@ class Source:
     schedule: cron expression, UTC; each tick runs all partitions that closed since the last one, and what is built on
         them. None for no schedule.
     max_parallel: how many partitions are extracted at a time.
+    statistics: what each partition is compared with the ones before it for: [Volume(), Drift(), …].
+    holidays: days of which the day of the week says nothing: a country's code, "US" or "DE-BY", or the days.
     code_version: for what cannot be seen from the declaration, such as a helper in another module: with another text
         here, what was loaded before is stale.
     """
@@ -53,6 +57,8 @@ class Source:
     tags: Mapping[str, str] = field(default_factory=dict)
     schedule: str | None = None
     max_parallel: int = 4
+    statistics: Sequence[Statistic] = ()
+    holidays: str | Sequence[date] = ()
     code_version: str = ""
 
     def __post_init__(self) -> None:
@@ -103,6 +109,8 @@ class Derived:
     lineage: for a column that a function makes, the "{input}.{column}" that it is made of. It is shown, no more; SQL
         says it itself.
     publish: is it copied to production once both validations have passed?
+    statistics: what each partition is compared with the ones before it for: [Volume(), Drift(), …].
+    holidays: days of which the day of the week says nothing: a country's code, "US" or "DE-BY", or the days.
     code_version: for what neither the SQL nor the function shows, such as a helper in another module or a library:
         with another text here, what was built before is stale.
     """
@@ -119,6 +127,8 @@ class Derived:
     publish: bool = False
     owners: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    statistics: Sequence[Statistic] = ()
+    holidays: str | Sequence[date] = ()
     code_version: str = ""
 
     def __post_init__(self) -> None:
@@ -159,6 +169,8 @@ def derived(
     publish: bool = False,
     owners: Sequence[str] = (),
     tags: Mapping[str, str] | None = None,
+    statistics: Sequence[Statistic] = (),
+    holidays: str | Sequence[date] = (),
     code_version: str = "",
 ) -> Callable[[Callable[..., Any]], Derived]:
     """Decorator: a function of DataFrames as a `Derived` table of the function's name."""
@@ -176,6 +188,8 @@ def derived(
             publish=publish,
             owners=owners,
             tags=tags or {},
+            statistics=statistics,
+            holidays=holidays,
             code_version=code_version,
         )
 

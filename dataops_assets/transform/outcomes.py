@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dataops_assets.ledger.entry import Cause, Entry, State, made_by
+from dataops_assets.ledger.measuring import check_outcomes
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo, contract_check
 from dataops_assets.model.severity import Severity
 from dataops_assets.transform.inputs import Input, Readiness, made_by_other_code, reads_several
@@ -67,6 +68,7 @@ def outcome_of(
         checks.append(_history_check(ready))
     if reads_several(table, inputs):
         checks.append(_one_code_check(table, inputs, ready))
+    checks += check_outcomes(result.measured)
     return Outcome.of_table(entry, checks, changed)
 
 

@@ -17,7 +17,9 @@ from dataops_assets.lake.versions import Copy, Version, commit_versions, is_soun
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.entry import Entry, key_of, sequences, version_of
 from dataops_assets.ledger.integrity import drifted
+from dataops_assets.ledger.measuring import Reference, record, stopped
 from dataops_assets.ledger.outcome import Outcome, RunInfo
+from dataops_assets.ledger.profiles import replace as replace_profiles
 from dataops_assets.model.partitions import Partition, contiguous
 from dataops_assets.transform.compute import TransformationError, WindowRefused
 from dataops_assets.transform.inputs import (
@@ -62,9 +64,10 @@ def transform(
     with warehouse.session() as session:
         for _ in range(_TRIES):
             with session.reading():
+                compared = Reference.ask(session, warehouse.staging, table, todo)
                 asked = ledger.states_later(session, warehouse.staging, table.asset, map(key_of, todo))
                 states, counts = inputs_seen(session, warehouse.staging, inputs, wanted_by(inputs, todo))
-                own = asked()
+                own, reference = asked(), compared()
             readiness = {
                 key_of(partition): readiness_of(table, inputs, states, counts, partition) for partition in todo
             }
@@ -81,7 +84,7 @@ def transform(
                 chunk = waiting.popleft()
                 final = len(chunk) == 1 or refusals >= _REFUSALS
                 try:
-                    built = _build(warehouse, session, store, table, inputs, chunk, readiness, run, final)
+                    built = _build(warehouse, session, store, table, inputs, chunk, readiness, reference, run, final)
                 except WindowRefused:  # one half may be sound
                     refusals, half = refusals + 1, len(chunk) // 2
                     waiting.extendleft([chunk[half:], chunk[:half]])
@@ -105,6 +108,7 @@ def _build(
     inputs: Sequence[Input],
     chunk: Sequence[Partition | None],
     readiness: Mapping[str, Readiness],
+    reference: Reference,
     run: RunInfo,
     final: bool,
 ) -> list[Outcome] | None:
@@ -129,6 +133,11 @@ def _build(
         if isinstance(error, WindowRefused) and not final:
             raise
         results = {key: Result(failure=str(error)) for key in keys}
+    profiles = {key: each.profile for key, each in results.items() if each.profile and not each.failure}
+    measured = reference.measure(profiles)
+    for key, found in measured.items():
+        results[key].measured = found
+        results[key].failure = stopped(found, f"{table.asset} {key}")
     good = [p for p in chunk if not results[key_of(p)].failure]
     # A copy that was lost or damaged is made again, also where the rows are still the same.
     versions = [Version(table.relation, partition, results[key_of(partition)].version, {}) for partition in good]
@@ -161,6 +170,10 @@ def _build(
                 ensure_table(session, swap, warehouse.staging, table)
                 target = session.relation(warehouse.staging, table.relation)
                 replace_rows(session, swap, target, table.spec.names, slices, rows, counts)
+            fresh = {key_of(p): profiles[key_of(p)] for p in good}
+            replace_profiles(session, swap, warehouse.staging, table.asset, fresh, run.run_id)
+            record(session, swap, warehouse.staging, table.asset, measured, run.run_id)
+            reference.known.update(fresh)
             ledger.append(session, swap, warehouse.staging, list(entries.values()))
         return entries, [key_of(p) for p in changed]
 

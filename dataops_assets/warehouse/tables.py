@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ from dataops_assets.contracts.spec import TableSpec
 from dataops_assets.dialects.portable import UnsupportedSql
 from dataops_assets.model.partitions import Partition, TimePartitions
 from dataops_assets.model.severity import Severity
+from dataops_assets.model.statistics import Statistic
 from dataops_assets.model.tables import DatasetError, Derived, Source
 from dataops_assets.model.units import HOUR
 from dataops_assets.warehouse.slices import Slices
@@ -22,6 +24,8 @@ class _Table:
     calendar: TimePartitions | None
     spec: TableSpec
     code: str
+    statistics: Sequence[Statistic]
+    holidays: str | Sequence[date]
 
     @property
     def made_by(self) -> str:
@@ -85,6 +89,14 @@ class StagedTable(_Table):
         return f"staged/{self.source.name}"
 
     @property
+    def statistics(self) -> Sequence[Statistic]:  # type: ignore[override]
+        return self.source.statistics
+
+    @property
+    def holidays(self) -> str | Sequence[date]:  # type: ignore[override]
+        return self.source.holidays
+
+    @property
     def relation(self) -> str:
         return f"raw_{self.source.name}"
 
@@ -133,6 +145,14 @@ class DerivedTable(_Table):
     @property
     def asset(self) -> str:  # type: ignore[override]
         return f"transformed/{self.derived.name}"
+
+    @property
+    def statistics(self) -> Sequence[Statistic]:  # type: ignore[override]
+        return self.derived.statistics
+
+    @property
+    def holidays(self) -> str | Sequence[date]:  # type: ignore[override]
+        return self.derived.holidays
 
     @property
     def relation(self) -> str:

@@ -102,9 +102,27 @@ GROUP BY _slice, `carrier` HAVING COUNT(*) > 1) AS k
 GROUP BY _slice) AS _row) AS a0, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`carrier`, `name`)))) AS STRING) AS one,
     CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`carrier`, `name`))) AS NUMERIC)) AS STRING) AS two, COUNTIF(_change = 'new') AS
-    added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same
+    added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same, COUNT(`carrier`) AS k0, CAST(MIN(SUBSTR(`carrier`, 1,
+    100)) AS STRING) AS min0, CAST(MAX(SUBSTR(`carrier`, 1, 100)) AS STRING) AS max0, COUNT(`name`) AS k1, CAST(MIN(SUBSTR(`name`, 1, 100))
+    AS STRING) AS min1, CAST(MAX(SUBSTR(`name`, 1, 100)) AS STRING) AS max1
 FROM `stand-in`.`scratch`.`SESSION_final`
 GROUP BY _slice) AS _row) AS a1, ARRAY(SELECT _row
+FROM (SELECT _slice, 0 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100) AS
+    `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `carrier` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `carrier` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 1 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
+    AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `name` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `name` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice) AS _row) AS a2, ARRAY(SELECT _row
 FROM (SELECT i._slice, i.n - COALESCE(c.n, 0) AS n
 FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_incoming`
@@ -114,10 +132,10 @@ LEFT JOIN (SELECT _slice, COUNT(*) AS n
 FROM (SELECT `carrier`, `name`, 1 AS _n, _slice, _attempt
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL) AS c
-GROUP BY _slice) AS c ON i._slice = c._slice) AS _row) AS a2, ARRAY(SELECT _row
+GROUP BY _slice) AS c ON i._slice = c._slice) AS _row) AS a3, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_existing`
-GROUP BY _slice) AS _row) AS a3;
+GROUP BY _slice) AS _row) AS a4;
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`raw_airlines` (`carrier` STRING OPTIONS(description='Two-character
     code.'), `name` STRING OPTIONS(description='Name.'), `created_at` TIMESTAMP, `updated_at` TIMESTAMP, `_attempt` STRING, `_run_id`
@@ -156,6 +174,18 @@ CROSS JOIN (SELECT NULL AS first, COUNT(*) AS n
 FROM `stand-in`.`staging`.`raw_airlines` AS t
 WHERE TRUE) AS c
 WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
+DELETE FROM `stand-in`.`staging`.`_profiles` AS t
+WHERE t.asset = 'staged/airlines' AND t.partition IN (SELECT p.partition
+FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
+FROM UNNEST(@p6_t_profile_rows) AS e) AS p);
+INSERT INTO `stand-in`.`staging`.`_profiles` (`asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`,
+    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`)
+SELECT `asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`, `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`,
+    `complete`, `whole`, `run_id`, `recorded_at`
+FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
+FROM UNNEST(@p7_t_profile_rows) AS e);
 INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
     `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `follows`,
     `inputs`, `checks`, `contract`, `code_version`, `made_by`, `cause`, `provenance`, `run_id`, `sequence`)
@@ -165,5 +195,5 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`follows`, e.`inputs`,
     e.`checks`, e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p6_t_ledger_entries) AS e);
+FROM UNNEST(@p8_t_ledger_entries) AS e);
 COMMIT TRANSACTION;

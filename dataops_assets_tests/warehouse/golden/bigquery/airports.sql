@@ -132,9 +132,94 @@ GROUP BY _slice) AS _row) AS a0, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`,
     `tzone`)))) AS STRING) AS one, CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`,
     `tzone`))) AS NUMERIC)) AS STRING) AS two, COUNTIF(_change = 'new') AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change =
-    'same') AS same
+    'same') AS same, COUNT(`faa`) AS k0, CAST(MIN(SUBSTR(`faa`, 1, 100)) AS STRING) AS min0, CAST(MAX(SUBSTR(`faa`, 1, 100)) AS STRING) AS
+    max0, COUNT(`name`) AS k1, CAST(MIN(SUBSTR(`name`, 1, 100)) AS STRING) AS min1, CAST(MAX(SUBSTR(`name`, 1, 100)) AS STRING) AS max1,
+    COUNT(CASE WHEN NOT (IS_INF(`lat`) OR IS_NAN(`lat`)) THEN `lat` END) AS k2, CAST(MIN(CASE WHEN NOT (IS_INF(`lat`) OR IS_NAN(`lat`)) THEN
+    `lat` END) AS STRING) AS min2, CAST(MAX(CASE WHEN NOT (IS_INF(`lat`) OR IS_NAN(`lat`)) THEN `lat` END) AS STRING) AS max2, AVG(CAST(CASE
+    WHEN NOT (IS_INF(`lat`) OR IS_NAN(`lat`)) THEN `lat` END AS FLOAT64)) AS avg2, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`lat`) OR
+    IS_NAN(`lat`)) THEN `lat` END AS FLOAT64)) AS var2, COUNT(CASE WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END) AS k3,
+    CAST(MIN(CASE WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END) AS STRING) AS min3, CAST(MAX(CASE WHEN NOT (IS_INF(`lon`) OR
+    IS_NAN(`lon`)) THEN `lon` END) AS STRING) AS max3, AVG(CAST(CASE WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END AS FLOAT64))
+    AS avg3, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END AS FLOAT64)) AS var3, COUNT(`alt`) AS k4,
+    CAST(MIN(`alt`) AS STRING) AS min4, CAST(MAX(`alt`) AS STRING) AS max4, AVG(CAST(`alt` AS FLOAT64)) AS avg4, VAR_POP(CAST(`alt` AS
+    FLOAT64)) AS var4, COUNT(`tz`) AS k5, CAST(MIN(`tz`) AS STRING) AS min5, CAST(MAX(`tz`) AS STRING) AS max5, AVG(CAST(`tz` AS FLOAT64))
+    AS avg5, VAR_POP(CAST(`tz` AS FLOAT64)) AS var5, COUNT(`dst`) AS k6, CAST(MIN(SUBSTR(`dst`, 1, 100)) AS STRING) AS min6,
+    CAST(MAX(SUBSTR(`dst`, 1, 100)) AS STRING) AS max6, COUNT(`tzone`) AS k7, CAST(MIN(SUBSTR(`tzone`, 1, 100)) AS STRING) AS min7,
+    CAST(MAX(SUBSTR(`tzone`, 1, 100)) AS STRING) AS max7
 FROM `stand-in`.`scratch`.`SESSION_final`
 GROUP BY _slice) AS _row) AS a1, ARRAY(SELECT _row
+FROM (SELECT _slice, 0 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100) AS
+    `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `faa` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `faa` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 1 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
+    AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `name` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `name` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 2 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`lat`) OR IS_NAN(`lat`)) THEN `lat` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE CASE WHEN NOT (IS_INF(`lat`) OR IS_NAN(`lat`)) THEN `lat` END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 3 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE CASE WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 4 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `alt` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `alt` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `tz` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `tz` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 6 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
+    AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `dst` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `dst` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 7 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
+    AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `tzone` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `tzone` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice) AS _row) AS a2, ARRAY(SELECT _row
 FROM (SELECT i._slice, i.n - COALESCE(c.n, 0) AS n
 FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_incoming`
@@ -144,10 +229,10 @@ LEFT JOIN (SELECT _slice, COUNT(*) AS n
 FROM (SELECT `faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`, 1 AS _n, _slice, _attempt
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL) AS c
-GROUP BY _slice) AS c ON i._slice = c._slice) AS _row) AS a2, ARRAY(SELECT _row
+GROUP BY _slice) AS c ON i._slice = c._slice) AS _row) AS a3, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_existing`
-GROUP BY _slice) AS _row) AS a3;
+GROUP BY _slice) AS _row) AS a4;
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`raw_airports` (`faa` STRING OPTIONS(description='FAA code.'), `name`
     STRING OPTIONS(description='Name.'), `lat` FLOAT64 OPTIONS(description='Latitude.'), `lon` FLOAT64 OPTIONS(description='Longitude.'),
@@ -190,6 +275,18 @@ CROSS JOIN (SELECT NULL AS first, COUNT(*) AS n
 FROM `stand-in`.`staging`.`raw_airports` AS t
 WHERE TRUE) AS c
 WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
+DELETE FROM `stand-in`.`staging`.`_profiles` AS t
+WHERE t.asset = 'staged/airports' AND t.partition IN (SELECT p.partition
+FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
+FROM UNNEST(@p6_t_profile_rows) AS e) AS p);
+INSERT INTO `stand-in`.`staging`.`_profiles` (`asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`,
+    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`)
+SELECT `asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`, `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`,
+    `complete`, `whole`, `run_id`, `recorded_at`
+FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
+FROM UNNEST(@p7_t_profile_rows) AS e);
 INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
     `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `follows`,
     `inputs`, `checks`, `contract`, `code_version`, `made_by`, `cause`, `provenance`, `run_id`, `sequence`)
@@ -199,5 +296,5 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`follows`, e.`inputs`,
     e.`checks`, e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p6_t_ledger_entries) AS e);
+FROM UNNEST(@p8_t_ledger_entries) AS e);
 COMMIT TRANSACTION;

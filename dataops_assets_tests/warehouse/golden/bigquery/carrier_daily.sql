@@ -84,19 +84,136 @@ WHERE _slice IS NULL) AS _row) AS a1, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `carrier_name`, `flights`,
     `cancelled`, `diverted`, `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`)))) AS STRING) AS one,
     CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `carrier_name`, `flights`, `cancelled`, `diverted`,
-    `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`))) AS NUMERIC)) AS STRING) AS two
+    `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`))) AS NUMERIC)) AS STRING) AS two,
+    COUNT(`flight_date`) AS k0, CAST(MIN(`flight_date`) AS STRING) AS min0, CAST(MAX(`flight_date`) AS STRING) AS max0, COUNT(`carrier`) AS
+    k1, CAST(MIN(SUBSTR(`carrier`, 1, 100)) AS STRING) AS min1, CAST(MAX(SUBSTR(`carrier`, 1, 100)) AS STRING) AS max1,
+    COUNT(`carrier_name`) AS k2, CAST(MIN(SUBSTR(`carrier_name`, 1, 100)) AS STRING) AS min2, CAST(MAX(SUBSTR(`carrier_name`, 1, 100)) AS
+    STRING) AS max2, COUNT(`flights`) AS k3, CAST(MIN(`flights`) AS STRING) AS min3, CAST(MAX(`flights`) AS STRING) AS max3,
+    AVG(CAST(`flights` AS FLOAT64)) AS avg3, VAR_POP(CAST(`flights` AS FLOAT64)) AS var3, COUNT(`cancelled`) AS k4, CAST(MIN(`cancelled`) AS
+    STRING) AS min4, CAST(MAX(`cancelled`) AS STRING) AS max4, AVG(CAST(`cancelled` AS FLOAT64)) AS avg4, VAR_POP(CAST(`cancelled` AS
+    FLOAT64)) AS var4, COUNT(`diverted`) AS k5, CAST(MIN(`diverted`) AS STRING) AS min5, CAST(MAX(`diverted`) AS STRING) AS max5,
+    AVG(CAST(`diverted` AS FLOAT64)) AS avg5, VAR_POP(CAST(`diverted` AS FLOAT64)) AS var5, COUNT(CASE WHEN NOT
+    (IS_INF(`mean_departure_delay_min`) OR IS_NAN(`mean_departure_delay_min`)) THEN `mean_departure_delay_min` END) AS k6, CAST(MIN(CASE
+    WHEN NOT (IS_INF(`mean_departure_delay_min`) OR IS_NAN(`mean_departure_delay_min`)) THEN `mean_departure_delay_min` END) AS STRING) AS
+    min6, CAST(MAX(CASE WHEN NOT (IS_INF(`mean_departure_delay_min`) OR IS_NAN(`mean_departure_delay_min`)) THEN `mean_departure_delay_min`
+    END) AS STRING) AS max6, AVG(CAST(CASE WHEN NOT (IS_INF(`mean_departure_delay_min`) OR IS_NAN(`mean_departure_delay_min`)) THEN
+    `mean_departure_delay_min` END AS FLOAT64)) AS avg6, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`mean_departure_delay_min`) OR
+    IS_NAN(`mean_departure_delay_min`)) THEN `mean_departure_delay_min` END AS FLOAT64)) AS var6, COUNT(`max_departure_delay_min`) AS k7,
+    CAST(MIN(`max_departure_delay_min`) AS STRING) AS min7, CAST(MAX(`max_departure_delay_min`) AS STRING) AS max7,
+    AVG(CAST(`max_departure_delay_min` AS FLOAT64)) AS avg7, VAR_POP(CAST(`max_departure_delay_min` AS FLOAT64)) AS var7, COUNT(CASE WHEN
+    NOT (IS_INF(`on_time_rate`) OR IS_NAN(`on_time_rate`)) THEN `on_time_rate` END) AS k8, CAST(MIN(CASE WHEN NOT (IS_INF(`on_time_rate`) OR
+    IS_NAN(`on_time_rate`)) THEN `on_time_rate` END) AS STRING) AS min8, CAST(MAX(CASE WHEN NOT (IS_INF(`on_time_rate`) OR
+    IS_NAN(`on_time_rate`)) THEN `on_time_rate` END) AS STRING) AS max8, AVG(CAST(CASE WHEN NOT (IS_INF(`on_time_rate`) OR
+    IS_NAN(`on_time_rate`)) THEN `on_time_rate` END AS FLOAT64)) AS avg8, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`on_time_rate`) OR
+    IS_NAN(`on_time_rate`)) THEN `on_time_rate` END AS FLOAT64)) AS var8, COUNT(`distance_mi`) AS k9, CAST(MIN(`distance_mi`) AS STRING) AS
+    min9, CAST(MAX(`distance_mi`) AS STRING) AS max9, AVG(CAST(`distance_mi` AS FLOAT64)) AS avg9, VAR_POP(CAST(`distance_mi` AS FLOAT64))
+    AS var9
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE _slice IS NOT NULL
 GROUP BY _slice) AS _row) AS a2, ARRAY(SELECT _row
+FROM (SELECT _slice, 0 AS place, COUNT(*) AS d, CAST(NULL AS STRING) AS counts
+FROM (SELECT _slice, `flight_date` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `flight_date` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 1 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
+    AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `carrier` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `carrier` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 2 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
+    AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `carrier_name` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `carrier_name` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 3 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `flights` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `flights` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 4 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `cancelled` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `cancelled` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `diverted` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `diverted` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 6 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`mean_departure_delay_min`) OR IS_NAN(`mean_departure_delay_min`)) THEN
+    `mean_departure_delay_min` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE CASE WHEN NOT (IS_INF(`mean_departure_delay_min`) OR IS_NAN(`mean_departure_delay_min`)) THEN `mean_departure_delay_min` END IS NOT
+    NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 7 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `max_departure_delay_min` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `max_departure_delay_min` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 8 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`on_time_rate`) OR IS_NAN(`on_time_rate`)) THEN `on_time_rate` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE CASE WHEN NOT (IS_INF(`on_time_rate`) OR IS_NAN(`on_time_rate`)) THEN `on_time_rate` END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 9 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `distance_mi` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `distance_mi` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice) AS _row) AS a3, ARRAY(SELECT _row
 FROM (SELECT _slice, SUM(n - 1) AS repeated, MIN(`flight_date`) AS least0, MIN(`carrier`) AS least1
 FROM (SELECT _slice, `flight_date`, `carrier`, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE `flight_date` IS NOT NULL AND `carrier` IS NOT NULL
 GROUP BY _slice, `flight_date`, `carrier` HAVING COUNT(*) > 1) AS k
-GROUP BY _slice) AS _row) AS a3, ARRAY(SELECT _row
+GROUP BY _slice) AS _row) AS a4, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n, COUNT(_rejected) AS rejected, COUNT(_flagged) AS flagged
 FROM `stand-in`.`scratch`.`SESSION_audited`
-GROUP BY _slice) AS _row) AS a4;
+GROUP BY _slice) AS _row) AS a5;
 
 SELECT `flight_date`, `carrier`, `carrier_name`, `flights`, `cancelled`, `diverted`, `mean_departure_delay_min`, `max_departure_delay_min`,
     `on_time_rate`, `distance_mi`, _slice
@@ -166,6 +283,18 @@ FROM `stand-in`.`staging`.`carrier_daily` AS t
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
 GROUP BY 1) AS c ON c.first = p.first
 WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
+DELETE FROM `stand-in`.`staging`.`_profiles` AS t
+WHERE t.asset = 'transformed/carrier_daily' AND t.partition IN (SELECT p.partition
+FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
+FROM UNNEST(@p4_t_profile_rows) AS e) AS p);
+INSERT INTO `stand-in`.`staging`.`_profiles` (`asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`,
+    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`)
+SELECT `asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`, `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`,
+    `complete`, `whole`, `run_id`, `recorded_at`
+FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
+FROM UNNEST(@p5_t_profile_rows) AS e);
 INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
     `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `follows`,
     `inputs`, `checks`, `contract`, `code_version`, `made_by`, `cause`, `provenance`, `run_id`, `sequence`)
@@ -175,7 +304,7 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`follows`, e.`inputs`,
     e.`checks`, e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p4_t_ledger_entries) AS e);
+FROM UNNEST(@p6_t_ledger_entries) AS e);
 COMMIT TRANSACTION;
 
 -- publish: 6 statements, in as many jobs where each is one

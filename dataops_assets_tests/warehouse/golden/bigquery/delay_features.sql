@@ -97,20 +97,141 @@ WHERE _slice IS NULL) AS _row) AS a2, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`,
     `hour`, `weekday`, `distance_mi`, `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`)))) AS STRING) AS
     one, CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`,
-    `distance_mi`, `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`))) AS NUMERIC)) AS STRING) AS two
+    `distance_mi`, `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`))) AS NUMERIC)) AS STRING) AS two,
+    COUNT(`flight_date`) AS k0, CAST(MIN(`flight_date`) AS STRING) AS min0, CAST(MAX(`flight_date`) AS STRING) AS max0, COUNT(`carrier`) AS
+    k1, CAST(MIN(SUBSTR(`carrier`, 1, 100)) AS STRING) AS min1, CAST(MAX(SUBSTR(`carrier`, 1, 100)) AS STRING) AS max1, COUNT(`flight`) AS
+    k2, CAST(MIN(`flight`) AS STRING) AS min2, CAST(MAX(`flight`) AS STRING) AS max2, AVG(CAST(`flight` AS FLOAT64)) AS avg2,
+    VAR_POP(CAST(`flight` AS FLOAT64)) AS var2, COUNT(`origin`) AS k3, CAST(MIN(SUBSTR(`origin`, 1, 100)) AS STRING) AS min3,
+    CAST(MAX(SUBSTR(`origin`, 1, 100)) AS STRING) AS max3, COUNT(`hour`) AS k4, CAST(MIN(`hour`) AS STRING) AS min4, CAST(MAX(`hour`) AS
+    STRING) AS max4, AVG(CAST(`hour` AS FLOAT64)) AS avg4, VAR_POP(CAST(`hour` AS FLOAT64)) AS var4, COUNT(`weekday`) AS k5,
+    CAST(MIN(`weekday`) AS STRING) AS min5, CAST(MAX(`weekday`) AS STRING) AS max5, AVG(CAST(`weekday` AS FLOAT64)) AS avg5,
+    VAR_POP(CAST(`weekday` AS FLOAT64)) AS var5, COUNT(`distance_mi`) AS k6, CAST(MIN(`distance_mi`) AS STRING) AS min6,
+    CAST(MAX(`distance_mi`) AS STRING) AS max6, AVG(CAST(`distance_mi` AS FLOAT64)) AS avg6, VAR_POP(CAST(`distance_mi` AS FLOAT64)) AS
+    var6, COUNT(CASE WHEN NOT (IS_INF(`carrier_mean_arrival_delay_7d`) OR IS_NAN(`carrier_mean_arrival_delay_7d`)) THEN
+    `carrier_mean_arrival_delay_7d` END) AS k7, CAST(MIN(CASE WHEN NOT (IS_INF(`carrier_mean_arrival_delay_7d`) OR
+    IS_NAN(`carrier_mean_arrival_delay_7d`)) THEN `carrier_mean_arrival_delay_7d` END) AS STRING) AS min7, CAST(MAX(CASE WHEN NOT
+    (IS_INF(`carrier_mean_arrival_delay_7d`) OR IS_NAN(`carrier_mean_arrival_delay_7d`)) THEN `carrier_mean_arrival_delay_7d` END) AS
+    STRING) AS max7, AVG(CAST(CASE WHEN NOT (IS_INF(`carrier_mean_arrival_delay_7d`) OR IS_NAN(`carrier_mean_arrival_delay_7d`)) THEN
+    `carrier_mean_arrival_delay_7d` END AS FLOAT64)) AS avg7, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`carrier_mean_arrival_delay_7d`) OR
+    IS_NAN(`carrier_mean_arrival_delay_7d`)) THEN `carrier_mean_arrival_delay_7d` END AS FLOAT64)) AS var7, COUNT(CASE WHEN NOT
+    (IS_INF(`route_mean_arrival_delay_7d`) OR IS_NAN(`route_mean_arrival_delay_7d`)) THEN `route_mean_arrival_delay_7d` END) AS k8,
+    CAST(MIN(CASE WHEN NOT (IS_INF(`route_mean_arrival_delay_7d`) OR IS_NAN(`route_mean_arrival_delay_7d`)) THEN
+    `route_mean_arrival_delay_7d` END) AS STRING) AS min8, CAST(MAX(CASE WHEN NOT (IS_INF(`route_mean_arrival_delay_7d`) OR
+    IS_NAN(`route_mean_arrival_delay_7d`)) THEN `route_mean_arrival_delay_7d` END) AS STRING) AS max8, AVG(CAST(CASE WHEN NOT
+    (IS_INF(`route_mean_arrival_delay_7d`) OR IS_NAN(`route_mean_arrival_delay_7d`)) THEN `route_mean_arrival_delay_7d` END AS FLOAT64)) AS
+    avg8, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`route_mean_arrival_delay_7d`) OR IS_NAN(`route_mean_arrival_delay_7d`)) THEN
+    `route_mean_arrival_delay_7d` END AS FLOAT64)) AS var8, COUNT(`arrival_delay_min`) AS k9, CAST(MIN(`arrival_delay_min`) AS STRING) AS
+    min9, CAST(MAX(`arrival_delay_min`) AS STRING) AS max9, AVG(CAST(`arrival_delay_min` AS FLOAT64)) AS avg9,
+    VAR_POP(CAST(`arrival_delay_min` AS FLOAT64)) AS var9
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE _slice IS NOT NULL
 GROUP BY _slice) AS _row) AS a3, ARRAY(SELECT _row
+FROM (SELECT _slice, 0 AS place, COUNT(*) AS d, CAST(NULL AS STRING) AS counts
+FROM (SELECT _slice, `flight_date` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `flight_date` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 1 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
+    AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `carrier` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `carrier` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 2 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `flight` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `flight` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 3 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
+    AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `origin` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `origin` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 4 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `hour` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `hour` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `weekday` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `weekday` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 6 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `distance_mi` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `distance_mi` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 7 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`carrier_mean_arrival_delay_7d`) OR IS_NAN(`carrier_mean_arrival_delay_7d`)) THEN
+    `carrier_mean_arrival_delay_7d` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE CASE WHEN NOT (IS_INF(`carrier_mean_arrival_delay_7d`) OR IS_NAN(`carrier_mean_arrival_delay_7d`)) THEN
+    `carrier_mean_arrival_delay_7d` END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 8 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`route_mean_arrival_delay_7d`) OR IS_NAN(`route_mean_arrival_delay_7d`)) THEN
+    `route_mean_arrival_delay_7d` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE CASE WHEN NOT (IS_INF(`route_mean_arrival_delay_7d`) OR IS_NAN(`route_mean_arrival_delay_7d`)) THEN `route_mean_arrival_delay_7d` END
+    IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 9 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `arrival_delay_min` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `arrival_delay_min` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice) AS _row) AS a4, ARRAY(SELECT _row
 FROM (SELECT _slice, SUM(n - 1) AS repeated, MIN(`flight_date`) AS least0, MIN(`carrier`) AS least1, MIN(`flight`) AS least2, MIN(`origin`)
     AS least3
 FROM (SELECT _slice, `flight_date`, `carrier`, `flight`, `origin`, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE `flight_date` IS NOT NULL AND `carrier` IS NOT NULL AND `flight` IS NOT NULL AND `origin` IS NOT NULL
 GROUP BY _slice, `flight_date`, `carrier`, `flight`, `origin` HAVING COUNT(*) > 1) AS k
-GROUP BY _slice) AS _row) AS a4, ARRAY(SELECT _row
+GROUP BY _slice) AS _row) AS a5, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n, COUNT(_rejected) AS rejected, COUNT(_flagged) AS flagged
 FROM `stand-in`.`scratch`.`SESSION_audited`
-GROUP BY _slice) AS _row) AS a5;
+GROUP BY _slice) AS _row) AS a6;
 
 SELECT `flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`, `distance_mi`, `carrier_mean_arrival_delay_7d`,
     `route_mean_arrival_delay_7d`, `arrival_delay_min`, _slice
@@ -187,6 +308,18 @@ FROM `stand-in`.`staging`.`delay_features` AS t
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
 GROUP BY 1) AS c ON c.first = p.first
 WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
+DELETE FROM `stand-in`.`staging`.`_profiles` AS t
+WHERE t.asset = 'transformed/delay_features' AND t.partition IN (SELECT p.partition
+FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
+FROM UNNEST(@p4_t_profile_rows) AS e) AS p);
+INSERT INTO `stand-in`.`staging`.`_profiles` (`asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`,
+    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`)
+SELECT `asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`, `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`,
+    `complete`, `whole`, `run_id`, `recorded_at`
+FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
+FROM UNNEST(@p5_t_profile_rows) AS e);
 INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
     `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `follows`,
     `inputs`, `checks`, `contract`, `code_version`, `made_by`, `cause`, `provenance`, `run_id`, `sequence`)
@@ -196,7 +329,7 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`follows`, e.`inputs`,
     e.`checks`, e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p4_t_ledger_entries) AS e);
+FROM UNNEST(@p6_t_ledger_entries) AS e);
 COMMIT TRANSACTION;
 
 -- publish: 6 statements, in as many jobs where each is one

@@ -200,20 +200,250 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING
     `distance_mi`, `status`, `plane_year`, `plane_model`, `seats`, `temp_f`, `wind_speed_mph`, `precip_in`, `visib_mi`)))) AS STRING) AS
     one, CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `carrier_name`, `tailnum`,
     `dest`, `dest_name`, `scheduled_departure`, `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`, `status`,
-    `plane_year`, `plane_model`, `seats`, `temp_f`, `wind_speed_mph`, `precip_in`, `visib_mi`))) AS NUMERIC)) AS STRING) AS two
+    `plane_year`, `plane_model`, `seats`, `temp_f`, `wind_speed_mph`, `precip_in`, `visib_mi`))) AS NUMERIC)) AS STRING) AS two,
+    COUNT(`flight_date`) AS k0, CAST(MIN(`flight_date`) AS STRING) AS min0, CAST(MAX(`flight_date`) AS STRING) AS max0, COUNT(`carrier`) AS
+    k1, CAST(MIN(SUBSTR(`carrier`, 1, 100)) AS STRING) AS min1, CAST(MAX(SUBSTR(`carrier`, 1, 100)) AS STRING) AS max1, COUNT(`flight`) AS
+    k2, CAST(MIN(`flight`) AS STRING) AS min2, CAST(MAX(`flight`) AS STRING) AS max2, AVG(CAST(`flight` AS FLOAT64)) AS avg2,
+    VAR_POP(CAST(`flight` AS FLOAT64)) AS var2, COUNT(`origin`) AS k3, CAST(MIN(SUBSTR(`origin`, 1, 100)) AS STRING) AS min3,
+    CAST(MAX(SUBSTR(`origin`, 1, 100)) AS STRING) AS max3, COUNT(`carrier_name`) AS k4, CAST(MIN(SUBSTR(`carrier_name`, 1, 100)) AS STRING)
+    AS min4, CAST(MAX(SUBSTR(`carrier_name`, 1, 100)) AS STRING) AS max4, COUNT(`tailnum`) AS k5, CAST(MIN(SUBSTR(`tailnum`, 1, 100)) AS
+    STRING) AS min5, CAST(MAX(SUBSTR(`tailnum`, 1, 100)) AS STRING) AS max5, COUNT(`dest`) AS k6, CAST(MIN(SUBSTR(`dest`, 1, 100)) AS
+    STRING) AS min6, CAST(MAX(SUBSTR(`dest`, 1, 100)) AS STRING) AS max6, COUNT(`dest_name`) AS k7, CAST(MIN(SUBSTR(`dest_name`, 1, 100)) AS
+    STRING) AS min7, CAST(MAX(SUBSTR(`dest_name`, 1, 100)) AS STRING) AS max7, COUNT(`scheduled_departure`) AS k8,
+    CAST(MIN(`scheduled_departure`) AS STRING) AS min8, CAST(MAX(`scheduled_departure`) AS STRING) AS max8, COUNT(`departure_delay_min`) AS
+    k9, CAST(MIN(`departure_delay_min`) AS STRING) AS min9, CAST(MAX(`departure_delay_min`) AS STRING) AS max9,
+    AVG(CAST(`departure_delay_min` AS FLOAT64)) AS avg9, VAR_POP(CAST(`departure_delay_min` AS FLOAT64)) AS var9, COUNT(`arrival_delay_min`)
+    AS k10, CAST(MIN(`arrival_delay_min`) AS STRING) AS min10, CAST(MAX(`arrival_delay_min`) AS STRING) AS max10,
+    AVG(CAST(`arrival_delay_min` AS FLOAT64)) AS avg10, VAR_POP(CAST(`arrival_delay_min` AS FLOAT64)) AS var10, COUNT(`air_time_min`) AS
+    k11, CAST(MIN(`air_time_min`) AS STRING) AS min11, CAST(MAX(`air_time_min`) AS STRING) AS max11, AVG(CAST(`air_time_min` AS FLOAT64)) AS
+    avg11, VAR_POP(CAST(`air_time_min` AS FLOAT64)) AS var11, COUNT(`distance_mi`) AS k12, CAST(MIN(`distance_mi`) AS STRING) AS min12,
+    CAST(MAX(`distance_mi`) AS STRING) AS max12, AVG(CAST(`distance_mi` AS FLOAT64)) AS avg12, VAR_POP(CAST(`distance_mi` AS FLOAT64)) AS
+    var12, COUNT(`status`) AS k13, CAST(MIN(SUBSTR(`status`, 1, 100)) AS STRING) AS min13, CAST(MAX(SUBSTR(`status`, 1, 100)) AS STRING) AS
+    max13, COUNT(`plane_year`) AS k14, CAST(MIN(`plane_year`) AS STRING) AS min14, CAST(MAX(`plane_year`) AS STRING) AS max14,
+    AVG(CAST(`plane_year` AS FLOAT64)) AS avg14, VAR_POP(CAST(`plane_year` AS FLOAT64)) AS var14, COUNT(`plane_model`) AS k15,
+    CAST(MIN(SUBSTR(`plane_model`, 1, 100)) AS STRING) AS min15, CAST(MAX(SUBSTR(`plane_model`, 1, 100)) AS STRING) AS max15, COUNT(`seats`)
+    AS k16, CAST(MIN(`seats`) AS STRING) AS min16, CAST(MAX(`seats`) AS STRING) AS max16, AVG(CAST(`seats` AS FLOAT64)) AS avg16,
+    VAR_POP(CAST(`seats` AS FLOAT64)) AS var16, COUNT(CASE WHEN NOT (IS_INF(`temp_f`) OR IS_NAN(`temp_f`)) THEN `temp_f` END) AS k17,
+    CAST(MIN(CASE WHEN NOT (IS_INF(`temp_f`) OR IS_NAN(`temp_f`)) THEN `temp_f` END) AS STRING) AS min17, CAST(MAX(CASE WHEN NOT
+    (IS_INF(`temp_f`) OR IS_NAN(`temp_f`)) THEN `temp_f` END) AS STRING) AS max17, AVG(CAST(CASE WHEN NOT (IS_INF(`temp_f`) OR
+    IS_NAN(`temp_f`)) THEN `temp_f` END AS FLOAT64)) AS avg17, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`temp_f`) OR IS_NAN(`temp_f`)) THEN
+    `temp_f` END AS FLOAT64)) AS var17, COUNT(CASE WHEN NOT (IS_INF(`wind_speed_mph`) OR IS_NAN(`wind_speed_mph`)) THEN `wind_speed_mph`
+    END) AS k18, CAST(MIN(CASE WHEN NOT (IS_INF(`wind_speed_mph`) OR IS_NAN(`wind_speed_mph`)) THEN `wind_speed_mph` END) AS STRING) AS
+    min18, CAST(MAX(CASE WHEN NOT (IS_INF(`wind_speed_mph`) OR IS_NAN(`wind_speed_mph`)) THEN `wind_speed_mph` END) AS STRING) AS max18,
+    AVG(CAST(CASE WHEN NOT (IS_INF(`wind_speed_mph`) OR IS_NAN(`wind_speed_mph`)) THEN `wind_speed_mph` END AS FLOAT64)) AS avg18,
+    VAR_POP(CAST(CASE WHEN NOT (IS_INF(`wind_speed_mph`) OR IS_NAN(`wind_speed_mph`)) THEN `wind_speed_mph` END AS FLOAT64)) AS var18,
+    COUNT(CASE WHEN NOT (IS_INF(`precip_in`) OR IS_NAN(`precip_in`)) THEN `precip_in` END) AS k19, CAST(MIN(CASE WHEN NOT
+    (IS_INF(`precip_in`) OR IS_NAN(`precip_in`)) THEN `precip_in` END) AS STRING) AS min19, CAST(MAX(CASE WHEN NOT (IS_INF(`precip_in`) OR
+    IS_NAN(`precip_in`)) THEN `precip_in` END) AS STRING) AS max19, AVG(CAST(CASE WHEN NOT (IS_INF(`precip_in`) OR IS_NAN(`precip_in`)) THEN
+    `precip_in` END AS FLOAT64)) AS avg19, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`precip_in`) OR IS_NAN(`precip_in`)) THEN `precip_in` END AS
+    FLOAT64)) AS var19, COUNT(CASE WHEN NOT (IS_INF(`visib_mi`) OR IS_NAN(`visib_mi`)) THEN `visib_mi` END) AS k20, CAST(MIN(CASE WHEN NOT
+    (IS_INF(`visib_mi`) OR IS_NAN(`visib_mi`)) THEN `visib_mi` END) AS STRING) AS min20, CAST(MAX(CASE WHEN NOT (IS_INF(`visib_mi`) OR
+    IS_NAN(`visib_mi`)) THEN `visib_mi` END) AS STRING) AS max20, AVG(CAST(CASE WHEN NOT (IS_INF(`visib_mi`) OR IS_NAN(`visib_mi`)) THEN
+    `visib_mi` END AS FLOAT64)) AS avg20, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`visib_mi`) OR IS_NAN(`visib_mi`)) THEN `visib_mi` END AS
+    FLOAT64)) AS var20
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE _slice IS NOT NULL
 GROUP BY _slice) AS _row) AS a6, ARRAY(SELECT _row
+FROM (SELECT _slice, 0 AS place, COUNT(*) AS d, CAST(NULL AS STRING) AS counts
+FROM (SELECT _slice, `flight_date` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `flight_date` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 1 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
+    AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `carrier` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `carrier` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 2 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `flight` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `flight` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 3 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
+    AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `origin` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `origin` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 4 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
+    AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `carrier_name` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `carrier_name` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 5 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
+    AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `tailnum` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `tailnum` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 6 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
+    AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `dest` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `dest` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 7 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
+    AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `dest_name` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `dest_name` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 8 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, EXTRACT(HOUR
+FROM v) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `scheduled_departure` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `scheduled_departure` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 9 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `departure_delay_min` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `departure_delay_min` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 10 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `arrival_delay_min` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `arrival_delay_min` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 11 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `air_time_min` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `air_time_min` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 12 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `distance_mi` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `distance_mi` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 13 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1,
+    100) AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `status` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `status` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 14 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `plane_year` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `plane_year` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 15 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1,
+    100) AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `plane_model` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `plane_model` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 16 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `seats` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE `seats` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 17 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`temp_f`) OR IS_NAN(`temp_f`)) THEN `temp_f` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE CASE WHEN NOT (IS_INF(`temp_f`) OR IS_NAN(`temp_f`)) THEN `temp_f` END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 18 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`wind_speed_mph`) OR IS_NAN(`wind_speed_mph`)) THEN `wind_speed_mph` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE CASE WHEN NOT (IS_INF(`wind_speed_mph`) OR IS_NAN(`wind_speed_mph`)) THEN `wind_speed_mph` END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 19 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`precip_in`) OR IS_NAN(`precip_in`)) THEN `precip_in` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE CASE WHEN NOT (IS_INF(`precip_in`) OR IS_NAN(`precip_in`)) THEN `precip_in` END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 20 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`visib_mi`) OR IS_NAN(`visib_mi`)) THEN `visib_mi` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited`
+WHERE CASE WHEN NOT (IS_INF(`visib_mi`) OR IS_NAN(`visib_mi`)) THEN `visib_mi` END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice) AS _row) AS a7, ARRAY(SELECT _row
 FROM (SELECT _slice, SUM(n - 1) AS repeated, MIN(`flight_date`) AS least0, MIN(`carrier`) AS least1, MIN(`flight`) AS least2, MIN(`origin`)
     AS least3
 FROM (SELECT _slice, `flight_date`, `carrier`, `flight`, `origin`, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE `flight_date` IS NOT NULL AND `carrier` IS NOT NULL AND `flight` IS NOT NULL AND `origin` IS NOT NULL
 GROUP BY _slice, `flight_date`, `carrier`, `flight`, `origin` HAVING COUNT(*) > 1) AS k
-GROUP BY _slice) AS _row) AS a7, ARRAY(SELECT _row
+GROUP BY _slice) AS _row) AS a8, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n, COUNT(_rejected) AS rejected, COUNT(_flagged) AS flagged
 FROM `stand-in`.`scratch`.`SESSION_audited`
-GROUP BY _slice) AS _row) AS a8;
+GROUP BY _slice) AS _row) AS a9;
 
 SELECT `flight_date`, `carrier`, `flight`, `origin`, `carrier_name`, `tailnum`, `dest`, `dest_name`, `scheduled_departure`,
     `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`, `status`, `plane_year`, `plane_model`, `seats`, `temp_f`,
@@ -319,6 +549,18 @@ FROM `stand-in`.`staging`.`flight_performance` AS t
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
 GROUP BY 1) AS c ON c.first = p.first
 WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
+DELETE FROM `stand-in`.`staging`.`_profiles` AS t
+WHERE t.asset = 'transformed/flight_performance' AND t.partition IN (SELECT p.partition
+FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
+FROM UNNEST(@p4_t_profile_rows) AS e) AS p);
+INSERT INTO `stand-in`.`staging`.`_profiles` (`asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`,
+    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`)
+SELECT `asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`, `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`,
+    `complete`, `whole`, `run_id`, `recorded_at`
+FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
+FROM UNNEST(@p5_t_profile_rows) AS e);
 INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
     `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `follows`,
     `inputs`, `checks`, `contract`, `code_version`, `made_by`, `cause`, `provenance`, `run_id`, `sequence`)
@@ -328,7 +570,7 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`follows`, e.`inputs`,
     e.`checks`, e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p4_t_ledger_entries) AS e);
+FROM UNNEST(@p6_t_ledger_entries) AS e);
 COMMIT TRANSACTION;
 
 -- publish: 6 statements, in as many jobs where each is one

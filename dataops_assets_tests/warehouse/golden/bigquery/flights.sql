@@ -295,9 +295,229 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING
     `distance`, `hour`, `minute`, `time_hour`)))) AS STRING) AS one, CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`,
     `year`, `month`, `day`, `dep_time`, `sched_dep_time`, `dep_delay`, `arr_time`, `sched_arr_time`, `arr_delay`, `carrier`, `flight`,
     `tailnum`, `origin`, `dest`, `air_time`, `distance`, `hour`, `minute`, `time_hour`))) AS NUMERIC)) AS STRING) AS two, COUNTIF(_change =
-    'new') AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same
+    'new') AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same, COUNT(`flight_date`) AS k0,
+    CAST(MIN(`flight_date`) AS STRING) AS min0, CAST(MAX(`flight_date`) AS STRING) AS max0, COUNT(`year`) AS k1, CAST(MIN(`year`) AS STRING)
+    AS min1, CAST(MAX(`year`) AS STRING) AS max1, AVG(CAST(`year` AS FLOAT64)) AS avg1, VAR_POP(CAST(`year` AS FLOAT64)) AS var1,
+    COUNT(`month`) AS k2, CAST(MIN(`month`) AS STRING) AS min2, CAST(MAX(`month`) AS STRING) AS max2, AVG(CAST(`month` AS FLOAT64)) AS avg2,
+    VAR_POP(CAST(`month` AS FLOAT64)) AS var2, COUNT(`day`) AS k3, CAST(MIN(`day`) AS STRING) AS min3, CAST(MAX(`day`) AS STRING) AS max3,
+    AVG(CAST(`day` AS FLOAT64)) AS avg3, VAR_POP(CAST(`day` AS FLOAT64)) AS var3, COUNT(`dep_time`) AS k4, CAST(MIN(`dep_time`) AS STRING)
+    AS min4, CAST(MAX(`dep_time`) AS STRING) AS max4, AVG(CAST(`dep_time` AS FLOAT64)) AS avg4, VAR_POP(CAST(`dep_time` AS FLOAT64)) AS
+    var4, COUNT(`sched_dep_time`) AS k5, CAST(MIN(`sched_dep_time`) AS STRING) AS min5, CAST(MAX(`sched_dep_time`) AS STRING) AS max5,
+    AVG(CAST(`sched_dep_time` AS FLOAT64)) AS avg5, VAR_POP(CAST(`sched_dep_time` AS FLOAT64)) AS var5, COUNT(`dep_delay`) AS k6,
+    CAST(MIN(`dep_delay`) AS STRING) AS min6, CAST(MAX(`dep_delay`) AS STRING) AS max6, AVG(CAST(`dep_delay` AS FLOAT64)) AS avg6,
+    VAR_POP(CAST(`dep_delay` AS FLOAT64)) AS var6, COUNT(`arr_time`) AS k7, CAST(MIN(`arr_time`) AS STRING) AS min7, CAST(MAX(`arr_time`) AS
+    STRING) AS max7, AVG(CAST(`arr_time` AS FLOAT64)) AS avg7, VAR_POP(CAST(`arr_time` AS FLOAT64)) AS var7, COUNT(`sched_arr_time`) AS k8,
+    CAST(MIN(`sched_arr_time`) AS STRING) AS min8, CAST(MAX(`sched_arr_time`) AS STRING) AS max8, AVG(CAST(`sched_arr_time` AS FLOAT64)) AS
+    avg8, VAR_POP(CAST(`sched_arr_time` AS FLOAT64)) AS var8, COUNT(`arr_delay`) AS k9, CAST(MIN(`arr_delay`) AS STRING) AS min9,
+    CAST(MAX(`arr_delay`) AS STRING) AS max9, AVG(CAST(`arr_delay` AS FLOAT64)) AS avg9, VAR_POP(CAST(`arr_delay` AS FLOAT64)) AS var9,
+    COUNT(`carrier`) AS k10, CAST(MIN(SUBSTR(`carrier`, 1, 100)) AS STRING) AS min10, CAST(MAX(SUBSTR(`carrier`, 1, 100)) AS STRING) AS
+    max10, COUNT(`flight`) AS k11, CAST(MIN(`flight`) AS STRING) AS min11, CAST(MAX(`flight`) AS STRING) AS max11, AVG(CAST(`flight` AS
+    FLOAT64)) AS avg11, VAR_POP(CAST(`flight` AS FLOAT64)) AS var11, COUNT(`tailnum`) AS k12, CAST(MIN(SUBSTR(`tailnum`, 1, 100)) AS STRING)
+    AS min12, CAST(MAX(SUBSTR(`tailnum`, 1, 100)) AS STRING) AS max12, COUNT(`origin`) AS k13, CAST(MIN(SUBSTR(`origin`, 1, 100)) AS STRING)
+    AS min13, CAST(MAX(SUBSTR(`origin`, 1, 100)) AS STRING) AS max13, COUNT(`dest`) AS k14, CAST(MIN(SUBSTR(`dest`, 1, 100)) AS STRING) AS
+    min14, CAST(MAX(SUBSTR(`dest`, 1, 100)) AS STRING) AS max14, COUNT(`air_time`) AS k15, CAST(MIN(`air_time`) AS STRING) AS min15,
+    CAST(MAX(`air_time`) AS STRING) AS max15, AVG(CAST(`air_time` AS FLOAT64)) AS avg15, VAR_POP(CAST(`air_time` AS FLOAT64)) AS var15,
+    COUNT(`distance`) AS k16, CAST(MIN(`distance`) AS STRING) AS min16, CAST(MAX(`distance`) AS STRING) AS max16, AVG(CAST(`distance` AS
+    FLOAT64)) AS avg16, VAR_POP(CAST(`distance` AS FLOAT64)) AS var16, COUNT(`hour`) AS k17, CAST(MIN(`hour`) AS STRING) AS min17,
+    CAST(MAX(`hour`) AS STRING) AS max17, AVG(CAST(`hour` AS FLOAT64)) AS avg17, VAR_POP(CAST(`hour` AS FLOAT64)) AS var17, COUNT(`minute`)
+    AS k18, CAST(MIN(`minute`) AS STRING) AS min18, CAST(MAX(`minute`) AS STRING) AS max18, AVG(CAST(`minute` AS FLOAT64)) AS avg18,
+    VAR_POP(CAST(`minute` AS FLOAT64)) AS var18, COUNT(`time_hour`) AS k19, CAST(MIN(`time_hour`) AS STRING) AS min19, CAST(MAX(`time_hour`)
+    AS STRING) AS max19, COUNT(CASE WHEN CAST(`arr_delay` AS FLOAT64) IS NOT NULL THEN CAST(`dep_delay` AS FLOAT64) END) AS pk0, AVG(CASE
+    WHEN CAST(`arr_delay` AS FLOAT64) IS NOT NULL THEN CAST(`dep_delay` AS FLOAT64) END) AS pa0, AVG(CASE WHEN CAST(`dep_delay` AS FLOAT64)
+    IS NOT NULL THEN CAST(`arr_delay` AS FLOAT64) END) AS pb0, VAR_POP(CASE WHEN CAST(`arr_delay` AS FLOAT64) IS NOT NULL THEN
+    CAST(`dep_delay` AS FLOAT64) END) AS pc0, VAR_POP(CASE WHEN CAST(`dep_delay` AS FLOAT64) IS NOT NULL THEN CAST(`arr_delay` AS FLOAT64)
+    END) AS pd0, COVAR_POP(CASE WHEN CAST(`arr_delay` AS FLOAT64) IS NOT NULL THEN CAST(`dep_delay` AS FLOAT64) END, CASE WHEN
+    CAST(`dep_delay` AS FLOAT64) IS NOT NULL THEN CAST(`arr_delay` AS FLOAT64) END) AS pe0
 FROM `stand-in`.`scratch`.`SESSION_final`
 GROUP BY _slice) AS _row) AS a1, ARRAY(SELECT _row
+FROM (SELECT _slice, 0 AS place, COUNT(*) AS d, CAST(NULL AS STRING) AS counts
+FROM (SELECT _slice, `flight_date` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `flight_date` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 1 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `year` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `year` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 2 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `month` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `month` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 3 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `day` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `day` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 4 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `dep_time` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `dep_time` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `sched_dep_time` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `sched_dep_time` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 6 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `dep_delay` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `dep_delay` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 7 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `arr_time` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `arr_time` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 8 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `sched_arr_time` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `sched_arr_time` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 9 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `arr_delay` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `arr_delay` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 10 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1,
+    100) AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `carrier` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `carrier` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 11 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `flight` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `flight` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 12 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1,
+    100) AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `tailnum` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `tailnum` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 13 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1,
+    100) AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `origin` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `origin` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 14 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1,
+    100) AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `dest` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `dest` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 15 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `air_time` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `air_time` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 16 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `distance` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `distance` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 17 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `hour` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `hour` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 18 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `minute` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `minute` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 19 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, EXTRACT(HOUR
+FROM v) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `time_hour` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `time_hour` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice) AS _row) AS a2, ARRAY(SELECT _row
 FROM (SELECT i._slice, i.n - COALESCE(c.n, 0) AS n
 FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_incoming`
@@ -308,10 +528,10 @@ FROM (SELECT `flight_date`, `year`, `month`, `day`, `dep_time`, `sched_dep_time`
     `carrier`, `flight`, `tailnum`, `origin`, `dest`, `air_time`, `distance`, `hour`, `minute`, `time_hour`, 1 AS _n, _slice, _attempt
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL) AS c
-GROUP BY _slice) AS c ON i._slice = c._slice) AS _row) AS a2, ARRAY(SELECT _row
+GROUP BY _slice) AS c ON i._slice = c._slice) AS _row) AS a3, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_existing`
-GROUP BY _slice) AS _row) AS a3;
+GROUP BY _slice) AS _row) AS a4;
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_ledger` (`id` STRING, `recorded_at` TIMESTAMP, `asset` STRING,
     `partition` STRING, `verdict` STRING, `version` STRING, `rows` INT64, `rows_read` INT64, `rows_quarantined` INT64, `duplicates_dropped`
@@ -337,6 +557,14 @@ CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`raw_flights` (`flight_date` DAT
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`quarantine_flights` (`partition_key` STRING, `partition_date` DATE,
     `_attempt` STRING, `_run_id` STRING, `quarantined_at` TIMESTAMP, `checks` STRING, `reasons` STRING, `raw` STRING) PARTITION BY
     `partition_date` CLUSTER BY `partition_key` OPTIONS(description='Rows that broke a check, as they came, with the reasons.');
+CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_profiles` (`asset` STRING, `partition` STRING, `column_name` STRING,
+    `kind` STRING, `rows` INT64, `nulls` INT64, `distinct_values` INT64, `minimum` STRING, `maximum` STRING, `mean` FLOAT64, `variance`
+    FLOAT64, `counts` STRING, `complete` BOOL, `whole` BOOL, `run_id` STRING, `recorded_at` TIMESTAMP) CLUSTER BY `asset`, `partition`
+    OPTIONS(description='What is known of the rows of each partition: a row for each column, and one without a name for pairs of columns.');
+CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_checks` (`asset` STRING, `partition` STRING, `check_name` STRING,
+    `column_name` STRING, `severity` STRING, `verdict` STRING, `value` FLOAT64, `threshold` FLOAT64, `reason` STRING, `run_id` STRING,
+    `recorded_at` TIMESTAMP) CLUSTER BY `asset`, `partition` OPTIONS(description='What the statistical checks measured: a row for each
+    partition, check and column of each write, kept for good.');
 
 BEGIN TRANSACTION;
 UPDATE `stand-in`.`staging`.`_swaps_staged_flights` SET n = n + 1
@@ -376,6 +604,24 @@ FROM `stand-in`.`staging`.`raw_flights` AS t
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
 GROUP BY 1) AS c ON c.first = p.first
 WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
+DELETE FROM `stand-in`.`staging`.`_profiles` AS t
+WHERE t.asset = 'staged/flights' AND t.partition IN (SELECT p.partition
+FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
+FROM UNNEST(@p6_t_profile_rows) AS e) AS p);
+INSERT INTO `stand-in`.`staging`.`_profiles` (`asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`,
+    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`)
+SELECT `asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`, `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`,
+    `complete`, `whole`, `run_id`, `recorded_at`
+FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
+FROM UNNEST(@p7_t_profile_rows) AS e);
+INSERT INTO `stand-in`.`staging`.`_checks` (`asset`, `partition`, `check_name`, `column_name`, `severity`, `verdict`,
+    `value`, `threshold`, `reason`, `run_id`, `recorded_at`)
+SELECT `asset`, `partition`, `check_name`, `column_name`, `severity`, `verdict`, `value`, `threshold`, `reason`, `run_id`, `recorded_at`
+FROM (SELECT e.`asset`, e.`partition`, e.`check_name`, e.`column_name`, e.`severity`, e.`verdict`, e.`value`, e.`threshold`, e.`reason`,
+    e.`run_id`, e.`recorded_at`
+FROM UNNEST(@p8_t_measured) AS e);
 INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
     `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `follows`,
     `inputs`, `checks`, `contract`, `code_version`, `made_by`, `cause`, `provenance`, `run_id`, `sequence`)
@@ -385,5 +631,5 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`follows`, e.`inputs`,
     e.`checks`, e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p6_t_ledger_entries) AS e);
+FROM UNNEST(@p9_t_ledger_entries) AS e);
 COMMIT TRANSACTION;

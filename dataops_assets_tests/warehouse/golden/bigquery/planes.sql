@@ -133,9 +133,100 @@ GROUP BY _slice) AS _row) AS a0, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`tailnum`, `year`, `type`, `manufacturer`, `model`,
     `engines`, `seats`, `speed`, `engine`)))) AS STRING) AS one, CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`tailnum`, `year`,
     `type`, `manufacturer`, `model`, `engines`, `seats`, `speed`, `engine`))) AS NUMERIC)) AS STRING) AS two, COUNTIF(_change = 'new') AS
-    added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same
+    added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same, COUNT(`tailnum`) AS k0, CAST(MIN(SUBSTR(`tailnum`, 1,
+    100)) AS STRING) AS min0, CAST(MAX(SUBSTR(`tailnum`, 1, 100)) AS STRING) AS max0, COUNT(`year`) AS k1, CAST(MIN(`year`) AS STRING) AS
+    min1, CAST(MAX(`year`) AS STRING) AS max1, AVG(CAST(`year` AS FLOAT64)) AS avg1, VAR_POP(CAST(`year` AS FLOAT64)) AS var1, COUNT(`type`)
+    AS k2, CAST(MIN(SUBSTR(`type`, 1, 100)) AS STRING) AS min2, CAST(MAX(SUBSTR(`type`, 1, 100)) AS STRING) AS max2, COUNT(`manufacturer`)
+    AS k3, CAST(MIN(SUBSTR(`manufacturer`, 1, 100)) AS STRING) AS min3, CAST(MAX(SUBSTR(`manufacturer`, 1, 100)) AS STRING) AS max3,
+    COUNT(`model`) AS k4, CAST(MIN(SUBSTR(`model`, 1, 100)) AS STRING) AS min4, CAST(MAX(SUBSTR(`model`, 1, 100)) AS STRING) AS max4,
+    COUNT(`engines`) AS k5, CAST(MIN(`engines`) AS STRING) AS min5, CAST(MAX(`engines`) AS STRING) AS max5, AVG(CAST(`engines` AS FLOAT64))
+    AS avg5, VAR_POP(CAST(`engines` AS FLOAT64)) AS var5, COUNT(`seats`) AS k6, CAST(MIN(`seats`) AS STRING) AS min6, CAST(MAX(`seats`) AS
+    STRING) AS max6, AVG(CAST(`seats` AS FLOAT64)) AS avg6, VAR_POP(CAST(`seats` AS FLOAT64)) AS var6, COUNT(`speed`) AS k7,
+    CAST(MIN(`speed`) AS STRING) AS min7, CAST(MAX(`speed`) AS STRING) AS max7, AVG(CAST(`speed` AS FLOAT64)) AS avg7, VAR_POP(CAST(`speed`
+    AS FLOAT64)) AS var7, COUNT(`engine`) AS k8, CAST(MIN(SUBSTR(`engine`, 1, 100)) AS STRING) AS min8, CAST(MAX(SUBSTR(`engine`, 1, 100))
+    AS STRING) AS max8
 FROM `stand-in`.`scratch`.`SESSION_final`
 GROUP BY _slice) AS _row) AS a1, ARRAY(SELECT _row
+FROM (SELECT _slice, 0 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100) AS
+    `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `tailnum` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `tailnum` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 1 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `year` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `year` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 2 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
+    AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `type` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `type` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 3 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
+    AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `manufacturer` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `manufacturer` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 4 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
+    AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `model` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `model` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `engines` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `engines` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 6 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `seats` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `seats` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 7 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `speed` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `speed` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 8 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
+    AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `engine` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `engine` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice) AS _row) AS a2, ARRAY(SELECT _row
 FROM (SELECT i._slice, i.n - COALESCE(c.n, 0) AS n
 FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_incoming`
@@ -145,10 +236,10 @@ LEFT JOIN (SELECT _slice, COUNT(*) AS n
 FROM (SELECT `tailnum`, `year`, `type`, `manufacturer`, `model`, `engines`, `seats`, `speed`, `engine`, 1 AS _n, _slice, _attempt
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL) AS c
-GROUP BY _slice) AS c ON i._slice = c._slice) AS _row) AS a2, ARRAY(SELECT _row
+GROUP BY _slice) AS c ON i._slice = c._slice) AS _row) AS a3, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_existing`
-GROUP BY _slice) AS _row) AS a3;
+GROUP BY _slice) AS _row) AS a4;
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`raw_planes` (`tailnum` STRING OPTIONS(description='Tail number.'),
     `year` INT64 OPTIONS(description='Year of manufacture.'), `type` STRING OPTIONS(description='Type of plane.'), `manufacturer` STRING
@@ -193,6 +284,18 @@ CROSS JOIN (SELECT NULL AS first, COUNT(*) AS n
 FROM `stand-in`.`staging`.`raw_planes` AS t
 WHERE TRUE) AS c
 WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
+DELETE FROM `stand-in`.`staging`.`_profiles` AS t
+WHERE t.asset = 'staged/planes' AND t.partition IN (SELECT p.partition
+FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
+FROM UNNEST(@p6_t_profile_rows) AS e) AS p);
+INSERT INTO `stand-in`.`staging`.`_profiles` (`asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`,
+    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`)
+SELECT `asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`, `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`,
+    `complete`, `whole`, `run_id`, `recorded_at`
+FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
+FROM UNNEST(@p7_t_profile_rows) AS e);
 INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
     `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `follows`,
     `inputs`, `checks`, `contract`, `code_version`, `made_by`, `cause`, `provenance`, `run_id`, `sequence`)
@@ -202,5 +305,5 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`follows`, e.`inputs`,
     e.`checks`, e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p6_t_ledger_entries) AS e);
+FROM UNNEST(@p8_t_ledger_entries) AS e);
 COMMIT TRANSACTION;

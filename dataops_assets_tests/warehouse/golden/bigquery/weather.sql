@@ -251,9 +251,203 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING
     `hour`, `temp`, `dewp`, `humid`, `wind_dir`, `wind_speed`, `wind_gust`, `precip`, `pressure`, `visib`, `time_hour`)))) AS STRING) AS
     one, CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`weather_date`, `origin`, `year`, `month`, `day`, `hour`, `temp`, `dewp`,
     `humid`, `wind_dir`, `wind_speed`, `wind_gust`, `precip`, `pressure`, `visib`, `time_hour`))) AS NUMERIC)) AS STRING) AS two,
-    COUNTIF(_change = 'new') AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same
+    COUNTIF(_change = 'new') AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same, COUNT(`weather_date`) AS
+    k0, CAST(MIN(`weather_date`) AS STRING) AS min0, CAST(MAX(`weather_date`) AS STRING) AS max0, COUNT(`origin`) AS k1,
+    CAST(MIN(SUBSTR(`origin`, 1, 100)) AS STRING) AS min1, CAST(MAX(SUBSTR(`origin`, 1, 100)) AS STRING) AS max1, COUNT(`year`) AS k2,
+    CAST(MIN(`year`) AS STRING) AS min2, CAST(MAX(`year`) AS STRING) AS max2, AVG(CAST(`year` AS FLOAT64)) AS avg2, VAR_POP(CAST(`year` AS
+    FLOAT64)) AS var2, COUNT(`month`) AS k3, CAST(MIN(`month`) AS STRING) AS min3, CAST(MAX(`month`) AS STRING) AS max3, AVG(CAST(`month` AS
+    FLOAT64)) AS avg3, VAR_POP(CAST(`month` AS FLOAT64)) AS var3, COUNT(`day`) AS k4, CAST(MIN(`day`) AS STRING) AS min4, CAST(MAX(`day`) AS
+    STRING) AS max4, AVG(CAST(`day` AS FLOAT64)) AS avg4, VAR_POP(CAST(`day` AS FLOAT64)) AS var4, COUNT(`hour`) AS k5, CAST(MIN(`hour`) AS
+    STRING) AS min5, CAST(MAX(`hour`) AS STRING) AS max5, AVG(CAST(`hour` AS FLOAT64)) AS avg5, VAR_POP(CAST(`hour` AS FLOAT64)) AS var5,
+    COUNT(CASE WHEN NOT (IS_INF(`temp`) OR IS_NAN(`temp`)) THEN `temp` END) AS k6, CAST(MIN(CASE WHEN NOT (IS_INF(`temp`) OR IS_NAN(`temp`))
+    THEN `temp` END) AS STRING) AS min6, CAST(MAX(CASE WHEN NOT (IS_INF(`temp`) OR IS_NAN(`temp`)) THEN `temp` END) AS STRING) AS max6,
+    AVG(CAST(CASE WHEN NOT (IS_INF(`temp`) OR IS_NAN(`temp`)) THEN `temp` END AS FLOAT64)) AS avg6, VAR_POP(CAST(CASE WHEN NOT
+    (IS_INF(`temp`) OR IS_NAN(`temp`)) THEN `temp` END AS FLOAT64)) AS var6, COUNT(CASE WHEN NOT (IS_INF(`dewp`) OR IS_NAN(`dewp`)) THEN
+    `dewp` END) AS k7, CAST(MIN(CASE WHEN NOT (IS_INF(`dewp`) OR IS_NAN(`dewp`)) THEN `dewp` END) AS STRING) AS min7, CAST(MAX(CASE WHEN NOT
+    (IS_INF(`dewp`) OR IS_NAN(`dewp`)) THEN `dewp` END) AS STRING) AS max7, AVG(CAST(CASE WHEN NOT (IS_INF(`dewp`) OR IS_NAN(`dewp`)) THEN
+    `dewp` END AS FLOAT64)) AS avg7, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`dewp`) OR IS_NAN(`dewp`)) THEN `dewp` END AS FLOAT64)) AS var7,
+    COUNT(CASE WHEN NOT (IS_INF(`humid`) OR IS_NAN(`humid`)) THEN `humid` END) AS k8, CAST(MIN(CASE WHEN NOT (IS_INF(`humid`) OR
+    IS_NAN(`humid`)) THEN `humid` END) AS STRING) AS min8, CAST(MAX(CASE WHEN NOT (IS_INF(`humid`) OR IS_NAN(`humid`)) THEN `humid` END) AS
+    STRING) AS max8, AVG(CAST(CASE WHEN NOT (IS_INF(`humid`) OR IS_NAN(`humid`)) THEN `humid` END AS FLOAT64)) AS avg8, VAR_POP(CAST(CASE
+    WHEN NOT (IS_INF(`humid`) OR IS_NAN(`humid`)) THEN `humid` END AS FLOAT64)) AS var8, COUNT(`wind_dir`) AS k9, CAST(MIN(`wind_dir`) AS
+    STRING) AS min9, CAST(MAX(`wind_dir`) AS STRING) AS max9, AVG(CAST(`wind_dir` AS FLOAT64)) AS avg9, VAR_POP(CAST(`wind_dir` AS FLOAT64))
+    AS var9, COUNT(CASE WHEN NOT (IS_INF(`wind_speed`) OR IS_NAN(`wind_speed`)) THEN `wind_speed` END) AS k10, CAST(MIN(CASE WHEN NOT
+    (IS_INF(`wind_speed`) OR IS_NAN(`wind_speed`)) THEN `wind_speed` END) AS STRING) AS min10, CAST(MAX(CASE WHEN NOT (IS_INF(`wind_speed`)
+    OR IS_NAN(`wind_speed`)) THEN `wind_speed` END) AS STRING) AS max10, AVG(CAST(CASE WHEN NOT (IS_INF(`wind_speed`) OR
+    IS_NAN(`wind_speed`)) THEN `wind_speed` END AS FLOAT64)) AS avg10, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`wind_speed`) OR
+    IS_NAN(`wind_speed`)) THEN `wind_speed` END AS FLOAT64)) AS var10, COUNT(CASE WHEN NOT (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`)) THEN
+    `wind_gust` END) AS k11, CAST(MIN(CASE WHEN NOT (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`)) THEN `wind_gust` END) AS STRING) AS min11,
+    CAST(MAX(CASE WHEN NOT (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`)) THEN `wind_gust` END) AS STRING) AS max11, AVG(CAST(CASE WHEN NOT
+    (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`)) THEN `wind_gust` END AS FLOAT64)) AS avg11, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`wind_gust`)
+    OR IS_NAN(`wind_gust`)) THEN `wind_gust` END AS FLOAT64)) AS var11, COUNT(CASE WHEN NOT (IS_INF(`precip`) OR IS_NAN(`precip`)) THEN
+    `precip` END) AS k12, CAST(MIN(CASE WHEN NOT (IS_INF(`precip`) OR IS_NAN(`precip`)) THEN `precip` END) AS STRING) AS min12,
+    CAST(MAX(CASE WHEN NOT (IS_INF(`precip`) OR IS_NAN(`precip`)) THEN `precip` END) AS STRING) AS max12, AVG(CAST(CASE WHEN NOT
+    (IS_INF(`precip`) OR IS_NAN(`precip`)) THEN `precip` END AS FLOAT64)) AS avg12, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`precip`) OR
+    IS_NAN(`precip`)) THEN `precip` END AS FLOAT64)) AS var12, COUNT(CASE WHEN NOT (IS_INF(`pressure`) OR IS_NAN(`pressure`)) THEN
+    `pressure` END) AS k13, CAST(MIN(CASE WHEN NOT (IS_INF(`pressure`) OR IS_NAN(`pressure`)) THEN `pressure` END) AS STRING) AS min13,
+    CAST(MAX(CASE WHEN NOT (IS_INF(`pressure`) OR IS_NAN(`pressure`)) THEN `pressure` END) AS STRING) AS max13, AVG(CAST(CASE WHEN NOT
+    (IS_INF(`pressure`) OR IS_NAN(`pressure`)) THEN `pressure` END AS FLOAT64)) AS avg13, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`pressure`) OR
+    IS_NAN(`pressure`)) THEN `pressure` END AS FLOAT64)) AS var13, COUNT(CASE WHEN NOT (IS_INF(`visib`) OR IS_NAN(`visib`)) THEN `visib`
+    END) AS k14, CAST(MIN(CASE WHEN NOT (IS_INF(`visib`) OR IS_NAN(`visib`)) THEN `visib` END) AS STRING) AS min14, CAST(MAX(CASE WHEN NOT
+    (IS_INF(`visib`) OR IS_NAN(`visib`)) THEN `visib` END) AS STRING) AS max14, AVG(CAST(CASE WHEN NOT (IS_INF(`visib`) OR IS_NAN(`visib`))
+    THEN `visib` END AS FLOAT64)) AS avg14, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`visib`) OR IS_NAN(`visib`)) THEN `visib` END AS FLOAT64)) AS
+    var14, COUNT(`time_hour`) AS k15, CAST(MIN(`time_hour`) AS STRING) AS min15, CAST(MAX(`time_hour`) AS STRING) AS max15
 FROM `stand-in`.`scratch`.`SESSION_final`
 GROUP BY _slice) AS _row) AS a1, ARRAY(SELECT _row
+FROM (SELECT _slice, 0 AS place, COUNT(*) AS d, CAST(NULL AS STRING) AS counts
+FROM (SELECT _slice, `weather_date` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `weather_date` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 1 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
+    AS `v`, n AS `n`)) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, `origin` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `origin` IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 2 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `year` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `year` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 3 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `month` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `month` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 4 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `day` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `day` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `hour` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `hour` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 6 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`temp`) OR IS_NAN(`temp`)) THEN `temp` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE CASE WHEN NOT (IS_INF(`temp`) OR IS_NAN(`temp`)) THEN `temp` END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 7 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`dewp`) OR IS_NAN(`dewp`)) THEN `dewp` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE CASE WHEN NOT (IS_INF(`dewp`) OR IS_NAN(`dewp`)) THEN `dewp` END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 8 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`humid`) OR IS_NAN(`humid`)) THEN `humid` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE CASE WHEN NOT (IS_INF(`humid`) OR IS_NAN(`humid`)) THEN `humid` END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 9 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `wind_dir` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `wind_dir` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 10 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`wind_speed`) OR IS_NAN(`wind_speed`)) THEN `wind_speed` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE CASE WHEN NOT (IS_INF(`wind_speed`) OR IS_NAN(`wind_speed`)) THEN `wind_speed` END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 11 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`)) THEN `wind_gust` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE CASE WHEN NOT (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`)) THEN `wind_gust` END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 12 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`precip`) OR IS_NAN(`precip`)) THEN `precip` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE CASE WHEN NOT (IS_INF(`precip`) OR IS_NAN(`precip`)) THEN `precip` END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 13 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`pressure`) OR IS_NAN(`pressure`)) THEN `pressure` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE CASE WHEN NOT (IS_INF(`pressure`) OR IS_NAN(`pressure`)) THEN `pressure` END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 14 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`visib`) OR IS_NAN(`visib`)) THEN `visib` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE CASE WHEN NOT (IS_INF(`visib`) OR IS_NAN(`visib`)) THEN `visib` END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 15 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
+    counts
+FROM (SELECT _slice, EXTRACT(HOUR
+FROM v) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, `time_hour` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE `time_hour` IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice) AS _row) AS a2, ARRAY(SELECT _row
 FROM (SELECT i._slice, i.n - COALESCE(c.n, 0) AS n
 FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_incoming`
@@ -264,10 +458,10 @@ FROM (SELECT `weather_date`, `origin`, `year`, `month`, `day`, `hour`, `temp`, `
     `precip`, `pressure`, `visib`, `time_hour`, 1 AS _n, _slice, _attempt
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL) AS c
-GROUP BY _slice) AS c ON i._slice = c._slice) AS _row) AS a2, ARRAY(SELECT _row
+GROUP BY _slice) AS c ON i._slice = c._slice) AS _row) AS a3, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_existing`
-GROUP BY _slice) AS _row) AS a3;
+GROUP BY _slice) AS _row) AS a4;
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`raw_weather` (`weather_date` DATE OPTIONS(description='Local date of
     the observation.'), `origin` STRING OPTIONS(description='Airport of the station, FAA code.'), `year` INT64 OPTIONS(description='Year of
@@ -321,6 +515,18 @@ FROM `stand-in`.`staging`.`raw_weather` AS t
 WHERE t.`weather_date` >= CAST('2013-01-05' AS DATE) AND t.`weather_date` < CAST('2013-01-06' AS DATE)
 GROUP BY 1) AS c ON c.first = p.first
 WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
+DELETE FROM `stand-in`.`staging`.`_profiles` AS t
+WHERE t.asset = 'staged/weather' AND t.partition IN (SELECT p.partition
+FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
+FROM UNNEST(@p6_t_profile_rows) AS e) AS p);
+INSERT INTO `stand-in`.`staging`.`_profiles` (`asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`,
+    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`)
+SELECT `asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`, `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`,
+    `complete`, `whole`, `run_id`, `recorded_at`
+FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
+FROM UNNEST(@p7_t_profile_rows) AS e);
 INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
     `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `follows`,
     `inputs`, `checks`, `contract`, `code_version`, `made_by`, `cause`, `provenance`, `run_id`, `sequence`)
@@ -330,5 +536,5 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`follows`, e.`inputs`,
     e.`checks`, e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p6_t_ledger_entries) AS e);
+FROM UNNEST(@p8_t_ledger_entries) AS e);
 COMMIT TRANSACTION;

@@ -1,4 +1,4 @@
--- load: 52 statements, in as many jobs where each is one
+-- load: 57 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -133,8 +133,27 @@ GROUP BY _slice, "carrier" HAVING COUNT(*) > 1) AS k
 GROUP BY _slice
 
 SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("carrier", "name")) AS VARCHAR) AS one, CAST(SUM(CAST(HASH("carrier", "name") AS HUGEINT))
-    AS VARCHAR) AS two, COUNTIF(_change = 'new') AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same
+    AS VARCHAR) AS two, COUNTIF(_change = 'new') AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same,
+    COUNT("carrier") AS k0, CAST(MIN(SUBSTR("carrier", 1, 100)) AS VARCHAR) AS min0, CAST(MAX(SUBSTR("carrier", 1, 100)) AS VARCHAR) AS
+    max0, COUNT("name") AS k1, CAST(MIN(SUBSTR("name", 1, 100)) AS VARCHAR) AS min1, CAST(MAX(SUBSTR("name", 1, 100)) AS VARCHAR) AS max1
 FROM _final
+GROUP BY _slice
+
+SELECT _slice, 0 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1, 100), 'n', n)
+    AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "carrier" AS v, COUNT(*) AS n
+FROM _final
+WHERE "carrier" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 1 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "name" AS v, COUNT(*) AS n
+FROM _final
+WHERE "name" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
 GROUP BY _slice
 
 SELECT i._slice, i.n - COALESCE(c.n, 0) AS n
@@ -204,6 +223,20 @@ CROSS JOIN (SELECT NULL AS first, COUNT(*) AS n
 FROM "wh"."staging"."raw_airlines" AS t
 WHERE TRUE) AS c
 WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
+
+CREATE OR REPLACE TEMP TABLE "_profile_rows"
+AS SELECT *
+FROM _arrow_input
+
+DELETE FROM "wh"."staging"."_profiles" AS t
+WHERE t.asset = 'staged/airlines' AND t.partition IN (SELECT p.partition
+FROM _profile_rows AS p)
+
+INSERT INTO "wh"."staging"."_profiles" ("asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum",
+    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at")
+SELECT "asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum", "maximum", "mean", "variance", "counts",
+    "complete", "whole", "run_id", "recorded_at"
+FROM _profile_rows
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
     "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "follows", "inputs",

@@ -1,4 +1,4 @@
--- load: 53 statements, in as many jobs where each is one
+-- load: 58 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -161,8 +161,93 @@ GROUP BY _slice
 
 SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone")) AS VARCHAR) AS one,
     CAST(SUM(CAST(HASH("faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone") AS HUGEINT)) AS VARCHAR) AS two, COUNTIF(_change = 'new')
-    AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same
+    AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same, COUNT("faa") AS k0, CAST(MIN(SUBSTR("faa", 1,
+    100)) AS VARCHAR) AS min0, CAST(MAX(SUBSTR("faa", 1, 100)) AS VARCHAR) AS max0, COUNT("name") AS k1, CAST(MIN(SUBSTR("name", 1, 100)) AS
+    VARCHAR) AS min1, CAST(MAX(SUBSTR("name", 1, 100)) AS VARCHAR) AS max1, COUNT(CASE WHEN ISFINITE("lat") THEN "lat" END) AS k2,
+    CAST(MIN(CASE WHEN ISFINITE("lat") THEN "lat" END) AS VARCHAR) AS min2, CAST(MAX(CASE WHEN ISFINITE("lat") THEN "lat" END) AS VARCHAR)
+    AS max2, AVG(CAST(CASE WHEN ISFINITE("lat") THEN "lat" END AS DOUBLE)) AS avg2, VAR_POP(CAST(CASE WHEN ISFINITE("lat") THEN "lat" END AS
+    DOUBLE)) AS var2, COUNT(CASE WHEN ISFINITE("lon") THEN "lon" END) AS k3, CAST(MIN(CASE WHEN ISFINITE("lon") THEN "lon" END) AS VARCHAR)
+    AS min3, CAST(MAX(CASE WHEN ISFINITE("lon") THEN "lon" END) AS VARCHAR) AS max3, AVG(CAST(CASE WHEN ISFINITE("lon") THEN "lon" END AS
+    DOUBLE)) AS avg3, VAR_POP(CAST(CASE WHEN ISFINITE("lon") THEN "lon" END AS DOUBLE)) AS var3, COUNT("alt") AS k4, CAST(MIN("alt") AS
+    VARCHAR) AS min4, CAST(MAX("alt") AS VARCHAR) AS max4, AVG(CAST("alt" AS DOUBLE)) AS avg4, VAR_POP(CAST("alt" AS DOUBLE)) AS var4,
+    COUNT("tz") AS k5, CAST(MIN("tz") AS VARCHAR) AS min5, CAST(MAX("tz") AS VARCHAR) AS max5, AVG(CAST("tz" AS DOUBLE)) AS avg5,
+    VAR_POP(CAST("tz" AS DOUBLE)) AS var5, COUNT("dst") AS k6, CAST(MIN(SUBSTR("dst", 1, 100)) AS VARCHAR) AS min6, CAST(MAX(SUBSTR("dst",
+    1, 100)) AS VARCHAR) AS max6, COUNT("tzone") AS k7, CAST(MIN(SUBSTR("tzone", 1, 100)) AS VARCHAR) AS min7, CAST(MAX(SUBSTR("tzone", 1,
+    100)) AS VARCHAR) AS max7
 FROM _final
+GROUP BY _slice
+
+SELECT _slice, 0 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1, 100), 'n', n)
+    AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "faa" AS v, COUNT(*) AS n
+FROM _final
+WHERE "faa" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 1 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "name" AS v, COUNT(*) AS n
+FROM _final
+WHERE "name" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 2 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN ISFINITE("lat") THEN "lat" END AS v, COUNT(*) AS n
+FROM _final
+WHERE CASE WHEN ISFINITE("lat") THEN "lat" END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 3 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN ISFINITE("lon") THEN "lon" END AS v, COUNT(*) AS n
+FROM _final
+WHERE CASE WHEN ISFINITE("lon") THEN "lon" END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 4 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "alt" AS v, COUNT(*) AS n
+FROM _final
+WHERE "alt" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 5 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "tz" AS v, COUNT(*) AS n
+FROM _final
+WHERE "tz" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 6 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "dst" AS v, COUNT(*) AS n
+FROM _final
+WHERE "dst" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 7 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "tzone" AS v, COUNT(*) AS n
+FROM _final
+WHERE "tzone" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
 GROUP BY _slice
 
 SELECT i._slice, i.n - COALESCE(c.n, 0) AS n
@@ -233,6 +318,20 @@ CROSS JOIN (SELECT NULL AS first, COUNT(*) AS n
 FROM "wh"."staging"."raw_airports" AS t
 WHERE TRUE) AS c
 WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
+
+CREATE OR REPLACE TEMP TABLE "_profile_rows"
+AS SELECT *
+FROM _arrow_input
+
+DELETE FROM "wh"."staging"."_profiles" AS t
+WHERE t.asset = 'staged/airports' AND t.partition IN (SELECT p.partition
+FROM _profile_rows AS p)
+
+INSERT INTO "wh"."staging"."_profiles" ("asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum",
+    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at")
+SELECT "asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum", "maximum", "mean", "variance", "counts",
+    "complete", "whole", "run_id", "recorded_at"
+FROM _profile_rows
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
     "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "follows", "inputs",

@@ -1,4 +1,4 @@
--- transform: 49 statements, in as many jobs where each is one
+-- transform: 54 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -92,9 +92,121 @@ WHERE _slice IS NULL
 SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "carrier", "carrier_name", "flights", "cancelled", "diverted",
     "mean_departure_delay_min", "max_departure_delay_min", "on_time_rate", "distance_mi")) AS VARCHAR) AS one,
     CAST(SUM(CAST(HASH("flight_date", "carrier", "carrier_name", "flights", "cancelled", "diverted", "mean_departure_delay_min",
-    "max_departure_delay_min", "on_time_rate", "distance_mi") AS HUGEINT)) AS VARCHAR) AS two
+    "max_departure_delay_min", "on_time_rate", "distance_mi") AS HUGEINT)) AS VARCHAR) AS two, COUNT("flight_date") AS k0,
+    CAST(MIN("flight_date") AS VARCHAR) AS min0, CAST(MAX("flight_date") AS VARCHAR) AS max0, COUNT("carrier") AS k1,
+    CAST(MIN(SUBSTR("carrier", 1, 100)) AS VARCHAR) AS min1, CAST(MAX(SUBSTR("carrier", 1, 100)) AS VARCHAR) AS max1, COUNT("carrier_name")
+    AS k2, CAST(MIN(SUBSTR("carrier_name", 1, 100)) AS VARCHAR) AS min2, CAST(MAX(SUBSTR("carrier_name", 1, 100)) AS VARCHAR) AS max2,
+    COUNT("flights") AS k3, CAST(MIN("flights") AS VARCHAR) AS min3, CAST(MAX("flights") AS VARCHAR) AS max3, AVG(CAST("flights" AS DOUBLE))
+    AS avg3, VAR_POP(CAST("flights" AS DOUBLE)) AS var3, COUNT("cancelled") AS k4, CAST(MIN("cancelled") AS VARCHAR) AS min4,
+    CAST(MAX("cancelled") AS VARCHAR) AS max4, AVG(CAST("cancelled" AS DOUBLE)) AS avg4, VAR_POP(CAST("cancelled" AS DOUBLE)) AS var4,
+    COUNT("diverted") AS k5, CAST(MIN("diverted") AS VARCHAR) AS min5, CAST(MAX("diverted") AS VARCHAR) AS max5, AVG(CAST("diverted" AS
+    DOUBLE)) AS avg5, VAR_POP(CAST("diverted" AS DOUBLE)) AS var5, COUNT(CASE WHEN ISFINITE("mean_departure_delay_min") THEN
+    "mean_departure_delay_min" END) AS k6, CAST(MIN(CASE WHEN ISFINITE("mean_departure_delay_min") THEN "mean_departure_delay_min" END) AS
+    VARCHAR) AS min6, CAST(MAX(CASE WHEN ISFINITE("mean_departure_delay_min") THEN "mean_departure_delay_min" END) AS VARCHAR) AS max6,
+    AVG(CAST(CASE WHEN ISFINITE("mean_departure_delay_min") THEN "mean_departure_delay_min" END AS DOUBLE)) AS avg6, VAR_POP(CAST(CASE WHEN
+    ISFINITE("mean_departure_delay_min") THEN "mean_departure_delay_min" END AS DOUBLE)) AS var6, COUNT("max_departure_delay_min") AS k7,
+    CAST(MIN("max_departure_delay_min") AS VARCHAR) AS min7, CAST(MAX("max_departure_delay_min") AS VARCHAR) AS max7,
+    AVG(CAST("max_departure_delay_min" AS DOUBLE)) AS avg7, VAR_POP(CAST("max_departure_delay_min" AS DOUBLE)) AS var7, COUNT(CASE WHEN
+    ISFINITE("on_time_rate") THEN "on_time_rate" END) AS k8, CAST(MIN(CASE WHEN ISFINITE("on_time_rate") THEN "on_time_rate" END) AS
+    VARCHAR) AS min8, CAST(MAX(CASE WHEN ISFINITE("on_time_rate") THEN "on_time_rate" END) AS VARCHAR) AS max8, AVG(CAST(CASE WHEN
+    ISFINITE("on_time_rate") THEN "on_time_rate" END AS DOUBLE)) AS avg8, VAR_POP(CAST(CASE WHEN ISFINITE("on_time_rate") THEN
+    "on_time_rate" END AS DOUBLE)) AS var8, COUNT("distance_mi") AS k9, CAST(MIN("distance_mi") AS VARCHAR) AS min9, CAST(MAX("distance_mi")
+    AS VARCHAR) AS max9, AVG(CAST("distance_mi" AS DOUBLE)) AS avg9, VAR_POP(CAST("distance_mi" AS DOUBLE)) AS var9
 FROM _audited
 WHERE _slice IS NOT NULL
+GROUP BY _slice
+
+SELECT _slice, 0 AS place, COUNT(*) AS d, CAST(NULL AS VARCHAR) AS counts
+FROM (SELECT _slice, "flight_date" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "flight_date" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 1 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "carrier" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "carrier" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 2 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "carrier_name" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "carrier_name" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 3 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "flights" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "flights" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 4 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "cancelled" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "cancelled" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 5 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "diverted" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "diverted" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 6 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN ISFINITE("mean_departure_delay_min") THEN "mean_departure_delay_min" END AS v, COUNT(*) AS n
+FROM _audited
+WHERE CASE WHEN ISFINITE("mean_departure_delay_min") THEN "mean_departure_delay_min" END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 7 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "max_departure_delay_min" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "max_departure_delay_min" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 8 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN ISFINITE("on_time_rate") THEN "on_time_rate" END AS v, COUNT(*) AS n
+FROM _audited
+WHERE CASE WHEN ISFINITE("on_time_rate") THEN "on_time_rate" END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 9 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "distance_mi" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "distance_mi" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
 GROUP BY _slice
 
 SELECT _slice, SUM(n - 1) AS repeated, MIN("flight_date") AS least0, MIN("carrier") AS least1
@@ -157,6 +269,20 @@ FROM "wh"."staging"."carrier_daily" AS t
 WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
 GROUP BY 1) AS c ON c.first = p.first
 WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
+
+CREATE OR REPLACE TEMP TABLE "_profile_rows"
+AS SELECT *
+FROM _arrow_input
+
+DELETE FROM "wh"."staging"."_profiles" AS t
+WHERE t.asset = 'transformed/carrier_daily' AND t.partition IN (SELECT p.partition
+FROM _profile_rows AS p)
+
+INSERT INTO "wh"."staging"."_profiles" ("asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum",
+    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at")
+SELECT "asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum", "maximum", "mean", "variance", "counts",
+    "complete", "whole", "run_id", "recorded_at"
+FROM _profile_rows
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
     "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "follows", "inputs",

@@ -1,4 +1,4 @@
--- transform: 63 statements, in as many jobs where each is one
+-- transform: 68 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -109,9 +109,122 @@ WHERE _slice IS NULL
 SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi",
     "carrier_mean_arrival_delay_7d", "route_mean_arrival_delay_7d", "arrival_delay_min")) AS VARCHAR) AS one,
     CAST(SUM(CAST(HASH("flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi", "carrier_mean_arrival_delay_7d",
-    "route_mean_arrival_delay_7d", "arrival_delay_min") AS HUGEINT)) AS VARCHAR) AS two
+    "route_mean_arrival_delay_7d", "arrival_delay_min") AS HUGEINT)) AS VARCHAR) AS two, COUNT("flight_date") AS k0, CAST(MIN("flight_date")
+    AS VARCHAR) AS min0, CAST(MAX("flight_date") AS VARCHAR) AS max0, COUNT("carrier") AS k1, CAST(MIN(SUBSTR("carrier", 1, 100)) AS
+    VARCHAR) AS min1, CAST(MAX(SUBSTR("carrier", 1, 100)) AS VARCHAR) AS max1, COUNT("flight") AS k2, CAST(MIN("flight") AS VARCHAR) AS
+    min2, CAST(MAX("flight") AS VARCHAR) AS max2, AVG(CAST("flight" AS DOUBLE)) AS avg2, VAR_POP(CAST("flight" AS DOUBLE)) AS var2,
+    COUNT("origin") AS k3, CAST(MIN(SUBSTR("origin", 1, 100)) AS VARCHAR) AS min3, CAST(MAX(SUBSTR("origin", 1, 100)) AS VARCHAR) AS max3,
+    COUNT("hour") AS k4, CAST(MIN("hour") AS VARCHAR) AS min4, CAST(MAX("hour") AS VARCHAR) AS max4, AVG(CAST("hour" AS DOUBLE)) AS avg4,
+    VAR_POP(CAST("hour" AS DOUBLE)) AS var4, COUNT("weekday") AS k5, CAST(MIN("weekday") AS VARCHAR) AS min5, CAST(MAX("weekday") AS
+    VARCHAR) AS max5, AVG(CAST("weekday" AS DOUBLE)) AS avg5, VAR_POP(CAST("weekday" AS DOUBLE)) AS var5, COUNT("distance_mi") AS k6,
+    CAST(MIN("distance_mi") AS VARCHAR) AS min6, CAST(MAX("distance_mi") AS VARCHAR) AS max6, AVG(CAST("distance_mi" AS DOUBLE)) AS avg6,
+    VAR_POP(CAST("distance_mi" AS DOUBLE)) AS var6, COUNT(CASE WHEN ISFINITE("carrier_mean_arrival_delay_7d") THEN
+    "carrier_mean_arrival_delay_7d" END) AS k7, CAST(MIN(CASE WHEN ISFINITE("carrier_mean_arrival_delay_7d") THEN
+    "carrier_mean_arrival_delay_7d" END) AS VARCHAR) AS min7, CAST(MAX(CASE WHEN ISFINITE("carrier_mean_arrival_delay_7d") THEN
+    "carrier_mean_arrival_delay_7d" END) AS VARCHAR) AS max7, AVG(CAST(CASE WHEN ISFINITE("carrier_mean_arrival_delay_7d") THEN
+    "carrier_mean_arrival_delay_7d" END AS DOUBLE)) AS avg7, VAR_POP(CAST(CASE WHEN ISFINITE("carrier_mean_arrival_delay_7d") THEN
+    "carrier_mean_arrival_delay_7d" END AS DOUBLE)) AS var7, COUNT(CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN
+    "route_mean_arrival_delay_7d" END) AS k8, CAST(MIN(CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d"
+    END) AS VARCHAR) AS min8, CAST(MAX(CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d" END) AS VARCHAR)
+    AS max8, AVG(CAST(CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d" END AS DOUBLE)) AS avg8,
+    VAR_POP(CAST(CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d" END AS DOUBLE)) AS var8,
+    COUNT("arrival_delay_min") AS k9, CAST(MIN("arrival_delay_min") AS VARCHAR) AS min9, CAST(MAX("arrival_delay_min") AS VARCHAR) AS max9,
+    AVG(CAST("arrival_delay_min" AS DOUBLE)) AS avg9, VAR_POP(CAST("arrival_delay_min" AS DOUBLE)) AS var9
 FROM _audited
 WHERE _slice IS NOT NULL
+GROUP BY _slice
+
+SELECT _slice, 0 AS place, COUNT(*) AS d, CAST(NULL AS VARCHAR) AS counts
+FROM (SELECT _slice, "flight_date" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "flight_date" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 1 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "carrier" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "carrier" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 2 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "flight" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "flight" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 3 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "origin" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "origin" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 4 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "hour" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "hour" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 5 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "weekday" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "weekday" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 6 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "distance_mi" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "distance_mi" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 7 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN ISFINITE("carrier_mean_arrival_delay_7d") THEN "carrier_mean_arrival_delay_7d" END AS v, COUNT(*) AS n
+FROM _audited
+WHERE CASE WHEN ISFINITE("carrier_mean_arrival_delay_7d") THEN "carrier_mean_arrival_delay_7d" END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 8 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d" END AS v, COUNT(*) AS n
+FROM _audited
+WHERE CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d" END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 9 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "arrival_delay_min" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "arrival_delay_min" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
 GROUP BY _slice
 
 SELECT _slice, SUM(n - 1) AS repeated, MIN("flight_date") AS least0, MIN("carrier") AS least1, MIN("flight") AS least2, MIN("origin") AS
@@ -175,6 +288,20 @@ FROM "wh"."staging"."delay_features" AS t
 WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
 GROUP BY 1) AS c ON c.first = p.first
 WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
+
+CREATE OR REPLACE TEMP TABLE "_profile_rows"
+AS SELECT *
+FROM _arrow_input
+
+DELETE FROM "wh"."staging"."_profiles" AS t
+WHERE t.asset = 'transformed/delay_features' AND t.partition IN (SELECT p.partition
+FROM _profile_rows AS p)
+
+INSERT INTO "wh"."staging"."_profiles" ("asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum",
+    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at")
+SELECT "asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum", "maximum", "mean", "variance", "counts",
+    "complete", "whole", "run_id", "recorded_at"
+FROM _profile_rows
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
     "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "follows", "inputs",

@@ -1,4 +1,4 @@
--- transform: 97 statements, in as many jobs where each is one
+-- transform: 102 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -152,9 +152,234 @@ SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "carrier", "fligh
     "plane_model", "seats", "temp_f", "wind_speed_mph", "precip_in", "visib_mi")) AS VARCHAR) AS one, CAST(SUM(CAST(HASH("flight_date",
     "carrier", "flight", "origin", "carrier_name", "tailnum", "dest", "dest_name", "scheduled_departure", "departure_delay_min",
     "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year", "plane_model", "seats", "temp_f", "wind_speed_mph",
-    "precip_in", "visib_mi") AS HUGEINT)) AS VARCHAR) AS two
+    "precip_in", "visib_mi") AS HUGEINT)) AS VARCHAR) AS two, COUNT("flight_date") AS k0, CAST(MIN("flight_date") AS VARCHAR) AS min0,
+    CAST(MAX("flight_date") AS VARCHAR) AS max0, COUNT("carrier") AS k1, CAST(MIN(SUBSTR("carrier", 1, 100)) AS VARCHAR) AS min1,
+    CAST(MAX(SUBSTR("carrier", 1, 100)) AS VARCHAR) AS max1, COUNT("flight") AS k2, CAST(MIN("flight") AS VARCHAR) AS min2,
+    CAST(MAX("flight") AS VARCHAR) AS max2, AVG(CAST("flight" AS DOUBLE)) AS avg2, VAR_POP(CAST("flight" AS DOUBLE)) AS var2,
+    COUNT("origin") AS k3, CAST(MIN(SUBSTR("origin", 1, 100)) AS VARCHAR) AS min3, CAST(MAX(SUBSTR("origin", 1, 100)) AS VARCHAR) AS max3,
+    COUNT("carrier_name") AS k4, CAST(MIN(SUBSTR("carrier_name", 1, 100)) AS VARCHAR) AS min4, CAST(MAX(SUBSTR("carrier_name", 1, 100)) AS
+    VARCHAR) AS max4, COUNT("tailnum") AS k5, CAST(MIN(SUBSTR("tailnum", 1, 100)) AS VARCHAR) AS min5, CAST(MAX(SUBSTR("tailnum", 1, 100))
+    AS VARCHAR) AS max5, COUNT("dest") AS k6, CAST(MIN(SUBSTR("dest", 1, 100)) AS VARCHAR) AS min6, CAST(MAX(SUBSTR("dest", 1, 100)) AS
+    VARCHAR) AS max6, COUNT("dest_name") AS k7, CAST(MIN(SUBSTR("dest_name", 1, 100)) AS VARCHAR) AS min7, CAST(MAX(SUBSTR("dest_name", 1,
+    100)) AS VARCHAR) AS max7, COUNT("scheduled_departure") AS k8, CAST(MIN("scheduled_departure") AS VARCHAR) AS min8,
+    CAST(MAX("scheduled_departure") AS VARCHAR) AS max8, COUNT("departure_delay_min") AS k9, CAST(MIN("departure_delay_min") AS VARCHAR) AS
+    min9, CAST(MAX("departure_delay_min") AS VARCHAR) AS max9, AVG(CAST("departure_delay_min" AS DOUBLE)) AS avg9,
+    VAR_POP(CAST("departure_delay_min" AS DOUBLE)) AS var9, COUNT("arrival_delay_min") AS k10, CAST(MIN("arrival_delay_min") AS VARCHAR) AS
+    min10, CAST(MAX("arrival_delay_min") AS VARCHAR) AS max10, AVG(CAST("arrival_delay_min" AS DOUBLE)) AS avg10,
+    VAR_POP(CAST("arrival_delay_min" AS DOUBLE)) AS var10, COUNT("air_time_min") AS k11, CAST(MIN("air_time_min") AS VARCHAR) AS min11,
+    CAST(MAX("air_time_min") AS VARCHAR) AS max11, AVG(CAST("air_time_min" AS DOUBLE)) AS avg11, VAR_POP(CAST("air_time_min" AS DOUBLE)) AS
+    var11, COUNT("distance_mi") AS k12, CAST(MIN("distance_mi") AS VARCHAR) AS min12, CAST(MAX("distance_mi") AS VARCHAR) AS max12,
+    AVG(CAST("distance_mi" AS DOUBLE)) AS avg12, VAR_POP(CAST("distance_mi" AS DOUBLE)) AS var12, COUNT("status") AS k13,
+    CAST(MIN(SUBSTR("status", 1, 100)) AS VARCHAR) AS min13, CAST(MAX(SUBSTR("status", 1, 100)) AS VARCHAR) AS max13, COUNT("plane_year") AS
+    k14, CAST(MIN("plane_year") AS VARCHAR) AS min14, CAST(MAX("plane_year") AS VARCHAR) AS max14, AVG(CAST("plane_year" AS DOUBLE)) AS
+    avg14, VAR_POP(CAST("plane_year" AS DOUBLE)) AS var14, COUNT("plane_model") AS k15, CAST(MIN(SUBSTR("plane_model", 1, 100)) AS VARCHAR)
+    AS min15, CAST(MAX(SUBSTR("plane_model", 1, 100)) AS VARCHAR) AS max15, COUNT("seats") AS k16, CAST(MIN("seats") AS VARCHAR) AS min16,
+    CAST(MAX("seats") AS VARCHAR) AS max16, AVG(CAST("seats" AS DOUBLE)) AS avg16, VAR_POP(CAST("seats" AS DOUBLE)) AS var16, COUNT(CASE
+    WHEN ISFINITE("temp_f") THEN "temp_f" END) AS k17, CAST(MIN(CASE WHEN ISFINITE("temp_f") THEN "temp_f" END) AS VARCHAR) AS min17,
+    CAST(MAX(CASE WHEN ISFINITE("temp_f") THEN "temp_f" END) AS VARCHAR) AS max17, AVG(CAST(CASE WHEN ISFINITE("temp_f") THEN "temp_f" END
+    AS DOUBLE)) AS avg17, VAR_POP(CAST(CASE WHEN ISFINITE("temp_f") THEN "temp_f" END AS DOUBLE)) AS var17, COUNT(CASE WHEN
+    ISFINITE("wind_speed_mph") THEN "wind_speed_mph" END) AS k18, CAST(MIN(CASE WHEN ISFINITE("wind_speed_mph") THEN "wind_speed_mph" END)
+    AS VARCHAR) AS min18, CAST(MAX(CASE WHEN ISFINITE("wind_speed_mph") THEN "wind_speed_mph" END) AS VARCHAR) AS max18, AVG(CAST(CASE WHEN
+    ISFINITE("wind_speed_mph") THEN "wind_speed_mph" END AS DOUBLE)) AS avg18, VAR_POP(CAST(CASE WHEN ISFINITE("wind_speed_mph") THEN
+    "wind_speed_mph" END AS DOUBLE)) AS var18, COUNT(CASE WHEN ISFINITE("precip_in") THEN "precip_in" END) AS k19, CAST(MIN(CASE WHEN
+    ISFINITE("precip_in") THEN "precip_in" END) AS VARCHAR) AS min19, CAST(MAX(CASE WHEN ISFINITE("precip_in") THEN "precip_in" END) AS
+    VARCHAR) AS max19, AVG(CAST(CASE WHEN ISFINITE("precip_in") THEN "precip_in" END AS DOUBLE)) AS avg19, VAR_POP(CAST(CASE WHEN
+    ISFINITE("precip_in") THEN "precip_in" END AS DOUBLE)) AS var19, COUNT(CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END) AS k20,
+    CAST(MIN(CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END) AS VARCHAR) AS min20, CAST(MAX(CASE WHEN ISFINITE("visib_mi") THEN
+    "visib_mi" END) AS VARCHAR) AS max20, AVG(CAST(CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END AS DOUBLE)) AS avg20,
+    VAR_POP(CAST(CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END AS DOUBLE)) AS var20
 FROM _audited
 WHERE _slice IS NOT NULL
+GROUP BY _slice
+
+SELECT _slice, 0 AS place, COUNT(*) AS d, CAST(NULL AS VARCHAR) AS counts
+FROM (SELECT _slice, "flight_date" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "flight_date" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 1 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "carrier" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "carrier" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 2 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "flight" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "flight" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 3 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "origin" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "origin" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 4 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "carrier_name" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "carrier_name" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 5 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "tailnum" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "tailnum" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 6 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "dest" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "dest" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 7 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "dest_name" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "dest_name" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 8 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, DATE_PART('HOUR', v) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "scheduled_departure" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "scheduled_departure" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 9 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "departure_delay_min" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "departure_delay_min" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 10 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "arrival_delay_min" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "arrival_delay_min" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 11 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "air_time_min" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "air_time_min" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 12 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "distance_mi" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "distance_mi" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 13 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "status" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "status" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 14 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "plane_year" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "plane_year" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 15 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "plane_model" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "plane_model" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 16 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "seats" AS v, COUNT(*) AS n
+FROM _audited
+WHERE "seats" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 17 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN ISFINITE("temp_f") THEN "temp_f" END AS v, COUNT(*) AS n
+FROM _audited
+WHERE CASE WHEN ISFINITE("temp_f") THEN "temp_f" END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 18 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN ISFINITE("wind_speed_mph") THEN "wind_speed_mph" END AS v, COUNT(*) AS n
+FROM _audited
+WHERE CASE WHEN ISFINITE("wind_speed_mph") THEN "wind_speed_mph" END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 19 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN ISFINITE("precip_in") THEN "precip_in" END AS v, COUNT(*) AS n
+FROM _audited
+WHERE CASE WHEN ISFINITE("precip_in") THEN "precip_in" END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 20 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END AS v, COUNT(*) AS n
+FROM _audited
+WHERE CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
 GROUP BY _slice
 
 SELECT _slice, SUM(n - 1) AS repeated, MIN("flight_date") AS least0, MIN("carrier") AS least1, MIN("flight") AS least2, MIN("origin") AS
@@ -222,6 +447,20 @@ FROM "wh"."staging"."flight_performance" AS t
 WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
 GROUP BY 1) AS c ON c.first = p.first
 WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
+
+CREATE OR REPLACE TEMP TABLE "_profile_rows"
+AS SELECT *
+FROM _arrow_input
+
+DELETE FROM "wh"."staging"."_profiles" AS t
+WHERE t.asset = 'transformed/flight_performance' AND t.partition IN (SELECT p.partition
+FROM _profile_rows AS p)
+
+INSERT INTO "wh"."staging"."_profiles" ("asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum",
+    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at")
+SELECT "asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum", "maximum", "mean", "variance", "counts",
+    "complete", "whole", "run_id", "recorded_at"
+FROM _profile_rows
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
     "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "follows", "inputs",

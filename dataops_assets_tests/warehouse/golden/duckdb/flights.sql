@@ -1,6 +1,10 @@
--- load: 48 statements, in as many jobs where each is one
+-- load: 60 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
+
+SELECT 1
+FROM duckdb_tables()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
 
 SELECT column_name
 FROM duckdb_columns()
@@ -218,10 +222,6 @@ CREATE OR REPLACE TEMP TABLE "_parts"
 AS SELECT *
 FROM _arrow_input
 
-SELECT 1
-FROM duckdb_tables()
-WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
-
 CREATE OR REPLACE TEMP TABLE "_existing"
 AS SELECT CAST(NULL AS DATE) AS "flight_date", CAST(NULL AS BIGINT) AS "year", CAST(NULL AS BIGINT) AS "month", CAST(NULL AS BIGINT) AS
     "day", CAST(NULL AS BIGINT) AS "dep_time", CAST(NULL AS BIGINT) AS "sched_dep_time", CAST(NULL AS BIGINT) AS "dep_delay", CAST(NULL AS
@@ -300,8 +300,228 @@ SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "year", "month", 
     "time_hour")) AS VARCHAR) AS one, CAST(SUM(CAST(HASH("flight_date", "year", "month", "day", "dep_time", "sched_dep_time", "dep_delay",
     "arr_time", "sched_arr_time", "arr_delay", "carrier", "flight", "tailnum", "origin", "dest", "air_time", "distance", "hour", "minute",
     "time_hour") AS HUGEINT)) AS VARCHAR) AS two, COUNTIF(_change = 'new') AS added, COUNTIF(_change = 'changed') AS changed,
-    COUNTIF(_change = 'same') AS same
+    COUNTIF(_change = 'same') AS same, COUNT("flight_date") AS k0, CAST(MIN("flight_date") AS VARCHAR) AS min0, CAST(MAX("flight_date") AS
+    VARCHAR) AS max0, COUNT("year") AS k1, CAST(MIN("year") AS VARCHAR) AS min1, CAST(MAX("year") AS VARCHAR) AS max1, AVG(CAST("year" AS
+    DOUBLE)) AS avg1, VAR_POP(CAST("year" AS DOUBLE)) AS var1, COUNT("month") AS k2, CAST(MIN("month") AS VARCHAR) AS min2,
+    CAST(MAX("month") AS VARCHAR) AS max2, AVG(CAST("month" AS DOUBLE)) AS avg2, VAR_POP(CAST("month" AS DOUBLE)) AS var2, COUNT("day") AS
+    k3, CAST(MIN("day") AS VARCHAR) AS min3, CAST(MAX("day") AS VARCHAR) AS max3, AVG(CAST("day" AS DOUBLE)) AS avg3, VAR_POP(CAST("day" AS
+    DOUBLE)) AS var3, COUNT("dep_time") AS k4, CAST(MIN("dep_time") AS VARCHAR) AS min4, CAST(MAX("dep_time") AS VARCHAR) AS max4,
+    AVG(CAST("dep_time" AS DOUBLE)) AS avg4, VAR_POP(CAST("dep_time" AS DOUBLE)) AS var4, COUNT("sched_dep_time") AS k5,
+    CAST(MIN("sched_dep_time") AS VARCHAR) AS min5, CAST(MAX("sched_dep_time") AS VARCHAR) AS max5, AVG(CAST("sched_dep_time" AS DOUBLE)) AS
+    avg5, VAR_POP(CAST("sched_dep_time" AS DOUBLE)) AS var5, COUNT("dep_delay") AS k6, CAST(MIN("dep_delay") AS VARCHAR) AS min6,
+    CAST(MAX("dep_delay") AS VARCHAR) AS max6, AVG(CAST("dep_delay" AS DOUBLE)) AS avg6, VAR_POP(CAST("dep_delay" AS DOUBLE)) AS var6,
+    COUNT("arr_time") AS k7, CAST(MIN("arr_time") AS VARCHAR) AS min7, CAST(MAX("arr_time") AS VARCHAR) AS max7, AVG(CAST("arr_time" AS
+    DOUBLE)) AS avg7, VAR_POP(CAST("arr_time" AS DOUBLE)) AS var7, COUNT("sched_arr_time") AS k8, CAST(MIN("sched_arr_time") AS VARCHAR) AS
+    min8, CAST(MAX("sched_arr_time") AS VARCHAR) AS max8, AVG(CAST("sched_arr_time" AS DOUBLE)) AS avg8, VAR_POP(CAST("sched_arr_time" AS
+    DOUBLE)) AS var8, COUNT("arr_delay") AS k9, CAST(MIN("arr_delay") AS VARCHAR) AS min9, CAST(MAX("arr_delay") AS VARCHAR) AS max9,
+    AVG(CAST("arr_delay" AS DOUBLE)) AS avg9, VAR_POP(CAST("arr_delay" AS DOUBLE)) AS var9, COUNT("carrier") AS k10,
+    CAST(MIN(SUBSTR("carrier", 1, 100)) AS VARCHAR) AS min10, CAST(MAX(SUBSTR("carrier", 1, 100)) AS VARCHAR) AS max10, COUNT("flight") AS
+    k11, CAST(MIN("flight") AS VARCHAR) AS min11, CAST(MAX("flight") AS VARCHAR) AS max11, AVG(CAST("flight" AS DOUBLE)) AS avg11,
+    VAR_POP(CAST("flight" AS DOUBLE)) AS var11, COUNT("tailnum") AS k12, CAST(MIN(SUBSTR("tailnum", 1, 100)) AS VARCHAR) AS min12,
+    CAST(MAX(SUBSTR("tailnum", 1, 100)) AS VARCHAR) AS max12, COUNT("origin") AS k13, CAST(MIN(SUBSTR("origin", 1, 100)) AS VARCHAR) AS
+    min13, CAST(MAX(SUBSTR("origin", 1, 100)) AS VARCHAR) AS max13, COUNT("dest") AS k14, CAST(MIN(SUBSTR("dest", 1, 100)) AS VARCHAR) AS
+    min14, CAST(MAX(SUBSTR("dest", 1, 100)) AS VARCHAR) AS max14, COUNT("air_time") AS k15, CAST(MIN("air_time") AS VARCHAR) AS min15,
+    CAST(MAX("air_time") AS VARCHAR) AS max15, AVG(CAST("air_time" AS DOUBLE)) AS avg15, VAR_POP(CAST("air_time" AS DOUBLE)) AS var15,
+    COUNT("distance") AS k16, CAST(MIN("distance") AS VARCHAR) AS min16, CAST(MAX("distance") AS VARCHAR) AS max16, AVG(CAST("distance" AS
+    DOUBLE)) AS avg16, VAR_POP(CAST("distance" AS DOUBLE)) AS var16, COUNT("hour") AS k17, CAST(MIN("hour") AS VARCHAR) AS min17,
+    CAST(MAX("hour") AS VARCHAR) AS max17, AVG(CAST("hour" AS DOUBLE)) AS avg17, VAR_POP(CAST("hour" AS DOUBLE)) AS var17, COUNT("minute")
+    AS k18, CAST(MIN("minute") AS VARCHAR) AS min18, CAST(MAX("minute") AS VARCHAR) AS max18, AVG(CAST("minute" AS DOUBLE)) AS avg18,
+    VAR_POP(CAST("minute" AS DOUBLE)) AS var18, COUNT("time_hour") AS k19, CAST(MIN("time_hour") AS VARCHAR) AS min19, CAST(MAX("time_hour")
+    AS VARCHAR) AS max19, COUNT(CASE WHEN CAST("arr_delay" AS DOUBLE) IS NOT NULL THEN CAST("dep_delay" AS DOUBLE) END) AS pk0, AVG(CASE
+    WHEN CAST("arr_delay" AS DOUBLE) IS NOT NULL THEN CAST("dep_delay" AS DOUBLE) END) AS pa0, AVG(CASE WHEN CAST("dep_delay" AS DOUBLE) IS
+    NOT NULL THEN CAST("arr_delay" AS DOUBLE) END) AS pb0, VAR_POP(CASE WHEN CAST("arr_delay" AS DOUBLE) IS NOT NULL THEN CAST("dep_delay"
+    AS DOUBLE) END) AS pc0, VAR_POP(CASE WHEN CAST("dep_delay" AS DOUBLE) IS NOT NULL THEN CAST("arr_delay" AS DOUBLE) END) AS pd0,
+    COVAR_POP(CASE WHEN CAST("arr_delay" AS DOUBLE) IS NOT NULL THEN CAST("dep_delay" AS DOUBLE) END, CASE WHEN CAST("dep_delay" AS DOUBLE)
+    IS NOT NULL THEN CAST("arr_delay" AS DOUBLE) END) AS pe0
 FROM _final
+GROUP BY _slice
+
+SELECT _slice, 0 AS place, COUNT(*) AS d, CAST(NULL AS VARCHAR) AS counts
+FROM (SELECT _slice, "flight_date" AS v, COUNT(*) AS n
+FROM _final
+WHERE "flight_date" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 1 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "year" AS v, COUNT(*) AS n
+FROM _final
+WHERE "year" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 2 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "month" AS v, COUNT(*) AS n
+FROM _final
+WHERE "month" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 3 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "day" AS v, COUNT(*) AS n
+FROM _final
+WHERE "day" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 4 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "dep_time" AS v, COUNT(*) AS n
+FROM _final
+WHERE "dep_time" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 5 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "sched_dep_time" AS v, COUNT(*) AS n
+FROM _final
+WHERE "sched_dep_time" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 6 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "dep_delay" AS v, COUNT(*) AS n
+FROM _final
+WHERE "dep_delay" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 7 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "arr_time" AS v, COUNT(*) AS n
+FROM _final
+WHERE "arr_time" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 8 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "sched_arr_time" AS v, COUNT(*) AS n
+FROM _final
+WHERE "sched_arr_time" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 9 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "arr_delay" AS v, COUNT(*) AS n
+FROM _final
+WHERE "arr_delay" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 10 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "carrier" AS v, COUNT(*) AS n
+FROM _final
+WHERE "carrier" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 11 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "flight" AS v, COUNT(*) AS n
+FROM _final
+WHERE "flight" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 12 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "tailnum" AS v, COUNT(*) AS n
+FROM _final
+WHERE "tailnum" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 13 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "origin" AS v, COUNT(*) AS n
+FROM _final
+WHERE "origin" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 14 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "dest" AS v, COUNT(*) AS n
+FROM _final
+WHERE "dest" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 15 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "air_time" AS v, COUNT(*) AS n
+FROM _final
+WHERE "air_time" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 16 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "distance" AS v, COUNT(*) AS n
+FROM _final
+WHERE "distance" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 17 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "hour" AS v, COUNT(*) AS n
+FROM _final
+WHERE "hour" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 18 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "minute" AS v, COUNT(*) AS n
+FROM _final
+WHERE "minute" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 19 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, DATE_PART('HOUR', v) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "time_hour" AS v, COUNT(*) AS n
+FROM _final
+WHERE "time_hour" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
 GROUP BY _slice
 
 SELECT i._slice, i.n - COALESCE(c.n, 0) AS n
@@ -386,6 +606,37 @@ FROM "wh"."staging"."raw_flights" AS t
 WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
 GROUP BY 1) AS c ON c.first = p.first
 WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
+
+CREATE OR REPLACE TEMP TABLE "_profile_rows"
+AS SELECT *
+FROM _arrow_input
+
+CREATE TABLE IF NOT EXISTS "wh"."staging"."_profiles" ("asset" VARCHAR, "partition" VARCHAR, "column_name" VARCHAR, "kind" VARCHAR, "rows"
+    BIGINT, "nulls" BIGINT, "distinct_values" BIGINT, "minimum" VARCHAR, "maximum" VARCHAR, "mean" DOUBLE, "variance" DOUBLE, "counts"
+    VARCHAR, "complete" BOOLEAN, "whole" BOOLEAN, "run_id" VARCHAR, "recorded_at" TIMESTAMPTZ)
+
+DELETE FROM "wh"."staging"."_profiles" AS t
+WHERE t.asset = 'staged/flights' AND t.partition IN (SELECT p.partition
+FROM _profile_rows AS p)
+
+INSERT INTO "wh"."staging"."_profiles" ("asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum",
+    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at")
+SELECT "asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum", "maximum", "mean", "variance", "counts",
+    "complete", "whole", "run_id", "recorded_at"
+FROM _profile_rows
+
+CREATE TABLE IF NOT EXISTS "wh"."staging"."_checks" ("asset" VARCHAR, "partition" VARCHAR, "check_name" VARCHAR, "column_name" VARCHAR,
+    "severity" VARCHAR, "verdict" VARCHAR, "value" DOUBLE, "threshold" DOUBLE, "reason" VARCHAR, "run_id" VARCHAR, "recorded_at"
+    TIMESTAMPTZ)
+
+CREATE OR REPLACE TEMP TABLE "_measured"
+AS SELECT *
+FROM _arrow_input
+
+INSERT INTO "wh"."staging"."_checks" ("asset", "partition", "check_name", "column_name", "severity", "verdict", "value", "threshold",
+    "reason", "run_id", "recorded_at")
+SELECT "asset", "partition", "check_name", "column_name", "severity", "verdict", "value", "threshold", "reason", "run_id", "recorded_at"
+FROM _measured
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
     "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "follows", "inputs",

@@ -1,4 +1,4 @@
--- load: 53 statements, in as many jobs where each is one
+-- load: 58 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -165,8 +165,99 @@ GROUP BY _slice
 SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine"))
     AS VARCHAR) AS one, CAST(SUM(CAST(HASH("tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine") AS
     HUGEINT)) AS VARCHAR) AS two, COUNTIF(_change = 'new') AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS
-    same
+    same, COUNT("tailnum") AS k0, CAST(MIN(SUBSTR("tailnum", 1, 100)) AS VARCHAR) AS min0, CAST(MAX(SUBSTR("tailnum", 1, 100)) AS VARCHAR)
+    AS max0, COUNT("year") AS k1, CAST(MIN("year") AS VARCHAR) AS min1, CAST(MAX("year") AS VARCHAR) AS max1, AVG(CAST("year" AS DOUBLE)) AS
+    avg1, VAR_POP(CAST("year" AS DOUBLE)) AS var1, COUNT("type") AS k2, CAST(MIN(SUBSTR("type", 1, 100)) AS VARCHAR) AS min2,
+    CAST(MAX(SUBSTR("type", 1, 100)) AS VARCHAR) AS max2, COUNT("manufacturer") AS k3, CAST(MIN(SUBSTR("manufacturer", 1, 100)) AS VARCHAR)
+    AS min3, CAST(MAX(SUBSTR("manufacturer", 1, 100)) AS VARCHAR) AS max3, COUNT("model") AS k4, CAST(MIN(SUBSTR("model", 1, 100)) AS
+    VARCHAR) AS min4, CAST(MAX(SUBSTR("model", 1, 100)) AS VARCHAR) AS max4, COUNT("engines") AS k5, CAST(MIN("engines") AS VARCHAR) AS
+    min5, CAST(MAX("engines") AS VARCHAR) AS max5, AVG(CAST("engines" AS DOUBLE)) AS avg5, VAR_POP(CAST("engines" AS DOUBLE)) AS var5,
+    COUNT("seats") AS k6, CAST(MIN("seats") AS VARCHAR) AS min6, CAST(MAX("seats") AS VARCHAR) AS max6, AVG(CAST("seats" AS DOUBLE)) AS
+    avg6, VAR_POP(CAST("seats" AS DOUBLE)) AS var6, COUNT("speed") AS k7, CAST(MIN("speed") AS VARCHAR) AS min7, CAST(MAX("speed") AS
+    VARCHAR) AS max7, AVG(CAST("speed" AS DOUBLE)) AS avg7, VAR_POP(CAST("speed" AS DOUBLE)) AS var7, COUNT("engine") AS k8,
+    CAST(MIN(SUBSTR("engine", 1, 100)) AS VARCHAR) AS min8, CAST(MAX(SUBSTR("engine", 1, 100)) AS VARCHAR) AS max8
 FROM _final
+GROUP BY _slice
+
+SELECT _slice, 0 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1, 100), 'n', n)
+    AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "tailnum" AS v, COUNT(*) AS n
+FROM _final
+WHERE "tailnum" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 1 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "year" AS v, COUNT(*) AS n
+FROM _final
+WHERE "year" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 2 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "type" AS v, COUNT(*) AS n
+FROM _final
+WHERE "type" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 3 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "manufacturer" AS v, COUNT(*) AS n
+FROM _final
+WHERE "manufacturer" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 4 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "model" AS v, COUNT(*) AS n
+FROM _final
+WHERE "model" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 5 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "engines" AS v, COUNT(*) AS n
+FROM _final
+WHERE "engines" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 6 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "seats" AS v, COUNT(*) AS n
+FROM _final
+WHERE "seats" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 7 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "speed" AS v, COUNT(*) AS n
+FROM _final
+WHERE "speed" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 8 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "engine" AS v, COUNT(*) AS n
+FROM _final
+WHERE "engine" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
 GROUP BY _slice
 
 SELECT i._slice, i.n - COALESCE(c.n, 0) AS n
@@ -239,6 +330,20 @@ CROSS JOIN (SELECT NULL AS first, COUNT(*) AS n
 FROM "wh"."staging"."raw_planes" AS t
 WHERE TRUE) AS c
 WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
+
+CREATE OR REPLACE TEMP TABLE "_profile_rows"
+AS SELECT *
+FROM _arrow_input
+
+DELETE FROM "wh"."staging"."_profiles" AS t
+WHERE t.asset = 'staged/planes' AND t.partition IN (SELECT p.partition
+FROM _profile_rows AS p)
+
+INSERT INTO "wh"."staging"."_profiles" ("asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum",
+    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at")
+SELECT "asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum", "maximum", "mean", "variance", "counts",
+    "complete", "whole", "run_id", "recorded_at"
+FROM _profile_rows
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
     "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "follows", "inputs",

@@ -1,4 +1,4 @@
--- load: 50 statements, in as many jobs where each is one
+-- load: 55 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -265,8 +265,195 @@ SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("weather_date", "origin", "year"
     "wind_dir", "wind_speed", "wind_gust", "precip", "pressure", "visib", "time_hour")) AS VARCHAR) AS one,
     CAST(SUM(CAST(HASH("weather_date", "origin", "year", "month", "day", "hour", "temp", "dewp", "humid", "wind_dir", "wind_speed",
     "wind_gust", "precip", "pressure", "visib", "time_hour") AS HUGEINT)) AS VARCHAR) AS two, COUNTIF(_change = 'new') AS added,
-    COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same
+    COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same, COUNT("weather_date") AS k0, CAST(MIN("weather_date") AS
+    VARCHAR) AS min0, CAST(MAX("weather_date") AS VARCHAR) AS max0, COUNT("origin") AS k1, CAST(MIN(SUBSTR("origin", 1, 100)) AS VARCHAR) AS
+    min1, CAST(MAX(SUBSTR("origin", 1, 100)) AS VARCHAR) AS max1, COUNT("year") AS k2, CAST(MIN("year") AS VARCHAR) AS min2,
+    CAST(MAX("year") AS VARCHAR) AS max2, AVG(CAST("year" AS DOUBLE)) AS avg2, VAR_POP(CAST("year" AS DOUBLE)) AS var2, COUNT("month") AS
+    k3, CAST(MIN("month") AS VARCHAR) AS min3, CAST(MAX("month") AS VARCHAR) AS max3, AVG(CAST("month" AS DOUBLE)) AS avg3,
+    VAR_POP(CAST("month" AS DOUBLE)) AS var3, COUNT("day") AS k4, CAST(MIN("day") AS VARCHAR) AS min4, CAST(MAX("day") AS VARCHAR) AS max4,
+    AVG(CAST("day" AS DOUBLE)) AS avg4, VAR_POP(CAST("day" AS DOUBLE)) AS var4, COUNT("hour") AS k5, CAST(MIN("hour") AS VARCHAR) AS min5,
+    CAST(MAX("hour") AS VARCHAR) AS max5, AVG(CAST("hour" AS DOUBLE)) AS avg5, VAR_POP(CAST("hour" AS DOUBLE)) AS var5, COUNT(CASE WHEN
+    ISFINITE("temp") THEN "temp" END) AS k6, CAST(MIN(CASE WHEN ISFINITE("temp") THEN "temp" END) AS VARCHAR) AS min6, CAST(MAX(CASE WHEN
+    ISFINITE("temp") THEN "temp" END) AS VARCHAR) AS max6, AVG(CAST(CASE WHEN ISFINITE("temp") THEN "temp" END AS DOUBLE)) AS avg6,
+    VAR_POP(CAST(CASE WHEN ISFINITE("temp") THEN "temp" END AS DOUBLE)) AS var6, COUNT(CASE WHEN ISFINITE("dewp") THEN "dewp" END) AS k7,
+    CAST(MIN(CASE WHEN ISFINITE("dewp") THEN "dewp" END) AS VARCHAR) AS min7, CAST(MAX(CASE WHEN ISFINITE("dewp") THEN "dewp" END) AS
+    VARCHAR) AS max7, AVG(CAST(CASE WHEN ISFINITE("dewp") THEN "dewp" END AS DOUBLE)) AS avg7, VAR_POP(CAST(CASE WHEN ISFINITE("dewp") THEN
+    "dewp" END AS DOUBLE)) AS var7, COUNT(CASE WHEN ISFINITE("humid") THEN "humid" END) AS k8, CAST(MIN(CASE WHEN ISFINITE("humid") THEN
+    "humid" END) AS VARCHAR) AS min8, CAST(MAX(CASE WHEN ISFINITE("humid") THEN "humid" END) AS VARCHAR) AS max8, AVG(CAST(CASE WHEN
+    ISFINITE("humid") THEN "humid" END AS DOUBLE)) AS avg8, VAR_POP(CAST(CASE WHEN ISFINITE("humid") THEN "humid" END AS DOUBLE)) AS var8,
+    COUNT("wind_dir") AS k9, CAST(MIN("wind_dir") AS VARCHAR) AS min9, CAST(MAX("wind_dir") AS VARCHAR) AS max9, AVG(CAST("wind_dir" AS
+    DOUBLE)) AS avg9, VAR_POP(CAST("wind_dir" AS DOUBLE)) AS var9, COUNT(CASE WHEN ISFINITE("wind_speed") THEN "wind_speed" END) AS k10,
+    CAST(MIN(CASE WHEN ISFINITE("wind_speed") THEN "wind_speed" END) AS VARCHAR) AS min10, CAST(MAX(CASE WHEN ISFINITE("wind_speed") THEN
+    "wind_speed" END) AS VARCHAR) AS max10, AVG(CAST(CASE WHEN ISFINITE("wind_speed") THEN "wind_speed" END AS DOUBLE)) AS avg10,
+    VAR_POP(CAST(CASE WHEN ISFINITE("wind_speed") THEN "wind_speed" END AS DOUBLE)) AS var10, COUNT(CASE WHEN ISFINITE("wind_gust") THEN
+    "wind_gust" END) AS k11, CAST(MIN(CASE WHEN ISFINITE("wind_gust") THEN "wind_gust" END) AS VARCHAR) AS min11, CAST(MAX(CASE WHEN
+    ISFINITE("wind_gust") THEN "wind_gust" END) AS VARCHAR) AS max11, AVG(CAST(CASE WHEN ISFINITE("wind_gust") THEN "wind_gust" END AS
+    DOUBLE)) AS avg11, VAR_POP(CAST(CASE WHEN ISFINITE("wind_gust") THEN "wind_gust" END AS DOUBLE)) AS var11, COUNT(CASE WHEN
+    ISFINITE("precip") THEN "precip" END) AS k12, CAST(MIN(CASE WHEN ISFINITE("precip") THEN "precip" END) AS VARCHAR) AS min12,
+    CAST(MAX(CASE WHEN ISFINITE("precip") THEN "precip" END) AS VARCHAR) AS max12, AVG(CAST(CASE WHEN ISFINITE("precip") THEN "precip" END
+    AS DOUBLE)) AS avg12, VAR_POP(CAST(CASE WHEN ISFINITE("precip") THEN "precip" END AS DOUBLE)) AS var12, COUNT(CASE WHEN
+    ISFINITE("pressure") THEN "pressure" END) AS k13, CAST(MIN(CASE WHEN ISFINITE("pressure") THEN "pressure" END) AS VARCHAR) AS min13,
+    CAST(MAX(CASE WHEN ISFINITE("pressure") THEN "pressure" END) AS VARCHAR) AS max13, AVG(CAST(CASE WHEN ISFINITE("pressure") THEN
+    "pressure" END AS DOUBLE)) AS avg13, VAR_POP(CAST(CASE WHEN ISFINITE("pressure") THEN "pressure" END AS DOUBLE)) AS var13, COUNT(CASE
+    WHEN ISFINITE("visib") THEN "visib" END) AS k14, CAST(MIN(CASE WHEN ISFINITE("visib") THEN "visib" END) AS VARCHAR) AS min14,
+    CAST(MAX(CASE WHEN ISFINITE("visib") THEN "visib" END) AS VARCHAR) AS max14, AVG(CAST(CASE WHEN ISFINITE("visib") THEN "visib" END AS
+    DOUBLE)) AS avg14, VAR_POP(CAST(CASE WHEN ISFINITE("visib") THEN "visib" END AS DOUBLE)) AS var14, COUNT("time_hour") AS k15,
+    CAST(MIN("time_hour") AS VARCHAR) AS min15, CAST(MAX("time_hour") AS VARCHAR) AS max15
 FROM _final
+GROUP BY _slice
+
+SELECT _slice, 0 AS place, COUNT(*) AS d, CAST(NULL AS VARCHAR) AS counts
+FROM (SELECT _slice, "weather_date" AS v, COUNT(*) AS n
+FROM _final
+WHERE "weather_date" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 1 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
+    100), 'n', n) AS VARCHAR) END, ',') AS counts
+FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
+FROM (SELECT _slice, "origin" AS v, COUNT(*) AS n
+FROM _final
+WHERE "origin" IS NOT NULL
+GROUP BY _slice, v) AS c) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 2 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "year" AS v, COUNT(*) AS n
+FROM _final
+WHERE "year" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 3 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "month" AS v, COUNT(*) AS n
+FROM _final
+WHERE "month" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 4 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "day" AS v, COUNT(*) AS n
+FROM _final
+WHERE "day" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 5 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "hour" AS v, COUNT(*) AS n
+FROM _final
+WHERE "hour" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 6 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN ISFINITE("temp") THEN "temp" END AS v, COUNT(*) AS n
+FROM _final
+WHERE CASE WHEN ISFINITE("temp") THEN "temp" END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 7 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN ISFINITE("dewp") THEN "dewp" END AS v, COUNT(*) AS n
+FROM _final
+WHERE CASE WHEN ISFINITE("dewp") THEN "dewp" END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 8 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN ISFINITE("humid") THEN "humid" END AS v, COUNT(*) AS n
+FROM _final
+WHERE CASE WHEN ISFINITE("humid") THEN "humid" END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 9 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "wind_dir" AS v, COUNT(*) AS n
+FROM _final
+WHERE "wind_dir" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 10 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN ISFINITE("wind_speed") THEN "wind_speed" END AS v, COUNT(*) AS n
+FROM _final
+WHERE CASE WHEN ISFINITE("wind_speed") THEN "wind_speed" END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 11 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN ISFINITE("wind_gust") THEN "wind_gust" END AS v, COUNT(*) AS n
+FROM _final
+WHERE CASE WHEN ISFINITE("wind_gust") THEN "wind_gust" END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 12 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN ISFINITE("precip") THEN "precip" END AS v, COUNT(*) AS n
+FROM _final
+WHERE CASE WHEN ISFINITE("precip") THEN "precip" END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 13 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN ISFINITE("pressure") THEN "pressure" END AS v, COUNT(*) AS n
+FROM _final
+WHERE CASE WHEN ISFINITE("pressure") THEN "pressure" END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 14 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
+    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, CASE WHEN ISFINITE("visib") THEN "visib" END AS v, COUNT(*) AS n
+FROM _final
+WHERE CASE WHEN ISFINITE("visib") THEN "visib" END IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
+GROUP BY _slice
+UNION ALL SELECT _slice, 15 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+    counts
+FROM (SELECT _slice, DATE_PART('HOUR', v) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT _slice, "time_hour" AS v, COUNT(*) AS n
+FROM _final
+WHERE "time_hour" IS NOT NULL
+GROUP BY _slice, v) AS c
+GROUP BY _slice, b) AS c
 GROUP BY _slice
 
 SELECT i._slice, i.n - COALESCE(c.n, 0) AS n
@@ -344,6 +531,20 @@ FROM "wh"."staging"."raw_weather" AS t
 WHERE t."weather_date" >= CAST('2013-01-05' AS DATE) AND t."weather_date" < CAST('2013-01-06' AS DATE)
 GROUP BY 1) AS c ON c.first = p.first
 WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
+
+CREATE OR REPLACE TEMP TABLE "_profile_rows"
+AS SELECT *
+FROM _arrow_input
+
+DELETE FROM "wh"."staging"."_profiles" AS t
+WHERE t.asset = 'staged/weather' AND t.partition IN (SELECT p.partition
+FROM _profile_rows AS p)
+
+INSERT INTO "wh"."staging"."_profiles" ("asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum",
+    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at")
+SELECT "asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum", "maximum", "mean", "variance", "counts",
+    "complete", "whole", "run_id", "recorded_at"
+FROM _profile_rows
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
     "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "follows", "inputs",

@@ -1,0 +1,162 @@
+"""The statistical checks of a write: what the partitions are compared with, what they gave, and what is kept of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from dataops_assets.dialects.base import TableOptions
+from dataops_assets.ledger import profiles
+from dataops_assets.ledger.outcome import CheckOutcome
+from dataops_assets.model.partitions import Partition
+from dataops_assets.model.severity import Severity
+from dataops_assets.model.statistics import Statistic
+from dataops_assets.validation.profile import Profile
+from dataops_assets.validation.scores import Past
+from dataops_assets.validation.seasons import depth_of, season_of, special
+from dataops_assets.validation.statistics import Measured, Statistics
+from dataops_assets.warehouse.base import Session, Swap
+from dataops_assets.warehouse.tables import DerivedTable, StagedTable
+
+TABLE = "_checks"
+
+_SCHEMA = pa.schema(
+    [
+        ("asset", pa.string()),
+        ("partition", pa.string()),
+        ("check_name", pa.string()),
+        ("column_name", pa.string()),
+        ("severity", pa.string()),
+        ("verdict", pa.string()),
+        ("value", pa.float64()),
+        ("threshold", pa.float64()),
+        ("reason", pa.string()),
+        ("run_id", pa.string()),
+        ("recorded_at", pa.timestamp("us", tz="UTC")),
+    ]
+)
+_OPTIONS = TableOptions(
+    "What the statistical checks measured: a row for each partition, check and column of each write, kept for good.",
+    key=["asset", "partition"],
+)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the partitions of a write are compared with.
+
+    partitions: theirs and those before them, in the order of the calendar. known: profiles by key; those that are
+    written meanwhile are added to it.
+    """
+
+    declared: Sequence[Statistic]
+    partitions: Sequence[Partition] = ()
+    season: int = 1
+    special: Sequence[bool] = ()
+    known: dict[str, Profile] = field(default_factory=dict)
+
+    @classmethod
+    def ask(
+        cls,
+        session: Session,
+        schema: str,
+        table: StagedTable | DerivedTable,
+        partitions: Sequence[Partition | None],
+    ) -> "Callable[[], Reference]":
+        """Ask for the profiles that these partitions are compared with, their own among them (`Session.later`)."""
+        timed = sorted(partition for partition in partitions if partition)
+        calendar = table.calendar
+        if not table.statistics or not timed or not calendar:
+            return lambda: cls(table.statistics)
+        before = calendar.history(timed[0], depth_of(calendar))
+        every = [*before, *calendar.between(timed[0].key, timed[-1].key)]
+        stored = profiles.between(session, schema, table.asset, every[0].key, every[-1].key)
+        season, near = season_of(calendar), special(every, table.holidays)
+        return lambda: cls(table.statistics, every, season, near, stored())
+
+    def measure(self, profiles: Mapping[str, Profile]) -> dict[str, list[Measured]]:
+        """What the checks say of partitions of these profiles, each compared with the ones before it, which are as they
+        are here or known.
+        """
+        if not self.partitions or not profiles:
+            return {}
+        every = {**self.known, **profiles}
+        keys = [partition.key for partition in self.partitions]
+        past = Past(keys, [every.get(key) for key in keys], self.season, self.special)
+        statistics = Statistics(self.declared, past)
+        return {key: statistics.measure(place) for place, key in enumerate(keys) if key in profiles}
+
+
+def stopped(measured: Sequence[Measured], label: str) -> str:
+    """Why a check of the severity "stop" stops the write, or an empty text. label: asset and partition."""
+    found = [each for each in measured if Severity(each.statistic.severity).stops and each.verdict == "failed"]
+    if not found:
+        return ""
+    said = "; ".join(f"{each.statistic.check}: {each.reason}" for each in found)
+    return (
+        f"{label}: {said}; nothing was written. Mend the source and run it again; if this is how it is, say "
+        "severity='warn' in the dataset"
+    )
+
+
+def check_outcomes(measured: Sequence[Measured]) -> list[CheckOutcome]:
+    """The asset checks of one partition: value and threshold of the column that is furthest, and all that failed.
+
+    One without history is neither passed nor failed: there is no result of it.
+    """
+    return [_outcome(each) for each in measured if each.verdict != "no history"]
+
+
+def _outcome(measured: Measured) -> CheckOutcome:
+    figures: dict[str, int | float] = {}
+    if worst := measured.worst:
+        figures = {"value": worst.value or 0.0, "threshold": worst.threshold or 0.0}
+    known = [each for each in measured.figures if each.verdict != "no history"]
+    words = measured.reason
+    if measured.verdict == "passed":
+        of = f", furthest {worst.column}" if worst and worst.column and len(known) > 1 else ""
+        words = f"as usual: {len(known)} {'column' if len(known) == 1 else 'columns'}{of}" if of else "as usual"
+    table = [
+        {
+            "column": each.column,
+            "verdict": each.verdict,
+            "value": "" if each.value is None else f"{each.value:.4g}",
+            "threshold": "" if each.threshold is None else f"{each.threshold:.4g}",
+            "reason": each.reason,
+        }
+        for each in measured.figures
+        if each.verdict == "failed"
+    ]
+    severity = Severity(measured.statistic.severity)
+    passed = measured.verdict != "failed" or not severity.alerts
+    return CheckOutcome(measured.statistic.check, passed, severity, words, figures, table)
+
+
+def _ensure(session: Session, swap: Swap, schema: str) -> None:
+    """Make the table of figures if there is none."""
+    if not session.columns(schema, TABLE):
+        columns = {field.name: field.type for field in _SCHEMA}
+        swap.define(session.dialect.create_table(session.relation(schema, TABLE), columns, _OPTIONS))
+
+
+def record(
+    session: Session, swap: Swap, schema: str, asset: str, measured: Mapping[str, Sequence[Measured]], run_id: str
+) -> None:
+    """Append what the checks measured."""
+    now = datetime.now(UTC)
+    rows = [
+        (asset, key, each.statistic.check, f.column, each.statistic.severity, f.verdict, f.value, f.threshold, f.reason)
+        for key, found in measured.items()
+        for each in found
+        for f in each.figures
+    ]
+    if not rows:
+        return
+    _ensure(session, swap, schema)
+    columns = [list(values) for values in zip(*rows, strict=True)]
+    columns += [[run_id] * len(rows), [now] * len(rows)]
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, _SCHEMA, strict=True)]
+    session.scratch_arrow("_measured", pa.Table.from_arrays(arrays, schema=_SCHEMA))
+    names = session.dialect.columns(_SCHEMA.names)
+    swap.execute(f"INSERT INTO {session.relation(schema, TABLE)} ({names}) SELECT {names} FROM _measured")

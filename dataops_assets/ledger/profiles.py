@@ -1,0 +1,121 @@
+"""The profiles of what stands in the tables: one row for each partition and column, replaced together with the rows."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from dataops_assets.dialects.base import TableOptions
+from dataops_assets.validation.profile import ColumnProfile, PairProfile, Profile
+from dataops_assets.warehouse.base import Session, Swap
+
+TABLE = "_profiles"
+
+_SCHEMA = pa.schema(
+    [
+        ("asset", pa.string()),
+        ("partition", pa.string()),
+        ("column_name", pa.string()),
+        ("kind", pa.string()),
+        ("rows", pa.int64()),
+        ("nulls", pa.int64()),
+        ("distinct_values", pa.int64()),
+        ("minimum", pa.string()),
+        ("maximum", pa.string()),
+        ("mean", pa.float64()),
+        ("variance", pa.float64()),
+        ("counts", pa.string()),
+        ("complete", pa.bool_()),
+        ("whole", pa.bool_()),
+        ("run_id", pa.string()),
+        ("recorded_at", pa.timestamp("us", tz="UTC")),
+    ]
+)
+_OPTIONS = TableOptions(
+    "What is known of the rows of each partition: a row for each column, and one without a name for pairs of columns.",
+    key=["asset", "partition"],
+)
+_PAIRS = "pairs"
+"""Kind of the row that has the pairs."""
+
+
+def _ensure(session: Session, swap: Swap, schema: str) -> None:
+    """Make the table if there is none."""
+    if not session.columns(schema, TABLE):
+        columns = {field.name: field.type for field in _SCHEMA}
+        swap.define_schema(schema)
+        swap.define(session.dialect.create_table(session.relation(schema, TABLE), columns, _OPTIONS))
+
+
+def _stage(session: Session, asset: str, profiles: Mapping[str, Profile], run_id: str) -> None:
+    """Make the scratch table `_profile_rows`."""
+    now = datetime.now(UTC)
+    rows: list[tuple[Any, ...]] = []
+    for key, profile in profiles.items():
+        for name, c in profile.columns.items():
+            about = (c.kind, c.rows, c.nulls, c.distinct, c.least, c.most, c.mean, c.variance)
+            rows.append((asset, key, name, *about, c.counts, c.complete, c.whole, run_id, now))
+        pairs = [(*names, pair) for names, pair in profile.pairs.items()]
+        about = (_PAIRS, profile.rows, 0, None, None, None, None, None)
+        said = msgspec.json.encode(pairs).decode()
+        rows.append((asset, key, "", *about, said, True, False, run_id, now))
+    columns = zip(*rows, strict=True) if rows else ([] for _ in _SCHEMA)
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, _SCHEMA, strict=True)]
+    session.scratch_arrow("_profile_rows", pa.Table.from_arrays(arrays, schema=_SCHEMA))
+
+
+def replace(
+    session: Session, swap: Swap, schema: str, asset: str, profiles: Mapping[str, Profile], run_id: str
+) -> None:
+    """Put these profiles in the place of what is known of their partitions."""
+    if not profiles:
+        return
+    _stage(session, asset, profiles, run_id)
+    _ensure(session, swap, schema)
+    relation, names = session.relation(schema, TABLE), session.dialect.columns(_SCHEMA.names)
+    swap.execute(
+        f"DELETE FROM {relation} AS t WHERE t.asset = {session.dialect.literal(asset)} "
+        "AND t.partition IN (SELECT p.partition FROM _profile_rows AS p)"
+    )
+    swap.execute(f"INSERT INTO {relation} ({names}) SELECT {names} FROM _profile_rows")
+
+
+def remove(session: Session, swap: Swap, schema: str, asset: str, partitions: Sequence[str]) -> None:
+    """Forget these partitions."""
+    if partitions and session.exists(schema, TABLE):
+        keys = ", ".join(session.dialect.literal(key) for key in partitions)
+        swap.execute(
+            f"DELETE FROM {session.relation(schema, TABLE)} AS t "
+            f"WHERE t.asset = {session.dialect.literal(asset)} AND t.partition IN ({keys})"
+        )
+
+
+def between(session: Session, schema: str, asset: str, first: str, last: str) -> Callable[[], dict[str, Profile]]:
+    """The profiles of the partitions from the key `first` to `last`, by key; asked for now (`Session.later`).
+
+    Inside `reading` or `swapping`.
+    """
+    if not session.exists(schema, TABLE):
+        return dict
+    literal = session.dialect.literal
+    answer = session.later(
+        f"SELECT {session.dialect.columns(_SCHEMA.names[1:14], 't.')} FROM {session.relation(schema, TABLE)} AS t "
+        f"WHERE t.asset = {literal(asset)} AND t.partition BETWEEN {literal(first)} AND {literal(last)}"
+    )
+    return lambda: _gathered(answer())
+
+
+def _gathered(rows: Sequence[tuple[Any, ...]]) -> dict[str, Profile]:
+    columns: dict[str, dict[str, ColumnProfile]] = {}
+    pairs: dict[str, tuple[int, dict[tuple[str, str], PairProfile]]] = {}
+    for key, name, kind, count, nulls, distinct, least, most, mean, variance, counts, complete, whole in rows:
+        if kind == _PAIRS:
+            found = msgspec.json.decode(counts, type=list[tuple[str, str, PairProfile]])
+            pairs[key] = count, {(one, other): pair for one, other, pair in found}
+            continue
+        columns.setdefault(key, {})[name] = ColumnProfile(
+            kind, count, nulls, distinct, distinct, least, most, mean, variance, counts or "", complete, whole
+        )
+    return {key: Profile(count, columns.get(key, {}), found) for key, (count, found) in pairs.items()}

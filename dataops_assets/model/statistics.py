@@ -1,0 +1,154 @@
+"""Statistical checks: what a partition is compared with the ones before it for, a line each in a dataset file.
+
+Each is about columns that it chooses itself unless it is told them, and calibrates itself: a change is reported where
+it is twice the greatest of the 35 partitions before, and at least `least`. Near a holiday it has to be twice that.
+Until there are enough partitions the answer is "no history", which is neither a pass nor a failure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from dataops_assets.model.severity import SeverityName
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statistic:
+    """Base of all. severity: "warn" reports and goes on; with "stop" the partition is not written, "log" is for the
+    record; there are no single rows to "quarantine".
+    """
+
+    name: ClassVar[str]
+    description: ClassVar[str]
+    severity: SeverityName = "warn"
+
+    @property
+    def check(self) -> str:
+        """The name of the asset check."""
+        return self.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfColumns(Statistic):
+    """Base of those that are about columns. columns: which; all that it can be of if none is named."""
+
+    columns: Sequence[str] = ()
+    least: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Volume(Statistic):
+    """How many rows: against the level of the last season (7 days, 24 hours) and what is usual on this day of the week.
+
+    least: share by which the rows have to differ.
+    """
+
+    name = "volume"
+    description = "There are about as many rows as usual."
+    least: float = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class NullShare(OfColumns):
+    """Missing values: more than ever in the last 28 partitions, or in a column that has always lacked as many values as
+    another one, another number. Of all columns that may be missing.
+
+    least: share of the rows by which it has to be above the greatest.
+    """
+
+    name = "null_share"
+    description = "No more values are missing than usual."
+    least: float = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distinct(OfColumns):
+    """How many values differ: more or fewer than ever in the last 28 partitions. Of all texts.
+
+    least: share by which they have to be more than the most.
+    """
+
+    name = "distinct"
+    description = "About as many values differ as usual."
+    least: float = 0.3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Categories(OfColumns):
+    """Values that were there in each of the last 28 partitions and are gone, and values that are new. Of all texts with
+    no more than 256 values a partition.
+
+    least: rows that a value has in the median partition, or a new one has, to be missed or noticed: of seven that come
+        by chance, all stay away once in a thousand partitions. With 1 a value is missed that comes once each time.
+    """
+
+    name = "categories"
+    description = "No value is gone that was always there, and none is new."
+    least: float = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale(OfColumns):
+    """A unit that changed: the interquartile range out of all of the last 28 partitions. Of all numbers.
+
+    least: the factor that counts.
+    """
+
+    name = "scale"
+    description = "The numbers are in the unit that they were in."
+    least: float = 3.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drift(OfColumns):
+    """The distribution against that of the last 28 partitions: deciles of numbers, values of texts, hours of moments.
+
+    least: population stability index.
+    """
+
+    name = "drift"
+    description = "The values are spread as usual."
+    least: float = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mean(OfColumns):
+    """The mean against the median one of the last 28 partitions. Of all numbers.
+
+    least: standard deviations of a row.
+    """
+
+    name = "mean"
+    description = "The means are as usual."
+    least: float = 0.25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correlation(Statistic):
+    """How two columns of numbers go together, against the last 28 partitions.
+
+    least: difference of Fisher's z, the inverse hyperbolic tangent of the correlation.
+    """
+
+    name = "correlation"
+    description = "The two columns go together as usual."
+    one: str
+    other: str
+    least: float = 0.3
+
+    @property
+    def check(self) -> str:
+        return f"{self.name}_{self.one}_{self.other}"
+
+    @property
+    def pair(self) -> str:
+        """The two columns as one name."""
+        return f"{self.one},{self.other}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completeness(Statistic):
+    """No partition is missing among the 28 before, as far as the calendar has them."""
+
+    name = "completeness"
+    description = "No partition before this one is missing."

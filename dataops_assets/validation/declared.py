@@ -1,0 +1,54 @@
+"""What is wrong with the statistical checks that a dataset declares, found before anything runs."""
+
+from collections import Counter
+
+from dataops_assets.model.statistics import Categories, Correlation, Distinct, Mean, OfColumns, Scale, Statistic
+from dataops_assets.model.tables import DatasetError
+from dataops_assets.validation.profiling import kind_of
+from dataops_assets.validation.seasons import unknown_country
+from dataops_assets.warehouse.tables import DerivedTable, StagedTable
+
+_NUMBERS, _TEXTS = (Mean, Scale, Correlation), (Categories, Distinct)
+
+
+def refuse_unfit_statistics(table: StagedTable | DerivedTable) -> None:
+    """Raise DatasetError for a check of columns that are not there or of another type, of a table without partitions,
+    for two of one name, and for holidays of a country that nobody knows.
+    """
+    name = table.asset.partition("/")[2]
+    for each in table.statistics:
+        if not isinstance(each, Statistic):
+            raise DatasetError(f"{name!r}: statistics lists checks such as Volume(), not {each!r}")
+    if table.statistics and table.calendar is None:
+        raise DatasetError(f"{name!r}: statistics compare partitions, and the table has none; leave them out")
+    twice = [check for check, count in Counter(each.check for each in table.statistics).items() if count > 1]
+    if twice:
+        raise DatasetError(f"{name!r}: statistics names {', '.join(twice)} twice; give it all its columns at once")
+    for each in table.statistics:
+        _refuse_unfit(name, table, each)
+    if isinstance(table.holidays, str) and table.holidays and (words := unknown_country(table.holidays)):
+        raise DatasetError(f"{name!r}: holidays={table.holidays!r}: {words}")
+
+
+def _refuse_unfit(name: str, table: StagedTable | DerivedTable, statistic: Statistic) -> None:
+    said = f"{name!r}: {type(statistic).__name__}"
+    if statistic.severity not in ("stop", "warn", "log"):
+        raise DatasetError(f"{said}: severity is 'stop', 'warn' or 'log', not {statistic.severity!r}")
+    columns: list[str] = []
+    if isinstance(statistic, Correlation):
+        columns = [statistic.one, statistic.other]
+    elif isinstance(statistic, OfColumns):
+        if isinstance(statistic.columns, str):
+            raise DatasetError(f"{said}: columns is a list of names: [{statistic.columns!r}]")
+        columns = list(statistic.columns)
+    for column in columns:
+        if column not in table.spec.names:
+            raise DatasetError(
+                f"{said} names the column {column!r}, which the contract does not have: it has {table.spec.names}"
+            )
+        kind, pii = kind_of(table.spec.column(column)), table.spec.column(column).pii
+        wanted = "number" if isinstance(statistic, _NUMBERS) else "text" if isinstance(statistic, _TEXTS) else kind
+        if kind != wanted:
+            raise DatasetError(f"{said}: the column {column!r} is no {wanted}")
+        if pii and isinstance(statistic, Categories):
+            raise DatasetError(f"{said}: of the column {column!r}, tagged pii, no values are kept in a profile")

@@ -1,0 +1,282 @@
+"""How far partitions are from the ones before them: a number for each, from profiles alone.
+
+A score is 0 where nothing has changed and grows with the change, in units that mean the same for all data (logarithms
+of ratios, shares, standard deviations, the population stability index). What is much depends on the column: its own
+past scores say so (`statistics`). A score is NaN where it cannot be told.
+
+All partitions of a calendar are scored at once. `before` says what each of them is compared with, and `now` what it is:
+the same, unless it is asked what other rows would have given.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from dataops_assets.validation.profile import ColumnProfile, Profile, spread
+
+WINDOW = 28
+"""Partitions of the reference, as far as they are there."""
+LEAST_REFERENCE = 14
+"""Fewer than these are no reference."""
+SEASONS = 8
+"""Seasons whose same place says how many rows there are in it."""
+BINS = 10
+RARE = 0.005
+"""Share of the reference below which values are taken together."""
+NAN = float("nan")
+_NEARLY_NOTHING = 1e-12
+
+
+class Track:
+    """One column through the partitions of a calendar; NaN where a partition has no profile or no rows."""
+
+    def __init__(self, columns: Sequence[ColumnProfile | None]) -> None:
+        self.columns = [each if each and each.rows else None for each in columns]
+        self.kind = next((each.kind for each in self.columns if each), "other")
+
+    def _numbers(self, of: Callable[[ColumnProfile], float | None]) -> np.ndarray:
+        found = (of(each) if each else None for each in self.columns)
+        return np.array([NAN if value is None else value for value in found], float)
+
+    @cached_property
+    def nulls(self) -> np.ndarray:
+        return self._numbers(lambda each: each.nulls)
+
+    @cached_property
+    def null_share(self) -> np.ndarray:
+        return self._numbers(lambda each: each.null_share)
+
+    @cached_property
+    def filled(self) -> np.ndarray:
+        return np.nan_to_num(self._numbers(lambda each: each.filled))
+
+    @cached_property
+    def distinct(self) -> np.ndarray:
+        return self._numbers(lambda each: each.distinct)
+
+    @cached_property
+    def incomplete(self) -> np.ndarray:
+        """1 where not all values of a text are counted."""
+        return self._numbers(lambda each: float(not each.complete))
+
+    @cached_property
+    def mean(self) -> np.ndarray:
+        return self._numbers(lambda each: each.mean)
+
+    @cached_property
+    def sd(self) -> np.ndarray:
+        return self._numbers(lambda each: each.sd or None)
+
+    @cached_property
+    def middle_half(self) -> np.ndarray:
+        return self._numbers(lambda each: each.middle_half)
+
+    @cached_property
+    def cumulated(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of numbers: the buckets; and the rows up to each partition (a line more than there are) and each bucket."""
+        nothing = ColumnProfile("number", 0, 0)
+        buckets, rows = spread([each or nothing for each in self.columns])
+        added = rows.cumsum(axis=0).cumsum(axis=1)
+        return buckets, np.vstack([np.zeros((1, len(buckets)), np.int64), added])
+
+    @cached_property
+    def values(self) -> tuple[Mapping[str, int], np.ndarray]:
+        """Of others: the places of the values, and the rows of each partition (a line) with each of them."""
+        known: dict[str, int] = {}
+        for each in self.columns:
+            for value in each.values if each else ():
+                known.setdefault(value, len(known))
+        rows = np.zeros((len(self.columns), len(known)), np.int64)
+        for line, each in enumerate(self.columns):
+            for value, count in each.values.items() if each else ():
+                rows[line, known[value]] = count
+        return known, rows
+
+
+@dataclass
+class Past:
+    """The profiles of a table in the order of its calendar; None where a partition has none. keys: of the partitions.
+
+    season: after how many partitions things repeat, such as 7 days. special: partitions of which the season says
+    nothing, such as holidays.
+    """
+
+    keys: Sequence[str]
+    profiles: Sequence[Profile | None]
+    season: int
+    special: Sequence[bool]
+
+    def __post_init__(self) -> None:
+        self._tracks: dict[str, Track] = {}
+
+    def track(self, column: str) -> Track:
+        """The column through all partitions."""
+        if column not in self._tracks:
+            self._tracks[column] = Track([each.columns.get(column) if each else None for each in self.profiles])
+        return self._tracks[column]
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """The names of all columns."""
+        return list(dict.fromkeys(name for each in self.profiles if each for name in each.columns))
+
+    @cached_property
+    def sizes(self) -> np.ndarray:
+        """ln(rows); a partition without rows counts as one with a row."""
+        return np.array([math.log(max(each.rows, 1)) if each else NAN for each in self.profiles])
+
+    @cached_property
+    def expected_sizes(self) -> np.ndarray:
+        """The ln(rows) to be expected: the median of the last season and, of the eight seasons before, what the same
+        place in them had above or below its own; special partitions left out of both.
+        """
+        ordinary = np.where(self.special, NAN, self.sizes)
+        level = _rolled(np.nanmedian, ordinary, self.season, self.season // 2 + 1)
+        longer = _rolled(np.nanmedian, ordinary, 2 * self.season, self.season // 2 + 1)
+        level = np.where(np.isnan(level), longer, level)  # after a week of holidays
+        effect = ordinary - level
+        places = np.arange(len(effect))[:, None] - self.season * np.arange(1, SEASONS + 1)[None, :]
+        same = np.where(places >= 0, effect[np.maximum(places, 0)], NAN)
+        return level + _reduced(np.nanmedian, same, SEASONS // 2)
+
+
+Score = Callable[[Past, Past, str], np.ndarray]
+"""(before, now, column) → how far each partition is from what was before."""
+
+
+def size(before: Past, now: Past, column: str = "") -> np.ndarray:
+    """|ln(rows / expected rows)|."""
+    return np.abs(now.sizes - before.expected_sizes)
+
+
+def null_share(before: Past, now: Past, column: str) -> np.ndarray:
+    """How much the share of missing values is above the greatest of the reference."""
+    return np.maximum(now.track(column).null_share - greatest(before.track(column).null_share), 0.0)
+
+
+def distinct(before: Past, now: Past, column: str) -> np.ndarray:
+    """How far the number of values is out of the range of the reference, as a logarithm."""
+    return _beyond(now.track(column).distinct, before.track(column).distinct)
+
+
+def scale(before: Past, now: Past, column: str) -> np.ndarray:
+    """How far the interquartile range is out of those of the reference, as a logarithm: 4.1 for minutes in seconds."""
+    return _beyond(now.track(column).middle_half, before.track(column).middle_half)
+
+
+def mean(before: Past, now: Past, column: str) -> np.ndarray:
+    """How far the mean is from the median of the reference's means, in standard deviations of a row."""
+    track = before.track(column)
+    return np.abs(now.track(column).mean - middle(track.mean)) / middle(track.sd)
+
+
+def drift(before: Past, now: Past, column: str) -> np.ndarray:
+    """Population stability index against all rows of the reference: by deciles of numbers, values of texts, hours."""
+    old, new = before.track(column), now.track(column)
+    binned = _deciles(old, new) if old.kind == "number" else _by_value(old, new)
+    known = ~np.isnan(greatest(old.null_share)) & (new.filled > 0)
+    found = np.full(len(known), NAN)
+    for place in np.flatnonzero(known):
+        one, other = binned(int(place), max(int(place) - WINDOW, 0))
+        if len(one) > 1 and other.any():
+            p, q = ((rows + 0.5) / (rows.sum() + 0.5 * len(rows)) for rows in (one, other))
+            found[place] = ((p - q) * np.log(p / q)).sum()
+    return found
+
+
+def correlation(before: Past, now: Past, column: str) -> np.ndarray:
+    """How far Fisher's z of the correlation is from the median of the reference. column: "one,other"."""
+    old, new = (np.array([_fisher(profile, column) for profile in past.profiles]) for past in (before, now))
+    return np.abs(new - middle(old))
+
+
+def greatest(values: np.ndarray, count: int = WINDOW, least: int = LEAST_REFERENCE) -> np.ndarray:
+    """Of each place: the greatest of the `count` values before it; NaN if fewer than `least` are known."""
+    return _rolled(np.nanmax, values, count, least)
+
+
+def middle(values: np.ndarray) -> np.ndarray:
+    """Of each place: the median of the reference before it."""
+    return _rolled(np.nanmedian, values, WINDOW, LEAST_REFERENCE)
+
+
+def _fisher(profile: Profile | None, column: str) -> float:
+    one, _, other = column.partition(",")
+    pair = profile.pairs.get((one, other)) if profile else None
+    found = pair.correlation if pair and pair.rows > 3 else None
+    return NAN if found is None else math.atanh(max(-0.9999, min(0.9999, found)))
+
+
+def _rolled(reduce: Callable[..., np.ndarray], values: np.ndarray, count: int, least: int) -> np.ndarray:
+    padded = np.concatenate([np.full(count, NAN), values])
+    return _reduced(reduce, sliding_window_view(padded, count)[: len(values)], least)
+
+
+def _reduced(reduce: Callable[..., np.ndarray], windows: np.ndarray, least: int) -> np.ndarray:
+    known = (~np.isnan(windows)).sum(axis=1) >= max(least, 1)
+    found = np.full(len(windows), NAN)
+    if known.any():
+        found[known] = reduce(windows[known], axis=1)
+    return found
+
+
+def _beyond(now: np.ndarray, before: np.ndarray) -> np.ndarray:
+    low, high = -greatest(-before), greatest(before)
+    logs = [np.log(np.maximum(each, _NEARLY_NOTHING)) for each in (low, high, now)]
+    found = np.maximum(np.maximum(logs[2] - logs[1], logs[0] - logs[2]), 0.0)
+    return np.where(high > 0, found, NAN)  # against nothing, anything is out of range
+
+
+Binned = Callable[[int, int], tuple[np.ndarray, np.ndarray]]
+"""(place, first place of its reference) → rows of the partition, and of its reference, by bin."""
+
+
+def _deciles(old: Track, new: Track) -> Binned:
+    buckets, added = old.cumulated
+    own, mine = new.cumulated if new is not old else (buckets, added)
+
+    def binned(place: int, first: int) -> tuple[np.ndarray, np.ndarray]:
+        before = added[place] - added[first]
+        if not len(before) or not before[-1]:
+            return np.zeros(0), np.zeros(0)
+        # A bin ends with the bucket in which a tenth more of the reference is reached.
+        ends = np.unique(np.searchsorted(before, before[-1] * np.arange(1, BINS) / BINS))
+        now = mine[place + 1] - mine[place]
+        if new is old:
+            below = now[ends]
+        else:
+            below = np.concatenate([[0], now])[np.searchsorted(own, buckets[ends], side="right")]
+        return _between(below, now[-1] if len(now) else 0), _between(before[ends], before[-1])
+
+    return binned
+
+
+def _between(below: np.ndarray, total: int) -> np.ndarray:
+    bounds = np.empty(len(below) + 2)
+    bounds[0], bounds[1:-1], bounds[-1] = 0, below, total
+    return bounds[1:] - bounds[:-1]
+
+
+def _by_value(old: Track, new: Track) -> Binned:
+    """By value, the rare and the uncounted ones together."""
+    known, rows = old.values
+    if new is old:
+        mine = rows
+    else:
+        own, counts = new.values
+        places = np.array([own.get(value, len(own)) for value in known], int)
+        mine = np.hstack([counts, np.zeros((len(counts), 1), np.int64)])[:, places]
+    added = np.vstack([np.zeros((1, len(known)), np.int64), rows.cumsum(axis=0)])
+    filled = np.concatenate([[0.0], old.filled.cumsum()])
+
+    def binned(place: int, first: int) -> tuple[np.ndarray, np.ndarray]:
+        before, total = added[place] - added[first], filled[place] - filled[first]
+        common = before >= max(RARE * total, 1)
+        one, other = mine[place][common], before[common]
+        return np.append(one, new.filled[place] - one.sum()), np.append(other, total - other.sum())
+
+    return binned

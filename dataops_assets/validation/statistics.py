@@ -1,0 +1,338 @@
+"""Verdicts of the statistical checks: profiles in, figures out; no engine and no Dagster.
+
+A score (`scores`) is much where it is twice the greatest of the 35 partitions before: fixed thresholds of textbooks
+alarm on most days of ordinary data, because days differ more than chance alone would let them. What can be told exactly
+is told exactly: a value that was always there, two columns that always lacked the same number of values.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from dataops_assets.model.statistics import (
+    Categories,
+    Completeness,
+    Correlation,
+    Distinct,
+    Drift,
+    Mean,
+    NullShare,
+    OfColumns,
+    Scale,
+    Statistic,
+    Volume,
+)
+from dataops_assets.validation import scores
+from dataops_assets.validation.scores import LEAST_REFERENCE, WINDOW, Past, Score, Track
+
+CALIBRATION = 35
+LEAST_CALIBRATION = 20
+"""Partitions whose own scores say what is much; with fewer there is not enough history."""
+MARGIN = 2.0
+"""By what the greatest of them has to be exceeded."""
+SPECIAL_MARGIN = 2.0
+"""The same once more near a holiday."""
+SPECIAL_ROWS = 2.0
+"""Near a holiday there may be half the rows, or twice as many."""
+MOST_NAMED = 5
+
+MeasuredVerdict = Literal["passed", "failed", "no history"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure against its threshold. column: what it is of; "" for the table. reason: what is wrong, or why it is
+    not known.
+    """
+
+    column: str
+    verdict: MeasuredVerdict
+    value: float | None = None
+    threshold: float | None = None
+    reason: str = ""
+
+    @property
+    def excess(self) -> float:
+        """The value in units of the threshold."""
+        return (self.value or 0.0) / self.threshold if self.threshold else 0.0
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one declared check found of one partition. worst: the figure that is nearest to its threshold or furthest
+    above it.
+    """
+
+    statistic: Statistic
+    figures: Sequence[Figure]
+
+    @property
+    def verdict(self) -> MeasuredVerdict:
+        """Failed if a column is; no history if nothing is known of any."""
+        verdicts = {figure.verdict for figure in self.figures}
+        return "failed" if "failed" in verdicts else "passed" if "passed" in verdicts else "no history"
+
+    @property
+    def worst(self) -> Figure | None:
+        known = [figure for figure in self.figures if figure.verdict != "no history"]
+        return max(known, key=lambda figure: (figure.verdict == "failed", figure.excess), default=None)
+
+    @property
+    def reason(self) -> str:
+        """What is wrong, the worst first, or why it is not known."""
+        failed = sorted((f for f in self.figures if f.verdict == "failed"), key=lambda f: -f.excess)
+        if failed:
+            more = f"; and {len(failed) - MOST_NAMED} more" if len(failed) > MOST_NAMED else ""
+            return "; ".join(figure.reason for figure in failed[:MOST_NAMED]) + more
+        if self.verdict == "passed":
+            return ""
+        return next((figure.reason for figure in self.figures), "no column that it could be of")
+
+
+class Statistics:
+    """The declared checks of one table.
+
+    before: what each partition is compared with; now: what it is, the same if it is not said.
+    """
+
+    def __init__(self, declared: Sequence[Statistic], before: Past, now: Past | None = None) -> None:
+        self._declared = declared
+        self._before = before
+        self._now = now or before
+        self._special = np.array(before.special, bool)
+        self._scored: dict[tuple[str, str], tuple[np.ndarray, np.ndarray]] = {}
+        self._suited: dict[tuple[_Suits, str], np.ndarray] = {}
+
+    def measure(self, place: int) -> list[Measured]:
+        """Each declared check of the partition in this place."""
+        return [Measured(statistic, list(self._figures(statistic, place))) for statistic in self._declared]
+
+    def _figures(self, statistic: Statistic, place: int) -> Iterable[Figure]:
+        if isinstance(statistic, Volume):
+            yield self._volume(statistic, place)
+        elif isinstance(statistic, Completeness):
+            yield self._completeness(place)
+        elif isinstance(statistic, Correlation):
+            yield self._calibrated(statistic, scores.correlation, statistic.least, place, statistic.pair, _CORRELATION)
+        elif isinstance(statistic, Categories):
+            for column in self._columns(statistic, place, _is_category):
+                yield self._categories(statistic, place, column)
+        elif isinstance(statistic, OfColumns):
+            score, suits, floor, words = _KINDS[type(statistic)]
+            for column in self._columns(statistic, place, suits):
+                yield self._calibrated(statistic, score, floor(statistic.least), place, column, words)
+            if isinstance(statistic, NullShare):
+                yield from self._twins(statistic, place)
+
+    def _columns(self, statistic: OfColumns, place: int, suits: "_Suits") -> list[str]:
+        """The columns that were named; or those that suit, by what they were before and are now."""
+        if statistic.columns:
+            return list(statistic.columns)
+        for column in self._before.columns:
+            if (suits, column) not in self._suited:
+                self._suited[suits, column] = suits(self._before.track(column), self._now.track(column))
+        return [column for column in self._before.columns if self._suited[suits, column][place]]
+
+    def _scores(self, statistic: Statistic, score: Score, column: str) -> tuple[np.ndarray, np.ndarray]:
+        """Of each partition: its score, and the greatest of those that the partitions before had themselves."""
+        key = statistic.check, column
+        if key not in self._scored:
+            own = score(self._before, self._before, column)
+            value = own if self._now is self._before else score(self._before, self._now, column)
+            # Near a holiday the number of rows says nothing of other days.
+            usual = np.where(self._special, np.nan, own) if isinstance(statistic, Volume) else own
+            self._scored[key] = value, scores.greatest(usual, CALIBRATION, LEAST_CALIBRATION)
+        return self._scored[key]
+
+    def _calibrated(
+        self, statistic: Statistic, score: Score, floor: float, place: int, column: str, words: str
+    ) -> Figure:
+        values, usual = self._scores(statistic, score, column)
+        value, most = float(values[place]), float(usual[place])
+        if math.isnan(most) or math.isnan(value):
+            return _unknown(column)
+        threshold = max(floor, MARGIN * most) * (SPECIAL_MARGIN if self._special[place] else 1.0)
+        if value <= threshold:
+            return Figure(column, "passed", value, threshold)
+        reason = words.format(column=column, value=value, threshold=threshold)
+        return Figure(column, "failed", value, threshold, reason)
+
+    def _volume(self, statistic: Volume, place: int) -> Figure:
+        if empty := self._emptied(statistic, place):
+            return empty
+        values, usual = self._scores(statistic, scores.size, "")
+        value, most = float(values[place]), float(usual[place])
+        if math.isnan(most) or math.isnan(value):
+            return _unknown("")
+        threshold = max(math.log1p(statistic.least), MARGIN * most)
+        if self._special[place]:
+            threshold = max(threshold, math.log(SPECIAL_ROWS))
+        if value <= threshold:
+            return Figure("", "passed", value, threshold)
+        profile, expected = self._now.profiles[place], math.exp(self._before.expected_sizes[place])
+        rows = profile.rows if profile else 0
+        reason = (
+            f"{rows} rows where {expected:.0f} are usual ({rows / expected - 1:+.0%}; "
+            f"{expected * math.exp(-threshold):.0f} to {expected * math.exp(threshold):.0f} would pass)"
+        )
+        return Figure("", "failed", value, threshold, reason)
+
+    def _emptied(self, statistic: Volume, place: int) -> Figure | None:
+        """No row, where no partition before was without: for that nothing has to be calibrated."""
+        now = self._now.profiles[place]
+        before = [each.rows for each in self._before.profiles[max(place - WINDOW, 0) : place] if each]
+        if now is None or now.rows or len(before) < LEAST_REFERENCE or not all(before):
+            return None
+        usual = float(np.median(before))
+        reason = f"no row, where each of {len(before)} partitions before had some ({usual:.0f} in the median)"
+        return Figure("", "failed", math.log1p(usual), math.log1p(statistic.least), reason)
+
+    def _completeness(self, place: int) -> Figure:
+        """Of the partitions since the first that there is: none is missing."""
+        profiles, keys = self._before.profiles, self._before.keys
+        first = next((j for j in range(max(place - WINDOW, 0), place) if profiles[j] is not None), place)
+        if first == place:
+            return Figure("", "no history", reason=f"none of the {WINDOW} partitions before has a profile")
+        missing = [keys[j] for j in range(first, place) if profiles[j] is None]
+        if not missing:
+            return Figure("", "passed", 0.0, 0.0)
+        more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
+        reason = f"partitions before it are missing: {', '.join(missing[:MOST_NAMED])}{more}"
+        return Figure("", "failed", float(len(missing)), 0.0, reason)
+
+    def _categories(self, statistic: Categories, place: int, column: str) -> Figure:
+        old, new = self._before.track(column), self._now.track(column).columns[place]
+        window = [j for j in range(max(place - WINDOW, 0), place) if old.columns[j]]
+        if len(window) < LEAST_REFERENCE or new is None:
+            return _unknown(column)
+        known, rows = old.values
+        held, current = rows[window], new.values
+        always = (held > 0).sum(axis=0) == len(held)
+        gone = [
+            value
+            for value, at in known.items()
+            if always[at] and not current.get(value) and np.median(held[:, at]) >= statistic.least
+        ]
+        new_ones = [
+            value
+            for value, count in current.items()
+            if count >= statistic.least and not (value in known and rows[:place, known[value]].any())
+        ]
+        if not gone and not new_ones:
+            return Figure(column, "passed", 0.0, 0.0)
+        reason = "; ".join(
+            filter(
+                None,
+                [
+                    f"{column}: gone: {_named(gone)}, in each of {len(window)} partitions before" if gone else "",
+                    f"{column}: new: {_named(new_ones)}" if new_ones else "",
+                ],
+            )
+        )
+        return Figure(column, "failed", float(len(gone) + len(new_ones)), 0.0, reason)
+
+    def _twins(self, statistic: NullShare, place: int) -> Iterable[Figure]:
+        """Columns that lacked as many values as another one in each partition before, and now lack another number."""
+        now = self._now.profiles[place]
+        window = [j for j in range(max(place - WINDOW, 0), place) if (p := self._before.profiles[j]) and p.rows]
+        if now is None or not now.rows or len(window) < LEAST_REFERENCE:
+            return
+        groups: dict[bytes, list[str]] = {}
+        for column in self._columns(statistic, place, _may_be_missing):
+            nulls = self._before.track(column).nulls[window]
+            if column in now.columns and nulls.any() and not np.isnan(nulls).any():
+                groups.setdefault(nulls.tobytes(), []).append(column)
+        for names in groups.values():
+            counts = {name: now.columns[name].nulls for name in names}
+            apart = max(counts.values()) - min(counts.values())
+            if apart:
+                lacking = ", ".join(f"{name} lacks {count}" for name, count in counts.items())
+                reason = (
+                    f"{lacking} of {now.rows} values; they lacked the same number in {len(window)} partitions before"
+                )
+                yield Figure(", ".join(names), "failed", apart / now.rows, 0.0, reason)
+
+
+def _unknown(column: str) -> Figure:
+    of = f"{column}: " if column else ""
+    return Figure(column, "no history", reason=f"{of}not enough partitions before to know what is usual")
+
+
+def _named(values: Sequence[str]) -> str:
+    more = f" and {len(values) - MOST_NAMED} more" if len(values) > MOST_NAMED else ""
+    return ", ".join(repr(value) for value in sorted(values)[:MOST_NAMED]) + more
+
+
+_Suits = Callable[[Track, Track], np.ndarray]
+"""(the column before, now) → can the check be of it, for each partition?"""
+
+
+def _varies(before: Track, now: Track) -> np.ndarray:
+    """Has a partition usually several values? The number of the month has not, and changes with the month."""
+    return np.nan_to_num(scores.middle(before.distinct), nan=2.0) > 1
+
+
+def _is_number(before: Track, now: Track) -> np.ndarray:
+    return _varies(before, now) & (now.kind == "number")
+
+
+def _is_text(before: Track, now: Track) -> np.ndarray:
+    return np.full(len(now.columns), now.kind == "text")
+
+
+def _is_category(before: Track, now: Track) -> np.ndarray:
+    incomplete = np.nan_to_num(scores.greatest(before.incomplete, WINDOW, 1)) + np.nan_to_num(now.incomplete)
+    return (incomplete == 0) & (now.kind == "text")
+
+
+def _is_spread(before: Track, now: Track) -> np.ndarray:
+    if now.kind == "text":
+        return _is_category(before, now) & _varies(before, now)
+    counted = np.array([bool(each and each.counts) for each in now.columns])
+    return counted & _varies(before, now)
+
+
+def _may_be_missing(before: Track, now: Track) -> np.ndarray:
+    return np.nan_to_num(scores.greatest(before.nulls, WINDOW, 1)) + np.nan_to_num(now.nulls) > 0
+
+
+_CORRELATION = (
+    "the correlation of {column} is another one (Fisher's z differs by {value:.2f}, {threshold:.2f} is passed)"
+)
+_KINDS: dict[type[Statistic], tuple[Score, _Suits, Callable[[float], float], str]] = {
+    NullShare: (
+        scores.null_share,
+        _may_be_missing,
+        lambda least: least,
+        "{column}: missing in {value:.1%} of the rows more than ever before ({threshold:.1%} is passed)",
+    ),
+    Distinct: (
+        scores.distinct,
+        _is_text,
+        math.log1p,
+        "{column}: another number of values differ than ever before (ln of the ratio {value:.2f}, {threshold:.2f} is "
+        "passed)",
+    ),
+    Scale: (
+        scores.scale,
+        _is_number,
+        math.log,
+        "{column}: spread otherwise than ever before, as if in another unit (ln of the ratio {value:.2f}, "
+        "{threshold:.2f} is passed)",
+    ),
+    Drift: (
+        scores.drift,
+        _is_spread,
+        lambda least: least,
+        "{column}: spread otherwise than in the partitions before (PSI {value:.3f}, {threshold:.3f} is passed)",
+    ),
+    Mean: (
+        scores.mean,
+        _is_number,
+        lambda least: least,
+        "{column}: the mean is {value:.2f} standard deviations from the usual one ({threshold:.2f} is passed)",
+    ),
+}

@@ -1,0 +1,193 @@
+"""Which statistical check finds which defect in the flights' year, and how often the untouched year alarms.
+
+All of it from profiles, as a load makes them, in memory: each defect damages every day of the year, and each third day
+is compared with the untouched days before it. `docs/statistics.md` has the table; `-s` prints it.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from dataops_assets.datasets.flights import flights
+from dataops_assets.datasets.weather import weather
+from dataops_assets.demo.data import data_file
+from dataops_assets.model import Categories, Distinct, Drift, Mean, NullShare, Scale, Source, Volume
+from dataops_assets.validation.profile import Profile
+from dataops_assets.validation.profiling import profiling_of
+from dataops_assets.validation.scores import Past
+from dataops_assets.validation.seasons import depth_of, season_of, special
+from dataops_assets.validation.statistics import Measured, Statistics
+from dataops_assets.warehouse.base import Session
+from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
+from dataops_assets.warehouse.tables import StagedTable
+
+pytestmark = pytest.mark.slow
+
+LEARNT = 98
+"""Days before the first that is judged: what a check looks back."""
+EVERY = 3
+MOST_CHECKS, MOST_DAYS = 0.004, 0.04
+
+Damage = Callable[[pd.DataFrame, np.ndarray], pd.DataFrame]
+"""(the flights, a random number for each) → the damaged ones."""
+
+
+def without(carrier: str) -> Damage:
+    return lambda rows, _: rows.loc[rows["carrier"] != carrier]
+
+
+def null(share: float) -> Damage:
+    return lambda rows, chance: rows.assign(dep_delay=rows["dep_delay"].where(chance >= share))
+
+
+def nulls_of_all(share: float) -> Damage:
+    """Of both columns that lack the same values."""
+    return lambda rows, chance: rows.assign(
+        dep_delay=rows["dep_delay"].where(chance >= share), dep_time=rows["dep_time"].where(chance >= share)
+    )
+
+
+def shifted(rows: pd.DataFrame, _: np.ndarray) -> pd.DataFrame:
+    return rows.assign(hour=(rows["hour"] + 5) % 24, time_hour=rows["time_hour"] + pd.Timedelta(hours=5))
+
+
+DEFECTS: dict[str, tuple[Damage, float]] = {
+    "delays in seconds": (lambda rows, _: rows.assign(dep_delay=rows["dep_delay"] * 60), 1.0),
+    "delays in hours": (lambda rows, _: rows.assign(arr_delay=(rows["arr_delay"] / 60).round()), 1.0),
+    "distance and air time swapped": (
+        lambda rows, _: rows.assign(distance=rows["air_time"], air_time=rows["distance"]),
+        1.0,
+    ),
+    "the two delays swapped": (
+        lambda rows, _: rows.assign(dep_delay=rows["arr_delay"], arr_delay=rows["dep_delay"]),
+        0.9,
+    ),
+    "five hours later": (shifted, 1.0),
+    "an empty day": (lambda rows, _: rows.iloc[:0], 1.0),
+    "only the first page": (lambda rows, _: rows.groupby("_slice").head(500), 1.0),
+    "until one o'clock": (lambda rows, _: rows.loc[rows["hour"] < 13], 1.0),
+    "half of the rows": (lambda rows, chance: rows.loc[chance < 0.5], 0.9),
+    "a fifth of the rows missing": (lambda rows, chance: rows.loc[chance < 0.8], 0.6),
+    "a tenth of the rows missing": (lambda rows, chance: rows.loc[chance < 0.9], 0.3),
+    "a tenth of the rows twice": (lambda rows, chance: pd.concat([rows, rows.loc[chance < 0.1]]), 0.1),
+    "a column stuck": (lambda rows, _: rows.assign(air_time=rows["air_time"].where(rows["air_time"].isna(), 150)), 1.0),
+    "a code renamed": (lambda rows, _: rows.assign(carrier=rows["carrier"].replace("US", "U5")), 1.0),
+    "5 % of one column missing": (null(0.05), 0.95),
+    "20 % of one column missing": (null(0.2), 0.95),
+    "5 % of two columns missing": (nulls_of_all(0.05), 0.0),
+    "20 % of two columns missing": (nulls_of_all(0.2), 0.5),
+    "UA missing (160 flights a day)": (without("UA"), 1.0),
+    "WN missing (34)": (without("WN"), 1.0),
+    "VX missing (14)": (without("VX"), 1.0),
+    "FL missing (9)": (without("FL"), 0.9),
+    "AS missing (2)": (without("AS"), 0.0),
+    "HA missing (1)": (without("HA"), 0.0),
+    "YV missing (2, not each day)": (without("YV"), 0.0),
+}
+
+
+def flights_of_the_year() -> pd.DataFrame:
+    rows = pd.read_csv(data_file("flights.csv.zip"))
+    day = pd.to_datetime(rows[["year", "month", "day"]])
+    return rows.assign(
+        flight_date=day.dt.date,
+        _slice=day.dt.strftime("%Y-%m-%d"),
+        time_hour=pd.to_datetime(rows["time_hour"], utc=True),
+    )
+
+
+def weather_of_the_year() -> pd.DataFrame:
+    rows = pd.read_csv(data_file("weather.csv"))
+    day = pd.to_datetime(rows[["year", "month", "day"]])
+    rows["wind_speed"] = rows["wind_speed"].where(rows["wind_speed"] < 200)  # it is in quarantine
+    return rows.assign(
+        weather_date=day.dt.date,
+        _slice=day.dt.strftime("%Y-%m-%d"),
+        time_hour=pd.to_datetime(rows["time_hour"], utc=True),
+    )
+
+
+def profiles_of(session: Session, table: StagedTable, rows: pd.DataFrame) -> dict[str, Profile]:
+    """As a load makes them."""
+    wanted = pa.schema([("_slice", pa.string()), *(field.with_nullable(True) for field in table.spec.schema)])
+    columns = {name: rows[name] for name in wanted.names}
+    session.scratch_arrow(
+        "_rows", pa.Table.from_pandas(pd.DataFrame(columns), wanted, preserve_index=False, safe=False)
+    )
+    profiling = profiling_of(table)
+    figures = session.rows(
+        f"SELECT _slice, COUNT(*) AS n{profiling.figures(session.dialect)} FROM _rows GROUP BY _slice"
+    )
+    spreads = profiling.spreads(session, "_rows")()
+    return {key: profiling.read(key, count, more, spreads) for key, count, *more in figures}
+
+
+def past_of(table: StagedTable, profiles: dict[str, Profile], nothing: Profile) -> Past:
+    assert table.calendar
+    days = table.calendar.between("2013-01-01", "2013-12-30")
+    keys = [day.key for day in days]
+    near = special(days, table.holidays)
+    return Past(keys, [profiles.get(key, nothing) for key in keys], season_of(table.calendar), near)
+
+
+def alarms(statistics: Statistics, places: range) -> list[tuple[int, Measured]]:
+    return [(place, each) for place in places for each in statistics.measure(place)]
+
+
+def quiet(table: StagedTable, before: Past) -> tuple[float, float, dict[str, int]]:
+    """Of the untouched year: share of the figures that fail, of the days with any, and how many days by check."""
+    judged = range(LEARNT, len(before.keys))
+    found = alarms(Statistics(table.statistics, before), judged)
+    figures = [figure.verdict for _, each in found for figure in each.figures if figure.verdict != "no history"]
+    failed = [(place, each.statistic.name) for place, each in found if each.verdict == "failed"]
+    by_check: dict[str, int] = {}
+    for _, name in failed:
+        by_check[name] = by_check.get(name, 0) + 1
+    return figures.count("failed") / len(figures), len({place for place, _ in failed}) / len(judged), by_check
+
+
+def test_what_is_found_in_the_flights_and_what_alarms_without_a_defect(tmp_path: Path) -> None:
+    table, rows = StagedTable(flights), flights_of_the_year()
+    assert table.calendar
+    assert depth_of(table.calendar) == LEARNT
+    chance = np.random.default_rng(7).random(len(rows))
+    nothing = profiling_of(table).empty()
+    with DuckDBWarehouse(tmp_path / "warehouse.duckdb").session() as session:
+        before = past_of(table, profiles_of(session, table, rows), nothing)
+        of_checks, of_days, by_check = quiet(table, before)
+        print(f"\nuntouched: {of_checks:.2%} of the checks of a column, {of_days:.1%} of the days; {by_check}")
+        assert of_checks <= MOST_CHECKS
+        assert of_days <= MOST_DAYS
+
+        judged = range(LEARNT, len(before.keys), EVERY)
+        missed = []
+        for defect, (damage, least) in DEFECTS.items():
+            now = past_of(table, profiles_of(session, table, damage(rows, chance)), nothing)
+            there = [place for place in judged if before.profiles[place] != now.profiles[place]]
+            found: dict[int, set[str]] = {place: set() for place in there}
+            statistics = Statistics(table.statistics, before, now)
+            for place in there:
+                found[place] = {each.statistic.name for each in statistics.measure(place) if each.verdict == "failed"}
+            share = sum(map(bool, found.values())) / len(there)
+            names = {each.name for each in table.statistics}
+            by = {name: sum(name in checks for checks in found.values()) / len(there) for name in sorted(names)}
+            shown = ", ".join(f"{name} {part:.0%}" for name, part in by.items() if part >= 0.05)
+            print(f"| {defect} | {share:.0%} | {shown} |")
+            if share < least:
+                missed.append(f"{defect}: {share:.0%}, at least {least:.0%} is to be found")
+    assert not missed, "\n".join(missed)
+
+
+def test_the_same_parameters_on_the_weather(tmp_path: Path) -> None:
+    """Of another kind, and nobody chose a parameter by it."""
+    checks = [Volume(), NullShare(), Distinct(), Categories(), Scale(), Mean(), Drift()]
+    declared = {name: getattr(weather, name) for name in ("name", "extract", "contract", "partition", "key")}
+    table = StagedTable(Source(**declared, statistics=checks))
+    with DuckDBWarehouse(tmp_path / "warehouse.duckdb").session() as session:
+        profiles = profiles_of(session, table, weather_of_the_year())
+    of_checks, of_days, by_check = quiet(table, past_of(table, profiles, profiling_of(table).empty()))
+    print(f"\nweather: {of_checks:.2%} of the checks of a column, {of_days:.1%} of the days; {by_check}")
