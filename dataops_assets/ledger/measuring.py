@@ -12,14 +12,17 @@ from dataops_assets.ledger.outcome import CheckOutcome
 from dataops_assets.model.partitions import Partition
 from dataops_assets.model.severity import Severity
 from dataops_assets.model.statistics import Statistic
+from dataops_assets.validation.measured import Measured
 from dataops_assets.validation.profile import Profile
 from dataops_assets.validation.scores import Past
 from dataops_assets.validation.seasons import depth_of, season_of, special
-from dataops_assets.validation.statistics import Measured, Statistics
+from dataops_assets.validation.statistics import Statistics, depth
 from dataops_assets.warehouse.base import Session, Swap
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
 TABLE = "_checks"
+_BLOCK = 500
+"""Partitions that are measured at once."""
 
 _SCHEMA = pa.schema(
     [
@@ -82,10 +85,18 @@ class Reference:
         if not self.partitions or not profiles:
             return {}
         every = {**self.known, **profiles}
-        keys = [partition.key for partition in self.partitions]
-        past = Past(keys, [every.get(key) for key in keys], self.season, self.special)
-        statistics = Statistics(self.declared, past)
-        return {key: statistics.measure(place) for place, key in enumerate(keys) if key in profiles}
+        asked = [place for place, partition in enumerate(self.partitions) if partition.key in profiles]
+        found: dict[str, list[Measured]] = {}
+        while asked:
+            # As far as is looked back, and no more at a time than fit into memory whatever the range.
+            begin = max(asked[0] - depth(self.season), 0)
+            block = [place for place in asked if place < asked[0] + _BLOCK]
+            asked = asked[len(block) :]
+            keys = [partition.key for partition in self.partitions[begin : block[-1] + 1]]
+            near = self.special[begin : block[-1] + 1]
+            statistics = Statistics(self.declared, Past(keys, [every.get(key) for key in keys], self.season, near))
+            found |= {self.partitions[place].key: statistics.measure(place - begin) for place in block}
+        return found
 
 
 def stopped(measured: Sequence[Measured], label: str) -> str:

@@ -13,6 +13,7 @@ from dataops_assets.warehouse.base import Session, Swap
 
 TABLE = "_profiles"
 
+_NOW = pa.timestamp("us", tz="UTC")
 _SCHEMA = pa.schema(
     [
         ("asset", pa.string()),
@@ -30,7 +31,7 @@ _SCHEMA = pa.schema(
         ("complete", pa.bool_()),
         ("whole", pa.bool_()),
         ("run_id", pa.string()),
-        ("recorded_at", pa.timestamp("us", tz="UTC")),
+        ("recorded_at", _NOW),
     ]
 )
 _OPTIONS = TableOptions(
@@ -55,14 +56,14 @@ def _stage(session: Session, asset: str, profiles: Mapping[str, Profile], run_id
     rows: list[tuple[Any, ...]] = []
     for key, profile in profiles.items():
         for name, c in profile.columns.items():
-            about = (c.kind, c.rows, c.nulls, c.distinct, c.least, c.most, c.mean, c.variance)
-            rows.append((asset, key, name, *about, c.counts, c.complete, c.whole, run_id, now))
-        pairs = [(*names, pair) for names, pair in profile.pairs.items()]
-        about = (_PAIRS, profile.rows, 0, None, None, None, None, None)
-        said = msgspec.json.encode(pairs).decode()
-        rows.append((asset, key, "", *about, said, True, False, run_id, now))
-    columns = zip(*rows, strict=True) if rows else ([] for _ in _SCHEMA)
-    arrays = [pa.array(values, field.type) for values, field in zip(columns, _SCHEMA, strict=True)]
+            spread = (c.mean, c.variance, c.counts, c.complete, c.whole)
+            rows.append((key, name, c.kind, c.rows, c.nulls, c.distinct, c.least, c.most, *spread))
+        pairs = msgspec.json.encode([(*names, pair) for names, pair in profile.pairs.items()]).decode()
+        rows.append((key, "", _PAIRS, profile.rows, 0, None, None, None, None, None, pairs, True, False))
+    found = [pa.array(values, kind) for values, kind in zip(zip(*rows, strict=True), _SCHEMA.types[1:-2], strict=True)]
+    same = (pa.scalar(value, kind) for value, kind in ((asset, pa.string()), (run_id, pa.string()), (now, _NOW)))
+    of, run, at = (pa.repeat(value, len(rows)) for value in same)
+    arrays = [of, *found, run, at]
     session.scratch_arrow("_profile_rows", pa.Table.from_arrays(arrays, schema=_SCHEMA))
 
 

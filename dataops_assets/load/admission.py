@@ -18,7 +18,7 @@ from dataops_assets.load.raw_rows import Chosen
 from dataops_assets.model.partitions import Partition
 from dataops_assets.sources.base import full_refresh
 from dataops_assets.validation.audit import Audit
-from dataops_assets.validation.statistics import Measured
+from dataops_assets.validation.measured import Measured
 from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.tables import StagedTable
 

@@ -24,7 +24,7 @@ from dataops_assets.load.quarantine import missing_from_quarantine, stage_quaran
 from dataops_assets.load.raw_rows import stage_rows
 from dataops_assets.load.verdicts import refuse_attempts
 from dataops_assets.model.partitions import Partition
-from dataops_assets.validation.statistics import Measured
+from dataops_assets.validation.measured import Measured
 from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.conflicts import retry_on_conflict
 from dataops_assets.warehouse.errors import QueryRefused

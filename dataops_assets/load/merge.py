@@ -254,13 +254,14 @@ def _figures(
     one, two = session.dialect.fingerprint(table.spec.schema)
     figures = {key: Figures(version=rows_version(0, "0", "0")) for key in slices.keys}
     profiling = profiling_of(table)
-    profiles = {key: profiling.empty() for key in slices.keys}
-    counts = session.later(
-        f"SELECT _slice, COUNT(*) AS n, {one} AS one, {two} AS two, COUNTIF(_change = 'new') AS added, "
-        "COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same"
-        f"{profiling.figures(session.dialect)} FROM _final GROUP BY _slice"
+    profiles = dict.fromkeys(slices.keys, profiling.empty)
+    counts = profiling.ask(
+        session,
+        "_final",
+        slices,
+        f"{one} AS one, {two} AS two, COUNTIF(_change = 'new') AS added, COUNTIF(_change = 'changed') AS changed, "
+        "COUNTIF(_change = 'same') AS same",
     )
-    spreads = profiling.spreads(session, "_final")
     duplicates = session.later(
         "SELECT i._slice, i.n - COALESCE(c.n, 0) AS n FROM "
         f"(SELECT _slice, COUNT(*) AS n FROM {clean.incoming} WHERE _rejected IS NULL GROUP BY _slice) AS i "
@@ -271,7 +272,7 @@ def _figures(
     for key, rows, first, second, new, changed, same, *more in counts():
         repeated = changed + same if key in keeping else 0
         figures[key] = Figures(rows, rows_version(rows, first, second), repeated, new, changed)
-        profiles[key] = profiling.read(key, rows, more, spreads())
+        profiles[key] = profiling.read(rows, more)
     for key, dropped in duplicates():
         figures[key] = replace(figures[key], duplicates=figures[key].duplicates + dropped)
     for key, before in existing():

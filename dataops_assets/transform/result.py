@@ -17,9 +17,9 @@ from dataops_assets.transform.compute import (
 )
 from dataops_assets.transform.inputs import Input
 from dataops_assets.validation.audit import Audit, AuditPlan, audit, run_pandera_checks
+from dataops_assets.validation.measured import Measured
 from dataops_assets.validation.profile import Profile
 from dataops_assets.validation.profiling import profiling_of
-from dataops_assets.validation.statistics import Measured
 from dataops_assets.warehouse.base import Answer, Session
 from dataops_assets.warehouse.fingerprint import rows_version
 from dataops_assets.warehouse.tables import DerivedTable
@@ -111,18 +111,15 @@ def validate(
     """
     profiling = profiling_of(table)
     results = {
-        key_of(partition): Result(version=rows_version(0, None, None), profile=profiling.empty()) for partition in chunk
+        key_of(partition): Result(version=rows_version(0, None, None), profile=profiling.empty) for partition in chunk
     }
     plan, spec, dialect = staged.plan, table.spec, session.dialect
     with _query_or_check(session, table, inputs, staged.computed):
         run_pandera_checks(session, plan, staged.rows)
         outside = session.later(f"SELECT COUNT(*) AS n FROM {staged.rows} WHERE _slice IS NULL")
         one, two = dialect.fingerprint(spec.schema)
-        figures = session.later(
-            f"SELECT _slice, COUNT(*) AS n, {one} AS one, {two} AS two{profiling.figures(dialect)} FROM {staged.rows} "
-            "WHERE _slice IS NOT NULL GROUP BY _slice"
-        )
-        spreads = profiling.spreads(session, staged.rows)
+        slices = table.slices([partition for partition in chunk if partition])
+        figures = profiling.ask(session, staged.rows, slices, f"{one} AS one, {two} AS two", "_slice IS NOT NULL")
         unique = {columns: _repeated(session, staged.rows, columns) for columns in (spec.key, *spec.unique)}
         audits = audit(session, plan, staged.rows, ["_slice"], dialect.columns(spec.names))
     session.drop(RESULT)
@@ -136,7 +133,7 @@ def validate(
             results[key].audit = found
     for key, rows, first, second, *more in figures():
         results[key].rows, results[key].version = rows, rows_version(rows, first, second)
-        results[key].profile = profiling.read(key, rows, more, spreads())
+        results[key].profile = profiling.read(rows, more)
     for columns, answer in unique.items():
         for key, repeated, *example in answer():
             if key in results:

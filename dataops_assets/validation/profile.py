@@ -32,16 +32,15 @@ class _Counted(msgspec.Struct):
 _COUNTED = msgspec.json.Decoder(list[_Counted])
 
 
-@dataclass(frozen=True)
-class ColumnProfile:
+class ColumnProfile(msgspec.Struct, frozen=True, dict=True):
     """One column of one or more partitions.
 
     distinct: values that differ, null not among them; distinct_most: the same, or an upper bound where profiles were
         merged whose values are not all known, of which `distinct` is then a lower bound. None: not counted.
     least, most: as text; of numbers, moments (UTC) and texts.
     mean, variance: of numbers, the variance of the values themselves (divided by n).
-    counts: how the values are spread, as the warehouse says it: "bucket:rows,…" of numbers, "hour:rows,…" of moments,
-        JSON objects {"v": value, "n": rows} of texts.
+    counts: how the values are spread, as the warehouse says it, the inside of a JSON array: bucket, rows, bucket, rows,
+        … of numbers, hour, rows, … of moments, objects {"v": value, "n": rows} of texts.
     complete: all values of a text are counted. whole: the numbers are integers.
     """
 
@@ -77,7 +76,7 @@ class ColumnProfile:
         """Of numbers: the buckets, in the order of the numbers, and the rows in each."""
         if self.kind != "number" or not self.counts:
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        pairs = np.array(self.counts.replace(":", ",").split(","), dtype=np.int64).reshape(-1, 2)
+        pairs = numbers(self.counts).reshape(-1, 2)
         pairs = pairs[pairs[:, 0].argsort()]
         return pairs[:, 0], pairs[:, 1]
 
@@ -92,19 +91,11 @@ class ColumnProfile:
             return {}
         found: dict[str, int] = {}
         if self.kind == "time":
-            for pair in self.counts.split(","):
-                hour, _, rows = pair.partition(":")
-                found[f"{int(hour):02}"] = int(rows)
-            return dict(sorted(found.items()))
+            pairs = numbers(self.counts).reshape(-1, 2).tolist()
+            return {f"{hour:02}": rows for hour, rows in sorted(pairs)}
         for each in _COUNTED.decode(f"[{self.counts}]"):  # long texts may be the same by now
             found[each.v] = found.get(each.v, 0) + each.n
         return found
-
-    @cached_property
-    def middle_half(self) -> float | None:
-        """The interquartile range of numbers."""
-        low, high = self.quantile(0.25), self.quantile(0.75)
-        return None if low is None or high is None else high - low
 
     def quantile(self, q: float) -> float | None:
         """The value that the share `q` of the rows does not exceed (numpy's "inverted_cdf"), to half a bucket."""
@@ -142,6 +133,11 @@ class Profile:
     rows: int
     columns: Mapping[str, ColumnProfile] = field(default_factory=dict)
     pairs: Mapping[tuple[str, str], PairProfile] = field(default_factory=dict)
+
+
+def numbers(text: str) -> np.ndarray:
+    """The integers in a text, between commas."""
+    return np.fromstring(text, np.int64, sep=",") if text else np.empty(0, np.int64)
 
 
 def bucket_value(bucket: int, whole: bool) -> float:
@@ -206,21 +202,20 @@ def _merged_columns(profiles: Sequence[ColumnProfile]) -> ColumnProfile:
 
 def spread(profiles: Sequence[ColumnProfile]) -> tuple[np.ndarray, np.ndarray]:
     """The buckets of all these columns of numbers, in order, and the rows of each column (a line) in each of them."""
-    pairs = [profile.buckets for profile in profiles]
-    every = np.concatenate([buckets for buckets, _ in pairs]) if pairs else np.empty(0, np.int64)
-    buckets, places = np.unique(every, return_inverse=True)
-    lines = np.repeat(np.arange(len(pairs)), [len(found) for found, _ in pairs])
-    rows = np.zeros((len(pairs), len(buckets)), np.int64)
-    if len(every):
-        np.add.at(rows, (lines, places), np.concatenate([counts for _, counts in pairs]))
+    texts = [profile.counts if profile.kind == "number" else "" for profile in profiles]
+    pairs = numbers(",".join(text for text in texts if text)).reshape(-1, 2)
+    lines = np.repeat(np.arange(len(texts)), [(text.count(",") + 1) // 2 if text else 0 for text in texts])
+    buckets, places = np.unique(pairs[:, 0], return_inverse=True)
+    rows = np.zeros((len(texts), len(buckets)), np.int64)
+    rows[lines, places] = pairs[:, 1]
     return buckets, rows
 
 
 def _counts(kind: Kind, buckets: np.ndarray, rows: np.ndarray, values: Mapping[str, int]) -> str:
     if kind == "number":
-        return ",".join(f"{bucket}:{count}" for bucket, count in zip(buckets, rows, strict=True))
+        return ",".join(f"{bucket},{count}" for bucket, count in zip(buckets, rows, strict=True))
     if kind == "time":
-        return ",".join(f"{int(hour)}:{count}" for hour, count in values.items())
+        return ",".join(f"{int(hour)},{count}" for hour, count in values.items())
     return msgspec.json.encode([_Counted(value, count) for value, count in values.items()]).decode()[1:-1]
 
 

@@ -1,15 +1,17 @@
 """Profiles of partitions, computed in SQL while their rows are still beside the table.
 
-What is one number for a column (missing values, mean, variance, least, most) is a part of the query that gives rows
-and version of each partition, and so reads nothing more. How values are spread is a second query in the same job: each
-column is grouped by its values first, which are few, and only they are put into buckets.
+The profile is a part of the query that gives rows and version of each partition, which names the scratch table several
+times but is one statement: BigQuery bills what a statement reads of a table once. What is one number for a column
+(missing values, mean, variance, least, most) is an aggregate more. To say how the values are spread, each column is
+grouped by its values first, which are few, and only they are put into buckets.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
+import msgspec
 import pyarrow as pa
 
 from dataops_assets.contracts.spec import Column, TableSpec
@@ -25,14 +27,13 @@ from dataops_assets.validation.profile import (
     Profile,
 )
 from dataops_assets.warehouse.base import Answer, Session
+from dataops_assets.warehouse.slices import Slices
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
 _LONGEST = 100
 """Characters of a text that are kept in a profile."""
 
 Pair = tuple[str, str]
-Spreads = Mapping[tuple[str, int], tuple[int, str]]
-"""By partition and place of the column: distinct values, the counts as text."""
 
 
 def profiling_of(table: StagedTable | DerivedTable) -> "Profiling":
@@ -57,10 +58,38 @@ class Profiling:
     spec: TableSpec
     pairs: Sequence[Pair] = ()
 
-    def figures(self, dialect: Dialect) -> str:
-        """Aggregates over the rows of a partition, each with a name of its own, to follow others in a SELECT; `read`
-        takes their values.
+    def ask(self, session: Session, rows: str, slices: Slices, aggregates: str, where: str = "TRUE") -> Answer:
+        """Ask for a row of each partition: its key, how many rows it has, these aggregates of them, and what `read`
+        makes its profile of.
+
+        rows: a scratch table that names partitions as `_slice`. slices: the partitions, staged as `_parts`.
         """
+        dialect = session.dialect
+        figures = (
+            f"SELECT _slice, COUNT(*) AS n, {aggregates}{self._figures(dialect)} FROM {rows} WHERE {where} "
+            "GROUP BY _slice"
+        )
+        # Dates and moments are grouped in two thirds of the time of their texts.
+        timed = slices.calendar is not None
+        by = slices.start_of(session, "r") if timed else "r._slice"
+        spreads = [
+            self._spread(dialect, place, column, f"{rows} AS r", by)
+            for place, column in enumerate(self.spec.columns)
+            if kind_of(column) != "other"
+        ]
+        if not spreads:
+            return session.later(f"SELECT f.*, '' AS spreads FROM ({figures}) AS f")
+        texts = (dialect.as_text("u.place"), dialect.as_text("u.d"), "COALESCE(u.counts, '')")
+        one = "CONCAT('[', {}, ',', {}, ',[', {}, ']]')".format(*texts)
+        return session.later(
+            f"SELECT f.*, s.spreads FROM ({figures}) AS f LEFT JOIN "
+            f"(SELECT p.partition, STRING_AGG({one}, ',') AS spreads FROM ({' UNION ALL '.join(spreads)}) AS u "
+            f"JOIN _parts AS p ON u.part = {'p.first' if timed else 'p.partition'} GROUP BY p.partition) AS s "
+            "ON f._slice = s.partition"
+        )
+
+    def _figures(self, dialect: Dialect) -> str:
+        """Aggregates over the rows of a partition, each with a name of its own, to follow others in a SELECT."""
         found = []
         for place, column in enumerate(self.spec.columns):
             value = self._value(dialect, column)
@@ -87,41 +116,30 @@ class Profiling:
             ]
         return "".join(f", {each}" for each in found)
 
-    def spreads(self, session: Session, rows: str) -> Callable[[], Spreads]:
-        """Ask how the values of each column are spread. rows: a scratch table that names partitions as `_slice`."""
-        dialect = session.dialect
-        parts = [
-            self._spread(dialect, place, column, rows)
-            for place, column in enumerate(self.spec.columns)
-            if kind_of(column) != "other"
-        ]
-        if not parts:
-            return dict
-        answer: Answer = session.later(" UNION ALL ".join(parts))
-
-        @cache
-        def found() -> Spreads:
-            return {(key, place): (int(distinct), counts or "") for key, place, distinct, counts in answer()}
-
-        return found
-
+    @cached_property
     def empty(self) -> Profile:
         """Of a partition without rows."""
         columns = {column.name: ColumnProfile(kind_of(column), 0, 0, 0, 0) for column in self.spec.columns}
         return Profile(0, columns, {pair: PairProfile(0) for pair in self.pairs})
 
-    def read(self, key: str, rows: int, figures: Sequence[Any], spreads: Spreads) -> Profile:
-        """The profile of a partition. figures: what the aggregates of `figures` gave."""
-        values = iter(figures)
+    def read(self, rows: int, found: Sequence[Any]) -> Profile:
+        """The profile of a partition. found: what an answer to `ask` has after the aggregates that were asked for."""
+        values, spreads = iter(found), _spreads(found[-1])
         columns = {
-            column.name: _column(column, rows, values, spreads.get((key, place), (0, "")))
-            for place, column in enumerate(self.spec.columns)
+            about.name: _column(about, rows, values, spreads.get(place, (0, "")))
+            for place, about in enumerate(self._about)
         }
         pairs = {}
         for names in self.pairs:
             count, *moments = (next(values) for _ in range(6))
             pairs[names] = PairProfile(count, *(float(moment or 0.0) for moment in moments))
         return Profile(rows, columns, pairs)
+
+    @cached_property
+    def _about(self) -> list["_About"]:
+        return [
+            _About(c.name, kind_of(c), _has_bounds(c), pa.types.is_integer(c.type), c.pii) for c in self.spec.columns
+        ]
 
     def _value(self, dialect: Dialect, column: Column) -> str:
         quoted = dialect.quote(column.name)
@@ -133,34 +151,35 @@ class Profiling:
         value = self._value(dialect, column)
         return f"SUBSTR({value}, 1, {_LONGEST})" if pa.types.is_string(column.type) else value
 
-    def _spread(self, dialect: Dialect, place: int, column: Column, rows: str) -> str:
+    def _spread(self, dialect: Dialect, place: int, column: Column, rows: str, by: str) -> str:
         """Distinct values and counts of a column, by partition: grouped by value, then what that gives by bucket."""
         value, integer = self._value(dialect, column), dialect.type_of(pa.int64())
         by_value = (
-            f"SELECT _slice, {value} AS v, COUNT(*) AS n FROM {rows} WHERE {value} IS NOT NULL GROUP BY _slice, v"
+            f"SELECT {by} AS part, {value} AS v, COUNT(*) AS n FROM {rows} WHERE {value} IS NOT NULL GROUP BY 1, 2"
         )
-        head = f"SELECT _slice, {place} AS place"
         if kind_of(column) == "text" and not column.pii:
-            item = dialect.json_object({"v": f"SUBSTR({dialect.as_text('v')}, 1, {_LONGEST})", "n": "n"})
-            few = f"STRING_AGG(CASE WHEN d <= {MOST_VALUES} THEN {item} END, ',')"
-            counted = f"SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d FROM ({by_value}) AS c"
-            return f"{head}, MAX(d) AS d, {few} AS counts FROM ({counted}) AS c GROUP BY _slice"
+            item = dialect.json_object({"v": f"SUBSTR({dialect.as_text('c.v')}, 1, {_LONGEST})", "n": "c.n"})
+            item = f"CASE WHEN c.n IS NOT NULL THEN {item} END"
+            return (
+                f"(WITH c AS ({by_value}), d AS (SELECT part, COUNT(*) AS d FROM c GROUP BY part) "
+                f"SELECT d.part, {place} AS place, MAX(d.d) AS d, STRING_AGG({item}, ',') AS counts FROM d "
+                f"LEFT JOIN c ON c.part = d.part AND d.d <= {MOST_VALUES} GROUP BY d.part)"
+            )
+        head = f"SELECT part, {place} AS place"
         if kind_of(column) == "number":
-            number = _float(dialect, "v")
-            power = f"{ZERO_AT} + FLOOR(LN(ABS({number})) * {PER_E})"
-            bucket = f"CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -({power}) ELSE {power} END AS {integer})"
+            number = _float(dialect, "NULLIF(v, 0)")
+            bucket = f"SIGN(v) * ({ZERO_AT} + FLOOR(LN(ABS({number})) * {PER_E}))"
+            bucket = f"CAST(COALESCE({bucket}, 0) AS {integer})"
         elif pa.types.is_timestamp(column.type) and not column.pii:
             bucket = dialect.translate("EXTRACT(HOUR FROM v)")
         else:
             nothing = f"CAST(NULL AS {dialect.type_of(pa.string())})"
-            return f"{head}, COUNT(*) AS d, {nothing} AS counts FROM ({by_value}) AS c GROUP BY _slice"
-        by_bucket = (
-            f"SELECT _slice, {bucket} AS b, SUM(n) AS n, COUNT(*) AS d FROM ({by_value}) AS c GROUP BY _slice, b"
-        )
-        pair = f"CONCAT({dialect.as_text('b')}, ':', {dialect.as_text('n')})"
+            return f"{head}, COUNT(*) AS d, {nothing} AS counts FROM ({by_value}) AS c GROUP BY part"
+        by_bucket = f"SELECT part, {bucket} AS b, SUM(n) AS n, COUNT(*) AS d FROM ({by_value}) AS c GROUP BY 1, 2"
+        pair = f"CONCAT({dialect.as_text('b')}, ',', {dialect.as_text('n')})"
         return (
             f"{head}, CAST(SUM(d) AS {integer}) AS d, STRING_AGG({pair}, ',') AS counts FROM ({by_bucket}) AS c "
-            "GROUP BY _slice"
+            "GROUP BY part"
         )
 
 
@@ -172,10 +191,31 @@ def _float(dialect: Dialect, value: str) -> str:
     return f"CAST({value} AS {dialect.type_of(pa.float64())})"
 
 
-def _column(column: Column, rows: int, values: Iterator[Any], spread: tuple[int, str]) -> ColumnProfile:
-    kind, (distinct, counts) = kind_of(column), spread
+_SPREADS = msgspec.json.Decoder(list[tuple[int, int, msgspec.Raw]])
+
+
+def _spreads(text: str | None) -> dict[int, tuple[int, str]]:
+    """By place of the column: distinct values, and the counts."""
+    return {
+        place: (distinct, bytes(counts)[1:-1].decode())
+        for place, distinct, counts in _SPREADS.decode(f"[{text or ''}]")
+    }
+
+
+class _About(NamedTuple):
+    """What is to be known of a column, to read what was asked of it."""
+
+    name: str
+    kind: Kind
+    bounds: bool
+    whole: bool
+    pii: bool
+
+
+def _column(about: _About, rows: int, values: Iterator[Any], spread: tuple[int, str]) -> ColumnProfile:
+    kind, (distinct, counts) = about.kind, spread
     nulls = rows - next(values)
-    least, most = (next(values), next(values)) if _has_bounds(column) else (None, None)
+    least, most = (next(values), next(values)) if about.bounds else (None, None)
     if kind == "number":
         mean, variance = next(values), next(values)
         return ColumnProfile(
@@ -189,9 +229,9 @@ def _column(column: Column, rows: int, values: Iterator[Any], spread: tuple[int,
             None if mean is None else float(mean),
             None if variance is None else float(variance),
             counts,
-            whole=pa.types.is_integer(column.type),
+            whole=about.whole,
         )
     if kind == "other":
         return ColumnProfile(kind, rows, nulls, complete=False)
-    known = kind == "text" and not column.pii and distinct <= MOST_VALUES
+    known = kind == "text" and not about.pii and distinct <= MOST_VALUES
     return ColumnProfile(kind, rows, nulls, distinct, distinct, least, most, counts=counts, complete=known)

@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from dataops_assets.validation.profile import ColumnProfile, Profile, spread
+from dataops_assets.validation.profile import ColumnProfile, Profile, bucket_value, spread
 
 WINDOW = 28
 """Partitions of the reference, as far as they are there."""
@@ -73,7 +73,22 @@ class Track:
 
     @cached_property
     def middle_half(self) -> np.ndarray:
-        return self._numbers(lambda each: each.middle_half)
+        """The interquartile range of numbers."""
+        return self._quantile(0.75) - self._quantile(0.25)
+
+    def _quantile(self, q: float) -> np.ndarray:
+        """As `ColumnProfile.quantile`, of all partitions at once."""
+        buckets, added = self.cumulated
+        if not len(buckets):
+            return np.full(len(self.columns), NAN)
+        rows = np.diff(added, axis=0)
+        rank = np.maximum(np.ceil(q * rows[:, -1] - 1e-9), 1)
+        whole = all(each.whole for each in self.columns if each)
+        values = np.array([bucket_value(int(bucket), whole) for bucket in buckets])
+        found = values[np.minimum((rows < rank[:, None]).sum(axis=1), len(buckets) - 1)]
+        least = self._numbers(lambda each: float(each.least or "-inf"))
+        most = self._numbers(lambda each: float(each.most or "inf"))
+        return np.where(rows[:, -1] > 0, np.clip(found, least, most), NAN)
 
     @cached_property
     def cumulated(self) -> tuple[np.ndarray, np.ndarray]:
@@ -95,6 +110,14 @@ class Track:
             for value, count in each.values.items() if each else ():
                 rows[line, known[value]] = count
         return known, rows
+
+    def rows_of(self, other: "Track") -> np.ndarray:
+        """The rows of each partition with each of another track's values."""
+        own, rows = self.values
+        if other is self:
+            return rows
+        places = np.array([own.get(value, len(own)) for value in other.values[0]], int)
+        return np.pad(rows, ((0, 0), (0, 1)))[:, places]
 
 
 @dataclass
@@ -177,14 +200,10 @@ def mean(before: Past, now: Past, column: str) -> np.ndarray:
 def drift(before: Past, now: Past, column: str) -> np.ndarray:
     """Population stability index against all rows of the reference: by deciles of numbers, values of texts, hours."""
     old, new = before.track(column), now.track(column)
-    binned = _deciles(old, new) if old.kind == "number" else _by_value(old, new)
-    known = ~np.isnan(greatest(old.null_share)) & (new.filled > 0)
-    found = np.full(len(known), NAN)
-    for place in np.flatnonzero(known):
-        one, other = binned(int(place), max(int(place) - WINDOW, 0))
-        if len(one) > 1 and other.any():
-            p, q = ((rows + 0.5) / (rows.sum() + 0.5 * len(rows)) for rows in (one, other))
-            found[place] = ((p - q) * np.log(p / q)).sum()
+    places = np.flatnonzero(~np.isnan(greatest(old.null_share)) & (new.filled > 0))
+    found = np.full(len(new.columns), NAN)
+    if len(places):
+        found[places] = (_by_decile if old.kind == "number" else _by_value)(old, new, places)
     return found
 
 
@@ -231,52 +250,40 @@ def _beyond(now: np.ndarray, before: np.ndarray) -> np.ndarray:
     return np.where(high > 0, found, NAN)  # against nothing, anything is out of range
 
 
-Binned = Callable[[int, int], tuple[np.ndarray, np.ndarray]]
-"""(place, first place of its reference) → rows of the partition, and of its reference, by bin."""
-
-
-def _deciles(old: Track, new: Track) -> Binned:
+def _by_decile(old: Track, new: Track, places: np.ndarray) -> np.ndarray:
     buckets, added = old.cumulated
-    own, mine = new.cumulated if new is not old else (buckets, added)
-
-    def binned(place: int, first: int) -> tuple[np.ndarray, np.ndarray]:
-        before = added[place] - added[first]
-        if not len(before) or not before[-1]:
-            return np.zeros(0), np.zeros(0)
-        # A bin ends with the bucket in which a tenth more of the reference is reached.
-        ends = np.unique(np.searchsorted(before, before[-1] * np.arange(1, BINS) / BINS))
-        now = mine[place + 1] - mine[place]
-        if new is old:
-            below = now[ends]
-        else:
-            below = np.concatenate([[0], now])[np.searchsorted(own, buckets[ends], side="right")]
-        return _between(below, now[-1] if len(now) else 0), _between(before[ends], before[-1])
-
-    return binned
+    if not len(buckets):
+        return np.full(len(places), NAN)
+    before = added[places] - added[np.maximum(places - WINDOW, 0)]
+    total = before[:, -1:]
+    # A bin ends with the bucket in which a tenth more of the reference is reached.
+    tenths = (total * np.arange(1, BINS) / BINS).T
+    ends = np.stack([(before < tenth[:, None]).sum(axis=1) for tenth in tenths], axis=1)
+    own, theirs = new.cumulated
+    mine = np.pad(theirs[places + 1] - theirs[places], ((0, 0), (1, 0)))
+    below = np.take_along_axis(mine, np.searchsorted(own, buckets[ends], side="right"), axis=1)
+    one = np.diff(np.hstack([below, mine[:, -1:]]), axis=1, prepend=0)
+    other = np.diff(np.hstack([np.take_along_axis(before, ends, axis=1), total]), axis=1, prepend=0)
+    return _stability(one, other, np.pad(ends[:, 1:] != ends[:, :-1], ((0, 0), (1, 1)), constant_values=True))
 
 
-def _between(below: np.ndarray, total: int) -> np.ndarray:
-    bounds = np.empty(len(below) + 2)
-    bounds[0], bounds[1:-1], bounds[-1] = 0, below, total
-    return bounds[1:] - bounds[:-1]
-
-
-def _by_value(old: Track, new: Track) -> Binned:
+def _by_value(old: Track, new: Track, places: np.ndarray) -> np.ndarray:
     """By value, the rare and the uncounted ones together."""
-    known, rows = old.values
-    if new is old:
-        mine = rows
-    else:
-        own, counts = new.values
-        places = np.array([own.get(value, len(own)) for value in known], int)
-        mine = np.hstack([counts, np.zeros((len(counts), 1), np.int64)])[:, places]
-    added = np.vstack([np.zeros((1, len(known)), np.int64), rows.cumsum(axis=0)])
+    _, rows = old.values
+    added = np.vstack([np.zeros((1, rows.shape[1]), np.int64), rows.cumsum(axis=0)])
     filled = np.concatenate([[0.0], old.filled.cumsum()])
+    first = np.maximum(places - WINDOW, 0)
+    before, total = added[places] - added[first], filled[places] - filled[first]
+    common = before >= np.maximum(RARE * total, 1)[:, None]
+    one, other = np.where(common, new.rows_of(old)[places], 0), np.where(common, before, 0)
+    one = np.hstack([one, (new.filled[places] - one.sum(axis=1))[:, None]])
+    other = np.hstack([other, (total - other.sum(axis=1))[:, None]])
+    return _stability(one, other, np.pad(common, ((0, 0), (0, 1)), constant_values=True))
 
-    def binned(place: int, first: int) -> tuple[np.ndarray, np.ndarray]:
-        before, total = added[place] - added[first], filled[place] - filled[first]
-        common = before >= max(RARE * total, 1)
-        one, other = mine[place][common], before[common]
-        return np.append(one, new.filled[place] - one.sum()), np.append(other, total - other.sum())
 
-    return binned
+def _stability(one: np.ndarray, other: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """The population stability index of each line. one, other: rows by bin. there: the bins that there are."""
+    bins = there.sum(axis=1)
+    p, q = ((rows + 0.5) / (rows.sum(axis=1) + 0.5 * bins)[:, None] for rows in (one, other))
+    found = np.where(there, (p - q) * np.log(p / q), 0.0).sum(axis=1)
+    return np.where((bins > 1) & other.any(axis=1), found, NAN)

@@ -5,8 +5,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from dataops_assets.model.partitions import DAY, HOUR, Partition, TimePartitions, Unit
-from dataops_assets.validation.scores import WINDOW
-from dataops_assets.validation.statistics import CALIBRATION
+from dataops_assets.validation.statistics import depth
 
 _SEASONS: dict[Unit, int] = {HOUR: 24, DAY: 7}
 _DAY = timedelta(days=1)
@@ -19,7 +18,7 @@ def season_of(calendar: TimePartitions) -> int:
 
 def depth_of(calendar: TimePartitions) -> int:
     """How many partitions before one have a say in what is usual for it."""
-    return CALIBRATION + max(WINDOW, 9 * season_of(calendar))
+    return depth(season_of(calendar))
 
 
 def special(partitions: Sequence[Partition], holidays: str | Sequence[date]) -> list[bool]:

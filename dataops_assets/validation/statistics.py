@@ -7,9 +7,8 @@ is told exactly: a value that was always there, two columns that always lacked t
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
+import msgspec
 import numpy as np
 
 from dataops_assets.model.statistics import (
@@ -26,7 +25,8 @@ from dataops_assets.model.statistics import (
     Volume,
 )
 from dataops_assets.validation import scores
-from dataops_assets.validation.scores import LEAST_REFERENCE, WINDOW, Past, Score, Track
+from dataops_assets.validation.measured import MOST_NAMED, Figure, Measured
+from dataops_assets.validation.scores import LEAST_REFERENCE, SEASONS, WINDOW, Past, Score, Track
 
 CALIBRATION = 35
 LEAST_CALIBRATION = 20
@@ -37,59 +37,13 @@ SPECIAL_MARGIN = 2.0
 """The same once more near a holiday."""
 SPECIAL_ROWS = 2.0
 """Near a holiday there may be half the rows, or twice as many."""
-MOST_NAMED = 5
-
-MeasuredVerdict = Literal["passed", "failed", "no history"]
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One figure against its threshold. column: what it is of; "" for the table. reason: what is wrong, or why it is
-    not known.
+def depth(season: int) -> int:
+    """How many partitions before one have a say in what is usual for it: those that calibrate, and what the first of
+    them is compared with, eight seasons that are each compared with the two before.
     """
-
-    column: str
-    verdict: MeasuredVerdict
-    value: float | None = None
-    threshold: float | None = None
-    reason: str = ""
-
-    @property
-    def excess(self) -> float:
-        """The value in units of the threshold."""
-        return (self.value or 0.0) / self.threshold if self.threshold else 0.0
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What one declared check found of one partition. worst: the figure that is nearest to its threshold or furthest
-    above it.
-    """
-
-    statistic: Statistic
-    figures: Sequence[Figure]
-
-    @property
-    def verdict(self) -> MeasuredVerdict:
-        """Failed if a column is; no history if nothing is known of any."""
-        verdicts = {figure.verdict for figure in self.figures}
-        return "failed" if "failed" in verdicts else "passed" if "passed" in verdicts else "no history"
-
-    @property
-    def worst(self) -> Figure | None:
-        known = [figure for figure in self.figures if figure.verdict != "no history"]
-        return max(known, key=lambda figure: (figure.verdict == "failed", figure.excess), default=None)
-
-    @property
-    def reason(self) -> str:
-        """What is wrong, the worst first, or why it is not known."""
-        failed = sorted((f for f in self.figures if f.verdict == "failed"), key=lambda f: -f.excess)
-        if failed:
-            more = f"; and {len(failed) - MOST_NAMED} more" if len(failed) > MOST_NAMED else ""
-            return "; ".join(figure.reason for figure in failed[:MOST_NAMED]) + more
-        if self.verdict == "passed":
-            return ""
-        return next((figure.reason for figure in self.figures), "no column that it could be of")
+    return CALIBRATION + max(WINDOW, (SEASONS + 2) * season)
 
 
 class Statistics:
@@ -103,8 +57,10 @@ class Statistics:
         self._before = before
         self._now = now or before
         self._special = np.array(before.special, bool)
-        self._scored: dict[tuple[str, str], tuple[np.ndarray, np.ndarray]] = {}
-        self._suited: dict[tuple[_Suits, str], np.ndarray] = {}
+        self._depth = depth(before.season)
+        self._scored: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
+        self._suited: dict[_Suits, list[list[str]]] = {}
+        self._counted: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
 
     def measure(self, place: int) -> list[Measured]:
         """Each declared check of the partition in this place."""
@@ -131,30 +87,38 @@ class Statistics:
         """The columns that were named; or those that suit, by what they were before and are now."""
         if statistic.columns:
             return list(statistic.columns)
-        for column in self._before.columns:
-            if (suits, column) not in self._suited:
-                self._suited[suits, column] = suits(self._before.track(column), self._now.track(column))
-        return [column for column in self._before.columns if self._suited[suits, column][place]]
+        if suits not in self._suited:
+            each = [suits(self._before.track(column), self._now.track(column)) for column in self._before.columns]
+            columns = np.array(self._before.columns)
+            self._suited[suits] = [columns[there].tolist() for there in np.array(each).T]
+        return self._suited[suits][place]
 
-    def _scores(self, statistic: Statistic, score: Score, column: str) -> tuple[np.ndarray, np.ndarray]:
-        """Of each partition: its score, and the greatest of those that the partitions before had themselves."""
-        key = statistic.check, column
+    def _judged(self, check: str, score: Score, floor: float, column: str) -> tuple[list[float], list[float]]:
+        """Of each partition: its score, and how much is too much, by the greatest that the partitions before had
+        themselves; NaN where that is not known.
+        """
+        key = check, column
         if key not in self._scored:
             own = score(self._before, self._before, column)
             value = own if self._now is self._before else score(self._before, self._now, column)
             # Near a holiday the number of rows says nothing of other days.
-            usual = np.where(self._special, np.nan, own) if isinstance(statistic, Volume) else own
-            self._scored[key] = value, scores.greatest(usual, CALIBRATION, LEAST_CALIBRATION)
+            rows = score is scores.size
+            usual = scores.greatest(
+                np.where(self._special, np.nan, own) if rows else own, CALIBRATION, LEAST_CALIBRATION
+            )
+            threshold = np.maximum(floor, MARGIN * usual)
+            near = np.maximum(threshold, math.log(SPECIAL_ROWS)) if rows else threshold * SPECIAL_MARGIN
+            threshold = np.where(self._special, near, threshold)
+            self._scored[key] = value.tolist(), np.where(np.isnan(value), np.nan, threshold).tolist()
         return self._scored[key]
 
     def _calibrated(
         self, statistic: Statistic, score: Score, floor: float, place: int, column: str, words: str
     ) -> Figure:
-        values, usual = self._scores(statistic, score, column)
-        value, most = float(values[place]), float(usual[place])
-        if math.isnan(most) or math.isnan(value):
+        values, thresholds = self._judged(statistic.check, score, floor, column)
+        value, threshold = values[place], thresholds[place]
+        if math.isnan(threshold):
             return _unknown(column)
-        threshold = max(floor, MARGIN * most) * (SPECIAL_MARGIN if self._special[place] else 1.0)
         if value <= threshold:
             return Figure(column, "passed", value, threshold)
         reason = words.format(column=column, value=value, threshold=threshold)
@@ -163,22 +127,16 @@ class Statistics:
     def _volume(self, statistic: Volume, place: int) -> Figure:
         if empty := self._emptied(statistic, place):
             return empty
-        values, usual = self._scores(statistic, scores.size, "")
-        value, most = float(values[place]), float(usual[place])
-        if math.isnan(most) or math.isnan(value):
-            return _unknown("")
-        threshold = max(math.log1p(statistic.least), MARGIN * most)
-        if self._special[place]:
-            threshold = max(threshold, math.log(SPECIAL_ROWS))
-        if value <= threshold:
-            return Figure("", "passed", value, threshold)
+        found = self._calibrated(statistic, scores.size, math.log1p(statistic.least), place, "", "")
+        if found.verdict != "failed" or not found.threshold:
+            return found
         profile, expected = self._now.profiles[place], math.exp(self._before.expected_sizes[place])
         rows = profile.rows if profile else 0
         reason = (
             f"{rows} rows where {expected:.0f} are usual ({rows / expected - 1:+.0%}; "
-            f"{expected * math.exp(-threshold):.0f} to {expected * math.exp(threshold):.0f} would pass)"
+            f"{expected * math.exp(-found.threshold):.0f} to {expected * math.exp(found.threshold):.0f} would pass)"
         )
-        return Figure("", "failed", value, threshold, reason)
+        return msgspec.structs.replace(found, reason=reason)
 
     def _emptied(self, statistic: Volume, place: int) -> Figure | None:
         """No row, where no partition before was without: for that nothing has to be calibrated."""
@@ -204,23 +162,23 @@ class Statistics:
         return Figure("", "failed", float(len(missing)), 0.0, reason)
 
     def _categories(self, statistic: Categories, place: int, column: str) -> Figure:
-        old, new = self._before.track(column), self._now.track(column).columns[place]
-        window = [j for j in range(max(place - WINDOW, 0), place) if old.columns[j]]
-        if len(window) < LEAST_REFERENCE or new is None:
+        old, new = self._before.track(column), self._now.track(column)
+        current, first = new.columns[place], max(place - WINDOW, 0)
+        window = [j for j in range(first, place) if old.columns[j]]
+        if len(window) < LEAST_REFERENCE or current is None:
             return _unknown(column)
         known, rows = old.values
-        held, current = rows[window], new.values
-        always = (held > 0).sum(axis=0) == len(held)
-        gone = [
-            value
-            for value, at in known.items()
-            if always[at] and not current.get(value) and np.median(held[:, at]) >= statistic.least
-        ]
-        new_ones = [
-            value
-            for value, count in current.items()
-            if count >= statistic.least and not (value in known and rows[:place, known[value]].any())
-        ]
+        if column not in self._counted:
+            there = np.vstack([np.zeros((1, len(known)), np.int64), (rows > 0).cumsum(axis=0)])
+            self._counted[column] = np.array(list(known), object), new.rows_of(old), there
+        values, mine, there = self._counted[column]
+        ever = there[place] > there[max(place - self._depth, 0)]
+        always = there[place] - there[first] == len(window)
+        absent = np.flatnonzero(always & (mine[place] == 0))
+        gone = [values[at] for at in absent if np.median(rows[window, at]) >= statistic.least]
+        new_ones = [*values[(mine[place] >= statistic.least) & ~ever]]
+        if new is not old:
+            new_ones += [v for v, count in current.values.items() if count >= statistic.least and v not in known]
         if not gone and not new_ones:
             return Figure(column, "passed", 0.0, 0.0)
         reason = "; ".join(

@@ -16,18 +16,19 @@ from dataops_assets.datasets.flights import flights
 from dataops_assets.datasets.weather import weather
 from dataops_assets.demo.data import data_file
 from dataops_assets.model import Categories, Distinct, Drift, Mean, NullShare, Scale, Source, Volume
+from dataops_assets.validation.measured import Measured
 from dataops_assets.validation.profile import Profile
 from dataops_assets.validation.profiling import profiling_of
 from dataops_assets.validation.scores import Past
 from dataops_assets.validation.seasons import depth_of, season_of, special
-from dataops_assets.validation.statistics import Measured, Statistics
+from dataops_assets.validation.statistics import Statistics
 from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 from dataops_assets.warehouse.tables import StagedTable
 
 pytestmark = pytest.mark.slow
 
-LEARNT = 98
+LEARNT = 105
 """Days before the first that is judged: what a check looks back."""
 EVERY = 3
 MOST_CHECKS, MOST_DAYS = 0.004, 0.04
@@ -113,17 +114,16 @@ def weather_of_the_year() -> pd.DataFrame:
 
 def profiles_of(session: Session, table: StagedTable, rows: pd.DataFrame) -> dict[str, Profile]:
     """As a load makes them."""
+    assert table.calendar
     wanted = pa.schema([("_slice", pa.string()), *(field.with_nullable(True) for field in table.spec.schema)])
     columns = {name: rows[name] for name in wanted.names}
     session.scratch_arrow(
         "_rows", pa.Table.from_pandas(pd.DataFrame(columns), wanted, preserve_index=False, safe=False)
     )
-    profiling = profiling_of(table)
-    figures = session.rows(
-        f"SELECT _slice, COUNT(*) AS n{profiling.figures(session.dialect)} FROM _rows GROUP BY _slice"
-    )
-    spreads = profiling.spreads(session, "_rows")()
-    return {key: profiling.read(key, count, more, spreads) for key, count, *more in figures}
+    profiling, slices = profiling_of(table), table.slices(table.calendar.between("2013-01-01", "2013-12-31"))
+    slices.stage(session, "_parts")
+    found = profiling.ask(session, "_rows", slices, "COUNT(*) AS again")()
+    return {key: profiling.read(count, more) for key, count, _, *more in found}
 
 
 def past_of(table: StagedTable, profiles: dict[str, Profile], nothing: Profile) -> Past:
@@ -155,7 +155,7 @@ def test_what_is_found_in_the_flights_and_what_alarms_without_a_defect(tmp_path:
     assert table.calendar
     assert depth_of(table.calendar) == LEARNT
     chance = np.random.default_rng(7).random(len(rows))
-    nothing = profiling_of(table).empty()
+    nothing = profiling_of(table).empty
     with DuckDBWarehouse(tmp_path / "warehouse.duckdb").session() as session:
         before = past_of(table, profiles_of(session, table, rows), nothing)
         of_checks, of_days, by_check = quiet(table, before)
@@ -189,5 +189,5 @@ def test_the_same_parameters_on_the_weather(tmp_path: Path) -> None:
     table = StagedTable(Source(**declared, statistics=checks))
     with DuckDBWarehouse(tmp_path / "warehouse.duckdb").session() as session:
         profiles = profiles_of(session, table, weather_of_the_year())
-    of_checks, of_days, by_check = quiet(table, past_of(table, profiles, profiling_of(table).empty()))
+    of_checks, of_days, by_check = quiet(table, past_of(table, profiles, profiling_of(table).empty))
     print(f"\nweather: {of_checks:.2%} of the checks of a column, {of_days:.1%} of the days; {by_check}")

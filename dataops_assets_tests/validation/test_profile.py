@@ -32,6 +32,7 @@ from dataops_assets.validation.profile import MOST_VALUES, Profile, merged
 from dataops_assets.validation.profiling import Profiling
 from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
+from dataops_assets.warehouse.slices import Slices
 from dataops_assets_tests.place import DAY, Place, Scripted, csv, place, source
 
 CLOSE = 0.0055
@@ -78,11 +79,9 @@ def arrow(records: list[dict[str, Any]]) -> pa.Table:
 
 def computed(session: Session, records: list[dict[str, Any]]) -> dict[str, Profile]:
     session.scratch_arrow("_rows", arrow(records))
-    figures = session.rows(
-        f"SELECT _slice, COUNT(*) AS n{PROFILING.figures(session.dialect)} FROM _rows GROUP BY _slice"
-    )
-    spreads = PROFILING.spreads(session, "_rows")()
-    return {key: PROFILING.read(key, rows, more, spreads) for key, rows, *more in figures}
+    session.scratch_arrow("_parts", pa.table({"partition": ["a", "b", "c"]}))
+    found = PROFILING.ask(session, "_rows", Slices(None, None, []), "COUNT(*) AS again")()
+    return {key: PROFILING.read(rows, more) for key, rows, _, *more in found}
 
 
 def agree(profile: Profile, records: list[dict[str, Any]], *, alone: bool = True) -> None:

@@ -25,10 +25,11 @@ from dataops_assets.model import (
     Volume,
 )
 from dataops_assets.model.statistics import Statistic
+from dataops_assets.validation.measured import Measured
 from dataops_assets.validation.profile import PER_E, ZERO_AT, ColumnProfile, PairProfile, Profile
 from dataops_assets.validation.scores import Past
 from dataops_assets.validation.seasons import depth_of, season_of, special
-from dataops_assets.validation.statistics import Measured, Statistics
+from dataops_assets.validation.statistics import Statistics
 
 DAYS = 115
 WEEK = np.array([1.0, 1.02, 1.0, 1.01, 1.03, 0.8, 0.9])
@@ -95,7 +96,7 @@ def column_of(values: Sequence[Any]) -> ColumnProfile:
         most=str(max(filled, default="")) or None,
         mean=float(numbers.mean()) if filled else None,
         variance=float(numbers.var()) if filled else None,
-        counts=",".join(f"{bucket}:{count}" for bucket, count in by_bucket.items()),
+        counts=",".join(f"{bucket},{count}" for bucket, count in by_bucket.items()),
         whole=True,
     )
 
@@ -278,6 +279,6 @@ def test_days_near_a_holiday(day: str) -> None:
 def test_seasons() -> None:
     hourly, daily, monthly = (kind(start="2024-01-01", column="at") for kind in (Hourly, Daily, Monthly))
     assert [season_of(each) for each in (hourly, daily, monthly)] == [24, 7, 1]
-    assert [depth_of(each) for each in (hourly, daily, monthly)] == [251, 98, 63]
+    assert [depth_of(each) for each in (hourly, daily, monthly)] == [275, 105, 63]
     assert special([hourly.of("2024-07-04-13:00")], "US") == [True]
     assert special([monthly.of("2024-07-01")], "US") == [False]

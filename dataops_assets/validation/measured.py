@@ -1,0 +1,62 @@
+"""What the statistical checks of a partition found: figures against thresholds, and the verdict of each check."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from dataops_assets.model.statistics import Statistic
+
+MOST_NAMED = 5
+
+MeasuredVerdict = Literal["passed", "failed", "no history"]
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """One figure against its threshold. column: what it is of; "" for the table. reason: what is wrong, or why it is
+    not known.
+    """
+
+    column: str
+    verdict: MeasuredVerdict
+    value: float | None = None
+    threshold: float | None = None
+    reason: str = ""
+
+    @property
+    def excess(self) -> float:
+        """The value in units of the threshold."""
+        return (self.value or 0.0) / self.threshold if self.threshold else 0.0
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one declared check found of one partition. worst: the figure that is nearest to its threshold or furthest
+    above it.
+    """
+
+    statistic: Statistic
+    figures: Sequence[Figure]
+
+    @property
+    def verdict(self) -> MeasuredVerdict:
+        """Failed if a column is; no history if nothing is known of any."""
+        verdicts = {figure.verdict for figure in self.figures}
+        return "failed" if "failed" in verdicts else "passed" if "passed" in verdicts else "no history"
+
+    @property
+    def worst(self) -> Figure | None:
+        known = [figure for figure in self.figures if figure.verdict != "no history"]
+        return max(known, key=lambda figure: (figure.verdict == "failed", figure.excess), default=None)
+
+    @property
+    def reason(self) -> str:
+        """What is wrong, the worst first, or why it is not known."""
+        failed = sorted((f for f in self.figures if f.verdict == "failed"), key=lambda f: -f.excess)
+        if failed:
+            more = f"; and {len(failed) - MOST_NAMED} more" if len(failed) > MOST_NAMED else ""
+            return "; ".join(figure.reason for figure in failed[:MOST_NAMED]) + more
+        if self.verdict == "passed":
+            return ""
+        return next((figure.reason for figure in self.figures), "no column that it could be of")
