@@ -25,6 +25,8 @@ LEAST_REFERENCE = 14
 SEASONS = 8
 """Seasons whose same place says how many rows there are in it."""
 BINS = 10
+QUARTERS = 4
+"""Fewer values than these have no quartiles."""
 RARE = 0.005
 """Share of the reference below which values are taken together."""
 NAN = float("nan")
@@ -73,8 +75,8 @@ class Track:
 
     @cached_property
     def middle_half(self) -> np.ndarray:
-        """The interquartile range of numbers."""
-        return self._quantile(0.75) - self._quantile(0.25)
+        """The interquartile range of numbers; NaN where there are too few to have one."""
+        return np.where(self.filled < QUARTERS, NAN, self._quantile(0.75) - self._quantile(0.25))
 
     def _quantile(self, q: float) -> np.ndarray:
         """As `ColumnProfile.quantile`, of all partitions at once."""

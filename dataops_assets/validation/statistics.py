@@ -26,7 +26,7 @@ from dataops_assets.model.statistics import (
 )
 from dataops_assets.validation import scores
 from dataops_assets.validation.measured import MOST_NAMED, Figure, Measured
-from dataops_assets.validation.scores import LEAST_REFERENCE, SEASONS, WINDOW, Past, Score, Track
+from dataops_assets.validation.scores import LEAST_REFERENCE, QUARTERS, SEASONS, WINDOW, Past, Score, Track
 
 CALIBRATION = 35
 LEAST_CALIBRATION = 20
@@ -216,7 +216,7 @@ class Statistics:
 
 def _unknown(column: str) -> Figure:
     of = f"{column}: " if column else ""
-    return Figure(column, "no history", reason=f"{of}not enough partitions before to know what is usual")
+    return Figure(column, "no history", reason=f"{of}not enough partitions before, or values, to know what is usual")
 
 
 def _named(values: Sequence[str]) -> str:
@@ -235,6 +235,10 @@ def _varies(before: Track, now: Track) -> np.ndarray:
 
 def _is_number(before: Track, now: Track) -> np.ndarray:
     return _varies(before, now) & (now.kind == "number")
+
+
+def _has_quarters(before: Track, now: Track) -> np.ndarray:
+    return _is_number(before, now) & (now.filled >= QUARTERS)
 
 
 def _is_text(before: Track, now: Track) -> np.ndarray:
@@ -276,7 +280,7 @@ _KINDS: dict[type[Statistic], tuple[Score, _Suits, Callable[[float], float], str
     ),
     Scale: (
         scores.scale,
-        _is_number,
+        _has_quarters,
         math.log,
         "{column}: spread otherwise than ever before, as if in another unit (ln of the ratio {value:.2f}, "
         "{threshold:.2f} is passed)",

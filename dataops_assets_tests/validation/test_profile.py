@@ -30,6 +30,7 @@ from dataops_assets.model import (
 from dataops_assets.model.severity import Severity
 from dataops_assets.validation.profile import MOST_VALUES, Profile, merged
 from dataops_assets.validation.profiling import Profiling
+from dataops_assets.validation.scores import Track
 from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 from dataops_assets.warehouse.slices import Slices
@@ -141,6 +142,11 @@ def test_profiles_are_numpys_and_add_up(records: list[dict[str, Any]]) -> None:
         found = computed(session, records)
     for key, profile in found.items():
         agree(profile, [record for record in records if record["_slice"] == key])
+    for name in NUMBERS:  # all partitions at once, as the checks have them
+        columns = [profile.columns[name] for profile in found.values()]
+        for each, range_ in zip(columns, Track(columns).middle_half, strict=True):
+            low, high = each.quantile(0.25), each.quantile(0.75)
+            assert math.isnan(range_) if low is None or high is None or each.filled < 4 else range_ == high - low
     agree(merged(list(found.values())), records, alone=len(found) == 1)
 
 

@@ -239,6 +239,15 @@ def test_columns_and_least_change_are_as_declared(ordinary: list[Profile | None]
     assert failed(measured(ordinary, seconds, [Scale(columns=["delay"], least=10)])) == {"scale": ["delay"]}
 
 
+def test_of_three_values_no_spread_is_told(ordinary: list[Profile | None]) -> None:
+    """Neither now nor in the partitions before: gusts are rare on calm days."""
+    few = [profile_of(rows_of(day, 3) if day % 9 == 0 else rows_of(day)) for day in range(DAYS)]
+    assert all(each.verdict == "no history" for each in measured(few, few[0], [Scale(columns=["delay"])]).values())
+    assert measured(few, few[0], [Scale()])["scale"].figures == []
+    seconds = profile_of(times("delay", 60)(rows_of(DAYS - 1)))
+    assert failed(measured(few, seconds, [Scale()])) == {"scale": ["delay"]}
+
+
 def test_a_column_that_is_the_same_in_a_partition_is_not_compared() -> None:
     """The number of the month has one value a day, and another one each month."""
     days = [date(2024, 1, 1) + timedelta(days=day) for day in range(122)]

@@ -100,29 +100,42 @@ FROM `stand-in`.`scratch`.`SESSION_final`
 WHERE `carrier` IS NOT NULL
 GROUP BY _slice, `carrier` HAVING COUNT(*) > 1) AS k
 GROUP BY _slice) AS _row) AS a0, ARRAY(SELECT _row
+FROM (SELECT f.*, s.spreads
 FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`carrier`, `name`)))) AS STRING) AS one,
     CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`carrier`, `name`))) AS NUMERIC)) AS STRING) AS two, COUNTIF(_change = 'new') AS
     added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same, COUNT(`carrier`) AS k0, CAST(MIN(SUBSTR(`carrier`, 1,
     100)) AS STRING) AS min0, CAST(MAX(SUBSTR(`carrier`, 1, 100)) AS STRING) AS max0, COUNT(`name`) AS k1, CAST(MIN(SUBSTR(`name`, 1, 100))
     AS STRING) AS min1, CAST(MAX(SUBSTR(`name`, 1, 100)) AS STRING) AS max1
 FROM `stand-in`.`scratch`.`SESSION_final`
-GROUP BY _slice) AS _row) AS a1, ARRAY(SELECT _row
-FROM (SELECT _slice, 0 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100) AS
-    `v`, n AS `n`)) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, `carrier` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE TRUE
+GROUP BY _slice) AS f
+LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS STRING), ',', CAST(u.d AS STRING), ',[', COALESCE(u.counts, ''),
+    ']]'), ',') AS spreads
+FROM ((WITH c AS (SELECT r._slice AS part, `carrier` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `carrier` IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 1 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
-    AS `v`, n AS `n`)) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, `name` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 0 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL (WITH c AS (SELECT r._slice AS part, `name` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `name` IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice) AS _row) AS a2, ARRAY(SELECT _row
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 1 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)) AS u
+JOIN (SELECT e.`partition`
+FROM UNNEST(@p3_t_parts) AS e) AS p ON u.part = p.partition
+GROUP BY p.partition) AS s ON f._slice = s.partition) AS _row) AS a1, ARRAY(SELECT _row
 FROM (SELECT i._slice, i.n - COALESCE(c.n, 0) AS n
 FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_incoming`
@@ -132,10 +145,10 @@ LEFT JOIN (SELECT _slice, COUNT(*) AS n
 FROM (SELECT `carrier`, `name`, 1 AS _n, _slice, _attempt
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL) AS c
-GROUP BY _slice) AS c ON i._slice = c._slice) AS _row) AS a3, ARRAY(SELECT _row
+GROUP BY _slice) AS c ON i._slice = c._slice) AS _row) AS a2, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_existing`
-GROUP BY _slice) AS _row) AS a4;
+GROUP BY _slice) AS _row) AS a3;
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`raw_airlines` (`carrier` STRING OPTIONS(description='Two-character
     code.'), `name` STRING OPTIONS(description='Name.'), `created_at` TIMESTAMP, `updated_at` TIMESTAMP, `_attempt` STRING, `_run_id`

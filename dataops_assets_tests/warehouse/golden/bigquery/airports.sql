@@ -129,6 +129,7 @@ FROM `stand-in`.`scratch`.`SESSION_final`
 WHERE `faa` IS NOT NULL
 GROUP BY _slice, `faa` HAVING COUNT(*) > 1) AS k
 GROUP BY _slice) AS _row) AS a0, ARRAY(SELECT _row
+FROM (SELECT f.*, s.spreads
 FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`,
     `tzone`)))) AS STRING) AS one, CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`,
     `tzone`))) AS NUMERIC)) AS STRING) AS two, COUNTIF(_change = 'new') AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change =
@@ -147,79 +148,93 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING
     CAST(MAX(SUBSTR(`dst`, 1, 100)) AS STRING) AS max6, COUNT(`tzone`) AS k7, CAST(MIN(SUBSTR(`tzone`, 1, 100)) AS STRING) AS min7,
     CAST(MAX(SUBSTR(`tzone`, 1, 100)) AS STRING) AS max7
 FROM `stand-in`.`scratch`.`SESSION_final`
-GROUP BY _slice) AS _row) AS a1, ARRAY(SELECT _row
-FROM (SELECT _slice, 0 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100) AS
-    `v`, n AS `n`)) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, `faa` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE TRUE
+GROUP BY _slice) AS f
+LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS STRING), ',', CAST(u.d AS STRING), ',[', COALESCE(u.counts, ''),
+    ']]'), ',') AS spreads
+FROM ((WITH c AS (SELECT r._slice AS part, `faa` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `faa` IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 1 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
-    AS `v`, n AS `n`)) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, `name` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 0 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL (WITH c AS (SELECT r._slice AS part, `name` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `name` IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 2 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`lat`) OR IS_NAN(`lat`)) THEN `lat` END AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 1 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL SELECT part, 2 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r._slice AS part, CASE WHEN NOT (IS_INF(`lat`) OR IS_NAN(`lat`)) THEN `lat` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE CASE WHEN NOT (IS_INF(`lat`) OR IS_NAN(`lat`)) THEN `lat` END IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 3 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 3 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r._slice AS part, CASE WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE CASE WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 4 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, `alt` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 4 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r._slice AS part, `alt` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `alt` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, `tz` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r._slice AS part, `tz` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `tz` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 6 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
-    AS `v`, n AS `n`)) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, `dst` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL (WITH c AS (SELECT r._slice AS part, `dst` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `dst` IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 7 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
-    AS `v`, n AS `n`)) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, `tzone` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 6 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL (WITH c AS (SELECT r._slice AS part, `tzone` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `tzone` IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice) AS _row) AS a2, ARRAY(SELECT _row
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 7 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)) AS u
+JOIN (SELECT e.`partition`
+FROM UNNEST(@p3_t_parts) AS e) AS p ON u.part = p.partition
+GROUP BY p.partition) AS s ON f._slice = s.partition) AS _row) AS a1, ARRAY(SELECT _row
 FROM (SELECT i._slice, i.n - COALESCE(c.n, 0) AS n
 FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_incoming`
@@ -229,10 +244,10 @@ LEFT JOIN (SELECT _slice, COUNT(*) AS n
 FROM (SELECT `faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`, `tzone`, 1 AS _n, _slice, _attempt
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL) AS c
-GROUP BY _slice) AS c ON i._slice = c._slice) AS _row) AS a3, ARRAY(SELECT _row
+GROUP BY _slice) AS c ON i._slice = c._slice) AS _row) AS a2, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_existing`
-GROUP BY _slice) AS _row) AS a4;
+GROUP BY _slice) AS _row) AS a3;
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`raw_airports` (`faa` STRING OPTIONS(description='FAA code.'), `name`
     STRING OPTIONS(description='Name.'), `lat` FLOAT64 OPTIONS(description='Latitude.'), `lon` FLOAT64 OPTIONS(description='Longitude.'),

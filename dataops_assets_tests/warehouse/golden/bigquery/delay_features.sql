@@ -94,6 +94,7 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence
 FROM (SELECT COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE _slice IS NULL) AS _row) AS a2, ARRAY(SELECT _row
+FROM (SELECT f.*, s.spreads
 FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`,
     `hour`, `weekday`, `distance_mi`, `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`)))) AS STRING) AS
     one, CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`,
@@ -125,113 +126,117 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING
     VAR_POP(CAST(`arrival_delay_min` AS FLOAT64)) AS var9
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE _slice IS NOT NULL
-GROUP BY _slice) AS _row) AS a3, ARRAY(SELECT _row
-FROM (SELECT _slice, 0 AS place, COUNT(*) AS d, CAST(NULL AS STRING) AS counts
-FROM (SELECT _slice, `flight_date` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY _slice) AS f
+LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS STRING), ',', CAST(u.d AS STRING), ',[', COALESCE(u.counts, ''),
+    ']]'), ',') AS spreads
+FROM (SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS STRING) AS counts
+FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `flight_date` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `flight_date` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 1 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
-    AS `v`, n AS `n`)) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, `carrier` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `carrier` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `carrier` IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 2 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, `flight` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 1 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL SELECT part, 2 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `flight` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `flight` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 3 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
-    AS `v`, n AS `n`)) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, `origin` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `origin` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `origin` IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 4 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, `hour` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 3 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL SELECT part, 4 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `hour` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `hour` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, `weekday` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `weekday` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `weekday` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 6 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, `distance_mi` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 6 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `distance_mi` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `distance_mi` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 7 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`carrier_mean_arrival_delay_7d`) OR IS_NAN(`carrier_mean_arrival_delay_7d`)) THEN
-    `carrier_mean_arrival_delay_7d` END AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 7 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`carrier_mean_arrival_delay_7d`) OR
+    IS_NAN(`carrier_mean_arrival_delay_7d`)) THEN `carrier_mean_arrival_delay_7d` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE CASE WHEN NOT (IS_INF(`carrier_mean_arrival_delay_7d`) OR IS_NAN(`carrier_mean_arrival_delay_7d`)) THEN
     `carrier_mean_arrival_delay_7d` END IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 8 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`route_mean_arrival_delay_7d`) OR IS_NAN(`route_mean_arrival_delay_7d`)) THEN
-    `route_mean_arrival_delay_7d` END AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 8 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`route_mean_arrival_delay_7d`) OR
+    IS_NAN(`route_mean_arrival_delay_7d`)) THEN `route_mean_arrival_delay_7d` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE CASE WHEN NOT (IS_INF(`route_mean_arrival_delay_7d`) OR IS_NAN(`route_mean_arrival_delay_7d`)) THEN `route_mean_arrival_delay_7d` END
     IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 9 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, `arrival_delay_min` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 9 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `arrival_delay_min` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `arrival_delay_min` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice) AS _row) AS a4, ARRAY(SELECT _row
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part) AS u
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@p4_t_parts) AS e) AS p ON u.part = p.first
+GROUP BY p.partition) AS s ON f._slice = s.partition) AS _row) AS a3, ARRAY(SELECT _row
 FROM (SELECT _slice, SUM(n - 1) AS repeated, MIN(`flight_date`) AS least0, MIN(`carrier`) AS least1, MIN(`flight`) AS least2, MIN(`origin`)
     AS least3
 FROM (SELECT _slice, `flight_date`, `carrier`, `flight`, `origin`, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE `flight_date` IS NOT NULL AND `carrier` IS NOT NULL AND `flight` IS NOT NULL AND `origin` IS NOT NULL
 GROUP BY _slice, `flight_date`, `carrier`, `flight`, `origin` HAVING COUNT(*) > 1) AS k
-GROUP BY _slice) AS _row) AS a5, ARRAY(SELECT _row
+GROUP BY _slice) AS _row) AS a4, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n, COUNT(_rejected) AS rejected, COUNT(_flagged) AS flagged
 FROM `stand-in`.`scratch`.`SESSION_audited`
-GROUP BY _slice) AS _row) AS a6;
+GROUP BY _slice) AS _row) AS a5;
 
 SELECT `flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`, `distance_mi`, `carrier_mean_arrival_delay_7d`,
     `route_mean_arrival_delay_7d`, `arrival_delay_min`, _slice

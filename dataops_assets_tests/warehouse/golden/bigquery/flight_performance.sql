@@ -195,6 +195,7 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence
 FROM (SELECT COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE _slice IS NULL) AS _row) AS a5, ARRAY(SELECT _row
+FROM (SELECT f.*, s.spreads
 FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`,
     `carrier_name`, `tailnum`, `dest`, `dest_name`, `scheduled_departure`, `departure_delay_min`, `arrival_delay_min`, `air_time_min`,
     `distance_mi`, `status`, `plane_year`, `plane_model`, `seats`, `temp_f`, `wind_speed_mph`, `precip_in`, `visib_mi`)))) AS STRING) AS
@@ -243,207 +244,228 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING
     FLOAT64)) AS var20
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE _slice IS NOT NULL
-GROUP BY _slice) AS _row) AS a6, ARRAY(SELECT _row
-FROM (SELECT _slice, 0 AS place, COUNT(*) AS d, CAST(NULL AS STRING) AS counts
-FROM (SELECT _slice, `flight_date` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY _slice) AS f
+LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS STRING), ',', CAST(u.d AS STRING), ',[', COALESCE(u.counts, ''),
+    ']]'), ',') AS spreads
+FROM (SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS STRING) AS counts
+FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `flight_date` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `flight_date` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 1 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
-    AS `v`, n AS `n`)) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, `carrier` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `carrier` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `carrier` IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 2 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, `flight` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 1 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL SELECT part, 2 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `flight` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `flight` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 3 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
-    AS `v`, n AS `n`)) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, `origin` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `origin` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `origin` IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 4 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
-    AS `v`, n AS `n`)) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, `carrier_name` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 3 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `carrier_name` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `carrier_name` IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 5 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
-    AS `v`, n AS `n`)) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, `tailnum` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 4 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `tailnum` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `tailnum` IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 6 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
-    AS `v`, n AS `n`)) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, `dest` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 5 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `dest` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `dest` IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 7 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
-    AS `v`, n AS `n`)) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, `dest_name` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 6 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `dest_name` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `dest_name` IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 8 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, EXTRACT(HOUR
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 7 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL SELECT part, 8 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, EXTRACT(HOUR
 FROM v) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, `scheduled_departure` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `scheduled_departure` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `scheduled_departure` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 9 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, `departure_delay_min` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 9 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `departure_delay_min` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `departure_delay_min` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 10 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, `arrival_delay_min` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 10 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `arrival_delay_min` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `arrival_delay_min` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 11 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, `air_time_min` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 11 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `air_time_min` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `air_time_min` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 12 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, `distance_mi` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 12 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `distance_mi` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `distance_mi` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 13 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1,
-    100) AS `v`, n AS `n`)) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, `status` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `status` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `status` IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 14 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, `plane_year` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 13 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL SELECT part, 14 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `plane_year` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `plane_year` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 15 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1,
-    100) AS `v`, n AS `n`)) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, `plane_model` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `plane_model` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `plane_model` IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 16 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, `seats` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 15 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL SELECT part, 16 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `seats` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `seats` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 17 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`temp_f`) OR IS_NAN(`temp_f`)) THEN `temp_f` END AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 17 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`temp_f`) OR IS_NAN(`temp_f`)) THEN `temp_f` END AS v, COUNT(*)
+    AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE CASE WHEN NOT (IS_INF(`temp_f`) OR IS_NAN(`temp_f`)) THEN `temp_f` END IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 18 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`wind_speed_mph`) OR IS_NAN(`wind_speed_mph`)) THEN `wind_speed_mph` END AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 18 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`wind_speed_mph`) OR IS_NAN(`wind_speed_mph`)) THEN
+    `wind_speed_mph` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE CASE WHEN NOT (IS_INF(`wind_speed_mph`) OR IS_NAN(`wind_speed_mph`)) THEN `wind_speed_mph` END IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 19 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`precip_in`) OR IS_NAN(`precip_in`)) THEN `precip_in` END AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 19 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`precip_in`) OR IS_NAN(`precip_in`)) THEN `precip_in` END AS v,
+    COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE CASE WHEN NOT (IS_INF(`precip_in`) OR IS_NAN(`precip_in`)) THEN `precip_in` END IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 20 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`visib_mi`) OR IS_NAN(`visib_mi`)) THEN `visib_mi` END AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_audited`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 20 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`visib_mi`) OR IS_NAN(`visib_mi`)) THEN `visib_mi` END AS v,
+    COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE CASE WHEN NOT (IS_INF(`visib_mi`) OR IS_NAN(`visib_mi`)) THEN `visib_mi` END IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice) AS _row) AS a7, ARRAY(SELECT _row
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part) AS u
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@p7_t_parts) AS e) AS p ON u.part = p.first
+GROUP BY p.partition) AS s ON f._slice = s.partition) AS _row) AS a6, ARRAY(SELECT _row
 FROM (SELECT _slice, SUM(n - 1) AS repeated, MIN(`flight_date`) AS least0, MIN(`carrier`) AS least1, MIN(`flight`) AS least2, MIN(`origin`)
     AS least3
 FROM (SELECT _slice, `flight_date`, `carrier`, `flight`, `origin`, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE `flight_date` IS NOT NULL AND `carrier` IS NOT NULL AND `flight` IS NOT NULL AND `origin` IS NOT NULL
 GROUP BY _slice, `flight_date`, `carrier`, `flight`, `origin` HAVING COUNT(*) > 1) AS k
-GROUP BY _slice) AS _row) AS a8, ARRAY(SELECT _row
+GROUP BY _slice) AS _row) AS a7, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n, COUNT(_rejected) AS rejected, COUNT(_flagged) AS flagged
 FROM `stand-in`.`scratch`.`SESSION_audited`
-GROUP BY _slice) AS _row) AS a9;
+GROUP BY _slice) AS _row) AS a8;
 
 SELECT `flight_date`, `carrier`, `flight`, `origin`, `carrier_name`, `tailnum`, `dest`, `dest_name`, `scheduled_departure`,
     `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`, `status`, `plane_year`, `plane_model`, `seats`, `temp_f`,

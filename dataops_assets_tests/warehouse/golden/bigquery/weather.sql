@@ -247,6 +247,7 @@ FROM `stand-in`.`scratch`.`SESSION_final`
 WHERE `origin` IS NOT NULL AND `time_hour` IS NOT NULL
 GROUP BY _slice, `origin`, `time_hour` HAVING COUNT(*) > 1) AS k
 GROUP BY _slice) AS _row) AS a0, ARRAY(SELECT _row
+FROM (SELECT f.*, s.spreads
 FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`weather_date`, `origin`, `year`, `month`, `day`,
     `hour`, `temp`, `dewp`, `humid`, `wind_dir`, `wind_speed`, `wind_gust`, `precip`, `pressure`, `visib`, `time_hour`)))) AS STRING) AS
     one, CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`weather_date`, `origin`, `year`, `month`, `day`, `hour`, `temp`, `dewp`,
@@ -293,161 +294,162 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING
     THEN `visib` END AS FLOAT64)) AS avg14, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`visib`) OR IS_NAN(`visib`)) THEN `visib` END AS FLOAT64)) AS
     var14, COUNT(`time_hour`) AS k15, CAST(MIN(`time_hour`) AS STRING) AS min15, CAST(MAX(`time_hour`) AS STRING) AS max15
 FROM `stand-in`.`scratch`.`SESSION_final`
-GROUP BY _slice) AS _row) AS a1, ARRAY(SELECT _row
-FROM (SELECT _slice, 0 AS place, COUNT(*) AS d, CAST(NULL AS STRING) AS counts
-FROM (SELECT _slice, `weather_date` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+WHERE TRUE
+GROUP BY _slice) AS f
+LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS STRING), ',', CAST(u.d AS STRING), ',[', COALESCE(u.counts, ''),
+    ']]'), ',') AS spreads
+FROM (SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS STRING) AS counts
+FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, `weather_date` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `weather_date` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 1 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(v AS STRING), 1, 100)
-    AS `v`, n AS `n`)) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, `origin` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, `origin` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `origin` IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 2 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, `year` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 1 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL SELECT part, 2 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, `year` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `year` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 3 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, `month` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 3 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, `month` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `month` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 4 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, `day` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 4 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, `day` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `day` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, `hour` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, `hour` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `hour` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 6 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`temp`) OR IS_NAN(`temp`)) THEN `temp` END AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 6 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`temp`) OR IS_NAN(`temp`)) THEN `temp` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE CASE WHEN NOT (IS_INF(`temp`) OR IS_NAN(`temp`)) THEN `temp` END IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 7 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`dewp`) OR IS_NAN(`dewp`)) THEN `dewp` END AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 7 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`dewp`) OR IS_NAN(`dewp`)) THEN `dewp` END AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE CASE WHEN NOT (IS_INF(`dewp`) OR IS_NAN(`dewp`)) THEN `dewp` END IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 8 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`humid`) OR IS_NAN(`humid`)) THEN `humid` END AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 8 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`humid`) OR IS_NAN(`humid`)) THEN `humid` END AS v, COUNT(*)
+    AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE CASE WHEN NOT (IS_INF(`humid`) OR IS_NAN(`humid`)) THEN `humid` END IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 9 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, `wind_dir` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 9 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, `wind_dir` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `wind_dir` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 10 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`wind_speed`) OR IS_NAN(`wind_speed`)) THEN `wind_speed` END AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 10 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`wind_speed`) OR IS_NAN(`wind_speed`)) THEN `wind_speed` END
+    AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE CASE WHEN NOT (IS_INF(`wind_speed`) OR IS_NAN(`wind_speed`)) THEN `wind_speed` END IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 11 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`)) THEN `wind_gust` END AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 11 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`)) THEN `wind_gust` END AS
+    v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE CASE WHEN NOT (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`)) THEN `wind_gust` END IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 12 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`precip`) OR IS_NAN(`precip`)) THEN `precip` END AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 12 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`precip`) OR IS_NAN(`precip`)) THEN `precip` END AS v,
+    COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE CASE WHEN NOT (IS_INF(`precip`) OR IS_NAN(`precip`)) THEN `precip` END IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 13 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`pressure`) OR IS_NAN(`pressure`)) THEN `pressure` END AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 13 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`pressure`) OR IS_NAN(`pressure`)) THEN `pressure` END AS v,
+    COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE CASE WHEN NOT (IS_INF(`pressure`) OR IS_NAN(`pressure`)) THEN `pressure` END IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 14 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS FLOAT64))) * 92.3325) END AS INT64) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN NOT (IS_INF(`visib`) OR IS_NAN(`visib`)) THEN `visib` END AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 14 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`visib`) OR IS_NAN(`visib`)) THEN `visib` END AS v, COUNT(*)
+    AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE CASE WHEN NOT (IS_INF(`visib`) OR IS_NAN(`visib`)) THEN `visib` END IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 15 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ':', CAST(n AS STRING)), ',') AS
-    counts
-FROM (SELECT _slice, EXTRACT(HOUR
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 15 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+FROM (SELECT part, EXTRACT(HOUR
 FROM v) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, `time_hour` AS v, COUNT(*) AS n
-FROM `stand-in`.`scratch`.`SESSION_final`
+FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, `time_hour` AS v, COUNT(*) AS n
+FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `time_hour` IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice) AS _row) AS a2, ARRAY(SELECT _row
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part) AS u
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@p3_t_parts) AS e) AS p ON u.part = p.first
+GROUP BY p.partition) AS s ON f._slice = s.partition) AS _row) AS a1, ARRAY(SELECT _row
 FROM (SELECT i._slice, i.n - COALESCE(c.n, 0) AS n
 FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_incoming`
@@ -458,10 +460,10 @@ FROM (SELECT `weather_date`, `origin`, `year`, `month`, `day`, `hour`, `temp`, `
     `precip`, `pressure`, `visib`, `time_hour`, 1 AS _n, _slice, _attempt
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NULL) AS c
-GROUP BY _slice) AS c ON i._slice = c._slice) AS _row) AS a3, ARRAY(SELECT _row
+GROUP BY _slice) AS c ON i._slice = c._slice) AS _row) AS a2, ARRAY(SELECT _row
 FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_existing`
-GROUP BY _slice) AS _row) AS a4;
+GROUP BY _slice) AS _row) AS a3;
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`raw_weather` (`weather_date` DATE OPTIONS(description='Local date of
     the observation.'), `origin` STRING OPTIONS(description='Airport of the station, FAA code.'), `year` INT64 OPTIONS(description='Year of

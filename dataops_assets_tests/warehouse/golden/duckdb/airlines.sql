@@ -1,4 +1,4 @@
--- load: 57 statements, in as many jobs where each is one
+-- load: 56 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -132,29 +132,40 @@ WHERE "carrier" IS NOT NULL
 GROUP BY _slice, "carrier" HAVING COUNT(*) > 1) AS k
 GROUP BY _slice
 
-SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("carrier", "name")) AS VARCHAR) AS one, CAST(SUM(CAST(HASH("carrier", "name") AS HUGEINT))
-    AS VARCHAR) AS two, COUNTIF(_change = 'new') AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same,
-    COUNT("carrier") AS k0, CAST(MIN(SUBSTR("carrier", 1, 100)) AS VARCHAR) AS min0, CAST(MAX(SUBSTR("carrier", 1, 100)) AS VARCHAR) AS
-    max0, COUNT("name") AS k1, CAST(MIN(SUBSTR("name", 1, 100)) AS VARCHAR) AS min1, CAST(MAX(SUBSTR("name", 1, 100)) AS VARCHAR) AS max1
+SELECT f.*, s.spreads
+FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("carrier", "name")) AS VARCHAR) AS one, CAST(SUM(CAST(HASH("carrier", "name") AS
+    HUGEINT)) AS VARCHAR) AS two, COUNTIF(_change = 'new') AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS
+    same, COUNT("carrier") AS k0, CAST(MIN(SUBSTR("carrier", 1, 100)) AS VARCHAR) AS min0, CAST(MAX(SUBSTR("carrier", 1, 100)) AS VARCHAR)
+    AS max0, COUNT("name") AS k1, CAST(MIN(SUBSTR("name", 1, 100)) AS VARCHAR) AS min1, CAST(MAX(SUBSTR("name", 1, 100)) AS VARCHAR) AS max1
 FROM _final
-GROUP BY _slice
-
-SELECT _slice, 0 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1, 100), 'n', n)
-    AS VARCHAR) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, "carrier" AS v, COUNT(*) AS n
-FROM _final
+WHERE TRUE
+GROUP BY _slice) AS f
+LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS VARCHAR), ',', CAST(u.d AS VARCHAR), ',[', COALESCE(u.counts, ''),
+    ']]'), ',') AS spreads
+FROM ((WITH c AS (SELECT r._slice AS part, "carrier" AS v, COUNT(*) AS n
+FROM _final AS r
 WHERE "carrier" IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 1 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
-    100), 'n', n) AS VARCHAR) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, "name" AS v, COUNT(*) AS n
-FROM _final
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 0 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL (WITH c AS (SELECT r._slice AS part, "name" AS v, COUNT(*) AS n
+FROM _final AS r
 WHERE "name" IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 1 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)) AS u
+JOIN _parts AS p ON u.part = p.partition
+GROUP BY p.partition) AS s ON f._slice = s.partition
 
 SELECT i._slice, i.n - COALESCE(c.n, 0) AS n
 FROM (SELECT _slice, COUNT(*) AS n

@@ -1,4 +1,4 @@
--- transform: 68 statements, in as many jobs where each is one
+-- transform: 67 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -106,7 +106,8 @@ SELECT COUNT(*) AS n
 FROM _audited
 WHERE _slice IS NULL
 
-SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi",
+SELECT f.*, s.spreads
+FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi",
     "carrier_mean_arrival_delay_7d", "route_mean_arrival_delay_7d", "arrival_delay_min")) AS VARCHAR) AS one,
     CAST(SUM(CAST(HASH("flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi", "carrier_mean_arrival_delay_7d",
     "route_mean_arrival_delay_7d", "arrival_delay_min") AS HUGEINT)) AS VARCHAR) AS two, COUNT("flight_date") AS k0, CAST(MIN("flight_date")
@@ -132,100 +133,111 @@ SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "carrier", "fligh
     AVG(CAST("arrival_delay_min" AS DOUBLE)) AS avg9, VAR_POP(CAST("arrival_delay_min" AS DOUBLE)) AS var9
 FROM _audited
 WHERE _slice IS NOT NULL
-GROUP BY _slice
-
-SELECT _slice, 0 AS place, COUNT(*) AS d, CAST(NULL AS VARCHAR) AS counts
-FROM (SELECT _slice, "flight_date" AS v, COUNT(*) AS n
-FROM _audited
+GROUP BY _slice) AS f
+LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS VARCHAR), ',', CAST(u.d AS VARCHAR), ',[', COALESCE(u.counts, ''),
+    ']]'), ',') AS spreads
+FROM (SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS VARCHAR) AS counts
+FROM (SELECT r."flight_date" AS part, "flight_date" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "flight_date" IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 1 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
-    100), 'n', n) AS VARCHAR) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, "carrier" AS v, COUNT(*) AS n
-FROM _audited
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "carrier" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "carrier" IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 2 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 1 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL SELECT part, 2 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, "flight" AS v, COUNT(*) AS n
-FROM _audited
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r."flight_date" AS part, "flight" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "flight" IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 3 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
-    100), 'n', n) AS VARCHAR) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, "origin" AS v, COUNT(*) AS n
-FROM _audited
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "origin" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "origin" IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 4 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 3 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL SELECT part, 4 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, "hour" AS v, COUNT(*) AS n
-FROM _audited
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r."flight_date" AS part, "hour" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "hour" IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 5 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 5 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, "weekday" AS v, COUNT(*) AS n
-FROM _audited
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r."flight_date" AS part, "weekday" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "weekday" IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 6 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 6 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, "distance_mi" AS v, COUNT(*) AS n
-FROM _audited
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r."flight_date" AS part, "distance_mi" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "distance_mi" IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 7 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 7 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN ISFINITE("carrier_mean_arrival_delay_7d") THEN "carrier_mean_arrival_delay_7d" END AS v, COUNT(*) AS n
-FROM _audited
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r."flight_date" AS part, CASE WHEN ISFINITE("carrier_mean_arrival_delay_7d") THEN "carrier_mean_arrival_delay_7d" END AS v,
+    COUNT(*) AS n
+FROM _audited AS r
 WHERE CASE WHEN ISFINITE("carrier_mean_arrival_delay_7d") THEN "carrier_mean_arrival_delay_7d" END IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 8 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 8 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d" END AS v, COUNT(*) AS n
-FROM _audited
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r."flight_date" AS part, CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d" END AS v,
+    COUNT(*) AS n
+FROM _audited AS r
 WHERE CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d" END IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 9 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 9 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, "arrival_delay_min" AS v, COUNT(*) AS n
-FROM _audited
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r."flight_date" AS part, "arrival_delay_min" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "arrival_delay_min" IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part) AS u
+JOIN _parts AS p ON u.part = p.first
+GROUP BY p.partition) AS s ON f._slice = s.partition
 
 SELECT _slice, SUM(n - 1) AS repeated, MIN("flight_date") AS least0, MIN("carrier") AS least1, MIN("flight") AS least2, MIN("origin") AS
     least3

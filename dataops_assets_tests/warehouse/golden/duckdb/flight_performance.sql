@@ -1,4 +1,4 @@
--- transform: 102 statements, in as many jobs where each is one
+-- transform: 101 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -147,7 +147,8 @@ SELECT COUNT(*) AS n
 FROM _audited
 WHERE _slice IS NULL
 
-SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "carrier", "flight", "origin", "carrier_name", "tailnum", "dest",
+SELECT f.*, s.spreads
+FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "carrier", "flight", "origin", "carrier_name", "tailnum", "dest",
     "dest_name", "scheduled_departure", "departure_delay_min", "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year",
     "plane_model", "seats", "temp_f", "wind_speed_mph", "precip_in", "visib_mi")) AS VARCHAR) AS one, CAST(SUM(CAST(HASH("flight_date",
     "carrier", "flight", "origin", "carrier_name", "tailnum", "dest", "dest_name", "scheduled_departure", "departure_delay_min",
@@ -190,197 +191,224 @@ SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "carrier", "fligh
     VAR_POP(CAST(CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END AS DOUBLE)) AS var20
 FROM _audited
 WHERE _slice IS NOT NULL
-GROUP BY _slice
-
-SELECT _slice, 0 AS place, COUNT(*) AS d, CAST(NULL AS VARCHAR) AS counts
-FROM (SELECT _slice, "flight_date" AS v, COUNT(*) AS n
-FROM _audited
+GROUP BY _slice) AS f
+LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS VARCHAR), ',', CAST(u.d AS VARCHAR), ',[', COALESCE(u.counts, ''),
+    ']]'), ',') AS spreads
+FROM (SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS VARCHAR) AS counts
+FROM (SELECT r."flight_date" AS part, "flight_date" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "flight_date" IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 1 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
-    100), 'n', n) AS VARCHAR) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, "carrier" AS v, COUNT(*) AS n
-FROM _audited
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "carrier" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "carrier" IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 2 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 1 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL SELECT part, 2 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, "flight" AS v, COUNT(*) AS n
-FROM _audited
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r."flight_date" AS part, "flight" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "flight" IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 3 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
-    100), 'n', n) AS VARCHAR) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, "origin" AS v, COUNT(*) AS n
-FROM _audited
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "origin" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "origin" IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 4 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
-    100), 'n', n) AS VARCHAR) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, "carrier_name" AS v, COUNT(*) AS n
-FROM _audited
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 3 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "carrier_name" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "carrier_name" IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 5 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
-    100), 'n', n) AS VARCHAR) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, "tailnum" AS v, COUNT(*) AS n
-FROM _audited
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 4 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "tailnum" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "tailnum" IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 6 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
-    100), 'n', n) AS VARCHAR) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, "dest" AS v, COUNT(*) AS n
-FROM _audited
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 5 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "dest" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "dest" IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 7 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
-    100), 'n', n) AS VARCHAR) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, "dest_name" AS v, COUNT(*) AS n
-FROM _audited
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 6 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "dest_name" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "dest_name" IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 8 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 7 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL SELECT part, 8 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, DATE_PART('HOUR', v) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, "scheduled_departure" AS v, COUNT(*) AS n
-FROM _audited
+FROM (SELECT part, DATE_PART('HOUR', v) AS b, SUM(n) AS n, COUNT(*) AS d
+FROM (SELECT r."flight_date" AS part, "scheduled_departure" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "scheduled_departure" IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 9 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 9 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, "departure_delay_min" AS v, COUNT(*) AS n
-FROM _audited
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r."flight_date" AS part, "departure_delay_min" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "departure_delay_min" IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 10 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 10 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, "arrival_delay_min" AS v, COUNT(*) AS n
-FROM _audited
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r."flight_date" AS part, "arrival_delay_min" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "arrival_delay_min" IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 11 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 11 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, "air_time_min" AS v, COUNT(*) AS n
-FROM _audited
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r."flight_date" AS part, "air_time_min" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "air_time_min" IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 12 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 12 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, "distance_mi" AS v, COUNT(*) AS n
-FROM _audited
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r."flight_date" AS part, "distance_mi" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "distance_mi" IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 13 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
-    100), 'n', n) AS VARCHAR) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, "status" AS v, COUNT(*) AS n
-FROM _audited
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "status" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "status" IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 14 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 13 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL SELECT part, 14 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, "plane_year" AS v, COUNT(*) AS n
-FROM _audited
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r."flight_date" AS part, "plane_year" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "plane_year" IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 15 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
-    100), 'n', n) AS VARCHAR) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, "plane_model" AS v, COUNT(*) AS n
-FROM _audited
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "plane_model" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "plane_model" IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 16 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 15 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL SELECT part, 16 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, "seats" AS v, COUNT(*) AS n
-FROM _audited
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r."flight_date" AS part, "seats" AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE "seats" IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 17 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 17 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN ISFINITE("temp_f") THEN "temp_f" END AS v, COUNT(*) AS n
-FROM _audited
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r."flight_date" AS part, CASE WHEN ISFINITE("temp_f") THEN "temp_f" END AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE CASE WHEN ISFINITE("temp_f") THEN "temp_f" END IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 18 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 18 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN ISFINITE("wind_speed_mph") THEN "wind_speed_mph" END AS v, COUNT(*) AS n
-FROM _audited
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r."flight_date" AS part, CASE WHEN ISFINITE("wind_speed_mph") THEN "wind_speed_mph" END AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE CASE WHEN ISFINITE("wind_speed_mph") THEN "wind_speed_mph" END IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 19 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 19 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN ISFINITE("precip_in") THEN "precip_in" END AS v, COUNT(*) AS n
-FROM _audited
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r."flight_date" AS part, CASE WHEN ISFINITE("precip_in") THEN "precip_in" END AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE CASE WHEN ISFINITE("precip_in") THEN "precip_in" END IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 20 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 20 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END AS v, COUNT(*) AS n
-FROM _audited
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r."flight_date" AS part, CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END AS v, COUNT(*) AS n
+FROM _audited AS r
 WHERE CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part) AS u
+JOIN _parts AS p ON u.part = p.first
+GROUP BY p.partition) AS s ON f._slice = s.partition
 
 SELECT _slice, SUM(n - 1) AS repeated, MIN("flight_date") AS least0, MIN("carrier") AS least1, MIN("flight") AS least2, MIN("origin") AS
     least3

@@ -1,4 +1,4 @@
--- load: 58 statements, in as many jobs where each is one
+-- load: 57 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -162,12 +162,13 @@ WHERE "tailnum" IS NOT NULL
 GROUP BY _slice, "tailnum" HAVING COUNT(*) > 1) AS k
 GROUP BY _slice
 
-SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine"))
-    AS VARCHAR) AS one, CAST(SUM(CAST(HASH("tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed", "engine") AS
-    HUGEINT)) AS VARCHAR) AS two, COUNTIF(_change = 'new') AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS
-    same, COUNT("tailnum") AS k0, CAST(MIN(SUBSTR("tailnum", 1, 100)) AS VARCHAR) AS min0, CAST(MAX(SUBSTR("tailnum", 1, 100)) AS VARCHAR)
-    AS max0, COUNT("year") AS k1, CAST(MIN("year") AS VARCHAR) AS min1, CAST(MAX("year") AS VARCHAR) AS max1, AVG(CAST("year" AS DOUBLE)) AS
-    avg1, VAR_POP(CAST("year" AS DOUBLE)) AS var1, COUNT("type") AS k2, CAST(MIN(SUBSTR("type", 1, 100)) AS VARCHAR) AS min2,
+SELECT f.*, s.spreads
+FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed",
+    "engine")) AS VARCHAR) AS one, CAST(SUM(CAST(HASH("tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed",
+    "engine") AS HUGEINT)) AS VARCHAR) AS two, COUNTIF(_change = 'new') AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change =
+    'same') AS same, COUNT("tailnum") AS k0, CAST(MIN(SUBSTR("tailnum", 1, 100)) AS VARCHAR) AS min0, CAST(MAX(SUBSTR("tailnum", 1, 100)) AS
+    VARCHAR) AS max0, COUNT("year") AS k1, CAST(MIN("year") AS VARCHAR) AS min1, CAST(MAX("year") AS VARCHAR) AS max1, AVG(CAST("year" AS
+    DOUBLE)) AS avg1, VAR_POP(CAST("year" AS DOUBLE)) AS var1, COUNT("type") AS k2, CAST(MIN(SUBSTR("type", 1, 100)) AS VARCHAR) AS min2,
     CAST(MAX(SUBSTR("type", 1, 100)) AS VARCHAR) AS max2, COUNT("manufacturer") AS k3, CAST(MIN(SUBSTR("manufacturer", 1, 100)) AS VARCHAR)
     AS min3, CAST(MAX(SUBSTR("manufacturer", 1, 100)) AS VARCHAR) AS max3, COUNT("model") AS k4, CAST(MIN(SUBSTR("model", 1, 100)) AS
     VARCHAR) AS min4, CAST(MAX(SUBSTR("model", 1, 100)) AS VARCHAR) AS max4, COUNT("engines") AS k5, CAST(MIN("engines") AS VARCHAR) AS
@@ -177,88 +178,107 @@ SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("tailnum", "year", "type", "manu
     VARCHAR) AS max7, AVG(CAST("speed" AS DOUBLE)) AS avg7, VAR_POP(CAST("speed" AS DOUBLE)) AS var7, COUNT("engine") AS k8,
     CAST(MIN(SUBSTR("engine", 1, 100)) AS VARCHAR) AS min8, CAST(MAX(SUBSTR("engine", 1, 100)) AS VARCHAR) AS max8
 FROM _final
-GROUP BY _slice
-
-SELECT _slice, 0 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1, 100), 'n', n)
-    AS VARCHAR) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, "tailnum" AS v, COUNT(*) AS n
-FROM _final
+WHERE TRUE
+GROUP BY _slice) AS f
+LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS VARCHAR), ',', CAST(u.d AS VARCHAR), ',[', COALESCE(u.counts, ''),
+    ']]'), ',') AS spreads
+FROM ((WITH c AS (SELECT r._slice AS part, "tailnum" AS v, COUNT(*) AS n
+FROM _final AS r
 WHERE "tailnum" IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 1 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 0 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL SELECT part, 1 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, "year" AS v, COUNT(*) AS n
-FROM _final
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r._slice AS part, "year" AS v, COUNT(*) AS n
+FROM _final AS r
 WHERE "year" IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 2 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
-    100), 'n', n) AS VARCHAR) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, "type" AS v, COUNT(*) AS n
-FROM _final
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL (WITH c AS (SELECT r._slice AS part, "type" AS v, COUNT(*) AS n
+FROM _final AS r
 WHERE "type" IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 3 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
-    100), 'n', n) AS VARCHAR) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, "manufacturer" AS v, COUNT(*) AS n
-FROM _final
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 2 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL (WITH c AS (SELECT r._slice AS part, "manufacturer" AS v, COUNT(*) AS n
+FROM _final AS r
 WHERE "manufacturer" IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 4 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
-    100), 'n', n) AS VARCHAR) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, "model" AS v, COUNT(*) AS n
-FROM _final
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 3 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL (WITH c AS (SELECT r._slice AS part, "model" AS v, COUNT(*) AS n
+FROM _final AS r
 WHERE "model" IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 5 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 4 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)
+UNION ALL SELECT part, 5 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, "engines" AS v, COUNT(*) AS n
-FROM _final
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r._slice AS part, "engines" AS v, COUNT(*) AS n
+FROM _final AS r
 WHERE "engines" IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 6 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 6 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, "seats" AS v, COUNT(*) AS n
-FROM _final
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r._slice AS part, "seats" AS v, COUNT(*) AS n
+FROM _final AS r
 WHERE "seats" IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 7 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ':', CAST(n AS VARCHAR)), ',') AS
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL SELECT part, 7 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
-FROM (SELECT _slice, CAST(CASE WHEN v = 0 THEN 0 WHEN v < 0 THEN -(100000 + FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325)) ELSE 100000 +
-    FLOOR(LN(ABS(CAST(v AS DOUBLE))) * 92.3325) END AS BIGINT) AS b, SUM(n) AS n, COUNT(*) AS d
-FROM (SELECT _slice, "speed" AS v, COUNT(*) AS n
-FROM _final
+FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
+    n, COUNT(*) AS d
+FROM (SELECT r._slice AS part, "speed" AS v, COUNT(*) AS n
+FROM _final AS r
 WHERE "speed" IS NOT NULL
-GROUP BY _slice, v) AS c
-GROUP BY _slice, b) AS c
-GROUP BY _slice
-UNION ALL SELECT _slice, 8 AS place, MAX(d) AS d, STRING_AGG(CASE WHEN d <= 256 THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(v AS VARCHAR), 1,
-    100), 'n', n) AS VARCHAR) END, ',') AS counts
-FROM (SELECT _slice, v, n, COUNT(*) OVER (PARTITION BY _slice) AS d
-FROM (SELECT _slice, "engine" AS v, COUNT(*) AS n
-FROM _final
+GROUP BY 1, 2) AS c
+GROUP BY 1, 2) AS c
+GROUP BY part
+UNION ALL (WITH c AS (SELECT r._slice AS part, "engine" AS v, COUNT(*) AS n
+FROM _final AS r
 WHERE "engine" IS NOT NULL
-GROUP BY _slice, v) AS c) AS c
-GROUP BY _slice
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+FROM c
+GROUP BY part)
+SELECT d.part, 8 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+FROM d
+LEFT JOIN c ON c.part = d.part AND d.d <= 256
+GROUP BY d.part)) AS u
+JOIN _parts AS p ON u.part = p.partition
+GROUP BY p.partition) AS s ON f._slice = s.partition
 
 SELECT i._slice, i.n - COALESCE(c.n, 0) AS n
 FROM (SELECT _slice, COUNT(*) AS n
