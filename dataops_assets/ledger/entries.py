@@ -62,6 +62,10 @@ _LATER = {"follows": "", "made_by": "{}", "cause": "null", "provenance": "null"}
 _BY_CLOCK = "l.recorded_at DESC, l.id DESC"
 _FEW = 100
 """Of so many partitions, entries fit into an answer that is shared with others."""
+_LAYERS_AT_ONCE = 4
+
+Receipt = tuple[str, str, str]
+"""What a receipt is of: (asset, partition, version)."""
 
 
 def ensure(session: Session, swap: Swap, schema: str) -> None:
@@ -220,13 +224,6 @@ def _entries_of(session: Session, schema: str, partitions: Iterable[str] | None)
         first, last = (session.dialect.literal(key) for key in (min(keys), max(keys)))
         entries = f"{entries} AND l.partition BETWEEN {first} AND {last}"
     return f"{entries} AND l.partition IN (SELECT k.partition FROM _ledger_keys AS k)"
-
-
-Receipt = tuple[str, str, str]
-"""What a receipt is of: (asset, partition, version)."""
-
-
-_LAYERS_AT_ONCE = 4
 
 
 def receipts(

@@ -50,7 +50,7 @@ class Reference:
     """What the partitions of a write are compared with.
 
     partitions: theirs and those before them, in the order of the calendar. known: profiles by key; those that are
-    written meanwhile are added to it.
+    written meanwhile are added to it, if there is something to compare.
     """
 
     declared: Sequence[Statistic]
@@ -77,6 +77,11 @@ class Reference:
         stored = profiles.between(session, schema, table.asset, every[0].key, every[-1].key)
         season, near = season_of(calendar), special(every, table.holidays)
         return lambda: cls(table.statistics, every, season, near, stored())
+
+    def learn(self, profiles: Mapping[str, Profile]) -> None:
+        """These were written."""
+        if self.partitions:
+            self.known.update(profiles)
 
     def measure(self, profiles: Mapping[str, Profile]) -> dict[str, list[Measured]]:
         """What the checks say of partitions of these profiles, each compared with the ones before it, which are as they

@@ -1,4 +1,8 @@
-"""The profiles of what stands in the tables: one row for each partition and column, replaced together with the rows."""
+"""The profiles of what stands in the tables: a row for each partition and column, in the swap that writes their rows.
+
+They are appended, and numbered as the entry of the ledger is that is written with them: the greatest number is of what
+stands. Two transactions of BigQuery that delete rows of one table shut each other out; those that append do not.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -32,10 +36,13 @@ _SCHEMA = pa.schema(
         ("whole", pa.bool_()),
         ("run_id", pa.string()),
         ("recorded_at", _NOW),
+        ("sequence", pa.int64()),
     ]
 )
+_KNOWN = _SCHEMA.names[1:14]
 _OPTIONS = TableOptions(
-    "What is known of the rows of each partition: a row for each column, and one without a name for pairs of columns.",
+    "What is known of the rows of each partition: a row for each column, and one without a name for pairs of columns. "
+    "Of a partition that was written again, those of the greatest sequence.",
     key=["asset", "partition"],
 )
 _PAIRS = "pairs"
@@ -50,7 +57,9 @@ def _ensure(session: Session, swap: Swap, schema: str) -> None:
         swap.define(session.dialect.create_table(session.relation(schema, TABLE), columns, _OPTIONS))
 
 
-def _stage(session: Session, asset: str, profiles: Mapping[str, Profile], run_id: str) -> None:
+def _stage(
+    session: Session, asset: str, profiles: Mapping[str, Profile], after: Mapping[str, int], run_id: str
+) -> None:
     """Make the scratch table `_profile_rows`."""
     now = datetime.now(UTC)
     rows: list[tuple[Any, ...]] = []
@@ -60,27 +69,30 @@ def _stage(session: Session, asset: str, profiles: Mapping[str, Profile], run_id
             rows.append((key, name, c.kind, c.rows, c.nulls, c.distinct, c.least, c.most, *spread))
         pairs = msgspec.json.encode([(*names, pair) for names, pair in profile.pairs.items()]).decode()
         rows.append((key, "", _PAIRS, profile.rows, 0, None, None, None, None, None, pairs, True, False))
-    found = [pa.array(values, kind) for values, kind in zip(zip(*rows, strict=True), _SCHEMA.types[1:-2], strict=True)]
+    found = [pa.array(values, kind) for values, kind in zip(zip(*rows, strict=True), _SCHEMA.types[1:14], strict=True)]
+    numbers = pa.array([after.get(row[0], 0) + 1 for row in rows], pa.int64())
     same = (pa.scalar(value, kind) for value, kind in ((asset, pa.string()), (run_id, pa.string()), (now, _NOW)))
     of, run, at = (pa.repeat(value, len(rows)) for value in same)
-    arrays = [of, *found, run, at]
+    arrays = [of, *found, run, at, numbers]
     session.scratch_arrow("_profile_rows", pa.Table.from_arrays(arrays, schema=_SCHEMA))
 
 
-def replace(
-    session: Session, swap: Swap, schema: str, asset: str, profiles: Mapping[str, Profile], run_id: str
+def append(
+    session: Session,
+    swap: Swap,
+    schema: str,
+    asset: str,
+    profiles: Mapping[str, Profile],
+    after: Mapping[str, int],
+    run_id: str,
 ) -> None:
-    """Put these profiles in the place of what is known of their partitions."""
+    """Put these profiles before what is known of their partitions. after: as of the ledger's `stage`."""
     if not profiles:
         return
-    _stage(session, asset, profiles, run_id)
+    _stage(session, asset, profiles, after, run_id)
     _ensure(session, swap, schema)
-    relation, names = session.relation(schema, TABLE), session.dialect.columns(_SCHEMA.names)
-    swap.execute(
-        f"DELETE FROM {relation} AS t WHERE t.asset = {session.dialect.literal(asset)} "
-        "AND t.partition IN (SELECT p.partition FROM _profile_rows AS p)"
-    )
-    swap.execute(f"INSERT INTO {relation} ({names}) SELECT {names} FROM _profile_rows")
+    names = session.dialect.columns(_SCHEMA.names)
+    swap.execute(f"INSERT INTO {session.relation(schema, TABLE)} ({names}) SELECT {names} FROM _profile_rows")
 
 
 def remove(session: Session, swap: Swap, schema: str, asset: str, partitions: Sequence[str]) -> None:
@@ -102,8 +114,9 @@ def between(session: Session, schema: str, asset: str, first: str, last: str) ->
         return dict
     literal = session.dialect.literal
     answer = session.later(
-        f"SELECT {session.dialect.columns(_SCHEMA.names[1:14], 't.')} FROM {session.relation(schema, TABLE)} AS t "
-        f"WHERE t.asset = {literal(asset)} AND t.partition BETWEEN {literal(first)} AND {literal(last)}"
+        f"SELECT {session.dialect.columns(_KNOWN, 't.')} FROM {session.relation(schema, TABLE)} AS t "
+        f"WHERE t.asset = {literal(asset)} AND t.partition BETWEEN {literal(first)} AND {literal(last)} "
+        "QUALIFY RANK() OVER (PARTITION BY t.partition ORDER BY t.sequence DESC, t.recorded_at DESC) = 1"
     )
     return lambda: _gathered(answer())
 

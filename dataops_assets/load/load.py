@@ -206,13 +206,14 @@ def _swap(
             good, failed = [w for w in good if not w.failure], [w for w in works.values() if w.failure]
         entries = {work.key: loaded_entry(table, work, merged, run) for work in good}
         entries |= {work.key: failed_entry(table, work, run) for work in failed}
-        ledger.stage(session, list(entries.values()), {key: newest.sequence for key, newest in now.items()})
+        after = {key: newest.sequence for key, newest in now.items()}
+        ledger.stage(session, list(entries.values()), after)
         ledger.ensure(session, swap, warehouse.staging)
         if staged and good:
             rebuilt = {work.key for work in good if work.rebuild}
             write_rows(session, swap, warehouse.staging, table, slices, merged, staged.quarantined, rebuilt)
-            profiles.replace(session, swap, warehouse.staging, table.asset, merged.profiles, run.run_id)
+            profiles.append(session, swap, warehouse.staging, table.asset, merged.profiles, after, run.run_id)
         measuring.record(session, swap, warehouse.staging, table.asset, measured, run.run_id)
         ledger.append(session, swap, warehouse.staging, list(entries.values()))
-    reference.known.update(merged.profiles)
+    reference.learn(merged.profiles)
     return entries, measured

@@ -15,11 +15,11 @@ from dataops_assets.lake.parallel import batched, parallel_each, parallel_map
 from dataops_assets.lake.store import Store
 from dataops_assets.lake.versions import Copy, Version, commit_versions, is_sound
 from dataops_assets.ledger import entries as ledger
+from dataops_assets.ledger import profiles
 from dataops_assets.ledger.entry import Entry, key_of, sequences, version_of
 from dataops_assets.ledger.integrity import drifted
 from dataops_assets.ledger.measuring import Reference, record, stopped
 from dataops_assets.ledger.outcome import Outcome, RunInfo
-from dataops_assets.ledger.profiles import replace as replace_profiles
 from dataops_assets.model.partitions import Partition, contiguous
 from dataops_assets.transform.compute import TransformationError, WindowRefused
 from dataops_assets.transform.inputs import (
@@ -133,8 +133,8 @@ def _build(
         if isinstance(error, WindowRefused) and not final:
             raise
         results = {key: Result(failure=str(error)) for key in keys}
-    profiles = {key: each.profile for key, each in results.items() if each.profile and not each.failure}
-    measured = reference.measure(profiles)
+    profiled = {key: each.profile for key, each in results.items() if each.profile and not each.failure}
+    measured = reference.measure(profiled)
     for key, found in measured.items():
         results[key].measured = found
         results[key].failure = stopped(found, f"{table.asset} {key}")
@@ -162,7 +162,8 @@ def _build(
             same = {k: p for p in good if version_of(own.get(k := key_of(p))) == results[k].version}
             lost = drifted(session, warehouse.staging, table, entries, same.values())()
             changed = [p for p in good if key_of(p) not in same or key_of(p) in lost]
-            ledger.stage(session, list(entries.values()), sequences(own))
+            after = sequences(own)
+            ledger.stage(session, list(entries.values()), after)
             ledger.ensure(session, swap, warehouse.staging)
             if changed:
                 counts = {key_of(p): results[key_of(p)].rows for p in changed}
@@ -170,10 +171,10 @@ def _build(
                 ensure_table(session, swap, warehouse.staging, table)
                 target = session.relation(warehouse.staging, table.relation)
                 replace_rows(session, swap, target, table.spec.names, slices, rows, counts)
-            fresh = {key_of(p): profiles[key_of(p)] for p in good}
-            replace_profiles(session, swap, warehouse.staging, table.asset, fresh, run.run_id)
+            fresh = {key_of(p): profiled[key_of(p)] for p in good}
+            profiles.append(session, swap, warehouse.staging, table.asset, fresh, after, run.run_id)
             record(session, swap, warehouse.staging, table.asset, measured, run.run_id)
-            reference.known.update(fresh)
+            reference.learn(fresh)
             ledger.append(session, swap, warehouse.staging, list(entries.values()))
         return entries, [key_of(p) for p in changed]
 

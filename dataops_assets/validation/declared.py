@@ -2,7 +2,16 @@
 
 from collections import Counter
 
-from dataops_assets.model.statistics import Categories, Correlation, Distinct, Mean, OfColumns, Scale, Statistic
+from dataops_assets.model.statistics import (
+    Categories,
+    Correlation,
+    Distinct,
+    Mean,
+    NullShare,
+    OfColumns,
+    Scale,
+    Statistic,
+)
 from dataops_assets.model.tables import DatasetError
 from dataops_assets.validation.profiling import kind_of
 from dataops_assets.validation.seasons import unknown_country
@@ -47,8 +56,8 @@ def _refuse_unfit(name: str, table: StagedTable | DerivedTable, statistic: Stati
                 f"{said} names the column {column!r}, which the contract does not have: it has {table.spec.names}"
             )
         kind, pii = kind_of(table.spec.column(column)), table.spec.column(column).pii
+        if pii and not isinstance(statistic, NullShare | Distinct):
+            raise DatasetError(f"{said}: of the column {column!r}, tagged pii, no values are kept in a profile")
         wanted = "number" if isinstance(statistic, _NUMBERS) else "text" if isinstance(statistic, _TEXTS) else kind
         if kind != wanted:
             raise DatasetError(f"{said}: the column {column!r} is no {wanted}")
-        if pii and isinstance(statistic, Categories):
-            raise DatasetError(f"{said}: of the column {column!r}, tagged pii, no values are kept in a profile")

@@ -13,7 +13,7 @@ MOST_NAMED = 5
 MeasuredVerdict = Literal["passed", "failed", "no history"]
 
 
-class Figure(msgspec.Struct, frozen=True):
+class Figure(msgspec.Struct, frozen=True, gc=False):
     """One figure against its threshold. column: what it is of; "" for the table. reason: what is wrong, or why it is
     not known.
     """

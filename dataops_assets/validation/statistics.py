@@ -6,7 +6,7 @@ is told exactly: a value that was always there, two columns that always lacked t
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 import numpy as np
@@ -15,18 +15,15 @@ from dataops_assets.model.statistics import (
     Categories,
     Completeness,
     Correlation,
-    Distinct,
-    Drift,
-    Mean,
     NullShare,
     OfColumns,
-    Scale,
     Statistic,
     Volume,
 )
 from dataops_assets.validation import scores
+from dataops_assets.validation.kinds import CORRELATION, KINDS, Suits, is_category, may_be_missing
 from dataops_assets.validation.measured import MOST_NAMED, Figure, Measured
-from dataops_assets.validation.scores import LEAST_REFERENCE, QUARTERS, SEASONS, WINDOW, Past, Score, Track
+from dataops_assets.validation.scores import LEAST_REFERENCE, SEASONS, WINDOW, Past, Score
 
 CALIBRATION = 35
 LEAST_CALIBRATION = 20
@@ -59,12 +56,19 @@ class Statistics:
         self._special = np.array(before.special, bool)
         self._depth = depth(before.season)
         self._scored: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
-        self._suited: dict[_Suits, list[list[str]]] = {}
+        self._suited: dict[Suits, list[list[str]]] = {}
         self._counted: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
 
     def measure(self, place: int) -> list[Measured]:
         """Each declared check of the partition in this place."""
-        return [Measured(statistic, list(self._figures(statistic, place))) for statistic in self._declared]
+        return [Measured(statistic, self._known(statistic, place)) for statistic in self._declared]
+
+    def _known(self, statistic: Statistic, place: int) -> list[Figure]:
+        """Its figures; a write does not fail for one that cannot be computed."""
+        try:
+            return list(self._figures(statistic, place))
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            return [Figure("", "no history", reason=f"it cannot be computed: {error}")]
 
     def _figures(self, statistic: Statistic, place: int) -> Iterable[Figure]:
         if isinstance(statistic, Volume):
@@ -72,18 +76,18 @@ class Statistics:
         elif isinstance(statistic, Completeness):
             yield self._completeness(place)
         elif isinstance(statistic, Correlation):
-            yield self._calibrated(statistic, scores.correlation, statistic.least, place, statistic.pair, _CORRELATION)
+            yield self._calibrated(statistic, scores.correlation, statistic.least, place, statistic.pair, CORRELATION)
         elif isinstance(statistic, Categories):
-            for column in self._columns(statistic, place, _is_category):
+            for column in self._columns(statistic, place, is_category):
                 yield self._categories(statistic, place, column)
         elif isinstance(statistic, OfColumns):
-            score, suits, floor, words = _KINDS[type(statistic)]
+            score, suits, floor, words = KINDS[type(statistic)]
             for column in self._columns(statistic, place, suits):
                 yield self._calibrated(statistic, score, floor(statistic.least), place, column, words)
             if isinstance(statistic, NullShare):
                 yield from self._twins(statistic, place)
 
-    def _columns(self, statistic: OfColumns, place: int, suits: "_Suits") -> list[str]:
+    def _columns(self, statistic: OfColumns, place: int, suits: Suits) -> list[str]:
         """The columns that were named; or those that suit, by what they were before and are now."""
         if statistic.columns:
             return list(statistic.columns)
@@ -199,7 +203,7 @@ class Statistics:
         if now is None or not now.rows or len(window) < LEAST_REFERENCE:
             return
         groups: dict[bytes, list[str]] = {}
-        for column in self._columns(statistic, place, _may_be_missing):
+        for column in self._columns(statistic, place, may_be_missing):
             nulls = self._before.track(column).nulls[window]
             if column in now.columns and nulls.any() and not np.isnan(nulls).any():
                 groups.setdefault(nulls.tobytes(), []).append(column)
@@ -222,79 +226,3 @@ def _unknown(column: str) -> Figure:
 def _named(values: Sequence[str]) -> str:
     more = f" and {len(values) - MOST_NAMED} more" if len(values) > MOST_NAMED else ""
     return ", ".join(repr(value) for value in sorted(values)[:MOST_NAMED]) + more
-
-
-_Suits = Callable[[Track, Track], np.ndarray]
-"""(the column before, now) → can the check be of it, for each partition?"""
-
-
-def _varies(before: Track, now: Track) -> np.ndarray:
-    """Has a partition usually several values? The number of the month has not, and changes with the month."""
-    return np.nan_to_num(scores.middle(before.distinct), nan=2.0) > 1
-
-
-def _is_number(before: Track, now: Track) -> np.ndarray:
-    return _varies(before, now) & (now.kind == "number")
-
-
-def _has_quarters(before: Track, now: Track) -> np.ndarray:
-    return _is_number(before, now) & (now.filled >= QUARTERS)
-
-
-def _is_text(before: Track, now: Track) -> np.ndarray:
-    return np.full(len(now.columns), now.kind == "text")
-
-
-def _is_category(before: Track, now: Track) -> np.ndarray:
-    incomplete = np.nan_to_num(scores.greatest(before.incomplete, WINDOW, 1)) + np.nan_to_num(now.incomplete)
-    return (incomplete == 0) & (now.kind == "text")
-
-
-def _is_spread(before: Track, now: Track) -> np.ndarray:
-    if now.kind == "text":
-        return _is_category(before, now) & _varies(before, now)
-    counted = np.array([bool(each and each.counts) for each in now.columns])
-    return counted & _varies(before, now)
-
-
-def _may_be_missing(before: Track, now: Track) -> np.ndarray:
-    return np.nan_to_num(scores.greatest(before.nulls, WINDOW, 1)) + np.nan_to_num(now.nulls) > 0
-
-
-_CORRELATION = (
-    "the correlation of {column} is another one (Fisher's z differs by {value:.2f}, {threshold:.2f} is passed)"
-)
-_KINDS: dict[type[Statistic], tuple[Score, _Suits, Callable[[float], float], str]] = {
-    NullShare: (
-        scores.null_share,
-        _may_be_missing,
-        lambda least: least,
-        "{column}: missing in {value:.1%} of the rows more than ever before ({threshold:.1%} is passed)",
-    ),
-    Distinct: (
-        scores.distinct,
-        _is_text,
-        math.log1p,
-        "{column}: another number of values differ than ever before (ln of the ratio {value:.2f}, {threshold:.2f} is "
-        "passed)",
-    ),
-    Scale: (
-        scores.scale,
-        _has_quarters,
-        math.log,
-        "{column}: spread otherwise than ever before, as if in another unit (ln of the ratio {value:.2f}, "
-        "{threshold:.2f} is passed)",
-    ),
-    Drift: (
-        scores.drift,
-        _is_spread,
-        lambda least: least,
-        "{column}: spread otherwise than in the partitions before (PSI {value:.3f}, {threshold:.3f} is passed)",
-    ),
-    Mean: (
-        scores.mean,
-        _is_number,
-        lambda least: least,
-        "{column}: the mean is {value:.2f} standard deviations from the usual one ({threshold:.2f} is passed)",
-    ),
-}

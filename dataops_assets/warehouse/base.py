@@ -65,10 +65,11 @@ class Session(Protocol):
         """Run a query and fetch a small answer, in no order."""
         ...
 
-    def later(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Answer:
+    def later(self, sql: str, parameters: Mapping[str, Any] | None = None, otherwise: str = "") -> Answer:
         """The answer of `rows`, as things are now, fetched at the latest when it is asked for.
 
         Where each query is a job, all that were not asked for yet are one. Each column has a name of its own.
+        otherwise: a query of the same parameters, which is asked instead where the engine cannot answer the first.
         """
         ...
 

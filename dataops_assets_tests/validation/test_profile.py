@@ -3,16 +3,19 @@
 import math
 from collections import Counter
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from dataops_assets.contracts.reading import table_spec
+from dataops_assets.dialects.base import NUMERIC_TYPE
 from dataops_assets.ledger import profiles
 from dataops_assets.model import (
     Boolean,
@@ -20,21 +23,27 @@ from dataops_assets.model import (
     Contract,
     Correlation,
     Date,
+    Drift,
     Float,
     Integer,
+    Mean,
+    NullShare,
     Numeric,
+    Scale,
     Text,
     Timestamp,
+    Volume,
     column,
 )
 from dataops_assets.model.severity import Severity
+from dataops_assets.validation import profiling
 from dataops_assets.validation.profile import MOST_VALUES, Profile, merged
 from dataops_assets.validation.profiling import Profiling
 from dataops_assets.validation.scores import Track
 from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 from dataops_assets.warehouse.slices import Slices
-from dataops_assets_tests.place import DAY, Place, Scripted, csv, place, source
+from dataops_assets_tests.place import DAY, Place, Scripted, csv, parquet, place, source
 
 CLOSE = 0.0055
 """Half the width of a bucket, as a share of the value."""
@@ -220,4 +229,76 @@ def test_a_load_keeps_the_profile_of_the_rows_that_stand(tmp_path: Path) -> None
     told.answer(DAY, csv("day,id,amount", f"{DAY},1,999", f"{DAY},2,999"))
     assert at.take("t", DAY)[0].refusal
     assert stored(at)[DAY].rows == 1, "of a load that was refused nothing is kept"
+    at.verify()
+
+
+class Anything(Contract):
+    """A column of each kind."""
+
+    day: Date = column("Day.")
+    id: Integer = column("Number.")
+    whole: Integer = column("Integer.", nullable=True)
+    real: Float = column("Float.", nullable=True)
+    price: Numeric = column("Decimal.", nullable=True)
+    word: Text = column("Text.", nullable=True)
+    flag: Boolean = column("Boolean.", nullable=True)
+    moment: Timestamp = column("Timestamp.", nullable=True)
+    blob: Bytes = column("Bytes.", nullable=True)
+    tags: Annotated[pd.ArrowDtype, pa.list_(pa.string())] = column("List.", nullable=True)
+    pay: Integer = column("Personal.", nullable=True, tags=["pii"])
+
+
+GREATEST = "99999999999999999999999999999.999999999"
+FAR: dict[str, list[Any]] = {
+    "whole": [2**63 - 1, -(2**63), 0, None],
+    "real": [1.7976931348623157e308, -1.7976931348623157e308, 5e-324, -0.0],
+    "price": [Decimal(GREATEST), Decimal(f"-{GREATEST}"), Decimal("0.000000001"), Decimal(0)],
+    "word": ["\"\\'\n\r\t\x01\x7f", "\u2028😀" * 150, "x" * 100_000, ""],
+    "flag": [True, False, None, None],
+    "moment": [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999999, UTC), None, None],
+    "blob": [b"\0", b"", None, None],
+    "tags": [["a", "a"], [], ["b"], None],
+    "pay": [7, 7, 8, None],
+}
+
+
+@pytest.mark.usefixtures("each_backend")
+def test_no_value_keeps_a_partition_from_its_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prices = pa.array(FAR["price"], NUMERIC_TYPE)
+    far = pa.table({"day": [DAY] * 4, "id": [1, 2, 3, 4], **FAR, "price": prices})
+    told = Scripted({DAY: [parquet(far)]})
+    statistics = [Volume(), Mean(), Scale(), Drift(), NullShare()]
+    at = place(tmp_path, source(Anything, told, statistics=statistics, allow_empty=True))
+    (outcome,) = at.take("t", DAY)
+    assert not outcome.refusal
+    found = stored(at)[DAY]
+    assert {name: (column.nulls, column.distinct) for name, column in found.columns.items()} == {
+        "day": (0, 1),
+        "id": (0, 4),
+        "whole": (1, 3),
+        "real": (0, 4),
+        "price": (0, 4),
+        "word": (0, 4),
+        "flag": (2, 2),
+        "moment": (2, 2),
+        "blob": (2, None),
+        "tags": (found.columns["tags"].nulls, None),
+        "pay": (1, None),
+    }
+    real, pay = found.columns["real"], found.columns["pay"]
+    assert (real.mean, real.variance, real.quantile(0.4)) == (None, None, 0.0), "their squares are no floats"
+    assert found.columns["whole"].quantile(1) == pytest.approx(2**63)
+    assert sum(found.columns["word"].values.values()) == 4
+    assert (pay.least, pay.most, pay.mean, pay.counts) == (None, None, None, ""), "of personal data there is no value"
+
+    told.answer(DAY, parquet(far.slice(0, 0)))
+    at.take("t", DAY)
+    assert (stored(at)[DAY].rows, stored(at)[DAY].columns["real"].mean) == (0, None)
+
+    # What nobody has thought of: the engine refuses the query, and the rows are written without a profile.
+    monkeypatch.setattr(profiling, "_FARTHEST", math.inf)
+    told.answer(DAY, parquet(far))
+    (outcome,) = at.take("t", DAY)
+    assert (outcome.refusal, outcome.entry.rows) == ("", 4)
+    assert stored(at)[DAY] == Profile(4)
     at.verify()

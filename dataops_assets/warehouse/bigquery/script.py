@@ -36,10 +36,14 @@ class Script:
 
 
 class Question:
-    """A query, as it stands in its script, and what it gave."""
+    """A query, as it stands in its script, and what it gave.
 
-    def __init__(self, sql: str) -> None:
+    otherwise: what is asked instead where there is no answer to it, with its parameters.
+    """
+
+    def __init__(self, sql: str, otherwise: tuple[str, Mapping[str, Any]] | None = None) -> None:
         self.sql = sql
+        self.otherwise = otherwise
         self.rows: Rows | None = None
         self.error: Exception | None = None
 

@@ -18,13 +18,14 @@ import pyarrow as pa
 from dataops_assets.dialects.base import TableOptions
 from dataops_assets.lake.parallel import parallel_map
 from dataops_assets.warehouse.base import Answer, Mark, RawFiles
+from dataops_assets.warehouse.bigquery.asking import run_asked
 from dataops_assets.warehouse.bigquery.context import WarehouseContext
 from dataops_assets.warehouse.bigquery.errors import QueryRefused, UnreadableFiles
 from dataops_assets.warehouse.bigquery.files import load_config, parquet_config, select_nothing, select_rows
 from dataops_assets.warehouse.bigquery.jobs import Jobs
 from dataops_assets.warehouse.bigquery.reader import read_table
 from dataops_assets.warehouse.bigquery.schema import arrow_schema, fits_a_parameter, parquet, table_parameter
-from dataops_assets.warehouse.bigquery.script import Question, Script, one_query
+from dataops_assets.warehouse.bigquery.script import Question, Script
 from dataops_assets.warehouse.bigquery.swap import BigQuerySwap, Counters
 from dataops_assets.warehouse.bigquery.table_options import set_options
 from dataops_assets.warehouse.parquet import write_partitions
@@ -61,8 +62,9 @@ class BigQuerySession:
     def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         return self.later(sql, parameters)()
 
-    def later(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Answer:
-        answer = Question(self._script.bind(*self.bound(sql, parameters)))
+    def later(self, sql: str, parameters: Mapping[str, Any] | None = None, otherwise: str = "") -> Answer:
+        instead = self.bound(otherwise, parameters) if otherwise else None
+        answer = Question(self._script.bind(*self.bound(sql, parameters)), instead)
         self._answers.append(answer)
 
         def rows() -> list[tuple[Any, ...]]:
@@ -86,7 +88,7 @@ class BigQuerySession:
         answers, self._answers = self._answers, []
         leaving, self._leaving = self._leaving, {}
         try:
-            self._run(script, answers)
+            run_asked(self.jobs, script, answers)
         except Exception as error:
             for answer in answers:
                 answer.error = error
@@ -97,25 +99,6 @@ class BigQuerySession:
     def forget(self) -> None:
         """Ask no more for the answers that nobody has fetched."""
         self._answers.clear()
-
-    def _run(self, script: Script, answers: Sequence[Question]) -> None:
-        # The rows of a script are under no key of one's own, which those of a query can be.
-        if script.statements and (self.jobs.kms_key or not answers):
-            self.jobs.query(script.sql, script.parameters)
-            script.statements.clear()
-        if not answers:
-            return
-        query = answers[0].sql if len(answers) == 1 else one_query(answers)
-        # The last statement of a script is the one whose rows are its own (`keyResultStatement`):
-        # https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#ScriptOptions
-        script.statements.append(query)
-        job = self.jobs.query(script.sql, script.parameters)
-        found = self.jobs.answer(job, lambda rows: [row.values() for row in rows])
-        if len(answers) == 1:
-            answers[0].rows = found
-            return
-        for answer, records in zip(answers, found[0], strict=True):
-            answer.rows = [tuple(record.values()) for record in records]
 
     def _put_off(self, sql: str, parameters: Mapping[str, Any]) -> None:
         if self._answers:  # they are about what is there without this statement

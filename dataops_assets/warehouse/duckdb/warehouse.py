@@ -4,6 +4,7 @@ DuckDB lets one process write and then shuts out all others, so every opening ha
 (`lock.py`): shared to read, exclusive to swap. Work that takes long happens in a private in-memory database.
 """
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ from dataops_assets.warehouse.duckdb import undo
 from dataops_assets.warehouse.duckdb.file import DuckDBFile
 from dataops_assets.warehouse.duckdb.swap import DuckDBSwap
 from dataops_assets.warehouse.parquet import write_partitions
+
+_log = logging.getLogger(__name__)
 
 _BATCH_ROWS = 100_000
 # A line of CSV above it is read as a broken one is. Each thread and each file that is read keeps room of this size;
@@ -84,8 +87,14 @@ class DuckDBSession:
     def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql, dict(parameters or {})).fetchall()
 
-    def later(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Answer:
-        found = self.rows(sql, parameters)
+    def later(self, sql: str, parameters: Mapping[str, Any] | None = None, otherwise: str = "") -> Answer:
+        try:
+            found = self.rows(sql, parameters)
+        except duckdb.Error as error:
+            if not otherwise:
+                raise
+            _log.warning("asked for less, as the warehouse could not answer: %s", error)
+            found = self.rows(otherwise, parameters)
         return lambda: found
 
     def arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:

@@ -136,17 +136,16 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING
     'same') AS same, COUNT(`faa`) AS k0, CAST(MIN(SUBSTR(`faa`, 1, 100)) AS STRING) AS min0, CAST(MAX(SUBSTR(`faa`, 1, 100)) AS STRING) AS
     max0, COUNT(`name`) AS k1, CAST(MIN(SUBSTR(`name`, 1, 100)) AS STRING) AS min1, CAST(MAX(SUBSTR(`name`, 1, 100)) AS STRING) AS max1,
     COUNT(CASE WHEN NOT (IS_INF(`lat`) OR IS_NAN(`lat`)) THEN `lat` END) AS k2, CAST(MIN(CASE WHEN NOT (IS_INF(`lat`) OR IS_NAN(`lat`)) THEN
-    `lat` END) AS STRING) AS min2, CAST(MAX(CASE WHEN NOT (IS_INF(`lat`) OR IS_NAN(`lat`)) THEN `lat` END) AS STRING) AS max2, AVG(CAST(CASE
-    WHEN NOT (IS_INF(`lat`) OR IS_NAN(`lat`)) THEN `lat` END AS FLOAT64)) AS avg2, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`lat`) OR
-    IS_NAN(`lat`)) THEN `lat` END AS FLOAT64)) AS var2, COUNT(CASE WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END) AS k3,
-    CAST(MIN(CASE WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END) AS STRING) AS min3, CAST(MAX(CASE WHEN NOT (IS_INF(`lon`) OR
-    IS_NAN(`lon`)) THEN `lon` END) AS STRING) AS max3, AVG(CAST(CASE WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END AS FLOAT64))
-    AS avg3, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END AS FLOAT64)) AS var3, COUNT(`alt`) AS k4,
-    CAST(MIN(`alt`) AS STRING) AS min4, CAST(MAX(`alt`) AS STRING) AS max4, AVG(CAST(`alt` AS FLOAT64)) AS avg4, VAR_POP(CAST(`alt` AS
-    FLOAT64)) AS var4, COUNT(`tz`) AS k5, CAST(MIN(`tz`) AS STRING) AS min5, CAST(MAX(`tz`) AS STRING) AS max5, AVG(CAST(`tz` AS FLOAT64))
-    AS avg5, VAR_POP(CAST(`tz` AS FLOAT64)) AS var5, COUNT(`dst`) AS k6, CAST(MIN(SUBSTR(`dst`, 1, 100)) AS STRING) AS min6,
-    CAST(MAX(SUBSTR(`dst`, 1, 100)) AS STRING) AS max6, COUNT(`tzone`) AS k7, CAST(MIN(SUBSTR(`tzone`, 1, 100)) AS STRING) AS min7,
-    CAST(MAX(SUBSTR(`tzone`, 1, 100)) AS STRING) AS max7
+    `lat` END) AS STRING) AS min2, CAST(MAX(CASE WHEN NOT (IS_INF(`lat`) OR IS_NAN(`lat`)) THEN `lat` END) AS STRING) AS max2, AVG(CASE WHEN
+    ABS(`lat`) < 1e+140 THEN `lat` END) AS avg2, VAR_POP(CASE WHEN ABS(`lat`) < 1e+140 THEN `lat` END) AS var2, COUNT(CASE WHEN NOT
+    (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END) AS k3, CAST(MIN(CASE WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END) AS
+    STRING) AS min3, CAST(MAX(CASE WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END) AS STRING) AS max3, AVG(CASE WHEN ABS(`lon`) <
+    1e+140 THEN `lon` END) AS avg3, VAR_POP(CASE WHEN ABS(`lon`) < 1e+140 THEN `lon` END) AS var3, COUNT(`alt`) AS k4, CAST(MIN(`alt`) AS
+    STRING) AS min4, CAST(MAX(`alt`) AS STRING) AS max4, AVG(CAST(`alt` AS FLOAT64)) AS avg4, VAR_POP(CAST(`alt` AS FLOAT64)) AS var4,
+    COUNT(`tz`) AS k5, CAST(MIN(`tz`) AS STRING) AS min5, CAST(MAX(`tz`) AS STRING) AS max5, AVG(CAST(`tz` AS FLOAT64)) AS avg5,
+    VAR_POP(CAST(`tz` AS FLOAT64)) AS var5, COUNT(`dst`) AS k6, CAST(MIN(SUBSTR(`dst`, 1, 100)) AS STRING) AS min6, CAST(MAX(SUBSTR(`dst`,
+    1, 100)) AS STRING) AS max6, COUNT(`tzone`) AS k7, CAST(MIN(SUBSTR(`tzone`, 1, 100)) AS STRING) AS min7, CAST(MAX(SUBSTR(`tzone`, 1,
+    100)) AS STRING) AS max7
 FROM `stand-in`.`scratch`.`SESSION_final`
 WHERE TRUE
 GROUP BY _slice) AS f
@@ -290,18 +289,13 @@ CROSS JOIN (SELECT NULL AS first, COUNT(*) AS n
 FROM `stand-in`.`staging`.`raw_airports` AS t
 WHERE TRUE) AS c
 WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
-DELETE FROM `stand-in`.`staging`.`_profiles` AS t
-WHERE t.asset = 'staged/airports' AND t.partition IN (SELECT p.partition
-FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
-    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
-FROM UNNEST(@p6_t_profile_rows) AS e) AS p);
 INSERT INTO `stand-in`.`staging`.`_profiles` (`asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`,
-    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`)
+    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`, `sequence`)
 SELECT `asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`, `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`,
-    `complete`, `whole`, `run_id`, `recorded_at`
+    `complete`, `whole`, `run_id`, `recorded_at`, `sequence`
 FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
-    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
-FROM UNNEST(@p7_t_profile_rows) AS e);
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`, e.`sequence`
+FROM UNNEST(@p6_t_profile_rows) AS e);
 INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
     `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `follows`,
     `inputs`, `checks`, `contract`, `code_version`, `made_by`, `cause`, `provenance`, `run_id`, `sequence`)
@@ -311,5 +305,5 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`follows`, e.`inputs`,
     e.`checks`, e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p8_t_ledger_entries) AS e);
+FROM UNNEST(@p7_t_ledger_entries) AS e);
 COMMIT TRANSACTION;

@@ -97,18 +97,16 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING
     (IS_INF(`mean_departure_delay_min`) OR IS_NAN(`mean_departure_delay_min`)) THEN `mean_departure_delay_min` END) AS k6, CAST(MIN(CASE
     WHEN NOT (IS_INF(`mean_departure_delay_min`) OR IS_NAN(`mean_departure_delay_min`)) THEN `mean_departure_delay_min` END) AS STRING) AS
     min6, CAST(MAX(CASE WHEN NOT (IS_INF(`mean_departure_delay_min`) OR IS_NAN(`mean_departure_delay_min`)) THEN `mean_departure_delay_min`
-    END) AS STRING) AS max6, AVG(CAST(CASE WHEN NOT (IS_INF(`mean_departure_delay_min`) OR IS_NAN(`mean_departure_delay_min`)) THEN
-    `mean_departure_delay_min` END AS FLOAT64)) AS avg6, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`mean_departure_delay_min`) OR
-    IS_NAN(`mean_departure_delay_min`)) THEN `mean_departure_delay_min` END AS FLOAT64)) AS var6, COUNT(`max_departure_delay_min`) AS k7,
-    CAST(MIN(`max_departure_delay_min`) AS STRING) AS min7, CAST(MAX(`max_departure_delay_min`) AS STRING) AS max7,
-    AVG(CAST(`max_departure_delay_min` AS FLOAT64)) AS avg7, VAR_POP(CAST(`max_departure_delay_min` AS FLOAT64)) AS var7, COUNT(CASE WHEN
-    NOT (IS_INF(`on_time_rate`) OR IS_NAN(`on_time_rate`)) THEN `on_time_rate` END) AS k8, CAST(MIN(CASE WHEN NOT (IS_INF(`on_time_rate`) OR
-    IS_NAN(`on_time_rate`)) THEN `on_time_rate` END) AS STRING) AS min8, CAST(MAX(CASE WHEN NOT (IS_INF(`on_time_rate`) OR
-    IS_NAN(`on_time_rate`)) THEN `on_time_rate` END) AS STRING) AS max8, AVG(CAST(CASE WHEN NOT (IS_INF(`on_time_rate`) OR
-    IS_NAN(`on_time_rate`)) THEN `on_time_rate` END AS FLOAT64)) AS avg8, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`on_time_rate`) OR
-    IS_NAN(`on_time_rate`)) THEN `on_time_rate` END AS FLOAT64)) AS var8, COUNT(`distance_mi`) AS k9, CAST(MIN(`distance_mi`) AS STRING) AS
-    min9, CAST(MAX(`distance_mi`) AS STRING) AS max9, AVG(CAST(`distance_mi` AS FLOAT64)) AS avg9, VAR_POP(CAST(`distance_mi` AS FLOAT64))
-    AS var9
+    END) AS STRING) AS max6, AVG(CASE WHEN ABS(`mean_departure_delay_min`) < 1e+140 THEN `mean_departure_delay_min` END) AS avg6,
+    VAR_POP(CASE WHEN ABS(`mean_departure_delay_min`) < 1e+140 THEN `mean_departure_delay_min` END) AS var6,
+    COUNT(`max_departure_delay_min`) AS k7, CAST(MIN(`max_departure_delay_min`) AS STRING) AS min7, CAST(MAX(`max_departure_delay_min`) AS
+    STRING) AS max7, AVG(CAST(`max_departure_delay_min` AS FLOAT64)) AS avg7, VAR_POP(CAST(`max_departure_delay_min` AS FLOAT64)) AS var7,
+    COUNT(CASE WHEN NOT (IS_INF(`on_time_rate`) OR IS_NAN(`on_time_rate`)) THEN `on_time_rate` END) AS k8, CAST(MIN(CASE WHEN NOT
+    (IS_INF(`on_time_rate`) OR IS_NAN(`on_time_rate`)) THEN `on_time_rate` END) AS STRING) AS min8, CAST(MAX(CASE WHEN NOT
+    (IS_INF(`on_time_rate`) OR IS_NAN(`on_time_rate`)) THEN `on_time_rate` END) AS STRING) AS max8, AVG(CASE WHEN ABS(`on_time_rate`) <
+    1e+140 THEN `on_time_rate` END) AS avg8, VAR_POP(CASE WHEN ABS(`on_time_rate`) < 1e+140 THEN `on_time_rate` END) AS var8,
+    COUNT(`distance_mi`) AS k9, CAST(MIN(`distance_mi`) AS STRING) AS min9, CAST(MAX(`distance_mi`) AS STRING) AS max9,
+    AVG(CAST(`distance_mi` AS FLOAT64)) AS avg9, VAR_POP(CAST(`distance_mi` AS FLOAT64)) AS var9
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE _slice IS NOT NULL
 GROUP BY _slice) AS f
@@ -289,18 +287,13 @@ FROM `stand-in`.`staging`.`carrier_daily` AS t
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
 GROUP BY 1) AS c ON c.first = p.first
 WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
-DELETE FROM `stand-in`.`staging`.`_profiles` AS t
-WHERE t.asset = 'transformed/carrier_daily' AND t.partition IN (SELECT p.partition
-FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
-    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
-FROM UNNEST(@p4_t_profile_rows) AS e) AS p);
 INSERT INTO `stand-in`.`staging`.`_profiles` (`asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`,
-    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`)
+    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`, `sequence`)
 SELECT `asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`, `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`,
-    `complete`, `whole`, `run_id`, `recorded_at`
+    `complete`, `whole`, `run_id`, `recorded_at`, `sequence`
 FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
-    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
-FROM UNNEST(@p5_t_profile_rows) AS e);
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`, e.`sequence`
+FROM UNNEST(@p4_t_profile_rows) AS e);
 INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
     `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `follows`,
     `inputs`, `checks`, `contract`, `code_version`, `made_by`, `cause`, `provenance`, `run_id`, `sequence`)
@@ -310,7 +303,7 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`follows`, e.`inputs`,
     e.`checks`, e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p6_t_ledger_entries) AS e);
+FROM UNNEST(@p5_t_ledger_entries) AS e);
 COMMIT TRANSACTION;
 
 -- publish: 6 statements, in as many jobs where each is one

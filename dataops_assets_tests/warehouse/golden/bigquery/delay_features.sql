@@ -112,18 +112,16 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING
     `carrier_mean_arrival_delay_7d` END) AS k7, CAST(MIN(CASE WHEN NOT (IS_INF(`carrier_mean_arrival_delay_7d`) OR
     IS_NAN(`carrier_mean_arrival_delay_7d`)) THEN `carrier_mean_arrival_delay_7d` END) AS STRING) AS min7, CAST(MAX(CASE WHEN NOT
     (IS_INF(`carrier_mean_arrival_delay_7d`) OR IS_NAN(`carrier_mean_arrival_delay_7d`)) THEN `carrier_mean_arrival_delay_7d` END) AS
-    STRING) AS max7, AVG(CAST(CASE WHEN NOT (IS_INF(`carrier_mean_arrival_delay_7d`) OR IS_NAN(`carrier_mean_arrival_delay_7d`)) THEN
-    `carrier_mean_arrival_delay_7d` END AS FLOAT64)) AS avg7, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`carrier_mean_arrival_delay_7d`) OR
-    IS_NAN(`carrier_mean_arrival_delay_7d`)) THEN `carrier_mean_arrival_delay_7d` END AS FLOAT64)) AS var7, COUNT(CASE WHEN NOT
+    STRING) AS max7, AVG(CASE WHEN ABS(`carrier_mean_arrival_delay_7d`) < 1e+140 THEN `carrier_mean_arrival_delay_7d` END) AS avg7,
+    VAR_POP(CASE WHEN ABS(`carrier_mean_arrival_delay_7d`) < 1e+140 THEN `carrier_mean_arrival_delay_7d` END) AS var7, COUNT(CASE WHEN NOT
     (IS_INF(`route_mean_arrival_delay_7d`) OR IS_NAN(`route_mean_arrival_delay_7d`)) THEN `route_mean_arrival_delay_7d` END) AS k8,
     CAST(MIN(CASE WHEN NOT (IS_INF(`route_mean_arrival_delay_7d`) OR IS_NAN(`route_mean_arrival_delay_7d`)) THEN
     `route_mean_arrival_delay_7d` END) AS STRING) AS min8, CAST(MAX(CASE WHEN NOT (IS_INF(`route_mean_arrival_delay_7d`) OR
-    IS_NAN(`route_mean_arrival_delay_7d`)) THEN `route_mean_arrival_delay_7d` END) AS STRING) AS max8, AVG(CAST(CASE WHEN NOT
-    (IS_INF(`route_mean_arrival_delay_7d`) OR IS_NAN(`route_mean_arrival_delay_7d`)) THEN `route_mean_arrival_delay_7d` END AS FLOAT64)) AS
-    avg8, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`route_mean_arrival_delay_7d`) OR IS_NAN(`route_mean_arrival_delay_7d`)) THEN
-    `route_mean_arrival_delay_7d` END AS FLOAT64)) AS var8, COUNT(`arrival_delay_min`) AS k9, CAST(MIN(`arrival_delay_min`) AS STRING) AS
-    min9, CAST(MAX(`arrival_delay_min`) AS STRING) AS max9, AVG(CAST(`arrival_delay_min` AS FLOAT64)) AS avg9,
-    VAR_POP(CAST(`arrival_delay_min` AS FLOAT64)) AS var9
+    IS_NAN(`route_mean_arrival_delay_7d`)) THEN `route_mean_arrival_delay_7d` END) AS STRING) AS max8, AVG(CASE WHEN
+    ABS(`route_mean_arrival_delay_7d`) < 1e+140 THEN `route_mean_arrival_delay_7d` END) AS avg8, VAR_POP(CASE WHEN
+    ABS(`route_mean_arrival_delay_7d`) < 1e+140 THEN `route_mean_arrival_delay_7d` END) AS var8, COUNT(`arrival_delay_min`) AS k9,
+    CAST(MIN(`arrival_delay_min`) AS STRING) AS min9, CAST(MAX(`arrival_delay_min`) AS STRING) AS max9, AVG(CAST(`arrival_delay_min` AS
+    FLOAT64)) AS avg9, VAR_POP(CAST(`arrival_delay_min` AS FLOAT64)) AS var9
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE _slice IS NOT NULL
 GROUP BY _slice) AS f
@@ -313,18 +311,13 @@ FROM `stand-in`.`staging`.`delay_features` AS t
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
 GROUP BY 1) AS c ON c.first = p.first
 WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
-DELETE FROM `stand-in`.`staging`.`_profiles` AS t
-WHERE t.asset = 'transformed/delay_features' AND t.partition IN (SELECT p.partition
-FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
-    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
-FROM UNNEST(@p4_t_profile_rows) AS e) AS p);
 INSERT INTO `stand-in`.`staging`.`_profiles` (`asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`,
-    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`)
+    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`, `sequence`)
 SELECT `asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`, `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`,
-    `complete`, `whole`, `run_id`, `recorded_at`
+    `complete`, `whole`, `run_id`, `recorded_at`, `sequence`
 FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
-    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
-FROM UNNEST(@p5_t_profile_rows) AS e);
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`, e.`sequence`
+FROM UNNEST(@p4_t_profile_rows) AS e);
 INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
     `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `follows`,
     `inputs`, `checks`, `contract`, `code_version`, `made_by`, `cause`, `provenance`, `run_id`, `sequence`)
@@ -334,7 +327,7 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`follows`, e.`inputs`,
     e.`checks`, e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p6_t_ledger_entries) AS e);
+FROM UNNEST(@p5_t_ledger_entries) AS e);
 COMMIT TRANSACTION;
 
 -- publish: 6 statements, in as many jobs where each is one

@@ -226,28 +226,25 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING
     AS k16, CAST(MIN(`seats`) AS STRING) AS min16, CAST(MAX(`seats`) AS STRING) AS max16, AVG(CAST(`seats` AS FLOAT64)) AS avg16,
     VAR_POP(CAST(`seats` AS FLOAT64)) AS var16, COUNT(CASE WHEN NOT (IS_INF(`temp_f`) OR IS_NAN(`temp_f`)) THEN `temp_f` END) AS k17,
     CAST(MIN(CASE WHEN NOT (IS_INF(`temp_f`) OR IS_NAN(`temp_f`)) THEN `temp_f` END) AS STRING) AS min17, CAST(MAX(CASE WHEN NOT
-    (IS_INF(`temp_f`) OR IS_NAN(`temp_f`)) THEN `temp_f` END) AS STRING) AS max17, AVG(CAST(CASE WHEN NOT (IS_INF(`temp_f`) OR
-    IS_NAN(`temp_f`)) THEN `temp_f` END AS FLOAT64)) AS avg17, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`temp_f`) OR IS_NAN(`temp_f`)) THEN
-    `temp_f` END AS FLOAT64)) AS var17, COUNT(CASE WHEN NOT (IS_INF(`wind_speed_mph`) OR IS_NAN(`wind_speed_mph`)) THEN `wind_speed_mph`
-    END) AS k18, CAST(MIN(CASE WHEN NOT (IS_INF(`wind_speed_mph`) OR IS_NAN(`wind_speed_mph`)) THEN `wind_speed_mph` END) AS STRING) AS
-    min18, CAST(MAX(CASE WHEN NOT (IS_INF(`wind_speed_mph`) OR IS_NAN(`wind_speed_mph`)) THEN `wind_speed_mph` END) AS STRING) AS max18,
-    AVG(CAST(CASE WHEN NOT (IS_INF(`wind_speed_mph`) OR IS_NAN(`wind_speed_mph`)) THEN `wind_speed_mph` END AS FLOAT64)) AS avg18,
-    VAR_POP(CAST(CASE WHEN NOT (IS_INF(`wind_speed_mph`) OR IS_NAN(`wind_speed_mph`)) THEN `wind_speed_mph` END AS FLOAT64)) AS var18,
-    COUNT(CASE WHEN NOT (IS_INF(`precip_in`) OR IS_NAN(`precip_in`)) THEN `precip_in` END) AS k19, CAST(MIN(CASE WHEN NOT
-    (IS_INF(`precip_in`) OR IS_NAN(`precip_in`)) THEN `precip_in` END) AS STRING) AS min19, CAST(MAX(CASE WHEN NOT (IS_INF(`precip_in`) OR
-    IS_NAN(`precip_in`)) THEN `precip_in` END) AS STRING) AS max19, AVG(CAST(CASE WHEN NOT (IS_INF(`precip_in`) OR IS_NAN(`precip_in`)) THEN
-    `precip_in` END AS FLOAT64)) AS avg19, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`precip_in`) OR IS_NAN(`precip_in`)) THEN `precip_in` END AS
-    FLOAT64)) AS var19, COUNT(CASE WHEN NOT (IS_INF(`visib_mi`) OR IS_NAN(`visib_mi`)) THEN `visib_mi` END) AS k20, CAST(MIN(CASE WHEN NOT
-    (IS_INF(`visib_mi`) OR IS_NAN(`visib_mi`)) THEN `visib_mi` END) AS STRING) AS min20, CAST(MAX(CASE WHEN NOT (IS_INF(`visib_mi`) OR
-    IS_NAN(`visib_mi`)) THEN `visib_mi` END) AS STRING) AS max20, AVG(CAST(CASE WHEN NOT (IS_INF(`visib_mi`) OR IS_NAN(`visib_mi`)) THEN
-    `visib_mi` END AS FLOAT64)) AS avg20, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`visib_mi`) OR IS_NAN(`visib_mi`)) THEN `visib_mi` END AS
-    FLOAT64)) AS var20
+    (IS_INF(`temp_f`) OR IS_NAN(`temp_f`)) THEN `temp_f` END) AS STRING) AS max17, AVG(CASE WHEN ABS(`temp_f`) < 1e+140 THEN `temp_f` END)
+    AS avg17, VAR_POP(CASE WHEN ABS(`temp_f`) < 1e+140 THEN `temp_f` END) AS var17, COUNT(CASE WHEN NOT (IS_INF(`wind_speed_mph`) OR
+    IS_NAN(`wind_speed_mph`)) THEN `wind_speed_mph` END) AS k18, CAST(MIN(CASE WHEN NOT (IS_INF(`wind_speed_mph`) OR
+    IS_NAN(`wind_speed_mph`)) THEN `wind_speed_mph` END) AS STRING) AS min18, CAST(MAX(CASE WHEN NOT (IS_INF(`wind_speed_mph`) OR
+    IS_NAN(`wind_speed_mph`)) THEN `wind_speed_mph` END) AS STRING) AS max18, AVG(CASE WHEN ABS(`wind_speed_mph`) < 1e+140 THEN
+    `wind_speed_mph` END) AS avg18, VAR_POP(CASE WHEN ABS(`wind_speed_mph`) < 1e+140 THEN `wind_speed_mph` END) AS var18, COUNT(CASE WHEN
+    NOT (IS_INF(`precip_in`) OR IS_NAN(`precip_in`)) THEN `precip_in` END) AS k19, CAST(MIN(CASE WHEN NOT (IS_INF(`precip_in`) OR
+    IS_NAN(`precip_in`)) THEN `precip_in` END) AS STRING) AS min19, CAST(MAX(CASE WHEN NOT (IS_INF(`precip_in`) OR IS_NAN(`precip_in`)) THEN
+    `precip_in` END) AS STRING) AS max19, AVG(CASE WHEN ABS(`precip_in`) < 1e+140 THEN `precip_in` END) AS avg19, VAR_POP(CASE WHEN
+    ABS(`precip_in`) < 1e+140 THEN `precip_in` END) AS var19, COUNT(CASE WHEN NOT (IS_INF(`visib_mi`) OR IS_NAN(`visib_mi`)) THEN `visib_mi`
+    END) AS k20, CAST(MIN(CASE WHEN NOT (IS_INF(`visib_mi`) OR IS_NAN(`visib_mi`)) THEN `visib_mi` END) AS STRING) AS min20, CAST(MAX(CASE
+    WHEN NOT (IS_INF(`visib_mi`) OR IS_NAN(`visib_mi`)) THEN `visib_mi` END) AS STRING) AS max20, AVG(CASE WHEN ABS(`visib_mi`) < 1e+140
+    THEN `visib_mi` END) AS avg20, VAR_POP(CASE WHEN ABS(`visib_mi`) < 1e+140 THEN `visib_mi` END) AS var20
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE _slice IS NOT NULL
 GROUP BY _slice) AS f
 LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS STRING), ',', CAST(u.d AS STRING), ',[', COALESCE(u.counts, ''),
     ']]'), ',') AS spreads
-FROM (SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS STRING) AS counts
+FROM ((SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS STRING) AS counts
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `flight_date` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `flight_date` IS NOT NULL
@@ -345,8 +342,9 @@ FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `departure_delay_min` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
-GROUP BY part
-UNION ALL SELECT part, 10 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+GROUP BY part)
+UNION ALL (SELECT part, 10 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
+    counts
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `arrival_delay_min` AS v, COUNT(*) AS n
@@ -452,7 +450,7 @@ FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE CASE WHEN NOT (IS_INF(`visib_mi`) OR IS_NAN(`visib_mi`)) THEN `visib_mi` END IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
-GROUP BY part) AS u
+GROUP BY part)) AS u
 JOIN (SELECT e.`partition`, e.`first`, e.`after`
 FROM UNNEST(@p7_t_parts) AS e) AS p ON u.part = p.first
 GROUP BY p.partition) AS s ON f._slice = s.partition) AS _row) AS a6, ARRAY(SELECT _row
@@ -571,18 +569,13 @@ FROM `stand-in`.`staging`.`flight_performance` AS t
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
 GROUP BY 1) AS c ON c.first = p.first
 WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
-DELETE FROM `stand-in`.`staging`.`_profiles` AS t
-WHERE t.asset = 'transformed/flight_performance' AND t.partition IN (SELECT p.partition
-FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
-    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
-FROM UNNEST(@p4_t_profile_rows) AS e) AS p);
 INSERT INTO `stand-in`.`staging`.`_profiles` (`asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`,
-    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`)
+    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`, `sequence`)
 SELECT `asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`, `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`,
-    `complete`, `whole`, `run_id`, `recorded_at`
+    `complete`, `whole`, `run_id`, `recorded_at`, `sequence`
 FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
-    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
-FROM UNNEST(@p5_t_profile_rows) AS e);
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`, e.`sequence`
+FROM UNNEST(@p4_t_profile_rows) AS e);
 INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
     `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `follows`,
     `inputs`, `checks`, `contract`, `code_version`, `made_by`, `cause`, `provenance`, `run_id`, `sequence`)
@@ -592,7 +585,7 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`follows`, e.`inputs`,
     e.`checks`, e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p6_t_ledger_entries) AS e);
+FROM UNNEST(@p5_t_ledger_entries) AS e);
 COMMIT TRANSACTION;
 
 -- publish: 6 statements, in as many jobs where each is one

@@ -563,8 +563,9 @@ CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`quarantine_flights` (`partition
     `partition_date` CLUSTER BY `partition_key` OPTIONS(description='Rows that broke a check, as they came, with the reasons.');
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_profiles` (`asset` STRING, `partition` STRING, `column_name` STRING,
     `kind` STRING, `rows` INT64, `nulls` INT64, `distinct_values` INT64, `minimum` STRING, `maximum` STRING, `mean` FLOAT64, `variance`
-    FLOAT64, `counts` STRING, `complete` BOOL, `whole` BOOL, `run_id` STRING, `recorded_at` TIMESTAMP) CLUSTER BY `asset`, `partition`
-    OPTIONS(description='What is known of the rows of each partition: a row for each column, and one without a name for pairs of columns.');
+    FLOAT64, `counts` STRING, `complete` BOOL, `whole` BOOL, `run_id` STRING, `recorded_at` TIMESTAMP, `sequence` INT64) CLUSTER BY `asset`,
+    `partition` OPTIONS(description='What is known of the rows of each partition: a row for each column, and one without a name for pairs of
+    columns. Of a partition that was written again, those of the greatest sequence.');
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_checks` (`asset` STRING, `partition` STRING, `check_name` STRING,
     `column_name` STRING, `severity` STRING, `verdict` STRING, `value` FLOAT64, `threshold` FLOAT64, `reason` STRING, `run_id` STRING,
     `recorded_at` TIMESTAMP) CLUSTER BY `asset`, `partition` OPTIONS(description='What the statistical checks measured: a row for each
@@ -608,24 +609,19 @@ FROM `stand-in`.`staging`.`raw_flights` AS t
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)
 GROUP BY 1) AS c ON c.first = p.first
 WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
-DELETE FROM `stand-in`.`staging`.`_profiles` AS t
-WHERE t.asset = 'staged/flights' AND t.partition IN (SELECT p.partition
-FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
-    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
-FROM UNNEST(@p6_t_profile_rows) AS e) AS p);
 INSERT INTO `stand-in`.`staging`.`_profiles` (`asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`,
-    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`)
+    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`, `sequence`)
 SELECT `asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`, `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`,
-    `complete`, `whole`, `run_id`, `recorded_at`
+    `complete`, `whole`, `run_id`, `recorded_at`, `sequence`
 FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
-    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
-FROM UNNEST(@p7_t_profile_rows) AS e);
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`, e.`sequence`
+FROM UNNEST(@p6_t_profile_rows) AS e);
 INSERT INTO `stand-in`.`staging`.`_checks` (`asset`, `partition`, `check_name`, `column_name`, `severity`, `verdict`,
     `value`, `threshold`, `reason`, `run_id`, `recorded_at`)
 SELECT `asset`, `partition`, `check_name`, `column_name`, `severity`, `verdict`, `value`, `threshold`, `reason`, `run_id`, `recorded_at`
 FROM (SELECT e.`asset`, e.`partition`, e.`check_name`, e.`column_name`, e.`severity`, e.`verdict`, e.`value`, e.`threshold`, e.`reason`,
     e.`run_id`, e.`recorded_at`
-FROM UNNEST(@p8_t_measured) AS e);
+FROM UNNEST(@p7_t_measured) AS e);
 INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
     `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `follows`,
     `inputs`, `checks`, `contract`, `code_version`, `made_by`, `cause`, `provenance`, `run_id`, `sequence`)
@@ -635,5 +631,5 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`follows`, e.`inputs`,
     e.`checks`, e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p9_t_ledger_entries) AS e);
+FROM UNNEST(@p8_t_ledger_entries) AS e);
 COMMIT TRANSACTION;

@@ -262,37 +262,32 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING
     STRING) AS min5, CAST(MAX(`hour`) AS STRING) AS max5, AVG(CAST(`hour` AS FLOAT64)) AS avg5, VAR_POP(CAST(`hour` AS FLOAT64)) AS var5,
     COUNT(CASE WHEN NOT (IS_INF(`temp`) OR IS_NAN(`temp`)) THEN `temp` END) AS k6, CAST(MIN(CASE WHEN NOT (IS_INF(`temp`) OR IS_NAN(`temp`))
     THEN `temp` END) AS STRING) AS min6, CAST(MAX(CASE WHEN NOT (IS_INF(`temp`) OR IS_NAN(`temp`)) THEN `temp` END) AS STRING) AS max6,
-    AVG(CAST(CASE WHEN NOT (IS_INF(`temp`) OR IS_NAN(`temp`)) THEN `temp` END AS FLOAT64)) AS avg6, VAR_POP(CAST(CASE WHEN NOT
-    (IS_INF(`temp`) OR IS_NAN(`temp`)) THEN `temp` END AS FLOAT64)) AS var6, COUNT(CASE WHEN NOT (IS_INF(`dewp`) OR IS_NAN(`dewp`)) THEN
-    `dewp` END) AS k7, CAST(MIN(CASE WHEN NOT (IS_INF(`dewp`) OR IS_NAN(`dewp`)) THEN `dewp` END) AS STRING) AS min7, CAST(MAX(CASE WHEN NOT
-    (IS_INF(`dewp`) OR IS_NAN(`dewp`)) THEN `dewp` END) AS STRING) AS max7, AVG(CAST(CASE WHEN NOT (IS_INF(`dewp`) OR IS_NAN(`dewp`)) THEN
-    `dewp` END AS FLOAT64)) AS avg7, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`dewp`) OR IS_NAN(`dewp`)) THEN `dewp` END AS FLOAT64)) AS var7,
-    COUNT(CASE WHEN NOT (IS_INF(`humid`) OR IS_NAN(`humid`)) THEN `humid` END) AS k8, CAST(MIN(CASE WHEN NOT (IS_INF(`humid`) OR
-    IS_NAN(`humid`)) THEN `humid` END) AS STRING) AS min8, CAST(MAX(CASE WHEN NOT (IS_INF(`humid`) OR IS_NAN(`humid`)) THEN `humid` END) AS
-    STRING) AS max8, AVG(CAST(CASE WHEN NOT (IS_INF(`humid`) OR IS_NAN(`humid`)) THEN `humid` END AS FLOAT64)) AS avg8, VAR_POP(CAST(CASE
-    WHEN NOT (IS_INF(`humid`) OR IS_NAN(`humid`)) THEN `humid` END AS FLOAT64)) AS var8, COUNT(`wind_dir`) AS k9, CAST(MIN(`wind_dir`) AS
-    STRING) AS min9, CAST(MAX(`wind_dir`) AS STRING) AS max9, AVG(CAST(`wind_dir` AS FLOAT64)) AS avg9, VAR_POP(CAST(`wind_dir` AS FLOAT64))
-    AS var9, COUNT(CASE WHEN NOT (IS_INF(`wind_speed`) OR IS_NAN(`wind_speed`)) THEN `wind_speed` END) AS k10, CAST(MIN(CASE WHEN NOT
-    (IS_INF(`wind_speed`) OR IS_NAN(`wind_speed`)) THEN `wind_speed` END) AS STRING) AS min10, CAST(MAX(CASE WHEN NOT (IS_INF(`wind_speed`)
-    OR IS_NAN(`wind_speed`)) THEN `wind_speed` END) AS STRING) AS max10, AVG(CAST(CASE WHEN NOT (IS_INF(`wind_speed`) OR
-    IS_NAN(`wind_speed`)) THEN `wind_speed` END AS FLOAT64)) AS avg10, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`wind_speed`) OR
-    IS_NAN(`wind_speed`)) THEN `wind_speed` END AS FLOAT64)) AS var10, COUNT(CASE WHEN NOT (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`)) THEN
-    `wind_gust` END) AS k11, CAST(MIN(CASE WHEN NOT (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`)) THEN `wind_gust` END) AS STRING) AS min11,
-    CAST(MAX(CASE WHEN NOT (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`)) THEN `wind_gust` END) AS STRING) AS max11, AVG(CAST(CASE WHEN NOT
-    (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`)) THEN `wind_gust` END AS FLOAT64)) AS avg11, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`wind_gust`)
-    OR IS_NAN(`wind_gust`)) THEN `wind_gust` END AS FLOAT64)) AS var11, COUNT(CASE WHEN NOT (IS_INF(`precip`) OR IS_NAN(`precip`)) THEN
-    `precip` END) AS k12, CAST(MIN(CASE WHEN NOT (IS_INF(`precip`) OR IS_NAN(`precip`)) THEN `precip` END) AS STRING) AS min12,
-    CAST(MAX(CASE WHEN NOT (IS_INF(`precip`) OR IS_NAN(`precip`)) THEN `precip` END) AS STRING) AS max12, AVG(CAST(CASE WHEN NOT
-    (IS_INF(`precip`) OR IS_NAN(`precip`)) THEN `precip` END AS FLOAT64)) AS avg12, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`precip`) OR
-    IS_NAN(`precip`)) THEN `precip` END AS FLOAT64)) AS var12, COUNT(CASE WHEN NOT (IS_INF(`pressure`) OR IS_NAN(`pressure`)) THEN
-    `pressure` END) AS k13, CAST(MIN(CASE WHEN NOT (IS_INF(`pressure`) OR IS_NAN(`pressure`)) THEN `pressure` END) AS STRING) AS min13,
-    CAST(MAX(CASE WHEN NOT (IS_INF(`pressure`) OR IS_NAN(`pressure`)) THEN `pressure` END) AS STRING) AS max13, AVG(CAST(CASE WHEN NOT
-    (IS_INF(`pressure`) OR IS_NAN(`pressure`)) THEN `pressure` END AS FLOAT64)) AS avg13, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`pressure`) OR
-    IS_NAN(`pressure`)) THEN `pressure` END AS FLOAT64)) AS var13, COUNT(CASE WHEN NOT (IS_INF(`visib`) OR IS_NAN(`visib`)) THEN `visib`
-    END) AS k14, CAST(MIN(CASE WHEN NOT (IS_INF(`visib`) OR IS_NAN(`visib`)) THEN `visib` END) AS STRING) AS min14, CAST(MAX(CASE WHEN NOT
-    (IS_INF(`visib`) OR IS_NAN(`visib`)) THEN `visib` END) AS STRING) AS max14, AVG(CAST(CASE WHEN NOT (IS_INF(`visib`) OR IS_NAN(`visib`))
-    THEN `visib` END AS FLOAT64)) AS avg14, VAR_POP(CAST(CASE WHEN NOT (IS_INF(`visib`) OR IS_NAN(`visib`)) THEN `visib` END AS FLOAT64)) AS
-    var14, COUNT(`time_hour`) AS k15, CAST(MIN(`time_hour`) AS STRING) AS min15, CAST(MAX(`time_hour`) AS STRING) AS max15
+    AVG(CASE WHEN ABS(`temp`) < 1e+140 THEN `temp` END) AS avg6, VAR_POP(CASE WHEN ABS(`temp`) < 1e+140 THEN `temp` END) AS var6, COUNT(CASE
+    WHEN NOT (IS_INF(`dewp`) OR IS_NAN(`dewp`)) THEN `dewp` END) AS k7, CAST(MIN(CASE WHEN NOT (IS_INF(`dewp`) OR IS_NAN(`dewp`)) THEN
+    `dewp` END) AS STRING) AS min7, CAST(MAX(CASE WHEN NOT (IS_INF(`dewp`) OR IS_NAN(`dewp`)) THEN `dewp` END) AS STRING) AS max7, AVG(CASE
+    WHEN ABS(`dewp`) < 1e+140 THEN `dewp` END) AS avg7, VAR_POP(CASE WHEN ABS(`dewp`) < 1e+140 THEN `dewp` END) AS var7, COUNT(CASE WHEN NOT
+    (IS_INF(`humid`) OR IS_NAN(`humid`)) THEN `humid` END) AS k8, CAST(MIN(CASE WHEN NOT (IS_INF(`humid`) OR IS_NAN(`humid`)) THEN `humid`
+    END) AS STRING) AS min8, CAST(MAX(CASE WHEN NOT (IS_INF(`humid`) OR IS_NAN(`humid`)) THEN `humid` END) AS STRING) AS max8, AVG(CASE WHEN
+    ABS(`humid`) < 1e+140 THEN `humid` END) AS avg8, VAR_POP(CASE WHEN ABS(`humid`) < 1e+140 THEN `humid` END) AS var8, COUNT(`wind_dir`) AS
+    k9, CAST(MIN(`wind_dir`) AS STRING) AS min9, CAST(MAX(`wind_dir`) AS STRING) AS max9, AVG(CAST(`wind_dir` AS FLOAT64)) AS avg9,
+    VAR_POP(CAST(`wind_dir` AS FLOAT64)) AS var9, COUNT(CASE WHEN NOT (IS_INF(`wind_speed`) OR IS_NAN(`wind_speed`)) THEN `wind_speed` END)
+    AS k10, CAST(MIN(CASE WHEN NOT (IS_INF(`wind_speed`) OR IS_NAN(`wind_speed`)) THEN `wind_speed` END) AS STRING) AS min10, CAST(MAX(CASE
+    WHEN NOT (IS_INF(`wind_speed`) OR IS_NAN(`wind_speed`)) THEN `wind_speed` END) AS STRING) AS max10, AVG(CASE WHEN ABS(`wind_speed`) <
+    1e+140 THEN `wind_speed` END) AS avg10, VAR_POP(CASE WHEN ABS(`wind_speed`) < 1e+140 THEN `wind_speed` END) AS var10, COUNT(CASE WHEN
+    NOT (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`)) THEN `wind_gust` END) AS k11, CAST(MIN(CASE WHEN NOT (IS_INF(`wind_gust`) OR
+    IS_NAN(`wind_gust`)) THEN `wind_gust` END) AS STRING) AS min11, CAST(MAX(CASE WHEN NOT (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`)) THEN
+    `wind_gust` END) AS STRING) AS max11, AVG(CASE WHEN ABS(`wind_gust`) < 1e+140 THEN `wind_gust` END) AS avg11, VAR_POP(CASE WHEN
+    ABS(`wind_gust`) < 1e+140 THEN `wind_gust` END) AS var11, COUNT(CASE WHEN NOT (IS_INF(`precip`) OR IS_NAN(`precip`)) THEN `precip` END)
+    AS k12, CAST(MIN(CASE WHEN NOT (IS_INF(`precip`) OR IS_NAN(`precip`)) THEN `precip` END) AS STRING) AS min12, CAST(MAX(CASE WHEN NOT
+    (IS_INF(`precip`) OR IS_NAN(`precip`)) THEN `precip` END) AS STRING) AS max12, AVG(CASE WHEN ABS(`precip`) < 1e+140 THEN `precip` END)
+    AS avg12, VAR_POP(CASE WHEN ABS(`precip`) < 1e+140 THEN `precip` END) AS var12, COUNT(CASE WHEN NOT (IS_INF(`pressure`) OR
+    IS_NAN(`pressure`)) THEN `pressure` END) AS k13, CAST(MIN(CASE WHEN NOT (IS_INF(`pressure`) OR IS_NAN(`pressure`)) THEN `pressure` END)
+    AS STRING) AS min13, CAST(MAX(CASE WHEN NOT (IS_INF(`pressure`) OR IS_NAN(`pressure`)) THEN `pressure` END) AS STRING) AS max13,
+    AVG(CASE WHEN ABS(`pressure`) < 1e+140 THEN `pressure` END) AS avg13, VAR_POP(CASE WHEN ABS(`pressure`) < 1e+140 THEN `pressure` END) AS
+    var13, COUNT(CASE WHEN NOT (IS_INF(`visib`) OR IS_NAN(`visib`)) THEN `visib` END) AS k14, CAST(MIN(CASE WHEN NOT (IS_INF(`visib`) OR
+    IS_NAN(`visib`)) THEN `visib` END) AS STRING) AS min14, CAST(MAX(CASE WHEN NOT (IS_INF(`visib`) OR IS_NAN(`visib`)) THEN `visib` END) AS
+    STRING) AS max14, AVG(CASE WHEN ABS(`visib`) < 1e+140 THEN `visib` END) AS avg14, VAR_POP(CASE WHEN ABS(`visib`) < 1e+140 THEN `visib`
+    END) AS var14, COUNT(`time_hour`) AS k15, CAST(MIN(`time_hour`) AS STRING) AS min15, CAST(MAX(`time_hour`) AS STRING) AS max15
 FROM `stand-in`.`scratch`.`SESSION_final`
 WHERE TRUE
 GROUP BY _slice) AS f
@@ -517,18 +512,13 @@ FROM `stand-in`.`staging`.`raw_weather` AS t
 WHERE t.`weather_date` >= CAST('2013-01-05' AS DATE) AND t.`weather_date` < CAST('2013-01-06' AS DATE)
 GROUP BY 1) AS c ON c.first = p.first
 WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
-DELETE FROM `stand-in`.`staging`.`_profiles` AS t
-WHERE t.asset = 'staged/weather' AND t.partition IN (SELECT p.partition
-FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
-    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
-FROM UNNEST(@p6_t_profile_rows) AS e) AS p);
 INSERT INTO `stand-in`.`staging`.`_profiles` (`asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`,
-    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`)
+    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`, `sequence`)
 SELECT `asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`, `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`,
-    `complete`, `whole`, `run_id`, `recorded_at`
+    `complete`, `whole`, `run_id`, `recorded_at`, `sequence`
 FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
-    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`
-FROM UNNEST(@p7_t_profile_rows) AS e);
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`, e.`sequence`
+FROM UNNEST(@p6_t_profile_rows) AS e);
 INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
     `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `follows`,
     `inputs`, `checks`, `contract`, `code_version`, `made_by`, `cause`, `provenance`, `run_id`, `sequence`)
@@ -538,5 +528,5 @@ SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, 
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`follows`, e.`inputs`,
     e.`checks`, e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
-FROM UNNEST(@p8_t_ledger_entries) AS e);
+FROM UNNEST(@p7_t_ledger_entries) AS e);
 COMMIT TRANSACTION;

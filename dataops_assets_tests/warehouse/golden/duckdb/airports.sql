@@ -1,4 +1,4 @@
--- load: 57 statements, in as many jobs where each is one
+-- load: 56 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -166,15 +166,14 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("faa", "name", "lat", "lon
     100)) AS VARCHAR) AS min0, CAST(MAX(SUBSTR("faa", 1, 100)) AS VARCHAR) AS max0, COUNT("name") AS k1, CAST(MIN(SUBSTR("name", 1, 100)) AS
     VARCHAR) AS min1, CAST(MAX(SUBSTR("name", 1, 100)) AS VARCHAR) AS max1, COUNT(CASE WHEN ISFINITE("lat") THEN "lat" END) AS k2,
     CAST(MIN(CASE WHEN ISFINITE("lat") THEN "lat" END) AS VARCHAR) AS min2, CAST(MAX(CASE WHEN ISFINITE("lat") THEN "lat" END) AS VARCHAR)
-    AS max2, AVG(CAST(CASE WHEN ISFINITE("lat") THEN "lat" END AS DOUBLE)) AS avg2, VAR_POP(CAST(CASE WHEN ISFINITE("lat") THEN "lat" END AS
-    DOUBLE)) AS var2, COUNT(CASE WHEN ISFINITE("lon") THEN "lon" END) AS k3, CAST(MIN(CASE WHEN ISFINITE("lon") THEN "lon" END) AS VARCHAR)
-    AS min3, CAST(MAX(CASE WHEN ISFINITE("lon") THEN "lon" END) AS VARCHAR) AS max3, AVG(CAST(CASE WHEN ISFINITE("lon") THEN "lon" END AS
-    DOUBLE)) AS avg3, VAR_POP(CAST(CASE WHEN ISFINITE("lon") THEN "lon" END AS DOUBLE)) AS var3, COUNT("alt") AS k4, CAST(MIN("alt") AS
-    VARCHAR) AS min4, CAST(MAX("alt") AS VARCHAR) AS max4, AVG(CAST("alt" AS DOUBLE)) AS avg4, VAR_POP(CAST("alt" AS DOUBLE)) AS var4,
-    COUNT("tz") AS k5, CAST(MIN("tz") AS VARCHAR) AS min5, CAST(MAX("tz") AS VARCHAR) AS max5, AVG(CAST("tz" AS DOUBLE)) AS avg5,
-    VAR_POP(CAST("tz" AS DOUBLE)) AS var5, COUNT("dst") AS k6, CAST(MIN(SUBSTR("dst", 1, 100)) AS VARCHAR) AS min6, CAST(MAX(SUBSTR("dst",
-    1, 100)) AS VARCHAR) AS max6, COUNT("tzone") AS k7, CAST(MIN(SUBSTR("tzone", 1, 100)) AS VARCHAR) AS min7, CAST(MAX(SUBSTR("tzone", 1,
-    100)) AS VARCHAR) AS max7
+    AS max2, AVG(CASE WHEN ABS("lat") < 1e+140 THEN "lat" END) AS avg2, VAR_POP(CASE WHEN ABS("lat") < 1e+140 THEN "lat" END) AS var2,
+    COUNT(CASE WHEN ISFINITE("lon") THEN "lon" END) AS k3, CAST(MIN(CASE WHEN ISFINITE("lon") THEN "lon" END) AS VARCHAR) AS min3,
+    CAST(MAX(CASE WHEN ISFINITE("lon") THEN "lon" END) AS VARCHAR) AS max3, AVG(CASE WHEN ABS("lon") < 1e+140 THEN "lon" END) AS avg3,
+    VAR_POP(CASE WHEN ABS("lon") < 1e+140 THEN "lon" END) AS var3, COUNT("alt") AS k4, CAST(MIN("alt") AS VARCHAR) AS min4, CAST(MAX("alt")
+    AS VARCHAR) AS max4, AVG(CAST("alt" AS DOUBLE)) AS avg4, VAR_POP(CAST("alt" AS DOUBLE)) AS var4, COUNT("tz") AS k5, CAST(MIN("tz") AS
+    VARCHAR) AS min5, CAST(MAX("tz") AS VARCHAR) AS max5, AVG(CAST("tz" AS DOUBLE)) AS avg5, VAR_POP(CAST("tz" AS DOUBLE)) AS var5,
+    COUNT("dst") AS k6, CAST(MIN(SUBSTR("dst", 1, 100)) AS VARCHAR) AS min6, CAST(MAX(SUBSTR("dst", 1, 100)) AS VARCHAR) AS max6,
+    COUNT("tzone") AS k7, CAST(MIN(SUBSTR("tzone", 1, 100)) AS VARCHAR) AS min7, CAST(MAX(SUBSTR("tzone", 1, 100)) AS VARCHAR) AS max7
 FROM _final
 WHERE TRUE
 GROUP BY _slice) AS f
@@ -340,14 +339,10 @@ CREATE OR REPLACE TEMP TABLE "_profile_rows"
 AS SELECT *
 FROM _arrow_input
 
-DELETE FROM "wh"."staging"."_profiles" AS t
-WHERE t.asset = 'staged/airports' AND t.partition IN (SELECT p.partition
-FROM _profile_rows AS p)
-
 INSERT INTO "wh"."staging"."_profiles" ("asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum",
-    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at")
+    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at", "sequence")
 SELECT "asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum", "maximum", "mean", "variance", "counts",
-    "complete", "whole", "run_id", "recorded_at"
+    "complete", "whole", "run_id", "recorded_at", "sequence"
 FROM _profile_rows
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",

@@ -1,4 +1,4 @@
--- transform: 53 statements, in as many jobs where each is one
+-- transform: 52 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -104,15 +104,15 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "carrier", 
     DOUBLE)) AS avg5, VAR_POP(CAST("diverted" AS DOUBLE)) AS var5, COUNT(CASE WHEN ISFINITE("mean_departure_delay_min") THEN
     "mean_departure_delay_min" END) AS k6, CAST(MIN(CASE WHEN ISFINITE("mean_departure_delay_min") THEN "mean_departure_delay_min" END) AS
     VARCHAR) AS min6, CAST(MAX(CASE WHEN ISFINITE("mean_departure_delay_min") THEN "mean_departure_delay_min" END) AS VARCHAR) AS max6,
-    AVG(CAST(CASE WHEN ISFINITE("mean_departure_delay_min") THEN "mean_departure_delay_min" END AS DOUBLE)) AS avg6, VAR_POP(CAST(CASE WHEN
-    ISFINITE("mean_departure_delay_min") THEN "mean_departure_delay_min" END AS DOUBLE)) AS var6, COUNT("max_departure_delay_min") AS k7,
+    AVG(CASE WHEN ABS("mean_departure_delay_min") < 1e+140 THEN "mean_departure_delay_min" END) AS avg6, VAR_POP(CASE WHEN
+    ABS("mean_departure_delay_min") < 1e+140 THEN "mean_departure_delay_min" END) AS var6, COUNT("max_departure_delay_min") AS k7,
     CAST(MIN("max_departure_delay_min") AS VARCHAR) AS min7, CAST(MAX("max_departure_delay_min") AS VARCHAR) AS max7,
     AVG(CAST("max_departure_delay_min" AS DOUBLE)) AS avg7, VAR_POP(CAST("max_departure_delay_min" AS DOUBLE)) AS var7, COUNT(CASE WHEN
     ISFINITE("on_time_rate") THEN "on_time_rate" END) AS k8, CAST(MIN(CASE WHEN ISFINITE("on_time_rate") THEN "on_time_rate" END) AS
-    VARCHAR) AS min8, CAST(MAX(CASE WHEN ISFINITE("on_time_rate") THEN "on_time_rate" END) AS VARCHAR) AS max8, AVG(CAST(CASE WHEN
-    ISFINITE("on_time_rate") THEN "on_time_rate" END AS DOUBLE)) AS avg8, VAR_POP(CAST(CASE WHEN ISFINITE("on_time_rate") THEN
-    "on_time_rate" END AS DOUBLE)) AS var8, COUNT("distance_mi") AS k9, CAST(MIN("distance_mi") AS VARCHAR) AS min9, CAST(MAX("distance_mi")
-    AS VARCHAR) AS max9, AVG(CAST("distance_mi" AS DOUBLE)) AS avg9, VAR_POP(CAST("distance_mi" AS DOUBLE)) AS var9
+    VARCHAR) AS min8, CAST(MAX(CASE WHEN ISFINITE("on_time_rate") THEN "on_time_rate" END) AS VARCHAR) AS max8, AVG(CASE WHEN
+    ABS("on_time_rate") < 1e+140 THEN "on_time_rate" END) AS avg8, VAR_POP(CASE WHEN ABS("on_time_rate") < 1e+140 THEN "on_time_rate" END)
+    AS var8, COUNT("distance_mi") AS k9, CAST(MIN("distance_mi") AS VARCHAR) AS min9, CAST(MAX("distance_mi") AS VARCHAR) AS max9,
+    AVG(CAST("distance_mi" AS DOUBLE)) AS avg9, VAR_POP(CAST("distance_mi" AS DOUBLE)) AS var9
 FROM _audited
 WHERE _slice IS NOT NULL
 GROUP BY _slice) AS f
@@ -284,14 +284,10 @@ CREATE OR REPLACE TEMP TABLE "_profile_rows"
 AS SELECT *
 FROM _arrow_input
 
-DELETE FROM "wh"."staging"."_profiles" AS t
-WHERE t.asset = 'transformed/carrier_daily' AND t.partition IN (SELECT p.partition
-FROM _profile_rows AS p)
-
 INSERT INTO "wh"."staging"."_profiles" ("asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum",
-    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at")
+    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at", "sequence")
 SELECT "asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum", "maximum", "mean", "variance", "counts",
-    "complete", "whole", "run_id", "recorded_at"
+    "complete", "whole", "run_id", "recorded_at", "sequence"
 FROM _profile_rows
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",

@@ -1,4 +1,4 @@
--- transform: 67 statements, in as many jobs where each is one
+-- transform: 66 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -122,15 +122,15 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "carrier", 
     VAR_POP(CAST("distance_mi" AS DOUBLE)) AS var6, COUNT(CASE WHEN ISFINITE("carrier_mean_arrival_delay_7d") THEN
     "carrier_mean_arrival_delay_7d" END) AS k7, CAST(MIN(CASE WHEN ISFINITE("carrier_mean_arrival_delay_7d") THEN
     "carrier_mean_arrival_delay_7d" END) AS VARCHAR) AS min7, CAST(MAX(CASE WHEN ISFINITE("carrier_mean_arrival_delay_7d") THEN
-    "carrier_mean_arrival_delay_7d" END) AS VARCHAR) AS max7, AVG(CAST(CASE WHEN ISFINITE("carrier_mean_arrival_delay_7d") THEN
-    "carrier_mean_arrival_delay_7d" END AS DOUBLE)) AS avg7, VAR_POP(CAST(CASE WHEN ISFINITE("carrier_mean_arrival_delay_7d") THEN
-    "carrier_mean_arrival_delay_7d" END AS DOUBLE)) AS var7, COUNT(CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN
-    "route_mean_arrival_delay_7d" END) AS k8, CAST(MIN(CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d"
-    END) AS VARCHAR) AS min8, CAST(MAX(CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d" END) AS VARCHAR)
-    AS max8, AVG(CAST(CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d" END AS DOUBLE)) AS avg8,
-    VAR_POP(CAST(CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d" END AS DOUBLE)) AS var8,
-    COUNT("arrival_delay_min") AS k9, CAST(MIN("arrival_delay_min") AS VARCHAR) AS min9, CAST(MAX("arrival_delay_min") AS VARCHAR) AS max9,
-    AVG(CAST("arrival_delay_min" AS DOUBLE)) AS avg9, VAR_POP(CAST("arrival_delay_min" AS DOUBLE)) AS var9
+    "carrier_mean_arrival_delay_7d" END) AS VARCHAR) AS max7, AVG(CASE WHEN ABS("carrier_mean_arrival_delay_7d") < 1e+140 THEN
+    "carrier_mean_arrival_delay_7d" END) AS avg7, VAR_POP(CASE WHEN ABS("carrier_mean_arrival_delay_7d") < 1e+140 THEN
+    "carrier_mean_arrival_delay_7d" END) AS var7, COUNT(CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d"
+    END) AS k8, CAST(MIN(CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d" END) AS VARCHAR) AS min8,
+    CAST(MAX(CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d" END) AS VARCHAR) AS max8, AVG(CASE WHEN
+    ABS("route_mean_arrival_delay_7d") < 1e+140 THEN "route_mean_arrival_delay_7d" END) AS avg8, VAR_POP(CASE WHEN
+    ABS("route_mean_arrival_delay_7d") < 1e+140 THEN "route_mean_arrival_delay_7d" END) AS var8, COUNT("arrival_delay_min") AS k9,
+    CAST(MIN("arrival_delay_min") AS VARCHAR) AS min9, CAST(MAX("arrival_delay_min") AS VARCHAR) AS max9, AVG(CAST("arrival_delay_min" AS
+    DOUBLE)) AS avg9, VAR_POP(CAST("arrival_delay_min" AS DOUBLE)) AS var9
 FROM _audited
 WHERE _slice IS NOT NULL
 GROUP BY _slice) AS f
@@ -305,14 +305,10 @@ CREATE OR REPLACE TEMP TABLE "_profile_rows"
 AS SELECT *
 FROM _arrow_input
 
-DELETE FROM "wh"."staging"."_profiles" AS t
-WHERE t.asset = 'transformed/delay_features' AND t.partition IN (SELECT p.partition
-FROM _profile_rows AS p)
-
 INSERT INTO "wh"."staging"."_profiles" ("asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum",
-    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at")
+    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at", "sequence")
 SELECT "asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum", "maximum", "mean", "variance", "counts",
-    "complete", "whole", "run_id", "recorded_at"
+    "complete", "whole", "run_id", "recorded_at", "sequence"
 FROM _profile_rows
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",

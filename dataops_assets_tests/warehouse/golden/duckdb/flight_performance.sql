@@ -1,4 +1,4 @@
--- transform: 101 statements, in as many jobs where each is one
+-- transform: 100 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -177,24 +177,23 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "carrier", 
     AS min15, CAST(MAX(SUBSTR("plane_model", 1, 100)) AS VARCHAR) AS max15, COUNT("seats") AS k16, CAST(MIN("seats") AS VARCHAR) AS min16,
     CAST(MAX("seats") AS VARCHAR) AS max16, AVG(CAST("seats" AS DOUBLE)) AS avg16, VAR_POP(CAST("seats" AS DOUBLE)) AS var16, COUNT(CASE
     WHEN ISFINITE("temp_f") THEN "temp_f" END) AS k17, CAST(MIN(CASE WHEN ISFINITE("temp_f") THEN "temp_f" END) AS VARCHAR) AS min17,
-    CAST(MAX(CASE WHEN ISFINITE("temp_f") THEN "temp_f" END) AS VARCHAR) AS max17, AVG(CAST(CASE WHEN ISFINITE("temp_f") THEN "temp_f" END
-    AS DOUBLE)) AS avg17, VAR_POP(CAST(CASE WHEN ISFINITE("temp_f") THEN "temp_f" END AS DOUBLE)) AS var17, COUNT(CASE WHEN
-    ISFINITE("wind_speed_mph") THEN "wind_speed_mph" END) AS k18, CAST(MIN(CASE WHEN ISFINITE("wind_speed_mph") THEN "wind_speed_mph" END)
-    AS VARCHAR) AS min18, CAST(MAX(CASE WHEN ISFINITE("wind_speed_mph") THEN "wind_speed_mph" END) AS VARCHAR) AS max18, AVG(CAST(CASE WHEN
-    ISFINITE("wind_speed_mph") THEN "wind_speed_mph" END AS DOUBLE)) AS avg18, VAR_POP(CAST(CASE WHEN ISFINITE("wind_speed_mph") THEN
-    "wind_speed_mph" END AS DOUBLE)) AS var18, COUNT(CASE WHEN ISFINITE("precip_in") THEN "precip_in" END) AS k19, CAST(MIN(CASE WHEN
-    ISFINITE("precip_in") THEN "precip_in" END) AS VARCHAR) AS min19, CAST(MAX(CASE WHEN ISFINITE("precip_in") THEN "precip_in" END) AS
-    VARCHAR) AS max19, AVG(CAST(CASE WHEN ISFINITE("precip_in") THEN "precip_in" END AS DOUBLE)) AS avg19, VAR_POP(CAST(CASE WHEN
-    ISFINITE("precip_in") THEN "precip_in" END AS DOUBLE)) AS var19, COUNT(CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END) AS k20,
-    CAST(MIN(CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END) AS VARCHAR) AS min20, CAST(MAX(CASE WHEN ISFINITE("visib_mi") THEN
-    "visib_mi" END) AS VARCHAR) AS max20, AVG(CAST(CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END AS DOUBLE)) AS avg20,
-    VAR_POP(CAST(CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END AS DOUBLE)) AS var20
+    CAST(MAX(CASE WHEN ISFINITE("temp_f") THEN "temp_f" END) AS VARCHAR) AS max17, AVG(CASE WHEN ABS("temp_f") < 1e+140 THEN "temp_f" END)
+    AS avg17, VAR_POP(CASE WHEN ABS("temp_f") < 1e+140 THEN "temp_f" END) AS var17, COUNT(CASE WHEN ISFINITE("wind_speed_mph") THEN
+    "wind_speed_mph" END) AS k18, CAST(MIN(CASE WHEN ISFINITE("wind_speed_mph") THEN "wind_speed_mph" END) AS VARCHAR) AS min18,
+    CAST(MAX(CASE WHEN ISFINITE("wind_speed_mph") THEN "wind_speed_mph" END) AS VARCHAR) AS max18, AVG(CASE WHEN ABS("wind_speed_mph") <
+    1e+140 THEN "wind_speed_mph" END) AS avg18, VAR_POP(CASE WHEN ABS("wind_speed_mph") < 1e+140 THEN "wind_speed_mph" END) AS var18,
+    COUNT(CASE WHEN ISFINITE("precip_in") THEN "precip_in" END) AS k19, CAST(MIN(CASE WHEN ISFINITE("precip_in") THEN "precip_in" END) AS
+    VARCHAR) AS min19, CAST(MAX(CASE WHEN ISFINITE("precip_in") THEN "precip_in" END) AS VARCHAR) AS max19, AVG(CASE WHEN ABS("precip_in") <
+    1e+140 THEN "precip_in" END) AS avg19, VAR_POP(CASE WHEN ABS("precip_in") < 1e+140 THEN "precip_in" END) AS var19, COUNT(CASE WHEN
+    ISFINITE("visib_mi") THEN "visib_mi" END) AS k20, CAST(MIN(CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END) AS VARCHAR) AS min20,
+    CAST(MAX(CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END) AS VARCHAR) AS max20, AVG(CASE WHEN ABS("visib_mi") < 1e+140 THEN
+    "visib_mi" END) AS avg20, VAR_POP(CASE WHEN ABS("visib_mi") < 1e+140 THEN "visib_mi" END) AS var20
 FROM _audited
 WHERE _slice IS NOT NULL
 GROUP BY _slice) AS f
 LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS VARCHAR), ',', CAST(u.d AS VARCHAR), ',[', COALESCE(u.counts, ''),
     ']]'), ',') AS spreads
-FROM (SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS VARCHAR) AS counts
+FROM ((SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS VARCHAR) AS counts
 FROM (SELECT r."flight_date" AS part, "flight_date" AS v, COUNT(*) AS n
 FROM _audited AS r
 WHERE "flight_date" IS NOT NULL
@@ -294,8 +293,8 @@ FROM _audited AS r
 WHERE "departure_delay_min" IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
-GROUP BY part
-UNION ALL SELECT part, 10 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
+GROUP BY part)
+UNION ALL (SELECT part, 10 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
     counts
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
@@ -406,7 +405,7 @@ FROM _audited AS r
 WHERE CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
-GROUP BY part) AS u
+GROUP BY part)) AS u
 JOIN _parts AS p ON u.part = p.first
 GROUP BY p.partition) AS s ON f._slice = s.partition
 
@@ -480,14 +479,10 @@ CREATE OR REPLACE TEMP TABLE "_profile_rows"
 AS SELECT *
 FROM _arrow_input
 
-DELETE FROM "wh"."staging"."_profiles" AS t
-WHERE t.asset = 'transformed/flight_performance' AND t.partition IN (SELECT p.partition
-FROM _profile_rows AS p)
-
 INSERT INTO "wh"."staging"."_profiles" ("asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum",
-    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at")
+    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at", "sequence")
 SELECT "asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum", "maximum", "mean", "variance", "counts",
-    "complete", "whole", "run_id", "recorded_at"
+    "complete", "whole", "run_id", "recorded_at", "sequence"
 FROM _profile_rows
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",

@@ -1,4 +1,4 @@
--- load: 59 statements, in as many jobs where each is one
+-- load: 58 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -630,16 +630,12 @@ FROM _arrow_input
 
 CREATE TABLE IF NOT EXISTS "wh"."staging"."_profiles" ("asset" VARCHAR, "partition" VARCHAR, "column_name" VARCHAR, "kind" VARCHAR, "rows"
     BIGINT, "nulls" BIGINT, "distinct_values" BIGINT, "minimum" VARCHAR, "maximum" VARCHAR, "mean" DOUBLE, "variance" DOUBLE, "counts"
-    VARCHAR, "complete" BOOLEAN, "whole" BOOLEAN, "run_id" VARCHAR, "recorded_at" TIMESTAMPTZ)
-
-DELETE FROM "wh"."staging"."_profiles" AS t
-WHERE t.asset = 'staged/flights' AND t.partition IN (SELECT p.partition
-FROM _profile_rows AS p)
+    VARCHAR, "complete" BOOLEAN, "whole" BOOLEAN, "run_id" VARCHAR, "recorded_at" TIMESTAMPTZ, "sequence" BIGINT)
 
 INSERT INTO "wh"."staging"."_profiles" ("asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum",
-    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at")
+    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at", "sequence")
 SELECT "asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum", "maximum", "mean", "variance", "counts",
-    "complete", "whole", "run_id", "recorded_at"
+    "complete", "whole", "run_id", "recorded_at", "sequence"
 FROM _profile_rows
 
 CREATE TABLE IF NOT EXISTS "wh"."staging"."_checks" ("asset" VARCHAR, "partition" VARCHAR, "check_name" VARCHAR, "column_name" VARCHAR,

@@ -1,4 +1,4 @@
--- load: 57 statements, in as many jobs where each is one
+-- load: 56 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -355,14 +355,10 @@ CREATE OR REPLACE TEMP TABLE "_profile_rows"
 AS SELECT *
 FROM _arrow_input
 
-DELETE FROM "wh"."staging"."_profiles" AS t
-WHERE t.asset = 'staged/planes' AND t.partition IN (SELECT p.partition
-FROM _profile_rows AS p)
-
 INSERT INTO "wh"."staging"."_profiles" ("asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum",
-    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at")
+    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at", "sequence")
 SELECT "asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum", "maximum", "mean", "variance", "counts",
-    "complete", "whole", "run_id", "recorded_at"
+    "complete", "whole", "run_id", "recorded_at", "sequence"
 FROM _profile_rows
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",

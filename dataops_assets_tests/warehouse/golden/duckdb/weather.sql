@@ -1,4 +1,4 @@
--- load: 54 statements, in as many jobs where each is one
+-- load: 53 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
@@ -275,31 +275,29 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("weather_date", "origin", 
     AVG(CAST("day" AS DOUBLE)) AS avg4, VAR_POP(CAST("day" AS DOUBLE)) AS var4, COUNT("hour") AS k5, CAST(MIN("hour") AS VARCHAR) AS min5,
     CAST(MAX("hour") AS VARCHAR) AS max5, AVG(CAST("hour" AS DOUBLE)) AS avg5, VAR_POP(CAST("hour" AS DOUBLE)) AS var5, COUNT(CASE WHEN
     ISFINITE("temp") THEN "temp" END) AS k6, CAST(MIN(CASE WHEN ISFINITE("temp") THEN "temp" END) AS VARCHAR) AS min6, CAST(MAX(CASE WHEN
-    ISFINITE("temp") THEN "temp" END) AS VARCHAR) AS max6, AVG(CAST(CASE WHEN ISFINITE("temp") THEN "temp" END AS DOUBLE)) AS avg6,
-    VAR_POP(CAST(CASE WHEN ISFINITE("temp") THEN "temp" END AS DOUBLE)) AS var6, COUNT(CASE WHEN ISFINITE("dewp") THEN "dewp" END) AS k7,
-    CAST(MIN(CASE WHEN ISFINITE("dewp") THEN "dewp" END) AS VARCHAR) AS min7, CAST(MAX(CASE WHEN ISFINITE("dewp") THEN "dewp" END) AS
-    VARCHAR) AS max7, AVG(CAST(CASE WHEN ISFINITE("dewp") THEN "dewp" END AS DOUBLE)) AS avg7, VAR_POP(CAST(CASE WHEN ISFINITE("dewp") THEN
-    "dewp" END AS DOUBLE)) AS var7, COUNT(CASE WHEN ISFINITE("humid") THEN "humid" END) AS k8, CAST(MIN(CASE WHEN ISFINITE("humid") THEN
-    "humid" END) AS VARCHAR) AS min8, CAST(MAX(CASE WHEN ISFINITE("humid") THEN "humid" END) AS VARCHAR) AS max8, AVG(CAST(CASE WHEN
-    ISFINITE("humid") THEN "humid" END AS DOUBLE)) AS avg8, VAR_POP(CAST(CASE WHEN ISFINITE("humid") THEN "humid" END AS DOUBLE)) AS var8,
-    COUNT("wind_dir") AS k9, CAST(MIN("wind_dir") AS VARCHAR) AS min9, CAST(MAX("wind_dir") AS VARCHAR) AS max9, AVG(CAST("wind_dir" AS
-    DOUBLE)) AS avg9, VAR_POP(CAST("wind_dir" AS DOUBLE)) AS var9, COUNT(CASE WHEN ISFINITE("wind_speed") THEN "wind_speed" END) AS k10,
-    CAST(MIN(CASE WHEN ISFINITE("wind_speed") THEN "wind_speed" END) AS VARCHAR) AS min10, CAST(MAX(CASE WHEN ISFINITE("wind_speed") THEN
-    "wind_speed" END) AS VARCHAR) AS max10, AVG(CAST(CASE WHEN ISFINITE("wind_speed") THEN "wind_speed" END AS DOUBLE)) AS avg10,
-    VAR_POP(CAST(CASE WHEN ISFINITE("wind_speed") THEN "wind_speed" END AS DOUBLE)) AS var10, COUNT(CASE WHEN ISFINITE("wind_gust") THEN
-    "wind_gust" END) AS k11, CAST(MIN(CASE WHEN ISFINITE("wind_gust") THEN "wind_gust" END) AS VARCHAR) AS min11, CAST(MAX(CASE WHEN
-    ISFINITE("wind_gust") THEN "wind_gust" END) AS VARCHAR) AS max11, AVG(CAST(CASE WHEN ISFINITE("wind_gust") THEN "wind_gust" END AS
-    DOUBLE)) AS avg11, VAR_POP(CAST(CASE WHEN ISFINITE("wind_gust") THEN "wind_gust" END AS DOUBLE)) AS var11, COUNT(CASE WHEN
-    ISFINITE("precip") THEN "precip" END) AS k12, CAST(MIN(CASE WHEN ISFINITE("precip") THEN "precip" END) AS VARCHAR) AS min12,
-    CAST(MAX(CASE WHEN ISFINITE("precip") THEN "precip" END) AS VARCHAR) AS max12, AVG(CAST(CASE WHEN ISFINITE("precip") THEN "precip" END
-    AS DOUBLE)) AS avg12, VAR_POP(CAST(CASE WHEN ISFINITE("precip") THEN "precip" END AS DOUBLE)) AS var12, COUNT(CASE WHEN
-    ISFINITE("pressure") THEN "pressure" END) AS k13, CAST(MIN(CASE WHEN ISFINITE("pressure") THEN "pressure" END) AS VARCHAR) AS min13,
-    CAST(MAX(CASE WHEN ISFINITE("pressure") THEN "pressure" END) AS VARCHAR) AS max13, AVG(CAST(CASE WHEN ISFINITE("pressure") THEN
-    "pressure" END AS DOUBLE)) AS avg13, VAR_POP(CAST(CASE WHEN ISFINITE("pressure") THEN "pressure" END AS DOUBLE)) AS var13, COUNT(CASE
-    WHEN ISFINITE("visib") THEN "visib" END) AS k14, CAST(MIN(CASE WHEN ISFINITE("visib") THEN "visib" END) AS VARCHAR) AS min14,
-    CAST(MAX(CASE WHEN ISFINITE("visib") THEN "visib" END) AS VARCHAR) AS max14, AVG(CAST(CASE WHEN ISFINITE("visib") THEN "visib" END AS
-    DOUBLE)) AS avg14, VAR_POP(CAST(CASE WHEN ISFINITE("visib") THEN "visib" END AS DOUBLE)) AS var14, COUNT("time_hour") AS k15,
-    CAST(MIN("time_hour") AS VARCHAR) AS min15, CAST(MAX("time_hour") AS VARCHAR) AS max15
+    ISFINITE("temp") THEN "temp" END) AS VARCHAR) AS max6, AVG(CASE WHEN ABS("temp") < 1e+140 THEN "temp" END) AS avg6, VAR_POP(CASE WHEN
+    ABS("temp") < 1e+140 THEN "temp" END) AS var6, COUNT(CASE WHEN ISFINITE("dewp") THEN "dewp" END) AS k7, CAST(MIN(CASE WHEN
+    ISFINITE("dewp") THEN "dewp" END) AS VARCHAR) AS min7, CAST(MAX(CASE WHEN ISFINITE("dewp") THEN "dewp" END) AS VARCHAR) AS max7,
+    AVG(CASE WHEN ABS("dewp") < 1e+140 THEN "dewp" END) AS avg7, VAR_POP(CASE WHEN ABS("dewp") < 1e+140 THEN "dewp" END) AS var7, COUNT(CASE
+    WHEN ISFINITE("humid") THEN "humid" END) AS k8, CAST(MIN(CASE WHEN ISFINITE("humid") THEN "humid" END) AS VARCHAR) AS min8,
+    CAST(MAX(CASE WHEN ISFINITE("humid") THEN "humid" END) AS VARCHAR) AS max8, AVG(CASE WHEN ABS("humid") < 1e+140 THEN "humid" END) AS
+    avg8, VAR_POP(CASE WHEN ABS("humid") < 1e+140 THEN "humid" END) AS var8, COUNT("wind_dir") AS k9, CAST(MIN("wind_dir") AS VARCHAR) AS
+    min9, CAST(MAX("wind_dir") AS VARCHAR) AS max9, AVG(CAST("wind_dir" AS DOUBLE)) AS avg9, VAR_POP(CAST("wind_dir" AS DOUBLE)) AS var9,
+    COUNT(CASE WHEN ISFINITE("wind_speed") THEN "wind_speed" END) AS k10, CAST(MIN(CASE WHEN ISFINITE("wind_speed") THEN "wind_speed" END)
+    AS VARCHAR) AS min10, CAST(MAX(CASE WHEN ISFINITE("wind_speed") THEN "wind_speed" END) AS VARCHAR) AS max10, AVG(CASE WHEN
+    ABS("wind_speed") < 1e+140 THEN "wind_speed" END) AS avg10, VAR_POP(CASE WHEN ABS("wind_speed") < 1e+140 THEN "wind_speed" END) AS
+    var10, COUNT(CASE WHEN ISFINITE("wind_gust") THEN "wind_gust" END) AS k11, CAST(MIN(CASE WHEN ISFINITE("wind_gust") THEN "wind_gust"
+    END) AS VARCHAR) AS min11, CAST(MAX(CASE WHEN ISFINITE("wind_gust") THEN "wind_gust" END) AS VARCHAR) AS max11, AVG(CASE WHEN
+    ABS("wind_gust") < 1e+140 THEN "wind_gust" END) AS avg11, VAR_POP(CASE WHEN ABS("wind_gust") < 1e+140 THEN "wind_gust" END) AS var11,
+    COUNT(CASE WHEN ISFINITE("precip") THEN "precip" END) AS k12, CAST(MIN(CASE WHEN ISFINITE("precip") THEN "precip" END) AS VARCHAR) AS
+    min12, CAST(MAX(CASE WHEN ISFINITE("precip") THEN "precip" END) AS VARCHAR) AS max12, AVG(CASE WHEN ABS("precip") < 1e+140 THEN "precip"
+    END) AS avg12, VAR_POP(CASE WHEN ABS("precip") < 1e+140 THEN "precip" END) AS var12, COUNT(CASE WHEN ISFINITE("pressure") THEN
+    "pressure" END) AS k13, CAST(MIN(CASE WHEN ISFINITE("pressure") THEN "pressure" END) AS VARCHAR) AS min13, CAST(MAX(CASE WHEN
+    ISFINITE("pressure") THEN "pressure" END) AS VARCHAR) AS max13, AVG(CASE WHEN ABS("pressure") < 1e+140 THEN "pressure" END) AS avg13,
+    VAR_POP(CASE WHEN ABS("pressure") < 1e+140 THEN "pressure" END) AS var13, COUNT(CASE WHEN ISFINITE("visib") THEN "visib" END) AS k14,
+    CAST(MIN(CASE WHEN ISFINITE("visib") THEN "visib" END) AS VARCHAR) AS min14, CAST(MAX(CASE WHEN ISFINITE("visib") THEN "visib" END) AS
+    VARCHAR) AS max14, AVG(CASE WHEN ABS("visib") < 1e+140 THEN "visib" END) AS avg14, VAR_POP(CASE WHEN ABS("visib") < 1e+140 THEN "visib"
+    END) AS var14, COUNT("time_hour") AS k15, CAST(MIN("time_hour") AS VARCHAR) AS min15, CAST(MAX("time_hour") AS VARCHAR) AS max15
 FROM _final
 WHERE TRUE
 GROUP BY _slice) AS f
@@ -544,14 +542,10 @@ CREATE OR REPLACE TEMP TABLE "_profile_rows"
 AS SELECT *
 FROM _arrow_input
 
-DELETE FROM "wh"."staging"."_profiles" AS t
-WHERE t.asset = 'staged/weather' AND t.partition IN (SELECT p.partition
-FROM _profile_rows AS p)
-
 INSERT INTO "wh"."staging"."_profiles" ("asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum",
-    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at")
+    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at", "sequence")
 SELECT "asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum", "maximum", "mean", "variance", "counts",
-    "complete", "whole", "run_id", "recorded_at"
+    "complete", "whole", "run_id", "recorded_at", "sequence"
 FROM _profile_rows
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
