@@ -48,6 +48,16 @@ def terminable() -> Iterator[None]:
 
 
 @contextmanager
+def deferred() -> Iterator[None]:
+    """Ctrl-C waits until the end of the block; processes that are started in it never hear of one."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
 def noticed() -> Iterator[Callable[[], bool]]:
     """Gives a function that says whether an interrupt has come since, also where it was not heard, or was swallowed.
 

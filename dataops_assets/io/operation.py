@@ -31,6 +31,8 @@ def carry_out(context: dg.OutputContext, work: Operation, storage: Storage, code
     except BaseException as error:
         if is_interrupt(error):
             raise Interrupted(WORDS) from error
+        if is_tried_again(context) and getattr(error, "allow_retries", True):
+            context.log.info(f"It is tried again: {error}")  # Dagster says of it that it was asked to
         raise
 
 

@@ -9,13 +9,14 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import dagster as dg
 
 from dataops_assets.failures import SEE_CHECKS, explanation, was_interrupted
-from dataops_assets.interrupts import noticed
+from dataops_assets.interrupts import deferred, noticed
 from dataops_assets.runs.orphans import TAG, end_orphans, this_process
 from dataops_assets.runs.planning import BadRequest, PlannedRun, Say, one_by_one, planned, run_of
 from dataops_assets.runs.problems import is_problem, problems_of, said_by_checks
@@ -60,8 +61,25 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
         shutil.copyfile(DAGSTER_YAML, home / "dagster.yaml")
         os.environ["DAGSTER_HOME"] = str(home)
     instance = dg.DagsterInstance.get()
+    _let_helpers_be_deaf(instance.compute_log_manager)
     end_orphans(instance)
     return instance
+
+
+def _let_helpers_be_deaf(logs: Any) -> None:
+    """A terminal sends Ctrl-C to all that was started from it: the helpers that show what a step prints, which Dagster
+    ends itself, would die of it with tracebacks.
+    """
+    capture = logs.capture_logs
+
+    @contextmanager
+    def capture_logs(log_key: Sequence[str]) -> Iterator[Any]:
+        with ExitStack() as stack:
+            with deferred():
+                context = stack.enter_context(capture(log_key))
+            yield context
+
+    logs.capture_logs = capture_logs
 
 
 @contextmanager

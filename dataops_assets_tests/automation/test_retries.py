@@ -1,5 +1,6 @@
 """Only the extraction is tried again: what is wrong with the data would be wrong again."""
 
+import logging
 from collections import Counter
 from pathlib import Path
 
@@ -60,6 +61,8 @@ def test_a_source_that_comes_back(tmp_path: Path, instance: dg.DagsterInstance) 
     result, events = run(tmp_path, instance, TransientSourceError, 2)
     assert result.success
     assert events["raw__visits", "STEP_RESTARTED"] == 2
+    said = [entry.user_message for entry in instance.all_logs(result.run_id) if entry.level == logging.INFO]
+    assert said == ["It is tried again: visits [2026-01-05]: not now"] * 2, "from the first try on"
     assert events["staged__visits", "STEP_SUCCESS"] == 1
 
 
