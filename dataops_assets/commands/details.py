@@ -60,6 +60,7 @@ def print_details(
             for flagged in each.flagged:
                 words = f"{flagged.check} ({flagged.severity}): {sum(flagged.rows.values())} rows"
                 _line(each.asset, spans_text(flagged.rows, each.calendar), words)
+    _quarantine(found, staging)
     _missing(found, calendars)
     if not plain and not any(each.failed or each.held or each.stale or each.missing for each in found):
         out.print()
@@ -92,6 +93,8 @@ def _failed(summary: AssetSummary, staging: str) -> None:
         reasons = [summary.failed[key] for key in keys]
         newest = f"{max(keys)}: " if len(set(reasons)) > 1 else ""
         say(f"{newest}{summary.failed[max(keys)]}", 6, style="red")
+    if summary.failed and summary.owners:
+        say(f"owner: {', '.join(summary.owners)}", 6)
     left = [key for keys in groups[_REASONS:] for key in keys]
     if left:
         _line(summary.asset, spans_text(left, summary.calendar), "for other reasons:")
@@ -121,6 +124,20 @@ def _plain(failed: Mapping[str, Mapping[str, str]]) -> None:
             say_command(f"dataops run --select {asset}" + (f" --partitions '{key}'" if key else ""))
         if len(reasons) > _COMMANDS:
             say(f"and so on for the {len(reasons) - _COMMANDS} earlier ones", 4)
+
+
+def _quarantine(found: Sequence[AssetSummary], staging: str) -> None:
+    concerned = [each for each in found if each.quarantine]
+    if not concerned:
+        return
+    _heading("rows in quarantine")
+    for each in concerned:
+        _line(each.asset, spans_text(each.quarantine, each.calendar), f"{sum(each.quarantine.values()):,} rows")
+    say("see them:", 2)
+    for each in concerned[:_COMMANDS]:
+        name, newest = each.asset.partition("/")[2], max(each.quarantine)
+        where = f" where partition_key = '{newest}'" if newest else ""
+        say_command(f'dataops query "select reasons, raw from {staging}.quarantine_{name}{where}"')
 
 
 def _held_back(summary: AssetSummary, calendars: Calendars) -> None:

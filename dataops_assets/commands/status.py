@@ -76,6 +76,7 @@ def _record(summary: AssetSummary, spent: "Mapping[str, Cost]") -> dict[str, obj
     held = {key: (each.words, key in summary.mended) for key, each in summary.held.items()}
     return {
         "asset": summary.asset,
+        "owners": list(summary.owners),
         "newest": (max(summary.loaded, default=None) or None) if summary.calendar else None,
         "loaded": len(summary.loaded),
         "missing": _ranges(summary.missing, summary.calendar),
@@ -99,6 +100,10 @@ def _record(summary: AssetSummary, spent: "Mapping[str, Cost]") -> dict[str, obj
         ],
         "rows": summary.rows,
         "quarantined": summary.quarantined,
+        "quarantine": [
+            {"partitions": _ranges(keys, summary.calendar), "rows": rows}
+            for rows, keys in _grouped(summary.quarantine).items()
+        ],
         "last_run": f"{summary.last.replace(' ', 'T')}Z" if summary.last else None,
         **({"bytes_billed": cost.bytes_billed, "slot_ms": cost.slot_ms} if cost else {}),
     }

@@ -1,6 +1,6 @@
 """What each table holds and lacks, by partition, for `dataops status`: what `staleness` finds, in words for people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dataops_assets.commands.wording import CAUSES, because
@@ -40,7 +40,7 @@ class AssetSummary:
     loaded: rows stand there; of raw, an attempt. missing: they are over, and nothing stands there. failed: with the
     reason; errors: those of them that an error ended before there was a verdict, such as a full disk. held: with what
     they were held back by; mended: those of them for which that is gone. stale: what would be made otherwise now, with
-    what has changed, and was neither refused. flagged: checks that hold nothing back.
+    what has changed, and was neither refused. flagged: checks that hold nothing back. quarantine: rows in it.
     """
 
     asset: str
@@ -53,9 +53,15 @@ class AssetSummary:
     mended: set[str] = field(default_factory=set)
     stale: dict[str, str] = field(default_factory=dict)
     rows: int | None = None
-    quarantined: int | None = None
+    quarantine: Mapping[str, int] = field(default_factory=dict)
     last: str = ""
     flagged: list[Flagged] = field(default_factory=list)
+    owners: Sequence[str] = ()
+
+    @property
+    def quarantined(self) -> int | None:
+        """All rows in quarantine; of raw there is none."""
+        return None if self.asset.startswith("raw/") else sum(self.quarantine.values())
 
     @property
     def untried(self) -> set[str]:
@@ -108,6 +114,7 @@ def _raw(catalog: Catalog, lake: Store, snapshot: Snapshot, name: str) -> AssetS
         {key: reason for key, reason in raw.failed.items() if _keeps(calendar, key)},
         rows=newest.rows if newest and not calendar else None,
         last=newest.committed_at[:19].replace("T", " ") if newest else "",
+        owners=catalog.staged[name].source.owners,
     )
 
 
@@ -121,9 +128,10 @@ def _stored(asset: str, table: StagedTable | DerivedTable, snapshot: Snapshot) -
         set(passed),
         set(due(calendar)) - passed.keys(),
         rows=sum(entry.rows for entry in passed.values()),
-        quarantined=sum(entry.rows_quarantined for entry in passed.values()),
+        quarantine={key: entry.rows_quarantined for key, entry in passed.items() if entry.rows_quarantined},
         last=f"{last:%Y-%m-%d %H:%M:%S}" if last else "",
         flagged=_flagged(table, passed),
+        owners=(table.source if isinstance(table, StagedTable) else table.derived).owners,
     )
 
 

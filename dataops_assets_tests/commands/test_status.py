@@ -67,7 +67,8 @@ def test_after_a_good_run_there_is_nothing_to_say(dataops: Dataops, home: Path) 
     offer(home, dict.fromkeys(DAYS, "old"))
     assert dataops("run", "--partitions", ALL).code == 0
     result = dataops("status")
-    assert result.out.split("\n\n")[1:] == [f"{NOTHING}\n"]
+    assert result.out.split("\n\n")[2:] == [f"{NOTHING}\n"]
+    assert part(result.out, "rows in quarantine")[0] == f"staged/orders {ONE}..{FIVE} (5) 5 rows"
     assert {each["loaded"] for asset, each in figures(result.out).items()} == {"5"}
 
 
@@ -312,6 +313,33 @@ def test_many_reasons_are_cut_and_it_is_said_how_to_see_the_rest(
     warned = Flagged("id.le", Severity.WARN, {days[3]: 2, days[4]: 5})
     print_details([AssetSummary("staged/t", by, set(days), set(), flagged=[warned])], {"staged/t": by}, "staging")
     assert f"staged/t {days[3]}..{days[4]} (2) id.le (warn): 7 rows" in lines(capsys.readouterr().out)
+
+
+def test_whose_it_is_and_of_which_days_the_rows_in_quarantine_are(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    found = AssetSummary(
+        "staged/t",
+        CALENDAR,
+        {*DAYS},
+        set(),
+        {TWO: "its rows are bad"},
+        quarantine={ONE: 2, TWO: 8, FIVE: 1000},
+        owners=["team:sales", "otto@example.com"],
+    )
+    print_details([found], {"staged/t": CALENDAR}, "staging")
+    said = capsys.readouterr().out
+    assert part(said, "failed")[:3] == [
+        f"staged/t {TWO} what was there before stands",
+        "its rows are bad",
+        "owner: team:sales, otto@example.com",
+    ]
+    [line, _, *command] = part(said, "rows in quarantine")
+    assert line == f"staged/t {ONE}..{TWO} (2), {FIVE} 1,010 rows"
+    statement = shlex.split(" ".join(command).replace("\\ ", ""))[-1]
+    assert statement == f"select reasons, raw from staging.quarantine_t where partition_key = '{FIVE}'"
+    assert all(len(each) <= 80 for each in said.splitlines())
 
 
 def test_what_is_not_kept_any_more_is_not_missing(dataops: Dataops, monkeypatch: pytest.MonkeyPatch) -> None:
