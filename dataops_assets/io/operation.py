@@ -96,7 +96,9 @@ def to_report(key: str | None, outcome: Outcome) -> PartitionReport:
     metadata: dict[str, Any] = {rows: outcome.entry.rows, **outcome.figures}
     if outcome.uri:
         metadata["dagster/uri"] = dg.MetadataValue.path(outcome.uri)
-    return PartitionReport(key, metadata, outcome.checks, outcome.refusal or None, _held_by(outcome))
+    cause = outcome.entry.cause
+    lacking = bool(outcome.refusal and cause and cause.code == "not_loaded")
+    return PartitionReport(key, metadata, outcome.checks, outcome.refusal or None, _held_by(outcome), lacking)
 
 
 def _held_by(outcome: Outcome) -> str:

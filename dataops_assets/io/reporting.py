@@ -47,6 +47,10 @@ _ATTEMPT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 NOT_WRITTEN = "not written"
 """Metadata of the observation of a partition that was refused: why."""
 
+_AFTER_CHOSEN = (
+    "If they come after the partitions that were chosen: a backfill of Dagster asks for them too where a table has "
+    "history, since they read the chosen ones. What else they read was not asked for, and there is nothing to be done."
+)
 _LISTED = 20  # partitions named in an error; the checks show the others
 
 
@@ -55,7 +59,8 @@ class PartitionReport:
     """One partition after a write, as Dagster is told of it; `partition` is None for an unpartitioned asset.
 
     refusal: why the partition was NOT written, so that its old state stands; empty or None if it was written.
-    held_by: asset and partition in which it began, of one that was refused for another's sake.
+    held_by: asset and partition in which it began, of one that was refused for another's sake. lacking: there is
+        nothing there.
     """
 
     partition: str | None
@@ -63,6 +68,7 @@ class PartitionReport:
     checks: Sequence[CheckOutcome] = ()
     refusal: str | None = None
     held_by: str = ""
+    lacking: bool = False
 
     @property
     def problem(self) -> str:
@@ -162,7 +168,7 @@ def report(
     bad = [item for item in reports if item.problem]
     if not bad:
         return
-    message = _message(asset_key, bad, len(reports))
+    message = _message(asset_key, bad, len(reports), "dagster/backfill" in context.run.tags)
     if leaf or len(bad) == len(reports):
         raise dg.Failure(
             message,
@@ -278,7 +284,7 @@ def _which(items: Sequence[PartitionReport]) -> str:
     return f"{first}: " if len(items) == 1 else f"{len(items)} partitions, {first} to {last}: "
 
 
-def _message(asset_key: dg.AssetKey, bad: Sequence[PartitionReport], total: int) -> str:
+def _message(asset_key: dg.AssetKey, bad: Sequence[PartitionReport], total: int, in_backfill: bool) -> str:
     name = asset_key.to_user_string()
     unwritten = sum(1 for item in bad if item.refusal)
     outcome = (
@@ -296,6 +302,7 @@ def _message(asset_key: dg.AssetKey, bad: Sequence[PartitionReport], total: int)
             f"{name}: {what} {outcome}:",
             *listed[:_LISTED],
             *rest,
+            *([_AFTER_CHOSEN] if in_backfill and any(item.lacking for item in bad) else []),
             SEE_CHECKS,
         ]
     )

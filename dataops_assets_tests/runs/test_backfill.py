@@ -7,7 +7,9 @@ import dagster as dg
 import pytest
 
 from dataops_assets.build import Project
+from dataops_assets.runs import runner
 from dataops_assets_tests.delivery.test_ui import BACKFILL, START, Ui, started
+from dataops_assets_tests.proofs import shop
 from dataops_assets_tests.runs import backfilled
 from dataops_assets_tests.runs.kinds import KINDS, SHOPS, THERE
 from dataops_assets_tests.support import make_project, rows, succeed
@@ -44,6 +46,22 @@ def backfill(ui: Ui, name: str, keys: list[str]) -> Any:
 
 def table(project: Project, name: str) -> list[tuple[Any, ...]]:
     return sorted((tuple(row.values()) for row in rows(project, f"SELECT * FROM plain.{name}")), key=str)
+
+
+def test_what_a_backfill_asks_for_after_the_chosen_days_is_said_to_be_that(tmp_path: Path) -> None:
+    """Of a table with history the UI asks for the days after too; they fail, and with them the whole backfill."""
+    first, after = shop.DAYS[:2]
+    project = shop.stall(tmp_path)
+    shop.offer(tmp_path, {first: "old"})
+    shop.take(project, [first])
+    with dg.DagsterInstance.ephemeral() as instance:
+        names, tags = "transformed/trend,production/trend", {"dagster/backfill": "a-backfill"}
+        [result] = runner.run(project.definitions(), instance, select=names, partitions=(first, after), tags=tags)
+        [failed] = instance.all_logs(result.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
+    assert "they read the chosen ones" in failed.dagster_event.step_failure_data.user_failure_data.description
+    [problem] = result.problems
+    assert problem.startswith(f"transformed/trend {after}: ")
+    assert "production/trend" in problem.splitlines()[-1]
 
 
 @pytest.mark.slow
