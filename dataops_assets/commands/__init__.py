@@ -14,7 +14,21 @@ from importlib import import_module
 from dataops_assets.commands.interrupts import at_once
 from dataops_assets.interrupts import is_interrupt
 
-NAMES = ("run", "plan", "status", "profile", "query", "verify", "rebuild", "drop", "ui", "init", "demo", "completion")
+NAMES = (
+    "run",
+    "plan",
+    "status",
+    "checks",
+    "profile",
+    "query",
+    "verify",
+    "rebuild",
+    "drop",
+    "ui",
+    "init",
+    "demo",
+    "completion",
+)
 
 
 _WITHOUT_DATASETS = ("query", "init", "completion")

@@ -81,6 +81,19 @@ def parser() -> argparse.ArgumentParser:
     status.add_argument("--select", metavar="KEYS", help=_KEYS)
     status.add_argument("--format", choices=("table", "json"), default="table", help="json: an object for each asset")
 
+    checks = _command(
+        commands,
+        "checks",
+        "what each check said of each partition when it was last written",
+        "dataops checks --failed",
+        "dataops checks --select staged/flights --partitions 2013-01",
+        "dataops checks --failed --format csv > failed.csv",
+    )
+    checks.add_argument("--select", metavar="KEYS", help=_KEYS)
+    checks.add_argument("--partitions", metavar="A..B", help="first and last partition, or one (default: all)")
+    checks.add_argument("--failed", action="store_true", help="those that failed, and nothing else")
+    checks.add_argument("--format", choices=("table", "csv", "json"), default="table", help="json: an object a line")
+
     profile = _command(
         commands,
         "profile",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import pyarrow as pa
 
@@ -12,7 +13,7 @@ from dataops_assets.ledger.outcome import CheckOutcome
 from dataops_assets.model.partitions import Partition
 from dataops_assets.model.severity import Severity
 from dataops_assets.model.statistics import Statistic
-from dataops_assets.validation.measured import Measured
+from dataops_assets.validation.measured import Figure, Measured
 from dataops_assets.validation.profile import Profile
 from dataops_assets.validation.scores import Past
 from dataops_assets.validation.seasons import depth_of, season_of, special
@@ -176,3 +177,33 @@ def record(
     session.scratch_arrow("_measured", pa.Table.from_arrays(arrays, schema=_SCHEMA))
     names = session.dialect.columns(_SCHEMA.names)
     swap.execute(f"INSERT INTO {session.relation(schema, TABLE)} ({names}) SELECT {names} FROM _measured")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a check measured of a partition when it was last written, or was to be. recorded: UTC."""
+
+    asset: str
+    partition: str
+    check: str
+    measured: Measured
+    recorded: datetime
+
+
+def newest(session: Session, schema: str) -> dict[tuple[str, str], list[Result]]:
+    """The newest results of each partition, by asset and partition, inside `reading`."""
+    if not session.exists(schema, TABLE):
+        return {}
+    found = session.arrow(
+        f"SELECT t.* FROM {session.relation(schema, TABLE)} AS t "
+        "QUALIFY RANK() OVER (PARTITION BY t.asset, t.partition ORDER BY t.recorded_at DESC, t.run_id DESC) = 1"
+    ).to_pylist()
+    figures: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for row in sorted(found, key=lambda row: (row["asset"], row["partition"], row["check_name"])):
+        figures.setdefault((row["asset"], row["partition"], row["check_name"]), []).append(row)
+    results: dict[tuple[str, str], list[Result]] = {}
+    for (asset, key, check), rows in figures.items():
+        of = [Figure(r["column_name"], r["verdict"], r["value"], r["threshold"], r["reason"]) for r in rows]
+        measured = Measured(Statistic(severity=rows[0]["severity"]), of)
+        results.setdefault((asset, key), []).append(Result(asset, key, check, measured, rows[0]["recorded_at"]))
+    return results
