@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from dataops_assets.interrupts import is_interrupt
 from dataops_assets.sources import cursors, postgresql_types, watermark
 from dataops_assets.sources.base import DataFile, Extraction, PermanentSourceError, Request, TransientSourceError
 from dataops_assets.sources.drivers import Driver
@@ -16,6 +17,7 @@ from dataops_assets.sources.sqlite_types import affinity, typed, without_sample
 _WINDOW = re.compile(r"@(window_start|window_end)\b")
 _TRANSIENT = {"IO", "TIMEOUT", "CANCELLED"}
 _BUSY = re.compile(r"\b(locked|busy|timed? ?out|deadlock|too many connections|connection)\b", re.IGNORECASE)
+_INTERRUPTED = re.compile(r"canceling statement due to user request")
 _REFUSED = re.compile(
     r"FATAL: .*(does not exist|authentication failed|no pg_hba.conf entry|not permitted|denied)", re.IGNORECASE
 )
@@ -89,6 +91,9 @@ class Read:
         except (PermanentSourceError, TransientSourceError):
             raise
         except Exception as error:
+            # The driver manager hears Ctrl-C itself while a driver is at work, and has an error of its own for it.
+            if is_interrupt(error) or _INTERRUPTED.search(str(error)):
+                raise KeyboardInterrupt from error
             if type(error).__module__.split(".")[0] in ("adbc_driver_manager", "pyarrow") or isinstance(error, OSError):
                 raise self._explained(error) from None
             raise

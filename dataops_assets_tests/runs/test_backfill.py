@@ -58,7 +58,8 @@ def test_what_a_backfill_asks_for_after_the_chosen_days_is_said_to_be_that(tmp_p
         names, tags = "transformed/trend,production/trend", {"dagster/backfill": "a-backfill"}
         [result] = runner.run(project.definitions(), instance, select=names, partitions=(first, after), tags=tags)
         [failed] = instance.all_logs(result.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
-    assert "they read the chosen ones" in failed.dagster_event.step_failure_data.user_failure_data.description
+    event = failed.get_dagster_event()
+    assert "they read the chosen ones" in str(event.step_failure_data.user_failure_data)
     [problem] = result.problems
     assert problem.startswith(f"transformed/trend {after}: ")
     assert "production/trend" in problem.splitlines()[-1]

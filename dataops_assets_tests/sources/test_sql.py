@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -397,3 +398,18 @@ def test_bounds_that_would_find_nothing_are_refused(make):
 
 def test_a_lookback_of_hours_from_a_date_asks_from_the_day_before():
     assert watermark.back(date(2026, 1, 5), timedelta(hours=3), "t") == date(2026, 1, 4)
+
+
+def test_ctrl_c_is_not_an_error_of_the_database(make):
+    """The driver manager hears it in the place of Python, and says that the database cannot do something."""
+    numbers = (
+        "with recursive r(i) as (select 1 union all select i + 1 from r where i < 1500000) select sum(i) as i from r"
+    )
+    url = make("id integer", [])
+    typed = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
+    typed.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            take(SqlQuery(url, numbers))
+    finally:
+        typed.join()
