@@ -402,14 +402,12 @@ def test_a_lookback_of_hours_from_a_date_asks_from_the_day_before():
 
 def test_ctrl_c_is_not_an_error_of_the_database(make):
     """The driver manager hears it in the place of Python, and says that the database cannot do something."""
-    numbers = (
-        "with recursive r(i) as (select 1 union all select i + 1 from r where i < 1500000) select sum(i) as i from r"
-    )
+    numbers = "with recursive r(i) as (select 1 union all select i + 1 from r where i < 1500000)"
     url = make("id integer", [])
     typed = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
     typed.start()
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            take(SqlQuery(url, numbers))
-    finally:
-        typed.join()
+    with pytest.raises(KeyboardInterrupt):
+        try:
+            take(SqlQuery(url, f"{numbers} select sum(i) as i from r"))
+        finally:
+            typed.join()
