@@ -404,10 +404,14 @@ def test_ctrl_c_is_not_an_error_of_the_database(make):
     """The driver manager hears it in the place of Python, and says that the database cannot do something."""
     numbers = "with recursive r(i) as (select 1 union all select i + 1 from r where i < 1500000)"
     url = make("id integer", [])
-    typed = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
-    typed.start()
-    with pytest.raises(KeyboardInterrupt):
+
+    def interrupted() -> None:
+        typed = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
+        typed.start()
         try:
             take(SqlQuery(url, f"{numbers} select sum(i) as i from r"))
         finally:
-            typed.join()
+            typed.join()  # and it has come, however late
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
