@@ -62,7 +62,7 @@ MAY_USE: dict[str, set[str]] = {
     "template": {"model", "sources", "testing"},
     "recovery": BELOW_IO | {"io", "layers", "verification"},
     "commands": BELOW_BUILD
-    | {"__init__", "nearest", "shortage", "build", "runs", "staleness", "verification", "recovery", "demo"},
+    | {"__init__", "nearest", "shortage", "failures", "build", "runs", "staleness", "verification", "recovery", "demo"},
     "cli": {"commands", "interrupts"},
     "definitions": {"build"},
 }

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 import dagster as dg
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus as Status
 
+from dataops_assets.failures import was_interrupted
+from dataops_assets.interrupts import WORDS
 from dataops_assets.model.partitions import UNPARTITIONED
 from dataops_assets.runs import runner
 
@@ -58,6 +60,8 @@ class Failures:
             return f"not run, since {': '.join(*errors.values())}"
         if errors:
             return f"not run, since others of run {run_id[:8]} failed: {', '.join(names)}"
+        if self._was_interrupted(run_id):
+            return WORDS
         return f"run {run_id[:8]} ended before it was its turn; see it in the UI"
 
     def _extractions(self, asset: dg.AssetKey) -> dict[str, str]:
@@ -90,6 +94,10 @@ class Failures:
             has_failed = run and run.status in (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
             self._runs[run_id] = self._read(run_id) if has_failed else None
         return self._runs[run_id]
+
+    def _was_interrupted(self, run_id: str) -> bool:
+        ends = self._instance.all_logs(run_id, of_type=dg.DagsterEventType.RUN_FAILURE)
+        return any(was_interrupted(entry.get_dagster_event().job_failure_data.error) for entry in ends)
 
     def _read(self, run_id: str) -> dict[str, tuple[str, str]]:
         found = {}

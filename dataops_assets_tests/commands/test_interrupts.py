@@ -13,6 +13,7 @@ import dagster as dg
 import pandas as pd
 import pytest
 
+from dataops_assets.commands.failures import Failures
 from dataops_assets.commands.interrupts import CODE, WORDS, at_once
 from dataops_assets.discovery import Datasets
 from dataops_assets.runs import runner
@@ -152,8 +153,11 @@ def test_an_interrupt_ends_a_run_wherever_dagster_hears_it(place: str) -> None:
 
     logger = runner.progress_logger(say)
     definitions = dg.Definitions([plain], resources={"store": store}, loggers={"console": logger})
-    with dg.DagsterInstance.ephemeral() as instance, pytest.raises(KeyboardInterrupt):
-        list(runner.run(definitions, instance))
+    with dg.DagsterInstance.ephemeral() as instance:
+        with pytest.raises(KeyboardInterrupt):
+            list(runner.run(definitions, instance))
+        [run] = instance.get_runs()
+        assert Failures(instance).reason(run.run_id, "plain") == WORDS
 
 
 def test_a_function_that_is_interrupted_is_not_at_fault(tmp_path: Path) -> None:
