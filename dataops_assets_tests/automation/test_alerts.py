@@ -1,9 +1,12 @@
 """Alerts: one line says what failed, where, why, and what to do."""
 
+import signal
 from pathlib import Path
 
 import dagster as dg
 
+from dataops_assets.interrupts import WORDS
+from dataops_assets.sources.base import Extraction, Request
 from dataops_assets_tests.automation.place import Place, make_place
 
 
@@ -60,6 +63,27 @@ def test_a_failed_run_over_a_range(tmp_path: Path, instance: dg.DagsterInstance)
     line = failed_run_line(place, result)
     assert "[2026-01-05..2026-01-06] failed at raw/visits: " in line
     assert line.endswith("then: dataops run --select raw/visits+ --partitions 2026-01-05..2026-01-06")
+
+
+class Interrupted:
+    """A source during whose answer Ctrl-C comes, or the signal by which Kubernetes ends a process."""
+
+    def extract(self, request: Request) -> Extraction:
+        signal.raise_signal(signal.SIGTERM)
+        raise AssertionError("it was not heard")
+
+
+def test_a_run_that_was_interrupted(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    place = make_place(tmp_path, instance, visits={"extract": Interrupted()})
+    result = place.definitions.resolve_implicit_global_asset_job_def().execute_in_process(
+        instance=instance,
+        partition_key="2026-01-05",
+        asset_selection=[dg.AssetKey(["raw", "visits"])],
+        raise_on_error=False,
+    )
+    assert failed_run_line(place, result).endswith(
+        f"failed at raw/visits: {WORDS}. Next: dataops run --select raw/visits+ --partitions 2026-01-05"
+    ), "there is nothing to be corrected"
 
 
 def test_a_run_that_failed_outside_of_its_steps(place: Place) -> None:
