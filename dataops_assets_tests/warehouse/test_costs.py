@@ -1,5 +1,6 @@
 """What BigQuery is paid for stands with the materialization it was paid for, is summed up, and is said beforehand."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -81,8 +82,7 @@ def test_costs_stand_with_the_materialization_and_sum_up(
         monkeypatch.setattr(costs, "_PAGE", 1)
         assert costs.costs(instance, ["staged/t"])["staged/t"].bytes_billed == total
         monkeypatch.setattr(status, "load_project", lambda: at.project)
-        monkeypatch.setattr(runner, "open_instance", lambda settings: instance)
-        monkeypatch.setattr(type(instance), "dispose", lambda self: None)
+        monkeypatch.setattr(runner, "instance_to_read", lambda settings: nullcontext(instance))
         assert status.status(parser().parse_args(["status"])) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split()[-3:] == ["billed", "slot", "time"]
