@@ -82,8 +82,8 @@ def billed(cloud: Cloud, home: Path, before: int) -> dict[str, int]:
     return found
 
 
-def asked_at_once(session: BigQuerySession, *asked: Any) -> Answer:
-    answer = LATER(session, *asked)
+def asked_at_once(session: BigQuerySession, *asked: Any, **otherwise: Any) -> Answer:
+    answer = LATER(session, *asked, **otherwise)
     answer()
     return answer
 
