@@ -16,7 +16,7 @@ import msgspec
 import pyarrow as pa
 
 from dataops_assets.dialects.base import TableOptions
-from dataops_assets.ledger import chains, profiles
+from dataops_assets.ledger import chains, profiles, tables
 from dataops_assets.ledger.entry import UNREADABLE, Entry, Newest, State
 from dataops_assets.warehouse.base import Session, Swap
 
@@ -72,9 +72,8 @@ def ensure(session: Session, swap: Swap, schema: str) -> None:
     """Make the ledger if there is none, and add the columns that one of an older version lacks."""
     relation, known = session.relation(schema, TABLE), session.columns(schema, TABLE)
     if not known:
-        columns = {field.name: field.type for field in _SCHEMA}
         swap.define_schema(schema)
-        swap.define(session.dialect.create_table(relation, columns, _OPTIONS))
+        tables.define(session, swap, schema, TABLE, _SCHEMA, _OPTIONS)
         return
     for field_ in _SCHEMA:
         if field_.name not in known:
@@ -85,19 +84,13 @@ def ensure(session: Session, swap: Swap, schema: str) -> None:
 def append(session: Session, swap: Swap, schema: str, entries: Sequence[Entry]) -> None:
     """Append entries; `stage` them before."""
     if entries:
-        names = session.dialect.columns(_SCHEMA.names)
-        swap.execute(f"INSERT INTO {session.relation(schema, TABLE)} ({names}) SELECT {names} FROM _ledger_entries")
+        tables.append(session, swap, schema, TABLE, _SCHEMA, "_ledger_entries")
 
 
 def remove(session: Session, swap: Swap, schema: str, asset: str, partitions: Sequence[str]) -> None:
     """Take out entries about partitions of which there is nothing: neither rows nor anything in the lake."""
-    if partitions and session.exists(schema, TABLE):
-        keys = ", ".join(session.dialect.literal(key) for key in partitions)
-        swap.execute(
-            f"DELETE FROM {session.relation(schema, TABLE)} AS l "
-            f"WHERE l.asset = {session.dialect.literal(asset)} AND l.partition IN ({keys})"
-        )
-        profiles.remove(session, swap, schema, asset, partitions)
+    for table in (TABLE, profiles.TABLE):
+        tables.remove(session, swap, schema, table, asset, partitions)
 
 
 def stage(session: Session, entries: Sequence[Entry], after: Mapping[str, int]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from dataops_assets.dialects.base import TableOptions
-from dataops_assets.ledger import profiles
+from dataops_assets.ledger import profiles, tables
 from dataops_assets.ledger.outcome import CheckOutcome
 from dataops_assets.model.partitions import Partition
 from dataops_assets.model.severity import Severity
@@ -153,8 +153,7 @@ def _outcome(measured: Measured) -> CheckOutcome:
 def _ensure(session: Session, swap: Swap, schema: str) -> None:
     """Make the table of figures if there is none."""
     if not session.columns(schema, TABLE):
-        columns = {field.name: field.type for field in _SCHEMA}
-        swap.define(session.dialect.create_table(session.relation(schema, TABLE), columns, _OPTIONS))
+        tables.define(session, swap, schema, TABLE, _SCHEMA, _OPTIONS)
 
 
 def record(
@@ -175,8 +174,7 @@ def record(
     columns += [[run_id] * len(rows), [now] * len(rows)]
     arrays = [pa.array(values, field.type) for values, field in zip(columns, _SCHEMA, strict=True)]
     session.scratch_arrow("_measured", pa.Table.from_arrays(arrays, schema=_SCHEMA))
-    names = session.dialect.columns(_SCHEMA.names)
-    swap.execute(f"INSERT INTO {session.relation(schema, TABLE)} ({names}) SELECT {names} FROM _measured")
+    tables.append(session, swap, schema, TABLE, _SCHEMA, "_measured")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import msgspec
 import pyarrow as pa
 
 from dataops_assets.dialects.base import TableOptions
+from dataops_assets.ledger import tables
 from dataops_assets.validation.profile import ColumnProfile, PairProfile, Profile
 from dataops_assets.warehouse.base import Session, Swap
 
@@ -52,9 +53,8 @@ _PAIRS = "pairs"
 def _ensure(session: Session, swap: Swap, schema: str) -> None:
     """Make the table if there is none."""
     if not session.columns(schema, TABLE):
-        columns = {field.name: field.type for field in _SCHEMA}
         swap.define_schema(schema)
-        swap.define(session.dialect.create_table(session.relation(schema, TABLE), columns, _OPTIONS))
+        tables.define(session, swap, schema, TABLE, _SCHEMA, _OPTIONS)
 
 
 def _stage(
@@ -91,18 +91,7 @@ def append(
         return
     _stage(session, asset, profiles, after, run_id)
     _ensure(session, swap, schema)
-    names = session.dialect.columns(_SCHEMA.names)
-    swap.execute(f"INSERT INTO {session.relation(schema, TABLE)} ({names}) SELECT {names} FROM _profile_rows")
-
-
-def remove(session: Session, swap: Swap, schema: str, asset: str, partitions: Sequence[str]) -> None:
-    """Forget these partitions."""
-    if partitions and session.exists(schema, TABLE):
-        keys = ", ".join(session.dialect.literal(key) for key in partitions)
-        swap.execute(
-            f"DELETE FROM {session.relation(schema, TABLE)} AS t "
-            f"WHERE t.asset = {session.dialect.literal(asset)} AND t.partition IN ({keys})"
-        )
+    tables.append(session, swap, schema, TABLE, _SCHEMA, "_profile_rows")
 
 
 def between(session: Session, schema: str, asset: str, first: str, last: str) -> Callable[[], dict[str, Profile]]:

@@ -1,0 +1,30 @@
+"""The tables of the books: made by the first write that needs them, appended to in swaps."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from dataops_assets.dialects.base import TableOptions
+from dataops_assets.warehouse.base import Session, Swap
+
+
+def define(session: Session, swap: Swap, schema: str, table: str, columns: pa.Schema, options: TableOptions) -> None:
+    """Make a table that is not there."""
+    kinds = {field.name: field.type for field in columns}
+    swap.define(session.dialect.create_table(session.relation(schema, table), kinds, options))
+
+
+def append(session: Session, swap: Swap, schema: str, table: str, columns: pa.Schema, scratch: str) -> None:
+    """Append the rows of a scratch table that has the same columns."""
+    names = session.dialect.columns(columns.names)
+    swap.execute(f"INSERT INTO {session.relation(schema, table)} ({names}) SELECT {names} FROM {scratch}")
+
+
+def remove(session: Session, swap: Swap, schema: str, table: str, asset: str, partitions: Sequence[str]) -> None:
+    """Take out what it says of partitions of an asset, if the table is there."""
+    if partitions and session.exists(schema, table):
+        keys = ", ".join(session.dialect.literal(key) for key in partitions)
+        swap.execute(
+            f"DELETE FROM {session.relation(schema, table)} AS l "
+            f"WHERE l.asset = {session.dialect.literal(asset)} AND l.partition IN ({keys})"
+        )
