@@ -10,16 +10,13 @@ from datetime import datetime
 
 from dataops_assets.build import load_project
 from dataops_assets.commands.layout import fitting, say
-from dataops_assets.commands.selection import selected
-from dataops_assets.commands.shared import Unusable
+from dataops_assets.commands.selection import scope_of, selected
 from dataops_assets.commands.spans import spans_text
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger import measuring
 from dataops_assets.ledger.entry import Entry, is_current
 from dataops_assets.ledger.measuring import Result
 from dataops_assets.load.load_checks import load_checks
-from dataops_assets.staleness.finding import Scope
-from dataops_assets.staleness.scope import scope
 from dataops_assets.staleness.snapshot import tables_of
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
@@ -48,7 +45,7 @@ _SHOWN = [name for name in COLUMNS if name != "reason"]
 def checks(options: Namespace) -> int:
     """Returns 1 if a check that is listed holds back its partition."""
     loaded = load_project()
-    within = _scope(selected(loaded.catalog, options.select), options.partitions)
+    within = scope_of(selected(loaded.catalog, options.select), options.partitions)
     tables, warehouse = tables_of(loaded.catalog), loaded.storage.warehouse
     with warehouse.session() as session, session.reading():
         states = ledger.all_states(session, warehouse.staging)
@@ -66,14 +63,6 @@ def checks(options: Namespace) -> int:
     else:
         (_csv if options.format == "csv" else _json)(lines)
     return int(any(line.verdict == "failed" and line.severity == "stop" for line in lines))
-
-
-def _scope(assets: set[str], partitions: str | None) -> Scope:
-    first, _, last = (partitions or "").partition("..")
-    try:
-        return scope(assets, first or None, last or None)
-    except ValueError as error:
-        raise Unusable(f"--partitions {error}") from error
 
 
 def _of_rows(table: StagedTable | DerivedTable, entry: Entry) -> Iterator[_Line]:

@@ -7,15 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataops_assets.build import Project, load_project
 from dataops_assets.commands.layout import fits, say, say_command, say_line
 from dataops_assets.commands.looking import look
-from dataops_assets.commands.selection import selected
-from dataops_assets.commands.shared import Unusable, bytes_text, out, show
+from dataops_assets.commands.selection import scope_of, selected
+from dataops_assets.commands.shared import bytes_text, out, show
 from dataops_assets.commands.spans import spans, spans_text
 from dataops_assets.commands.wording import CAUSES, because, orphan_lines
 from dataops_assets.model.partitions import TimePartitions
-from dataops_assets.staleness.finding import Finding, Place, Scope
+from dataops_assets.staleness.finding import Finding, Place
 from dataops_assets.staleness.orphans import orphans
 from dataops_assets.staleness.plan import Step, calendars_of, ranges, steps
-from dataops_assets.staleness.scope import scope
 
 COLUMNS = ["asset", "partitions", "is", "because", "rows"]
 
@@ -23,7 +22,7 @@ COLUMNS = ["asset", "partitions", "is", "because", "rows"]
 def plan(options: Namespace) -> int:
     """Returns 0."""
     loaded = load_project()
-    within = scope_of(loaded, options.select, options.partitions)
+    within = scope_of(selected(loaded.catalog, options.select), options.partitions)
     snapshot, every = look(loaded, within)
     calendars = calendars_of(loaded.catalog)
     found = {place: each for place, each in every.items() if within(each.asset, calendars[each.asset], each.key)}
@@ -43,15 +42,6 @@ def plan(options: Namespace) -> int:
         say(f"{len(planned)} partitions of {len({each.asset for each in planned})} assets; make them:")
         say_command(" ".join(["dataops run --plan", *_same_options(options)]))
     return 0
-
-
-def scope_of(loaded: Project, select: str | None, partitions: str | None) -> Scope:
-    """What the options of `plan` and of `run --plan` ask for. Raises Unusable."""
-    first, _, last = (partitions or "").partition("..")
-    try:
-        return scope(selected(loaded.catalog, select), first or None, last or None)
-    except ValueError as error:
-        raise error if isinstance(error, Unusable) else Unusable(f"--partitions {error}") from error
 
 
 def _same_options(options: Namespace) -> Iterable[str]:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from dataops_assets.build import Project, load_project
 from dataops_assets.commands.layout import fitting, say
+from dataops_assets.commands.selection import scope_of
 from dataops_assets.commands.shared import Unusable
 from dataops_assets.commands.spans import spans_text
 from dataops_assets.ledger import profiles
 from dataops_assets.nearest import suggestion
-from dataops_assets.staleness.scope import scope
 from dataops_assets.validation.profile import ColumnProfile, Profile, bucket_value, merged
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
@@ -59,11 +59,8 @@ def _table(loaded: Project, name: str) -> StagedTable | DerivedTable:
 
 def _profiles(loaded: Project, table: StagedTable | DerivedTable, partitions: str | None) -> Mapping[str, Profile]:
     """By partition; of the newest one, if none is named. Raises Unusable."""
+    within = scope_of({table.asset}, partitions)
     first, _, last = (partitions or "").partition("..")
-    try:
-        within = scope({table.asset}, first or None, last or None)
-    except ValueError as error:
-        raise Unusable(f"--partitions {error}") from error
     bounds = (first[:7], f"{last or first}{_AFTER_ALL}") if first else ("", _AFTER_ALL)
     warehouse = loaded.storage.warehouse
     with warehouse.session() as session, session.reading():

@@ -8,7 +8,7 @@ from dataops_assets.build import Project, load_project
 from dataops_assets.commands.dry_run import dry_run
 from dataops_assets.commands.live import Live
 from dataops_assets.commands.looking import look
-from dataops_assets.commands.plan import scope_of
+from dataops_assets.commands.selection import scope_of, selected
 from dataops_assets.commands.shared import Unusable, counted, err, out
 from dataops_assets.interrupts import terminable
 from dataops_assets.io.values import FULL_REFRESH
@@ -34,7 +34,7 @@ def run(options: Namespace) -> int:
 
 
 def _execute_plan(loaded: Project, select: str | None, partitions: str | None) -> int:
-    _, found = look(loaded, scope_of(loaded, select, partitions))
+    _, found = look(loaded, scope_of(selected(loaded.catalog, select), partitions))
     todo = steps(loaded.catalog, found.values(), loaded.settings.partitions_per_run)
     if not todo:
         out.print("nothing to do")

@@ -1,12 +1,14 @@
-"""Which assets a command looks at that needs no Dagster: `staged/*,+production/sales`."""
+"""Which assets, and which of their partitions, a command looks at without Dagster: `staged/*,+production/sales`."""
 
 import fnmatch
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from dataops_assets.commands.shared import Unusable
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.nearest import suggestion
+from dataops_assets.staleness.finding import Scope
+from dataops_assets.staleness.scope import scope
 
 
 def selected(catalog: Catalog, select: str | None, plain: Iterable[str] = ()) -> set[str]:
@@ -29,6 +31,15 @@ def selected(catalog: Catalog, select: str | None, plain: Iterable[str] = ()) ->
             children = {asset: {child for child, above in parents.items() if asset in above} for asset in parents}
             chosen |= _reached(found, children)
     return chosen
+
+
+def scope_of(assets: Container[str], partitions: str | None) -> Scope:
+    """Of these assets, the partitions that `--partitions` names: `A..B`, one, or all. Raises Unusable."""
+    first, _, last = (partitions or "").partition("..")
+    try:
+        return scope(assets, first or None, last or None)
+    except ValueError as error:
+        raise Unusable(f"--partitions {error}") from error
 
 
 def _parents(catalog: Catalog) -> dict[str, set[str]]:
