@@ -20,6 +20,8 @@ NAMES = (
     "status",
     "checks",
     "profile",
+    "diff",
+    "history",
     "query",
     "verify",
     "rebuild",
@@ -32,7 +34,7 @@ NAMES = (
 
 
 _WITHOUT_DATASETS = ("query", "init", "completion")
-_SHORT = ("status", "plan")
+_SHORT = ("status", "plan", "diff", "history")
 _READING = (*_SHORT, "verify")
 """Which write nothing; a query says itself when it is over."""
 

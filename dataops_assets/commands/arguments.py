@@ -13,6 +13,8 @@ _KEYS = (
     "asset keys, comma-separated, * as wildcard; +KEY with all upstream, KEY+ with all downstream (default: all assets)"
 )
 
+_TABLE = "a published table, such as carrier_daily"
+
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     """What was typed; `command` is None if nothing was. Ends with exit code 2 for what cannot be used."""
@@ -108,6 +110,8 @@ def parser() -> argparse.ArgumentParser:
     )
     profile.add_argument("--format", choices=("text", "json"), default="text", help="json: one object")
 
+    _publishing(commands)
+
     query = _command(
         commands,
         "query",
@@ -171,6 +175,34 @@ def parser() -> argparse.ArgumentParser:
     )
     completion.add_argument("shell", choices=("bash", "zsh"))
     return parser
+
+
+def _publishing(commands) -> None:
+    """The commands about what is published."""
+    diff = _command(
+        commands,
+        "diff",
+        "what a publication would change in production now, or what the last one has changed",
+        "dataops diff carrier_daily",
+        "dataops diff carrier_daily --partitions 2013-01-01..2013-01-07 --format json",
+    )
+    diff.add_argument("table", metavar="TABLE", help=_TABLE)
+    diff.add_argument(
+        "--partitions", metavar="A..B", help="first and last partition, or one (default: what would change)"
+    )
+    diff.add_argument("--format", choices=("table", "json"), default="table", help="json: an object for each partition")
+
+    history = _command(
+        commands,
+        "history",
+        "which versions stood in a partition of production: since when, by whom, made of what",
+        "dataops history carrier_daily --partition 2013-01-05",
+    )
+    history.add_argument("table", metavar="TABLE", help=_TABLE)
+    history.add_argument("--partition", metavar="KEY", help="of a table that has partitions")
+    history.add_argument(
+        "--format", choices=("table", "json"), default="table", help="json: an object for each version"
+    )
 
 
 def _command(commands, name: str, help: str, *examples: str) -> argparse.ArgumentParser:

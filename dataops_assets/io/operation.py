@@ -11,6 +11,7 @@ from dataops_assets.io.reporting import PartitionReport, attach, is_tried_again,
 from dataops_assets.io.values import Operation
 from dataops_assets.ledger.outcome import Outcome, RunInfo
 from dataops_assets.model.partitions import Partition
+from dataops_assets.publish.pages import markdown
 from dataops_assets.shortage import shortage
 from dataops_assets.warehouse.errors import WarehouseError
 from dataops_assets.warehouse.storage import Storage
@@ -94,6 +95,9 @@ def to_report(key: str | None, outcome: Outcome) -> PartitionReport:
     """The report of one partition; None is the key of an asset without partitions."""
     rows = "dagster/partition_row_count" if key is not None else "dagster/row_count"
     metadata: dict[str, Any] = {rows: outcome.entry.rows, **outcome.figures}
+    difference = outcome.entry.difference
+    if difference and difference.before:  # of a first publication there is nothing to compare
+        metadata["difference"] = dg.MetadataValue.md(markdown(difference))
     if outcome.uri:
         metadata["dagster/uri"] = dg.MetadataValue.path(outcome.uri)
     cause = outcome.entry.cause

@@ -47,6 +47,8 @@ _SCHEMA = pa.schema(
         ("made_by", pa.string()),
         ("cause", pa.string()),
         ("provenance", pa.string()),
+        ("difference", pa.string()),
+        ("decision", pa.string()),
         ("run_id", pa.string()),
         ("sequence", pa.int64()),
     ]
@@ -56,8 +58,9 @@ _OPTIONS = TableOptions(
     "What happened to each partition of each table, one row for each load, transformation and publication.",
     key=["asset", "partition"],
 )
-_JSON = ("attempts", "inputs", "checks", "made_by", "cause", "provenance")
-_LATER = {"follows": "", "made_by": "{}", "cause": "null", "provenance": "null"}
+_OPTIONAL = ("cause", "provenance", "difference", "decision")
+_JSON = ("attempts", "inputs", "checks", "made_by", *_OPTIONAL)
+_LATER = {"follows": "", "made_by": "{}"} | dict.fromkeys(_OPTIONAL, "null")
 """Columns that older ledgers lack, with what an entry from before says."""
 _BY_CLOCK = "l.recorded_at DESC, l.id DESC"
 _FEW = 100
@@ -122,16 +125,16 @@ def states_later(
     if not known:
         return dict
     keys = None if partitions is None else list(partitions)
-    newest_first = _newest_first(known)
+    order = newest_first(known)
     columns = [name for name in _SCHEMA.names if name in known]
-    entries = _entries_of(session, schema, keys)
+    entries = entries_of(session, schema, keys)
     chained = chains.links_query(entries, known) if whole and "follows" in known else ""
     sql = f"""
         SELECT {session.dialect.columns(columns, "l.")},
-          ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY {newest_first}) AS _age
+          ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY {order}) AS _age
         FROM {entries}
         QUALIFY _age = 1
-          OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY {newest_first}) = 1 AND verdict = 'passed'
+          OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY {order}) = 1 AND verdict = 'passed'
         """
     if keys is None or len(keys) > _FEW:
         found = session.arrow(sql, {"asset": asset}).to_pylist()
@@ -152,13 +155,13 @@ def all_states(session: Session, schema: str) -> dict[str, dict[str, State]]:
     known = session.columns(schema, TABLE)
     if not known:
         return {}
-    newest_first = _newest_first(known)
+    order = newest_first(known)
     found = session.arrow(
         f"""
-        SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition ORDER BY {newest_first}) AS _age
+        SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition ORDER BY {order}) AS _age
         FROM {session.relation(schema, TABLE)} AS l
         QUALIFY _age = 1 OR verdict = 'passed'
-          AND ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, verdict ORDER BY {newest_first}) = 1
+          AND ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, verdict ORDER BY {order}) = 1
         """
     ).to_pylist()
     links: chains.Links = {}
@@ -173,7 +176,7 @@ def _gathered(records: Iterable[dict[str, Any]], links: chains.Links) -> dict[st
     latest: dict[tuple[str, str], Entry] = {}
     passed: dict[tuple[str, str], Entry] = {}
     for record in records:
-        entry = _entry(record)
+        entry = entry_of(record)
         if record["_age"] == 1:
             latest[entry.asset, entry.partition] = entry
         if entry.verdict == "passed":
@@ -194,19 +197,19 @@ def newest(
         return dict
     sequence = "COALESCE(l.sequence, 0) AS sequence" if "sequence" in known else "0 AS sequence"
     rows = session.later(
-        f"SELECT l.partition, l.id, {sequence} FROM {_entries_of(session, schema, partitions)} "
-        f"QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY {_newest_first(known)}) = 1",
+        f"SELECT l.partition, l.id, {sequence} FROM {entries_of(session, schema, partitions)} "
+        f"QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY {newest_first(known)}) = 1",
         {"asset": asset},
     )
     return lambda: {partition: Newest(entry, number) for partition, entry, number in rows()}
 
 
-def _newest_first(known: Sequence[str]) -> str:
+def newest_first(known: Sequence[str]) -> str:
     """The order of entries `l` of one partition. known: the columns that the ledger has."""
     return f"COALESCE(l.sequence, 0) DESC, {_BY_CLOCK}" if "sequence" in known else _BY_CLOCK
 
 
-def _entries_of(session: Session, schema: str, partitions: Iterable[str] | None) -> str:
+def entries_of(session: Session, schema: str, partitions: Iterable[str] | None) -> str:
     """FROM and WHERE: the entries AS l of the asset $asset; of these partitions, or of all."""
     entries = f"{session.relation(schema, TABLE)} AS l WHERE l.asset = $asset"
     if partitions is None:
@@ -234,7 +237,7 @@ def receipts(
     dialect, relation = session.dialect, session.relation(schema, TABLE)
     newest = (
         "l.verdict = 'passed' QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version "
-        f"ORDER BY {_newest_first(known)}) = 1"
+        f"ORDER BY {newest_first(known)}) = 1"
     )
 
     def among(assets: Iterable[str]) -> str:
@@ -258,12 +261,12 @@ def receipts(
         ]
         union = " UNION ALL ".join(f"SELECT * FROM layer{number}" for number in range(deeper + 1))
         sql = f"WITH {', '.join(layers)} {union}"
-    entries = [_entry(record) for record in session.arrow(sql).to_pylist()]
+    entries = [entry_of(record) for record in session.arrow(sql).to_pylist()]
     return {(entry.asset, entry.partition, entry.version): entry for entry in entries}
 
 
-def _entry(record: dict[str, Any]) -> Entry:
-    """One that somebody has made unreadable is no receipt: it is as one that failed."""
+def entry_of(record: dict[str, Any]) -> Entry:
+    """The entry of a row. One that somebody has made unreadable is no receipt: it is as one that failed."""
     values: dict[str, Any] = {name: record.get(name) for name in _SCHEMA.names}
     # One of before the entries were numbered, or of a ledger without the column, is older than all that are.
     values["sequence"] = values["sequence"] or 0
@@ -274,14 +277,8 @@ def _entry(record: dict[str, Any]) -> Entry:
         return msgspec.convert(decoded, Entry)
     except (msgspec.DecodeError, TypeError) as error:
         reason = f"{UNREADABLE}: {error}; id {record['id']}"
-        return Entry(
-            record["asset"],
-            record["partition"],
-            "failed",
-            reason=reason,
-            sequence=values["sequence"],
-            id=str(record["id"]),
-        )
+        known = {"sequence": values["sequence"], "id": str(record["id"])}
+        return Entry(record["asset"], record["partition"], "failed", reason=reason, **known)
 
 
 def _of_older_form(values: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
+from dataops_assets.ledger.difference import Difference
 from dataops_assets.model.partitions import UNPARTITIONED, Partition
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
@@ -62,6 +63,25 @@ class Provenance:
     contracts: Mapping[str, str]
 
 
+DecisionKind = Literal["approve", "rollback", "release"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What somebody has decided about a partition in production.
+
+    kind: "approve": this version may be published; "rollback": this version takes the place of a later one, and
+        nothing else does before the next decision; "release": what comes next may be published.
+    version: what it is about. by: who. at: when, UTC, in ISO 8601.
+    """
+
+    kind: DecisionKind
+    version: str
+    by: str
+    reason: str
+    at: str
+
+
 @dataclass(frozen=True)
 class Entry:
     """One entry of the ledger.
@@ -81,7 +101,8 @@ class Entry:
         was looked at.
     checks: of those that found something, [{"check", "failed"}], of a load with the "attempt"; of a history that is
         not complete [{"check", "missing"}], with its partitions.
-    provenance: of a publication.
+    provenance: of a publication. difference: of one that changed the table, what it changed.
+    decision: of a publication, the newest that somebody has made of the partition, as far as it still holds.
     code_version: of the project (a git commit, if known).
     made_by: the contracts and code that made the rows, back to the staged tables, as `made_by` of a table says them:
         {asset: ["contract/code/calendar"]}; more than one where the partitions that were read differ in it. Of an
@@ -111,6 +132,8 @@ class Entry:
     code_version: str = ""
     made_by: Mapping[str, Sequence[str]] = field(default_factory=dict)
     provenance: Provenance | None = None
+    difference: Difference | None = None
+    decision: Decision | None = None
     run_id: str = ""
     sequence: int = 0
     recorded_at: datetime = field(default_factory=lambda: datetime.now(UTC))

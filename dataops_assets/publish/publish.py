@@ -7,17 +7,20 @@ ledger and of the rows themselves each time, so it holds in any run, on any day.
 
 from collections import ChainMap
 from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import replace
 
 from dataops_assets.lake.parallel import batched
 from dataops_assets.lake.store import Store
 from dataops_assets.lake.versions import Version, copy_versions, point_to_versions
 from dataops_assets.ledger import entries as ledger
+from dataops_assets.ledger.difference import Difference
 from dataops_assets.ledger.entries import Receipt
 from dataops_assets.ledger.entry import Entry, State, key_of, sequences, version_of
 from dataops_assets.ledger.integrity import counted, drifted
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo
 from dataops_assets.model.partitions import Partition
 from dataops_assets.model.severity import Severity
+from dataops_assets.publish.difference import Differences, differences
 from dataops_assets.publish.gates import Gate, Refusal
 from dataops_assets.publish.names import published
 from dataops_assets.publish.receipts import provenance, published_entry, receipt_gate
@@ -60,6 +63,14 @@ def publish(
         for some in batched(versions):
             copy_versions(staging_store, production_store, some)
 
+        def compare(stands: Mapping[str, Entry | None]) -> Differences:
+            known = {key: entry for key, entry in stands.items() if entry}
+            if not known or not session.exists(warehouse.production, table.relation):
+                return dict
+            slices = table.slices([p for key in known if (p := by_key[key])])
+            source = validated.select(session, slices)
+            return differences(session, warehouse.production, table, slices, source, known, receipts)
+
         def swap_in() -> tuple[dict[str, Entry], list[str]]:
             nonlocal mark
             since, mark = mark, None  # a second time, what is there by then
@@ -69,6 +80,9 @@ def publish(
                 # Asked with the rest, of those that were shown a moment ago: what only came since is written again.
                 stood = {k: receipts[k] for k in receipts if version_of(shown_before.get(k)) == receipts[k].version}
                 drift = drifted(session, warehouse.production, table, stood, map(by_key.get, stood))
+                compared = compare(
+                    {k: shown_before[k].passed for k in receipts.keys() & shown_before if k not in stood}
+                )
                 before = found()
                 shown = {k for k in stood if version_of(before.get(k)) == receipts[k].version}
                 lost = drift()
@@ -80,6 +94,12 @@ def publish(
                     for key in by_key
                 }
                 changed = [k for k in by_key if k not in refusals and (k not in shown or k in lost)]
+                differs = compared()
+                # What others have published or changed meanwhile.
+                differs |= compare({k: before[k].passed for k in changed if k in before and k not in differs})()
+                for key in changed:
+                    difference = differs.get(key) or Difference.first(entries[key].rows)
+                    entries[key] = replace(entries[key], difference=difference)
                 ledger.stage(session, list(entries.values()), sequences(before))
                 ledger.ensure(session, swap, warehouse.staging)
                 if changed:

@@ -9,10 +9,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dataops_assets.layers.catalog import Catalog
+from dataops_assets.ledger.difference import changed_parts
 from dataops_assets.ledger.entry import Cause, Entry, State, made_by
 from dataops_assets.load.admission import choose
 from dataops_assets.model.partitions import UNPARTITIONED, TimePartitions
-from dataops_assets.staleness.finding import Finding, Place, Reason, Scope, Status, WhatChanged, everything
+from dataops_assets.staleness.finding import Finding, Place, Reason, Scope, Status, everything
 from dataops_assets.staleness.snapshot import Raw, Snapshot, due, tables_of
 from dataops_assets.transform.inputs import Input, Readiness, readiness_of
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
@@ -275,9 +276,7 @@ def _differences(asset: str, was: Sequence[str], would: Sequence[str]) -> tuple[
     """Which parts of what made something differ: contract, code, calendar."""
     if not was:
         return (Reason("unknown", asset),)
-    parts: tuple[WhatChanged, ...] = ("contract", "code", "calendar")
-    olds, news = ([{each.split("/")[n] for each in some} for n in range(3)] for some in (was, would or was))
-    found = tuple(Reason(part, asset) for part, old, new in zip(parts, olds, news, strict=True) if old != new)
+    found = tuple(Reason(part, asset) for part in changed_parts(was, would))
     return found or (Reason("input", asset),)
 
 

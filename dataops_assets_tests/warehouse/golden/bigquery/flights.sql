@@ -540,9 +540,9 @@ GROUP BY _slice) AS _row) AS a3;
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_ledger` (`id` STRING, `recorded_at` TIMESTAMP, `asset` STRING,
     `partition` STRING, `verdict` STRING, `version` STRING, `rows` INT64, `rows_read` INT64, `rows_quarantined` INT64, `duplicates_dropped`
     INT64, `rows_inserted` INT64, `rows_updated` INT64, `rows_deleted` INT64, `reason` STRING, `attempts` STRING, `follows` STRING, `inputs`
-    STRING, `checks` STRING, `contract` STRING, `code_version` STRING, `made_by` STRING, `cause` STRING, `provenance` STRING, `run_id`
-    STRING, `sequence` INT64) CLUSTER BY `asset`, `partition` OPTIONS(description='What happened to each partition of each table, one row
-    for each load, transformation and publication.');
+    STRING, `checks` STRING, `contract` STRING, `code_version` STRING, `made_by` STRING, `cause` STRING, `provenance` STRING, `difference`
+    STRING, `decision` STRING, `run_id` STRING, `sequence` INT64) CLUSTER BY `asset`, `partition` OPTIONS(description='What happened to each
+    partition of each table, one row for each load, transformation and publication.');
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`raw_flights` (`flight_date` DATE OPTIONS(description='Local date of
     the scheduled departure.'), `year` INT64 OPTIONS(description='Year of the scheduled departure.'), `month` INT64
     OPTIONS(description='Month of the scheduled departure.'), `day` INT64 OPTIONS(description='Day of the scheduled departure.'), `dep_time`
@@ -624,12 +624,13 @@ FROM (SELECT e.`asset`, e.`partition`, e.`check_name`, e.`column_name`, e.`sever
 FROM UNNEST(@p7_t_measured) AS e);
 INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
     `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `follows`,
-    `inputs`, `checks`, `contract`, `code_version`, `made_by`, `cause`, `provenance`, `run_id`, `sequence`)
+    `inputs`, `checks`, `contract`, `code_version`, `made_by`, `cause`, `provenance`, `difference`, `decision`, `run_id`, `sequence`)
 SELECT `id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`, `rows_read`, `rows_quarantined`, `duplicates_dropped`,
     `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `follows`, `inputs`, `checks`, `contract`, `code_version`,
-    `made_by`, `cause`, `provenance`, `run_id`, `sequence`
+    `made_by`, `cause`, `provenance`, `difference`, `decision`, `run_id`, `sequence`
 FROM (SELECT e.`id`, e.`recorded_at`, e.`asset`, e.`partition`, e.`verdict`, e.`version`, e.`rows`, e.`rows_read`, e.`rows_quarantined`,
     e.`duplicates_dropped`, e.`rows_inserted`, e.`rows_updated`, e.`rows_deleted`, e.`reason`, e.`attempts`, e.`follows`, e.`inputs`,
-    e.`checks`, e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`run_id`, e.`sequence`
+    e.`checks`, e.`contract`, e.`code_version`, e.`made_by`, e.`cause`, e.`provenance`, e.`difference`, e.`decision`, e.`run_id`,
+    e.`sequence`
 FROM UNNEST(@p8_t_ledger_entries) AS e);
 COMMIT TRANSACTION;

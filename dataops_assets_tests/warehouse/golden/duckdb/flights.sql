@@ -569,7 +569,7 @@ CREATE TABLE IF NOT EXISTS "wh"."staging"."_ledger" ("id" VARCHAR, "recorded_at"
     "verdict" VARCHAR, "version" VARCHAR, "rows" BIGINT, "rows_read" BIGINT, "rows_quarantined" BIGINT, "duplicates_dropped" BIGINT,
     "rows_inserted" BIGINT, "rows_updated" BIGINT, "rows_deleted" BIGINT, "reason" VARCHAR, "attempts" VARCHAR, "follows" VARCHAR, "inputs"
     VARCHAR, "checks" VARCHAR, "contract" VARCHAR, "code_version" VARCHAR, "made_by" VARCHAR, "cause" VARCHAR, "provenance" VARCHAR,
-    "run_id" VARCHAR, "sequence" BIGINT)
+    "difference" VARCHAR, "decision" VARCHAR, "run_id" VARCHAR, "sequence" BIGINT)
 
 CREATE TABLE IF NOT EXISTS "wh"."staging"."raw_flights" ("flight_date" DATE, "year" BIGINT, "month" BIGINT, "day" BIGINT, "dep_time" BIGINT,
     "sched_dep_time" BIGINT, "dep_delay" BIGINT, "arr_time" BIGINT, "sched_arr_time" BIGINT, "arr_delay" BIGINT, "carrier" VARCHAR, "flight"
@@ -653,10 +653,10 @@ FROM _measured
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
     "rows_quarantined", "duplicates_dropped", "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "follows", "inputs",
-    "checks", "contract", "code_version", "made_by", "cause", "provenance", "run_id", "sequence")
+    "checks", "contract", "code_version", "made_by", "cause", "provenance", "difference", "decision", "run_id", "sequence")
 SELECT "id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read", "rows_quarantined", "duplicates_dropped",
     "rows_inserted", "rows_updated", "rows_deleted", "reason", "attempts", "follows", "inputs", "checks", "contract", "code_version",
-    "made_by", "cause", "provenance", "run_id", "sequence"
+    "made_by", "cause", "provenance", "difference", "decision", "run_id", "sequence"
 FROM _ledger_entries
 
 COMMIT

@@ -1,0 +1,90 @@
+"""`dataops history`: which versions stood in a partition of production, since when, by whom, and made of what."""
+
+import json
+from argparse import Namespace
+from typing import Any
+
+import msgspec
+
+from dataops_assets.build import load_project
+from dataops_assets.commands.layout import say
+from dataops_assets.commands.published import partitions_in, published_table
+from dataops_assets.commands.shared import Unusable, show
+from dataops_assets.ledger.entry import Entry, key_of
+from dataops_assets.ledger.history import history as entries_of
+from dataops_assets.ledger.history import turns
+from dataops_assets.publish.names import published_label
+from dataops_assets.publish.pages import summary
+
+COLUMNS = ["when (UTC)", "what", "version", "who", "code", "raw attempts", "rows"]
+
+
+def history(options: Namespace) -> int:
+    """Returns 0, or 1 if nothing was ever published of the partition."""
+    loaded = load_project()
+    table = published_table(loaded, options.table)
+    partitions = partitions_in(table, options.partition) or []
+    if len(partitions) != 1:
+        raise Unusable(f"{table.derived.name} has partitions; say which one, --partition KEY")
+    [key] = map(key_of, partitions)
+    warehouse, asset = loaded.storage.warehouse, f"production/{table.derived.name}"
+    with warehouse.session() as session, session.reading():
+        found = turns(entries_of(session, warehouse.staging, asset, [key]).get(key, ()))
+    if options.format == "json":
+        print(json.dumps([_record(entry) for entry in found], indent=1, ensure_ascii=False))  # noqa: T201
+        return 0
+    if not found:
+        say(f"{published_label(table, key)}: nothing was ever published")
+        return 1
+    show(COLUMNS, [_row(entry) for entry in found], right=["rows"])
+    for reason in dict.fromkeys(
+        f"{e.decision.kind} by {e.decision.by}: {e.decision.reason}" for e in found if e.decision
+    ):
+        say(reason)
+    return 0
+
+
+def _row(entry: Entry) -> list[object]:
+    raw = [attempt for each in entry.attempts for attempt in each["attempts"]]
+    made = f"{len(raw)}, newest {max(raw)[:19]}" if raw else ""
+    return [
+        f"{entry.recorded_at:%Y-%m-%d %H:%M:%S}",
+        _what(entry),
+        entry.version,
+        who(entry),
+        entry.code_version[:12],
+        made,
+        summary(entry.difference) if entry.difference else f"{entry.rows:,} rows",
+    ]
+
+
+def _what(entry: Entry) -> str:
+    decided = {"approve": "approved", "rollback": "rolled back", "release": "released"}
+    if entry.decision is None:
+        return "published"
+    return decided[entry.decision.kind] + (
+        ", published" if entry.decision.kind == "approve" and entry.difference else ""
+    )
+
+
+def who(entry: Entry) -> str:
+    """Who decided it, or the run that wrote it."""
+    if entry.decision and not (entry.decision.kind == "approve" and entry.difference):
+        return entry.decision.by
+    run = f"run {entry.run_id[:8]}" if entry.run_id else ""
+    return f"{run}, approved by {entry.decision.by}" if entry.decision else run
+
+
+def _record(entry: Entry) -> dict[str, Any]:
+    return {
+        "at": entry.recorded_at.isoformat(),
+        "what": _what(entry),
+        "version": entry.version,
+        "rows": entry.rows,
+        "run_id": entry.run_id,
+        "code_version": entry.code_version,
+        "made_by": {asset: list(codes) for asset, codes in entry.made_by.items()},
+        "raw": list(entry.attempts),
+        "decision": msgspec.to_builtins(entry.decision),
+        "difference": msgspec.to_builtins(entry.difference),
+    }
