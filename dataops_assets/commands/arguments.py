@@ -204,6 +204,41 @@ def _publishing(commands) -> None:
         "--format", choices=("table", "json"), default="table", help="json: an object for each version"
     )
 
+    approve = _command(
+        commands,
+        "approve",
+        "let the validated version of partitions into production; the next run publishes it",
+        "dataops approve carrier_daily --partitions 2013-01-05 --reason announced",
+        "dataops approve planes --version 1f2e3d --reason 'looked at it'",
+    )
+    approve.add_argument("table", metavar="TABLE", help=_TABLE)
+    approve.add_argument(
+        "--version", metavar="V", help="the one that was looked at: if it is not that, nothing is done"
+    )
+
+    rollback = _command(
+        commands,
+        "rollback",
+        "put an earlier published version in the place of what stands in production, and hold it there",
+        "dataops rollback carrier_daily --partitions 2013-01 --reason 'in seconds'",
+    )
+    rollback.add_argument("table", metavar="TABLE", help=_TABLE)
+    rollback.add_argument(
+        "--to", metavar="V", help="the version, as `dataops history` says it (default: the one before)"
+    )
+
+    release = _command(
+        commands,
+        "release",
+        "let the next publication of partitions that were rolled back through",
+        "dataops release carrier_daily --partitions 2013-01 --reason mended",
+    )
+    release.add_argument("table", metavar="TABLE", help=_TABLE)
+    for each in (approve, rollback, release):
+        each.add_argument("--partitions", metavar="A..B", help="first and last partition, or one")
+        each.add_argument("--reason", metavar="TEXT", required=True, help="why; it is kept for good")
+        each.add_argument("--by", metavar="NAME", help="who (default: the name under which you are logged in)")
+
 
 def _command(commands, name: str, help: str, *examples: str) -> argparse.ArgumentParser:
     epilog = "\n  ".join([f"example{'s' if len(examples) > 1 else ''}:", *examples])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dataops_assets.commands.wording import CAUSES, because
+from dataops_assets.commands.wording import CAUSES, DECISIONS, because
 from dataops_assets.lake.history import current
 from dataops_assets.lake.store import Store
 from dataops_assets.layers.catalog import Catalog
@@ -167,6 +167,9 @@ def _add_held_back(
 ) -> None:
     """Say where it began, in the place of the whole chain of reasons."""
     key, cause = finding.key, finding.cause
+    if cause and cause.code in DECISIONS:  # it is for people to go on
+        summary.held[key] = HeldBack(finding.words)
+        return
     began = found.get((cause.asset, cause.partition)) if cause else None
     if cause is None or (began is None and cause.asset == finding.asset):
         summary.held[key] = HeldBack(finding.words)

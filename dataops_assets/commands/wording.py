@@ -18,8 +18,14 @@ CAUSES: dict[CauseCode, str] = {
     "older_calendar": "has rows of another calendar",
     "changed_rows": "has rows that somebody changed",
     "no_receipt": "has no receipt",
+    "rolled_back": "is rolled back",
+    "not_approved": "waits for an approval",
+    "approved": "is approved, and not published yet",
 }
 """What is said of the asset in which it began."""
+
+DECISIONS: tuple[CauseCode, ...] = ("rolled_back", "not_approved", "approved")
+"""Those that are not mended, but decided about."""
 
 
 def because(finding: Finding, own_only: bool = False) -> str:

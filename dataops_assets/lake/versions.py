@@ -151,6 +151,12 @@ def read_current(store: Store, table: str, partition: Part | None) -> dict[str, 
     return read_record(store, f"{partition_prefix(table, partition)}{CURRENT}", Pointer)
 
 
+def version_path(store: Store, version: Version) -> str:
+    """Where the Parquet file of a version is; raises LakeDamaged."""
+    [file] = _committed(store, version.prefix)["files"]  # one, as `commit_versions` writes
+    return f"{version.prefix}{file['name']}"
+
+
 def read_version(store: Store, table: str, partition: Part | None, version: str) -> bytes:
     """The Parquet file of a version, compared with its manifest; raises LakeDamaged."""
     prefix = version_prefix(table, partition, version)

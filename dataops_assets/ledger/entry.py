@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
@@ -35,6 +35,9 @@ CauseCode = Literal[
     "older_calendar",  # an input has rows of partitions that it is no longer cut into
     "changed_rows",  # somebody has changed the rows of an input since they were validated
     "no_receipt",  # a version that it was made of has none
+    "rolled_back",  # an earlier version was put in the place of a later one, and holds it back
+    "not_approved",  # somebody has to approve the version
+    "approved",  # somebody has, and it was not published since
 ]
 
 
@@ -160,6 +163,11 @@ class Entry:
         version, rows = (stands.version, stands.rows) if stands else ("", 0)
         return cls(asset, partition, verdict, version, rows, reason=reason, cause=cause, **more)
 
+    def again(self, **more: Any) -> "Entry":
+        """A new entry that says the same, but for these fields."""
+        new = {"sequence": 0, "recorded_at": datetime.now(UTC), "id": uuid.uuid4().hex}
+        return replace(self, **{**new, **more})
+
     @property
     def calendar_id(self) -> str | None:
         """What the table was cut into when the entry was made, as `calendar` of a table says it; None: not known."""
@@ -209,6 +217,11 @@ def made_by(
         for asset, codes in each.items():
             found.setdefault(asset, set()).update(codes)
     return {table.asset: [table.made_by]} | {asset: sorted(codes) for asset, codes in sorted(found.items())}
+
+
+def is_rolled_back(state: State | None) -> bool:
+    """Is a partition of production held by a rollback?"""
+    return bool(state and state.latest.decision and state.latest.decision.kind == "rollback")
 
 
 def version_of(state: State | None) -> str | None:

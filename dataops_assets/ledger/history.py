@@ -34,9 +34,10 @@ def turns(entries: Sequence[Entry]) -> list[Entry]:
     version, decision = "", None
     for entry in reversed(entries):
         decided = entry.decision is not None and entry.decision != decision
-        if decided or (entry.verdict == "passed" and entry.version != version) or entry.difference is not None:
+        passed = entry.verdict == "passed"
+        if decided or (passed and (entry.version != version or entry.difference is not None)):
             found.append(entry)
-        if entry.verdict == "passed":
+        if passed:
             version = entry.version
         decision = entry.decision
     return found[::-1]

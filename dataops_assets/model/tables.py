@@ -10,6 +10,8 @@ from dataops_assets.model.contract import Contract
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.model.statistics import Statistic
 
+Publish = bool | Literal["approval"]
+
 WriteMode = Literal["replace", "merge", "append"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -108,7 +110,10 @@ class Derived:
     columns: for an input of a function, the columns that it gets; all of them if it is not named here.
     lineage: for a column that a function makes, the "{input}.{column}" that it is made of. It is shown, no more; SQL
         says it itself.
-    publish: is it copied to production once both validations have passed?
+    publish: is it copied to production once both validations have passed? With "approval", once somebody has approved
+        that version as well: `dataops approve`.
+    approve_above: the share of the rows of a partition in production, 0 to 1; a publication that adds, removes and
+        changes more than it needs an approval too. None: none does.
     statistics: what each partition is compared with the ones before it for: [Volume(), Drift(), …].
     holidays: days of which the day of the week says nothing: a country's code, "US" or "DE-BY", or the days.
     code_version: for what neither the SQL nor the function shows, such as a helper in another module or a library:
@@ -124,7 +129,8 @@ class Derived:
     history: Mapping[str, int] = field(default_factory=dict)
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     lineage: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    publish: bool = False
+    publish: Publish = False
+    approve_above: float | None = None
     owners: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     statistics: Sequence[Statistic] = ()
@@ -133,6 +139,15 @@ class Derived:
 
     def __post_init__(self) -> None:
         _check_name("derived table", self.name)
+        if self.publish not in (True, False, "approval"):
+            raise DatasetError(
+                f"derived table {self.name!r}: publish is True, False or 'approval', not {self.publish!r}"
+            )
+        if self.approve_above is not None and not (self.publish and 0 <= self.approve_above <= 1):
+            raise DatasetError(
+                f"derived table {self.name!r}: approve_above is a share from 0 to 1 of a table that is published, not "
+                f"{self.approve_above!r}"
+            )
         if (self.sql is None) == (self.function is None):
             raise DatasetError(f"derived table {self.name!r}: give either sql or function")
         if not self.key:
@@ -166,7 +181,8 @@ def derived(
     history: Mapping[str, int] | None = None,
     columns: Mapping[str, Sequence[str]] | None = None,
     lineage: Mapping[str, Sequence[str]] | None = None,
-    publish: bool = False,
+    publish: Publish = False,
+    approve_above: float | None = None,
     owners: Sequence[str] = (),
     tags: Mapping[str, str] | None = None,
     statistics: Sequence[Statistic] = (),
@@ -186,6 +202,7 @@ def derived(
             columns=columns or {},
             lineage=lineage or {},
             publish=publish,
+            approve_above=approve_above,
             owners=owners,
             tags=tags or {},
             statistics=statistics,

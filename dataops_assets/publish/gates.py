@@ -36,10 +36,12 @@ class Gate(Protocol):
         table: DerivedTable,
         keys: Mapping[str, Partition | None],
         states: Mapping[str, State],
+        shown: Mapping[str, State],
+        /,
     ) -> Judged:
         """Judge partitions. Inside `reading`.
 
-        schema: where the ledger is. keys: the partitions that no gate has refused so far. states: what the ledger knows
-        of the table as it was validated, by partition key.
+        schema: where the ledger is. keys: the partitions that no gate has refused so far. states, shown: what the
+        ledger knows of the table as it was validated, and as it was published, by partition key.
         """
         ...

@@ -11,18 +11,20 @@ from dataclasses import replace
 
 from dataops_assets.lake.parallel import batched
 from dataops_assets.lake.store import Store
-from dataops_assets.lake.versions import Version, copy_versions, point_to_versions
+from dataops_assets.lake.versions import Version, copy_versions
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.difference import Difference
 from dataops_assets.ledger.entries import Receipt
 from dataops_assets.ledger.entry import Entry, State, key_of, sequences, version_of
-from dataops_assets.ledger.integrity import counted, drifted
+from dataops_assets.ledger.integrity import drifted
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo
 from dataops_assets.model.partitions import Partition
 from dataops_assets.model.severity import Severity
+from dataops_assets.publish.decisions import approval_gate, held_by_rollback, rollback_gate, too_much_changes
 from dataops_assets.publish.difference import Differences, differences
 from dataops_assets.publish.gates import Gate, Refusal
 from dataops_assets.publish.names import published
+from dataops_assets.publish.pointers import point_to_what_is_shown
 from dataops_assets.publish.receipts import provenance, published_entry, receipt_gate
 from dataops_assets.publish.rows import StagedRows
 from dataops_assets.warehouse.base import Mark, Session, Warehouse
@@ -31,7 +33,7 @@ from dataops_assets.warehouse.replace import replace_rows
 from dataops_assets.warehouse.schema import ensure_table
 from dataops_assets.warehouse.tables import DerivedTable
 
-GATES: Sequence[Gate] = (receipt_gate,)
+GATES: Sequence[Gate] = (receipt_gate, rollback_gate, approval_gate)
 """What a version has to pass, in this order."""
 
 
@@ -53,7 +55,7 @@ def publish(
             validations = ledger.states_later(session, warehouse.staging, table.asset, by_key)
             shows = ledger.states_later(session, warehouse.staging, asset, by_key)
             states, shown_before = validations(), shows()
-            sources, refused = _judge(session, warehouse.staging, table, by_key, states)
+            sources, refused = _judge(session, warehouse.staging, table, by_key, states, shown_before)
         receipts = {key: states[key].latest for key in by_key if key not in refused}
         new = {key: published_entry(asset, key, receipt, sources, run) for key, receipt in receipts.items()}
 
@@ -87,16 +89,21 @@ def publish(
                 shown = {k for k in stood if version_of(before.get(k)) == receipts[k].version}
                 lost = drift()
                 refusals = refused | changed_since()
-                entries = {
-                    key: _refused(table, key, before.get(key), states.get(key), refusals[key], run)
-                    if key in refusals
-                    else new[key]
-                    for key in by_key
-                }
-                changed = [k for k in by_key if k not in refusals and (k not in shown or k in lost)]
+                changed = [k for k in receipts if k not in refusals and (k not in shown or k in lost)]
                 differs = compared()
                 # What others have published or changed meanwhile.
                 differs |= compare({k: before[k].passed for k in changed if k in before and k not in differs})()
+                for key in changed:
+                    why = held_by_rollback(table, key, receipts[key], before.get(key))
+                    why = why or too_much_changes(table, key, receipts[key], before.get(key), differs.get(key))
+                    refusals |= {key: why} if why else {}
+                changed = [key for key in changed if key not in refusals]
+                entries = {
+                    key: _refused(table, key, before.get(key), states.get(key), refusals[key], run, differs.get(key))
+                    if key in refusals
+                    else _decided(new[key], before.get(key))
+                    for key in by_key
+                }
                 for key in changed:
                     difference = differs.get(key) or Difference.first(entries[key].rows)
                     entries[key] = replace(entries[key], difference=difference)
@@ -114,26 +121,8 @@ def publish(
             return entries, changed
 
         entries, changed = retry_on_conflict(swap_in)
-        good = [key for key, entry in entries.items() if entry.verdict == "passed"]
-
-        def point_to_what_is_shown() -> dict[str, int]:
-            """Returns how many rows are shown, as counted in the table."""
-            nonlocal mark
-            since, mark = mark, None
-            # Somebody else may have published since, or does it just now: then once more.
-            with session.swapping(asset, since=since) as swap:
-                found = None if swap.unchanged else ledger.newest(session, warehouse.staging, asset, good)
-                rows = counted(session, warehouse.production, table, [by_key[key] for key in good])
-                newest = found() if found else {}
-                others = [key for key in good if newest[key].id != entries[key].id] if found else []
-                states = ledger.states(session, warehouse.staging, asset, others) if others else {}
-                shown = ((key, states[key].passed if key in states else entries[key]) for key in good)
-                versions = (Version(table.relation, by_key[key], e.version, provenance(e)) for key, e in shown if e)
-                for some in batched(versions):
-                    point_to_versions(production_store, some)
-            return {key: entries[key].rows if key in others else rows()[key] for key in good}
-
-        shown = retry_on_conflict(point_to_what_is_shown)
+        good = {key: entry for key, entry in entries.items() if entry.verdict == "passed"}
+        shown = point_to_what_is_shown(session, warehouse, production_store, table, by_key, good, mark)
     return [_outcome(entries[key], shown.get(key, 0), key in changed) for key in by_key]
 
 
@@ -143,23 +132,38 @@ def _judge(
     table: DerivedTable,
     keys: Mapping[str, Partition | None],
     states: Mapping[str, State],
+    shown: Mapping[str, State],
 ) -> tuple[Mapping[Receipt, Entry], dict[str, Refusal]]:
     """What all gates went by, and the partitions to refuse, with the reason of the first that refused them."""
     evidence: list[MutableMapping[Receipt, Entry]] = []
     refused: dict[str, Refusal] = {}
     for gate in GATES:
-        judged = gate(session, schema, table, {key: p for key, p in keys.items() if key not in refused}, states)
+        judged = gate(session, schema, table, {key: p for key, p in keys.items() if key not in refused}, states, shown)
         evidence.append(judged.evidence)
         refused |= judged.refused
     return ChainMap(*evidence), refused
 
 
 def _refused(
-    table: DerivedTable, key: str, before: State | None, judged: State | None, why: Refusal, run: RunInfo
+    table: DerivedTable,
+    key: str,
+    before: State | None,
+    judged: State | None,
+    why: Refusal,
+    run: RunInfo,
+    difference: Difference | None,
 ) -> Entry:
+    """difference: what it would have changed, where that is known."""
     inputs = {table.asset: {key: judged.latest.version}} if judged else {}
-    about = {"inputs": inputs, "code_version": run.code_version, "run_id": run.run_id}
-    return Entry.refused(published(table), key, before, "held", why.words, why.cause, **about)
+    about = {"inputs": inputs, "code_version": run.code_version, "run_id": run.run_id, "difference": difference}
+    decision = before.latest.decision if before else None  # it holds until it is made use of, or another one is made
+    return Entry.refused(published(table), key, before, "held", why.words, why.cause, **about, decision=decision)
+
+
+def _decided(entry: Entry, before: State | None) -> Entry:
+    """The entry of a publication, with the decision that is about this very version."""
+    decision = before.latest.decision if before else None
+    return replace(entry, decision=decision) if decision and decision.version == entry.version else entry
 
 
 def _outcome(entry: Entry, shown: int, changed: bool) -> Outcome:

@@ -20,6 +20,7 @@ def receipt_gate(
     table: DerivedTable,
     keys: Mapping[str, Partition | None],
     states: Mapping[str, State],
+    _shown: Mapping[str, State],
 ) -> Judged:
     """The gate "receipt": a version has a receipt, and so has each that it was made of, back to the staged tables.
 

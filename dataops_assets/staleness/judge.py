@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger.difference import changed_parts
-from dataops_assets.ledger.entry import Cause, Entry, State, made_by
+from dataops_assets.ledger.entry import Cause, Entry, State, is_rolled_back, made_by
 from dataops_assets.load.admission import choose
 from dataops_assets.model.partitions import UNPARTITIONED, TimePartitions
+from dataops_assets.publish.decisions import rollback_words
 from dataops_assets.staleness.finding import Finding, Place, Reason, Scope, Status, everything
 from dataops_assets.staleness.snapshot import Raw, Snapshot, due, tables_of
 from dataops_assets.transform.inputs import Input, Readiness, readiness_of
@@ -223,6 +224,9 @@ class _Judge:
         if state is None:
             return Finding(asset, key, "missing", downstream, may, cause=cause)
         latest = state.latest
+        if is_rolled_back(state):
+            words = rollback_words(table, key, state)
+            return Finding(asset, key, "held", words=words, cause=Cause("rolled_back", asset, key), rows=rows)
         if latest.verdict != "passed":
             judged = latest.cause.entry if latest.cause else None
             planned = may and (coming or bool(receipt and receipt.id != judged))

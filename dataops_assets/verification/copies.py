@@ -1,6 +1,7 @@
 """Copies of derived tables in the lake, and what production points to."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from dataops_assets.lake.attempts import LakeDamaged
 from dataops_assets.lake.parallel import parallel_map
@@ -10,6 +11,7 @@ from dataops_assets.lake.versions import Version, read_current, version_problem
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger.entry import key_of
 from dataops_assets.model.partitions import Partition
+from dataops_assets.publish.decisions import command_of
 from dataops_assets.verification.report import Report, run
 from dataops_assets.verification.tables import Entries
 from dataops_assets.warehouse.tables import DerivedTable
@@ -70,6 +72,20 @@ def verify_superseded(store: Store, table: DerivedTable, entries: Entries, repor
             if problem := version_problem(store, copy):
                 where = f"production/{table.derived.name} {key}".rstrip()
                 report.notes.append(f"{where}: {problem}; it is not the published version, and nothing needs it")
+
+
+def verify_held(table: DerivedTable, asset: str, entries: Entries, report: Report) -> None:
+    """What is rolled back: a run does not mend it, the same rollback once more does."""
+    held = {
+        key: entry.decision for key, entry in entries.items() if entry.decision and entry.decision.kind == "rollback"
+    }
+    for key, decision in held.items():
+        words = f"rolled back to version {decision.version} by {decision.by} because {decision.reason}"
+        report.notes.append(f"{f'{asset} {key}'.rstrip()}: {words}; held until dataops release")
+    for place, found in enumerate(report.problems):
+        if found.asset == asset and found.partition in held:
+            again = command_of("rollback", table, found.partition, f"--to {held[found.partition].version}")
+            report.problems[place] = replace(found, command=again)
 
 
 def published(store: Store, table: DerivedTable) -> list[Partition | None]:

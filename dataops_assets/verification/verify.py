@@ -5,7 +5,7 @@ from collections.abc import Container
 from dataops_assets.lake.store import Store
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger import entries as ledger
-from dataops_assets.verification.copies import verify_copies, verify_pointers, verify_superseded
+from dataops_assets.verification.copies import verify_copies, verify_held, verify_pointers, verify_superseded
 from dataops_assets.verification.raw import verify_raw
 from dataops_assets.verification.report import Report
 from dataops_assets.verification.tables import verify_rows, verify_staged
@@ -58,6 +58,7 @@ def _verify_tables(
                 verify_copies(production, "production", table, entries, report)
                 verify_pointers(production, catalog, table, entries, report)
                 verify_superseded(production, table, entries, report)
+                verify_held(table, asset, entries, report)
 
 
 def _was_used(staging: Store, catalog: Catalog) -> bool:

@@ -16,12 +16,12 @@ from dataops_assets_tests.support import rows
 def test_a_partition_passes_all_gates_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
 
-    def approval(_session: Any, _schema: str, _table: Any, keys: Mapping[str, Any], _states: Any) -> Judged:
+    def another(_session: Any, _schema: str, _table: Any, keys: Mapping[str, Any], _states: Any, _shown: Any) -> Judged:
         asked.append(list(keys))
         words = "production/sales: nobody has approved it"
         return Judged({DAYS[1]: Refusal(words, Cause("rejected", "production/sales", DAYS[1]))})
 
-    monkeypatch.setattr(publish, "GATES", (*publish.GATES, approval))
+    monkeypatch.setattr(publish, "GATES", (*publish.GATES, another))
     project = shop(tmp_path)
     offer(tmp_path, {DAYS[0]: "bad", DAYS[1]: "old", DAYS[2]: "old"})
     by_receipt, by_approval, passed = take(project, DAYS[:3])["production/sales"]
