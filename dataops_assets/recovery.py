@@ -4,17 +4,21 @@ No source is asked. What raw attempts, lake copies and pointers do not say is no
 staged, and the ledger of what happened before; each partition gets an entry, and a receipt, of its own.
 """
 
+import contextlib
 from collections.abc import Callable, Container, Sequence
 
 from dataops_assets.io.values import Load, Publish, Transform
+from dataops_assets.lake.attempts import LakeDamaged
 from dataops_assets.lake.copies import restore_copies
 from dataops_assets.lake.history import attempts_of
+from dataops_assets.lake.versions import read_current
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger import entries as ledger
-from dataops_assets.ledger.entry import is_current, key_of
+from dataops_assets.ledger.entry import command, is_current, is_rolled_back, key_of
 from dataops_assets.ledger.integrity import rows_and_versions
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.model.partitions import Partition
+from dataops_assets.publish.rollback import Who, roll_back
 from dataops_assets.verification.copies import partitions_of, published
 from dataops_assets.verification.raw import raw_partitions
 from dataops_assets.verification.tables import rows_without_entry
@@ -51,10 +55,14 @@ def rebuild(storage: Storage, catalog: Catalog, assets: Container[str], run: Run
             work = Transform(table, catalog.inputs[name])
             problems += _make(storage, work, table.asset, storage.warehouse.staging, there, run, say)
         if table.derived.publish and f"production/{name}" in assets:
-            there = published(storage.production, table)
-            problems += _make(
-                storage, Publish(table), f"production/{name}", storage.warehouse.production, there, run, say
-            )
+            there, asset = published(storage.production, table), f"production/{name}"
+            held, lost = _rolled_back(storage, table, asset, there)
+            apart = held.keys() | lost.keys()
+            problems += _make(storage, Publish(table), asset, storage.warehouse.production, there, run, say, apart)
+            for key, (partition, who) in held.items():
+                roll_back(storage, table, [partition], None, who, run)
+                say(f"{f'{asset} {key}'.rstrip()}: as it was rolled back")
+            problems += lost.values()
     return problems
 
 
@@ -66,13 +74,16 @@ def _make(
     partitions: Sequence[Partition | None],
     run: RunInfo,
     say: Say,
+    apart: Container[str] = (),
 ) -> list[str]:
+    """apart: keys of partitions that are there, and are not made here."""
     removed = retry_on_conflict(lambda: _remove_strangers(storage, work.table, asset, schema, partitions))
     if removed:
         say(f"{asset}: {removed} rows removed that neither the ledger nor the lake accounts for")
-    if not partitions:
+    todo = [partition for partition in partitions if key_of(partition) not in apart]
+    if not todo:
         return []
-    outcomes = work.write(storage, partitions, run)
+    outcomes = work.write(storage, todo, run)
     made = [outcome.entry for outcome in outcomes if not outcome.refusal]
     say(f"{asset}: {len(made)} partitions, {sum(entry.rows for entry in made)} rows")
     return [outcome.refusal for outcome in outcomes if outcome.refusal]
@@ -117,6 +128,35 @@ def _remove_strangers(
             if session.rows(f"SELECT COUNT(*) FROM {rows}")[0][0]:
                 swap.execute(f"DELETE FROM {rows}")
     return strangers
+
+
+def _rolled_back(
+    storage: Storage, table: DerivedTable, asset: str, partitions: Sequence[Partition | None]
+) -> tuple[dict[str, tuple[Partition | None, Who]], dict[str, str]]:
+    """By key, the partitions that the ledger knows to be rolled back, with by whom; and those of which only the lake
+    knows it, with what to say of them: which versions there were is lost.
+    """
+    warehouse, held, lost = storage.warehouse, dict[str, tuple[Partition | None, Who]](), dict[str, str]()
+    with warehouse.session() as session, session.reading():
+        states = ledger.states(session, warehouse.staging, asset, map(key_of, partitions))
+    for partition in partitions:
+        key = key_of(partition)
+        state = states.get(key)
+        if state and state.passed:
+            decision = state.latest.decision
+            if decision and is_rolled_back(state):
+                held[key] = partition, Who(decision.by, decision.reason)
+            continue
+        with contextlib.suppress(LakeDamaged):
+            said = (read_current(storage.production, table.relation, partition) or {}).get("decision") or {}
+            if said.get("kind") == "rollback":
+                where = f"{asset} {key}".rstrip()
+                lost[key] = (
+                    f"{where}: was rolled back to version {said['version']} by {said['by']} because {said['reason']}; "
+                    f"the ledger that knew the versions is lost, so it is not made again. To publish what is "
+                    f"validated now: {command(asset, key)}"
+                )
+    return held, lost
 
 
 def _has_version(storage: Storage, table: DerivedTable, partition: Partition | None) -> bool:

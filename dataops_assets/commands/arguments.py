@@ -209,7 +209,7 @@ def _publishing(commands) -> None:
         "approve",
         "let the validated version of partitions into production; the next run publishes it",
         "dataops approve carrier_daily --partitions 2013-01-05 --reason announced",
-        "dataops approve planes --version 1f2e3d --reason 'looked at it'",
+        "dataops approve carrier_daily --partitions 2013-01 --version 1f2e --reason ok",
     )
     approve.add_argument("table", metavar="TABLE", help=_TABLE)
     approve.add_argument(

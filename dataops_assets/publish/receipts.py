@@ -1,7 +1,7 @@
 """Receipts: which entry is that of a version, and what an entry of production and its lake copy say of that."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.entries import Receipt
@@ -126,4 +126,5 @@ def provenance(entry: Entry) -> dict[str, object]:
         "raw": list(entry.attempts),
         "code_version": entry.code_version,
         "run_id": entry.run_id,
+        **({"decision": asdict(entry.decision)} if entry.decision else {}),
     }

@@ -7,11 +7,13 @@ with who did it and why.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.difference import Difference
 from dataops_assets.ledger.entry import Decision, DecisionKind, Entry, State, is_rolled_back, key_of, sequences
 from dataops_assets.ledger.history import history
+from dataops_assets.ledger.integrity import drifted
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.model.partitions import Partition
 from dataops_assets.publish.difference import differences
@@ -51,10 +53,11 @@ def roll_back(
     who: Who,
     run: RunInfo,
 ) -> dict[str, Entry]:
-    """Restore an earlier version of each of these partitions, all or none, and hold them; by key, the new entries.
+    """Restore an earlier version of each of these partitions, all or none, and hold them; by key, the entries.
 
-    to: the version, or its beginning; without it the one before what stands. Of a partition that is rolled back already
-    the same once more changes nothing. Raises DecisionRefused, or LakeDamaged if the lake has not got the rows.
+    to: the version, or its beginning; without it the one before what stands, or, of a partition that is rolled back
+    already, that same version: once more changes nothing, but for rows that somebody has changed since. Raises
+    DecisionRefused, or LakeDamaged if the lake has not got the rows.
     """
     warehouse, asset = storage.warehouse, published(table)
     by_key = {key_of(partition): partition for partition in partitions}
@@ -62,19 +65,21 @@ def roll_back(
     def swap_in(session: Session) -> dict[str, Entry]:
         with session.reading():
             known = history(session, warehouse.staging, asset, by_key)
-            found = {key: _target(table, key, known.get(key, ()), to) for key in by_key}
-            todo = {key: target for key, (stands, target) in found.items() if target is not stands}
+            found = {key: _choose(table, key, known.get(key, ()), to) for key in by_key}
+            again = {key: each.stands for key, each in found.items() if each.again}
+            changed = drifted(session, warehouse.production, table, again, map(by_key.get, again))()
+            todo = {key: each.target for key, each in found.items() if key not in again or key in changed}
             restored = restore(session, warehouse.production, storage.production, table, by_key, todo)
         with session.swapping(asset) as swap:
             before = ledger.states(session, warehouse.staging, asset, by_key)
-            if any(before[key].passed != stands for key, (stands, _) in found.items()):
+            if any(before[key].passed != each.stands for key, each in found.items()):
                 raise SwapConflict(f"{asset}: another run has published meanwhile")
             if not todo:
-                return {key: stands for key, (stands, _) in found.items()}
-            changed = _changes(session, warehouse.production, table, by_key, before, todo)
+                return again
+            differs = _differences(session, warehouse.production, table, by_key, before, todo)
             entries = {
                 key: target.again(
-                    run_id=run.run_id, decision=who.decides("rollback", target.version), difference=changed.get(key)
+                    run_id=run.run_id, decision=who.decides("rollback", target.version), difference=differs.get(key)
                 )
                 for key, target in todo.items()
             }
@@ -83,7 +88,7 @@ def roll_back(
             ensure_table(session, swap, warehouse.production, table, published=True)
             _replace(session, swap, warehouse.production, table, by_key, restored, todo)
             ledger.append(session, swap, warehouse.staging, list(entries.values()))
-        return {key: entries.get(key, stands) for key, (stands, _) in found.items()}
+        return again | entries
 
     with warehouse.session() as session:
         entries = retry_on_conflict(lambda: swap_in(session))
@@ -91,31 +96,38 @@ def roll_back(
     return entries
 
 
-def _target(table: DerivedTable, key: str, entries: Sequence[Entry], to: str | None) -> tuple[Entry, Entry]:
-    """The entry of what stands, and of what is to take its place; twice the same if it is rolled back already."""
+class _Choice(NamedTuple):
+    """The entry of what stands, and of what is to take its place. again: it was rolled back to just that already."""
+
+    stands: Entry
+    target: Entry
+    again: bool
+
+
+def _choose(table: DerivedTable, key: str, entries: Sequence[Entry], to: str | None) -> _Choice:
     label = published_label(table, key)
     passed = [entry for entry in entries if entry.verdict == "passed"]
     if not passed:
         raise DecisionRefused(f"{label}: nothing was ever published")
     stands = passed[0]
-    rolled_back = is_rolled_back(State(entries[0], stands))
+    held = is_rolled_back(State(entries[0], stands))
+    if to is None and held:
+        return _Choice(stands, stands, again=True)
     if to is None:
-        if rolled_back:
-            return stands, stands
         earlier = next((entry for entry in passed if entry.version != stands.version), None)
         if earlier is None:
             raise DecisionRefused(f"{label}: no other version than {stands.version} was ever published")
-        return stands, earlier
+        return _Choice(stands, earlier, again=False)
     versions = {entry.version: entry for entry in reversed(passed) if entry.version.startswith(to)}
     if len(versions) != 1:
         there = ", ".join(dict.fromkeys(entry.version for entry in passed))
         what = "is the beginning of several versions" if versions else "was never published"
         raise DecisionRefused(f"{label}: version {to} {what}; there are {there}")
     [target] = versions.values()
-    return stands, target
+    return _Choice(stands, target, again=held and target.version == stands.version)
 
 
-def _changes(
+def _differences(
     session: Session,
     schema: str,
     table: DerivedTable,

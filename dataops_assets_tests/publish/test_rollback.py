@@ -1,5 +1,6 @@
 """A published version is put back exactly as it was, and holds its partition until it is released."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,10 +8,16 @@ import pytest
 
 from dataops_assets.lake.attempts import LakeDamaged
 from dataops_assets.ledger.entry import Decision
+from dataops_assets.ledger.history import history, turns
+from dataops_assets.model import Integer, column
 from dataops_assets.publish import publish as publishing
+from dataops_assets.publish import rollback
 from dataops_assets.publish.rollback import DecisionRefused, Who, release, roll_back
-from dataops_assets_tests.place import DAY, RUN, Place, csv
-from dataops_assets_tests.publish.test_difference import a_place, published
+from dataops_assets.recovery import rebuild
+from dataops_assets.verification.report import Problem
+from dataops_assets.verification.verify import verify_all
+from dataops_assets_tests.place import DAY, RUN, Place, csv, place, source
+from dataops_assets_tests.publish.test_difference import Made, Rows, a_place, published
 
 WHO = Who("anna", "the delays are in seconds")
 
@@ -94,3 +101,74 @@ def test_what_the_lake_has_not_got_is_not_restored(tmp_path: Path) -> None:
     with pytest.raises(DecisionRefused, match="version ffff was never published; there are"):
         back(at, to="ffff")
     assert shown(at) == stands
+
+
+def test_what_was_killed_or_changed_since_is_mended_by_the_same_rollback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, scripted = a_place(tmp_path)
+    published(at, scripted, "1,10,a,anna")
+    first, version = shown(at), at.publish("made", DAY)[0].entry.version
+    published(at, scripted, "1,20,a,anna")
+    with monkeypatch.context() as patch:
+        patch.setattr(rollback, "point_to_what_is_shown", killed)
+        with pytest.raises(KeyboardInterrupt):
+            back(at)
+    [pointer] = problems(at)
+    assert "the lake points to version" in pointer.problem
+    again = f"dataops rollback made --partitions {DAY} --to {version} --reason …"
+    assert pointer.command == again
+    back(at)
+    at.verify()
+
+    storage = at.project.storage
+    with storage.warehouse.session() as session, session.swapping("production/made") as swap:
+        swap.execute(f"DELETE FROM {session.relation(storage.warehouse.production, 'made')}")
+    [lost] = problems(at)
+    assert lost.command == again
+    assert rebuild(storage, at.project.catalog, ["production/made"], RUN, lambda line: None) == []
+    assert shown(at) == first
+    at.verify()
+    assert "rolled back" in at.publish("made", DAY)[0].refusal
+
+
+def killed(*_: Any) -> None:
+    """As a process is."""
+    raise KeyboardInterrupt
+
+
+def problems(at: Place) -> list[Problem]:
+    storage = at.project.storage
+    return verify_all(storage.warehouse, storage.staging, storage.production, at.project.catalog).problems
+
+
+def test_a_version_of_another_contract(tmp_path: Path) -> None:
+    at, scripted = a_place(tmp_path)
+    published(at, scripted, "1,10,a,anna")
+    first = shown(at)
+
+    class Wider(Made):
+        """With one more column."""
+
+        more: Integer = column("More.", nullable=True)
+
+    made = at.project.catalog.derived["made"].derived
+    wider = replace(made, contract=Wider, sql=f"select *, 7 as more from ({made.sql})")
+    later = place(tmp_path, source(Rows, scripted), wider)
+    published(later, scripted, "1,10,a,anna")
+    assert shown(later) == [{**first[0], "more": 7}]
+    assert back(later)[DAY].difference.schema == {}
+    assert shown(later) == [{**first[0], "more": None}]
+    later.verify()
+
+    at_first = place(tmp_path, source(Rows, scripted), made)
+    back(at_first, to=history_of(at_first)[1])
+    assert shown(at_first) == [{**first[0], "more": 7}], "production has the column still"
+
+
+def history_of(at: Place) -> list[str]:
+    """The versions that stood there, the newest first."""
+    warehouse = at.project.storage.warehouse
+    with warehouse.session() as session, session.reading():
+        found = history(session, warehouse.staging, "production/made", [DAY])[DAY]
+    return [entry.version for entry in turns(found)]
