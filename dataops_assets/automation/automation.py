@@ -6,6 +6,7 @@ import dagster as dg
 
 from dataops_assets.automation.alerts import check_failure_sensor, failed_run_sensor
 from dataops_assets.automation.arrivals import file_sensor, watched
+from dataops_assets.automation.decisions import decision_jobs
 from dataops_assets.automation.flows import flows
 from dataops_assets.automation.jobs import flow_job, load_job, reference_job
 from dataops_assets.automation.schedules import Plans, flow_schedule
@@ -18,7 +19,8 @@ from dataops_assets.warehouse.storage import Storage
 def automation_for(
     catalog: Catalog, settings: Settings, storage: Callable[[], Storage], storage_client: MakeClient | None = None
 ) -> dg.Definitions:
-    """A job and a schedule for each flow, a job for all reference tables, a job and a sensor for files, and alerts.
+    """A job and a schedule for each flow, a job for all reference tables, a job and a sensor for files, alerts, and the
+    jobs that decide about production.
 
     storage: opens lake and warehouse, which tell what was loaded and what is stale. storage_client: gives the client of
     Cloud Storage that files of buckets are looked for with.
@@ -34,6 +36,7 @@ def automation_for(
             *jobs.values(),
             *(job for _, job in loads),
             *([reference_job(reference)] if reference else []),
+            *decision_jobs(catalog, storage, settings.code_version),
         ],
         schedules=[flow_schedule(flow, jobs[flow.name], plans) for flow in every if flow.level == 0],
         sensors=[

@@ -4,7 +4,7 @@ from dataops_assets.build import Project
 from dataops_assets.commands.shared import Unusable
 from dataops_assets.model.partitions import Partition
 from dataops_assets.nearest import suggestion
-from dataops_assets.staleness.scope import window_of
+from dataops_assets.staleness.scope import partitions_of
 from dataops_assets.warehouse.tables import DerivedTable
 
 
@@ -29,20 +29,10 @@ def partitions_in(table: DerivedTable, text: str | None) -> list[Partition | Non
         return [None]
     if not text:
         return None
-    first, _, last = text.partition("..")
     try:
-        begin, after = window_of(first).start, window_of(last or first).end
+        return partitions_of(calendar, text)
     except ValueError as error:
         raise Unusable(f"--partitions {error}") from error
-    found: list[Partition | None] = []
-    current = calendar.at(begin)
-    while current.start < after:
-        if current.start >= calendar.start and (calendar.end is None or current.start < calendar.end):
-            found.append(current)
-        current = calendar.at(current.end)
-    if not found:
-        raise Unusable(f"--partitions {text}: {table.derived.name} has none of them")
-    return found
 
 
 def partitions_named(table: DerivedTable, text: str | None) -> list[Partition | None]:

@@ -82,9 +82,8 @@ def publish(
                 # Asked with the rest, of those that were shown a moment ago: what only came since is written again.
                 stood = {k: receipts[k] for k in receipts if version_of(shown_before.get(k)) == receipts[k].version}
                 drift = drifted(session, warehouse.production, table, stood, map(by_key.get, stood))
-                compared = compare(
-                    {k: shown_before[k].passed for k in receipts.keys() & shown_before if k not in stood}
-                )
+                others = [k for k in receipts if k in shown_before and k not in stood]
+                compared = compare({k: shown_before[k].passed for k in others})
                 before = found()
                 shown = {k for k in stood if version_of(before.get(k)) == receipts[k].version}
                 lost = drift()

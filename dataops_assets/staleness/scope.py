@@ -4,7 +4,7 @@ import calendar
 from collections.abc import Container
 from datetime import UTC, datetime, timedelta
 
-from dataops_assets.model.partitions import TimePartitions, Window
+from dataops_assets.model.partitions import Partition, TimePartitions, Window
 from dataops_assets.staleness.finding import Scope
 
 
@@ -26,6 +26,21 @@ def scope(assets: Container[str], first: str | None = None, last: str | None = N
         return partition.start < after and partition.end > begin
 
     return within
+
+
+def partitions_of(calendar: TimePartitions, text: str) -> list[Partition | None]:
+    """The partitions that overlap with what `A..B` names, as keys, days or months. Raises ValueError; never empty."""
+    first, _, last = text.partition("..")
+    begin, after = window_of(first).start, window_of(last or first).end
+    found: list[Partition | None] = []
+    current = calendar.at(begin)
+    while current.start < after:
+        if current.start >= calendar.start and (calendar.end is None or current.start < calendar.end):
+            found.append(current)
+        current = calendar.at(current.end)
+    if not found:
+        raise ValueError(f"{text}: there are none of these")
+    return found
 
 
 def window_of(text: str) -> Window:
