@@ -12,8 +12,9 @@ from dataops_assets.commands.layout import say
 from dataops_assets.commands.published import partitions_in, published_table
 from dataops_assets.commands.shared import out, show
 from dataops_assets.publish.changes import Change, changes
-from dataops_assets.publish.names import published
+from dataops_assets.publish.names import published, published_label
 from dataops_assets.publish.pages import COLUMNS, column_rows, notes, summary
+from dataops_assets.warehouse.tables import DerivedTable
 
 
 def diff(options: Namespace) -> int:
@@ -29,11 +30,27 @@ def diff(options: Namespace) -> int:
     if not found:
         say(f"{published(table)}: nothing is validated or published yet")
     for key, each in found.items():
-        _show(f"{published(table)} {key}".strip(), each)
+        _show(table, key, each)
     return 0
 
 
-def _show(label: str, change: Change) -> None:
+def _decision(table: DerivedTable, change: Change) -> str:
+    """What stands between the version and production, or has been decided about it."""
+    decision, comes = change.decision, change.comes
+    if decision and decision.kind == "rollback":
+        return f"held: rolled back by {decision.by} because {decision.reason}"
+    if comes and decision and decision.kind == "approve" and decision.version == comes.version:
+        return f"approved by {decision.by} because {decision.reason}"
+    limit, difference = table.derived.approve_above, change.difference
+    if comes and (
+        table.derived.publish == "approval" or (limit is not None and difference and difference.share > limit)
+    ):
+        return "waits for an approval"
+    return ""
+
+
+def _show(table: DerivedTable, key: str, change: Change) -> None:
+    label = published_label(table, key)
     difference, last = change.difference, change.last
     if change.comes:
         what = f"version {change.comes.version} is to be published"
@@ -42,6 +59,8 @@ def _show(label: str, change: Change) -> None:
     else:
         what = "published before differences were kept" if change.stands else "nothing is validated"
     say(f"{label}: {what}", style="bold")
+    if words := _decision(table, change):
+        say(words, 2)
     if difference is None:
         return
     say(summary(difference), 2)
@@ -60,5 +79,6 @@ def _record(key: str, change: Change) -> dict[str, Any]:
         "partition": key or None,
         "status": "to be published" if change.comes else "published" if change.stands else "not validated",
         "version": entry.version if entry else None,
+        "decision": msgspec.to_builtins(change.decision),
         **record,
     }

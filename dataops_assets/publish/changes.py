@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.difference import Difference
-from dataops_assets.ledger.entry import Entry, State, key_of
+from dataops_assets.ledger.entry import Decision, Entry, State, key_of
 from dataops_assets.ledger.history import history
 from dataops_assets.model.partitions import Partition
 from dataops_assets.publish.difference import differences
@@ -18,7 +18,8 @@ from dataops_assets.warehouse.tables import DerivedTable
 @dataclass(frozen=True)
 class Change:
     """A partition. stands: the entry of what production holds, or None. comes: the one of the version that a
-    publication would put in its place, or None. last: the publication that has changed it last.
+    publication would put in its place, or None. last: the publication that has changed it last. decision: what somebody
+    has decided about the partition, as far as it holds.
 
     difference: between these two, or what the last publication has changed; None where there is none that is known.
     """
@@ -27,6 +28,7 @@ class Change:
     comes: Entry | None
     last: Entry | None
     difference: Difference | None
+    decision: Decision | None = None
 
 
 def changes(
@@ -49,7 +51,8 @@ def changes(
     for key in sorted(stands.keys() | validated.keys()):
         last = next((e for e in entries.get(key, ()) if e.verdict == "passed" and e.difference), None)
         difference = live[key] if key in comes else last.difference if last else None
-        found[key] = Change(stands.get(key), comes.get(key), last, difference)
+        decision = entries[key][0].decision if key in entries else None
+        found[key] = Change(stands.get(key), comes.get(key), last, difference, decision)
     return found
 
 

@@ -59,6 +59,7 @@ def test_a_rollback_is_said_everywhere_until_it_is_released(dataops: Dataops, ho
     assert [(each["asset"], each["planned"], each["cause"]["code"]) for each in held] == [
         ("production/sales", False, "rolled_back")
     ]
+    assert "held: rolled back by anna" in dataops("diff", "sales").out
     [refusal] = take(load_project(), [ONE], ["production/sales"])["production/sales"]
     assert (words in refusal.refusal, shown()) == (True, first)
     assert words in dataops("status").out
@@ -83,6 +84,7 @@ def test_nothing_is_published_without_the_approval_of_that_version(
     assert f"run: dataops approve sales --partitions {ONE}" in waits.refusal
     assert "is not approved" in dataops("status").out
     [pending] = json.loads(dataops("diff", "sales", "--format", "json").out)
+    assert "waits for an approval" in dataops("diff", "sales").out
     wrong = dataops("approve", "sales", "--partitions", ONE, "--version", "0" * 20, *BY)
     assert (wrong.code, f"the validated version is {pending['version']}" in wrong.err) == (2, True)
     done = dataops("approve", "sales", "--partitions", ONE, "--version", pending["version"][:6], *BY)
