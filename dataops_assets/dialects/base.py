@@ -126,6 +126,18 @@ class Dialect:
         """JSON text of an object with these names and expressions."""
         raise NotImplementedError
 
+    def record(self, fields: Mapping[str, str]) -> str:
+        """A record with these names and expressions."""
+        raise NotImplementedError
+
+    def record_text(self, record: str) -> str:
+        """JSON text of a record."""
+        raise NotImplementedError
+
+    def hash_of(self, values: Sequence[str]) -> str:
+        """A number that is another one, but for chance, where one of these expressions has another value."""
+        raise NotImplementedError
+
     def finite(self, value: str) -> str:
         """Condition: a float is neither infinite nor NaN."""
         raise NotImplementedError

@@ -51,8 +51,17 @@ class BigQueryDialect(Dialect):
         return text
 
     def json_object(self, fields: Mapping[str, str]) -> str:
+        return self.record_text(self.record(fields))
+
+    def record(self, fields: Mapping[str, str]) -> str:
         members = ", ".join(f"{value} AS {self.quote(name)}" for name, value in fields.items())
-        return f"TO_JSON_STRING(STRUCT({members}))"
+        return f"STRUCT({members})"
+
+    def record_text(self, record: str) -> str:
+        return f"TO_JSON_STRING({record})"
+
+    def hash_of(self, values: Sequence[str]) -> str:
+        return f"FARM_FINGERPRINT(TO_JSON_STRING(STRUCT({', '.join(values)})))"
 
     def finite(self, value: str) -> str:
         return f"NOT (IS_INF({value}) OR IS_NAN({value}))"

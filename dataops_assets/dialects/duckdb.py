@@ -40,6 +40,15 @@ class DuckDBDialect(Dialect):
         pairs = ", ".join(f"{self.literal(name)}, {value}" for name, value in fields.items())
         return f"CAST(JSON_OBJECT({pairs}) AS VARCHAR)"
 
+    def record(self, fields: Mapping[str, str]) -> str:
+        return f"{{{', '.join(f'{self.literal(name)}: {value}' for name, value in fields.items())}}}"
+
+    def record_text(self, record: str) -> str:
+        return f"CAST(TO_JSON({record}) AS VARCHAR)"
+
+    def hash_of(self, values: Sequence[str]) -> str:
+        return f"HASH({', '.join(values)})"
+
     def finite(self, value: str) -> str:
         return f"ISFINITE({value})"
 

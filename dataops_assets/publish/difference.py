@@ -129,23 +129,27 @@ def _query(
     for place, column in enumerate(values):
         one, other = (f"{side}.{dialect.quote(column.name)}" for side in "ba")
         pair = dict.fromkeys(("_before", "_after"), dialect.literal(MASK)) if column.pii else {}
-        example = dialect.json_object({**shown, "_before": one, "_after": other, **pair})
-        inner.append(
-            f"CASE WHEN {both} AND {dialect.differs(one, other, column.type)} THEN {example} END AS _differs{place}"
-        )
-        differs = f"_differs{place}"
+        example, differs = f"_example{place}", f"_differs{place}"
+        inner += [
+            f"{dialect.record({**shown, '_before': one, '_after': other, **pair})} AS {example}",
+            f"CASE WHEN {both} AND {dialect.differs(one, other, column.type)} THEN a._order END AS {differs}",
+        ]
         outer += [
             f"COUNT({differs}) AS n{place}",
-            f"MIN({differs}) AS first{place}",
-            f"MAX({differs}) AS last{place}",
+            # Of the rows that differ any two, but the same each time; one text of each, and not of all of them.
+            *(
+                f"{dialect.record_text(f'{which}_BY({example}, {differs})')} AS {which}{place}"
+                for which in ("MIN", "MAX")
+            ),
         ]
         if _is_numeric(column):
             for side, value in (("before", one), ("after", other)):
                 inner.append(f"{_summand(dialect, value, column.type)} AS _{side}{place}")
                 outer.append(f"SUM(_{side}{place}) AS {side}{place}")
+    after = f"(SELECT s.*, {dialect.hash_of([f's.{name}' for name in key])} AS _order FROM {source} AS s)"
     return (
         f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(inner)} FROM {before} AS b "
-        f"FULL OUTER JOIN {source} AS a ON {on}) AS j GROUP BY _slice"
+        f"FULL OUTER JOIN {after} AS a ON {on}) AS j GROUP BY _slice"
     )
 
 

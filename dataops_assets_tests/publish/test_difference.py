@@ -82,13 +82,14 @@ def published(at: Place, scripted: Scripted, *lines: str) -> Difference | None:
 def test_a_publication_says_what_it_changes(tmp_path: Path) -> None:
     at, scripted = a_place(tmp_path)
     assert published(at, scripted, "1,10,a,anna", "2,20,b,", "3,30,c,") == Difference(rows_after=3, rows_added=3)
-    found = published(at, scripted, "1,10,a,otto", "2,25,b,", "4,,d,")
+    found = published(at, scripted, "1,10,a,otto", "2,25,B,", "4,,d,")
     assert found
     assert (found.rows_before, found.rows_after) == (3, 3)
     assert (found.rows_added, found.rows_removed, found.rows_changed) == (1, 1, 2)
     assert found.columns["amount"].examples == [{"day": DAY, "id": 2, "_before": 20, "_after": 25}]
     assert found.columns["who"].examples == [{"day": DAY, "id": 1, "_before": "•••", "_after": "•••"}]
-    changed = ("amount", "who", "ratio", "price", "big", "pair", "record")
+    assert found.columns["pair"].examples == [{"day": DAY, "id": 2, "_before": [20, 2], "_after": [25, 2]}]
+    changed = ("amount", "word", "who", "ratio", "price", "big", "raw", "pair", "record")
     assert {name: each.rows for name, each in found.columns.items()} == dict.fromkeys(changed, 1)
     assert found.totals == {"amount": [60, 35], "ratio": [7.5, 4.375], "price": [60.0, 35.0]}
     assert (found.schema, found.made_by, found.not_by_key) == ({}, [], "")

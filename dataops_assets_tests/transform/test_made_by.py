@@ -184,5 +184,5 @@ def forget(at: Place) -> None:
     """Make the ledger what an earlier version would have written."""
     warehouse = at.project.storage.warehouse
     with warehouse.session() as session, session.swapping("old") as swap:
-        for name in ("made_by", "cause", "provenance"):
+        for name in ("made_by", "cause", "provenance", "difference", "decision"):
             swap.define(f"ALTER TABLE {session.relation(warehouse.staging, ledger.TABLE)} DROP COLUMN {name}")
