@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dataops_assets.io.operation import to_report
 from dataops_assets.ledger.difference import Difference
 from dataops_assets.ledger.entry import Entry
+from dataops_assets.ledger.outcome import Outcome
 from dataops_assets.model import (
     Boolean,
     Bytes,
@@ -69,21 +71,27 @@ def a_place(home: Path) -> tuple[Place, Scripted]:
     return place(home, source(Rows, scripted), made), scripted
 
 
-def published(at: Place, scripted: Scripted, *lines: str) -> Difference | None:
+def published(at: Place, scripted: Scripted, *lines: str) -> Outcome:
     scripted.answer(DAY, csv("day,id,amount,word,who", *(f"{DAY},{line}" for line in lines)))
     at.take("t", DAY)
     at.transform("made", DAY)
     [outcome] = at.publish("made", DAY)
     assert not outcome.refusal, outcome.refusal
-    return outcome.entry.difference
+    return outcome
 
 
 @pytest.mark.usefixtures("each_backend")
 def test_a_publication_says_what_it_changes(tmp_path: Path) -> None:
     at, scripted = a_place(tmp_path)
-    assert published(at, scripted, "1,10,a,anna", "2,20,b,", "3,30,c,") == Difference(rows_after=3, rows_added=3)
-    found = published(at, scripted, "1,10,a,otto", "2,25,B,", "4,,d,")
+    first = published(at, scripted, "1,10,a,anna", "2,20,b,", "3,30,c,")
+    assert first.entry.difference == Difference(rows_after=3, rows_added=3)
+    assert "difference" not in to_report(DAY, first).metadata, "there was nothing before"
+    outcome = published(at, scripted, "1,10,a,otto", "2,25,B,", "4,,d,")
+    found = outcome.entry.difference
     assert found
+    page = to_report(DAY, outcome).metadata["difference"].value
+    assert page.startswith("3 → 3 rows: 1 added, 1 removed, 2 changed\n\n| column |")
+    assert f"\n| amount | 1 | 20 → 25 (day={DAY}, id=2) | 60 | 35 |" in page
     assert (found.rows_before, found.rows_after) == (3, 3)
     assert (found.rows_added, found.rows_removed, found.rows_changed) == (1, 1, 2)
     assert found.columns["amount"].examples == [{"day": DAY, "id": 2, "_before": 20, "_after": 25}]
