@@ -38,7 +38,7 @@ from dataops_assets_tests.place import DAY, Place, Scripted, csv, daily, place, 
 
 SQL = """
     select day, id, amount, word, who, amount / 8 as ratio, cast(amount as numeric) as price, amount > 22 as big,
-      timestamp(day) as at, cast(word as bytes) as raw, [amount, id] as pair, struct(amount as n) as record
+      timestamp(day) as at, cast(word as bytes) as raw, [coalesce(amount, 0), id] as pair, struct(amount as n) as record
     from staged.t where day >= @window_start and day < @window_end
 """
 
