@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from dataops_assets.lake.attempts import LakeDamaged
-from dataops_assets.lake.local import LocalStore
 from dataops_assets.ledger.entry import Decision
 from dataops_assets.ledger.history import history, turns
 from dataops_assets.model import Integer, column
@@ -17,7 +16,6 @@ from dataops_assets.publish.rollback import DecisionRefused, Who, release, roll_
 from dataops_assets.recovery import rebuild
 from dataops_assets.verification.report import Problem
 from dataops_assets.verification.verify import verify_all
-from dataops_assets.warehouse.duckdb.warehouse import DuckDBSession
 from dataops_assets_tests.place import DAY, RUN, Place, csv, place, source
 from dataops_assets_tests.publish.test_difference import Made, Rows, a_place, published
 
@@ -174,48 +172,3 @@ def history_of(at: Place) -> list[str]:
     with warehouse.session() as session, session.reading():
         found = history(session, warehouse.staging, "production/made", [DAY])[DAY]
     return [entry.version for entry in turns(found)]
-
-
-@pytest.mark.slow
-def test_interrupted_at_every_statement_it_is_made_by_the_same_command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    at, scripted = a_place(tmp_path)
-    published(at, scripted, "1,10,a,anna", "2,20,,")
-    first = shown(at)
-    published(at, scripted, "1,600,a,anna")
-    second = shown(at)
-    calls, number, ended = Interrupted(monkeypatch), 0, False
-    while not ended:
-        calls.left = number = number + 1
-        try:
-            back(at)
-        except KeyboardInterrupt:
-            assert shown(at) in (first, second), f"before call {number}"
-            back(at)
-        ended, calls.left = calls.left > 0, 0
-        assert shown(at) == first, f"after call {number}"
-        at.verify()
-        released(at)
-        assert at.publish("made", DAY)[0].refusal == ""
-        assert shown(at) == second
-    assert number > 20, "statements, and the pointer in the lake"
-
-
-class Interrupted:
-    """Ends a call before it is made: the one after `left` others, of the statements and of the pointers; 0 for none."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.left = 0
-        for kind, name in ((DuckDBSession, "execute"), (DuckDBSession, "rows"), (LocalStore, "replace_all")):
-            monkeypatch.setattr(kind, name, self._counted(getattr(kind, name)))
-
-    def _counted(self, call: Any) -> Any:
-        def counted(*given: Any) -> Any:
-            if self.left:
-                self.left -= 1
-                if not self.left:
-                    raise KeyboardInterrupt
-            return call(*given)
-
-        return counted
