@@ -39,7 +39,7 @@ MAY_USE: dict[str, set[str]] = {
     "lake": {"model", "sources"},
     "warehouse": BELOW_WAREHOUSE,
     "validation": BELOW_WAREHOUSE | {"warehouse"},
-    "ledger": BELOW_LEDGER,
+    "ledger": BELOW_LEDGER | {"nearest"},
     # The steps of a row's way know nothing of each other: they meet in the ledger and in the tables.
     "extract": BELOW_LEDGER | {"ledger"},
     "load": BELOW_LEDGER | {"ledger"},
@@ -50,7 +50,7 @@ MAY_USE: dict[str, set[str]] = {
     "plain": {"model"},
     "discovery": {"model", "settings", "plain"},
     "profiles": BELOW_WAREHOUSE | {"__init__", "settings", "warehouse"},
-    "layers": BELOW_IO | {"io", "settings", "profiles"},
+    "layers": BELOW_IO | {"io", "settings", "profiles", "nearest"},
     "automation": BELOW_IO | {"io", "settings", "profiles", "layers", "staleness", "failures"},
     "build": BELOW_BUILD,
     "nearest": set(),

@@ -15,7 +15,8 @@ from dataops_assets.commands.interrupts import at_once
 from dataops_assets.interrupts import is_interrupt
 
 NAMES = (
-    *("run", "plan", "status", "checks", "profile", "diff", "history", "approve", "rollback", "release"),
+    *("run", "plan", "status", "checks", "accept", "confirm", "profile"),
+    *("diff", "history", "approve", "rollback", "release"),
     *("query", "verify", "rebuild", "drop", "ui", "init", "demo", "completion"),
 )
 

@@ -96,6 +96,8 @@ def parser() -> argparse.ArgumentParser:
     checks.add_argument("--failed", action="store_true", help="those that failed, and nothing else")
     checks.add_argument("--format", choices=("table", "csv", "json"), default="table", help="json: an object a line")
 
+    _rulings(commands)
+
     profile = _command(
         commands,
         "profile",
@@ -238,6 +240,36 @@ def _publishing(commands) -> None:
         each.add_argument("--partitions", metavar="A..B", help="first and last partition, or one")
         each.add_argument("--reason", metavar="TEXT", required=True, help="why; it is kept for good")
         each.add_argument("--by", metavar="NAME", help="who (default: the name under which you are logged in)")
+
+
+def _rulings(commands) -> None:
+    """The commands by which people say what to make of what a statistical check found."""
+    accept = _command(
+        commands,
+        "accept",
+        "what a statistical check found of a partition is how it is: it passes, and counts as usual",
+        "dataops accept flights --partition 2013-11-28 --check volume --reason holiday",
+        "dataops accept flights --partition 2013-05-03 --check drift \\\n"
+        "      --column dep_delay --reason 'to be mended' --until 2026-12-31",
+    )
+    confirm = _command(
+        commands,
+        "confirm",
+        "a partition has a defect: no other one is compared with it until its rows are others",
+        "dataops confirm flights --partition 2013-05-03 --check drift --reason seconds",
+        "dataops confirm flights --partition 2013-05-03 --reason 'seen by eye: half'",
+    )
+    accept.add_argument(
+        "--until", metavar="DATE", help="the last day, UTC, on which it is accepted (default: for good)"
+    )
+    for each, needed in ((accept, True), (confirm, False)):
+        each.add_argument("table", metavar="TABLE", help="name of a dataset, or key of its asset")
+        each.add_argument("--partition", metavar="KEY", help="of a table that has partitions")
+        each.add_argument("--check", metavar="NAME", required=needed, help="as `dataops checks` names it")
+        each.add_argument("--column", metavar="NAME", help="of the check (default: all that failed)")
+        each.add_argument("--reason", metavar="TEXT", required=True, help="why; it is kept for good")
+        each.add_argument("--by", metavar="NAME", help="who (default: the name under which you are logged in)")
+        each.add_argument("--withdraw", action="store_true", help="take back what was accepted or confirmed")
 
 
 def _command(commands, name: str, help: str, *examples: str) -> argparse.ArgumentParser:

@@ -5,7 +5,7 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import datetime
 
 from dataops_assets.build import load_project
@@ -13,11 +13,12 @@ from dataops_assets.commands.layout import fitting, say
 from dataops_assets.commands.selection import scope_of, selected
 from dataops_assets.commands.spans import spans_text
 from dataops_assets.ledger import entries as ledger
-from dataops_assets.ledger import measuring
+from dataops_assets.ledger import measuring, rulings
 from dataops_assets.ledger.entry import Entry, is_current
 from dataops_assets.ledger.measuring import Result
 from dataops_assets.load.load_checks import load_checks
 from dataops_assets.staleness.snapshot import tables_of
+from dataops_assets.validation.rulings import Rulings
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
 _LEAST = [["recorded"], ["threshold"], ["severity"], ["value"]]
@@ -50,12 +51,14 @@ def checks(options: Namespace) -> int:
     with warehouse.session() as session, session.reading():
         states = ledger.all_states(session, warehouse.staging)
         measured = measuring.newest(session, warehouse.staging)
+        said = rulings.every(session, warehouse.staging)
     lines: list[_Line] = []
     for asset, table in tables.items():
         for key, state in sorted(states.get(asset, {}).items()):
             if is_current(table, state) and within(asset, table.calendar, key):
                 own = [] if asset.startswith("production/") else list(_of_rows(table, state.latest))
-                lines += [*own, *_refusal(state.latest), *map(_statistic, measured.get((asset, key), ()))]
+                found = _declared(table, measured.get((asset, key), ()), said.get(asset, Rulings()))
+                lines += [*own, *_refusal(state.latest), *map(_statistic, found)]
     if options.failed:
         lines = [line for line in lines if line.verdict == "failed"]
     if options.format == "table":
@@ -87,6 +90,15 @@ def _refusal(entry: Entry) -> Iterator[_Line]:
     if entry.verdict != "passed":
         check = "inputs" if entry.verdict == "held" else "contract"
         yield _Line(entry.asset, entry.partition, check, "stop", "failed", None, None, entry.reason, entry.recorded_at)
+
+
+def _declared(table: StagedTable | DerivedTable, results: Sequence[Result], said: Rulings) -> Iterator[Result]:
+    """Of the checks that are declared, what was found, and what people say of it today."""
+    declared = {each.check: each for each in table.statistics}
+    for result in results:
+        if statistic := declared.get(result.check):
+            found = replace(result.measured, statistic=replace(statistic, severity=result.measured.statistic.severity))
+            yield replace(result, measured=said.applied(found, result.partition, found.version))
 
 
 def _statistic(found: Result) -> _Line:

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 
 from dataops_assets.build import Project, load_project
 from dataops_assets.commands.layout import fitting, say
-from dataops_assets.commands.selection import scope_of
+from dataops_assets.commands.selection import scope_of, table_named
 from dataops_assets.commands.shared import Unusable
 from dataops_assets.commands.spans import spans_text
 from dataops_assets.ledger import profiles
-from dataops_assets.nearest import suggestion
 from dataops_assets.validation.profile import ColumnProfile, Profile, bucket_value, merged
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
@@ -26,7 +25,7 @@ _AFTER_ALL = "~"
 def profile(options: Namespace) -> int:
     """Returns 0."""
     loaded = load_project()
-    table = _table(loaded, options.table)
+    table = table_named(loaded.catalog, options.table)
     found = _profiles(loaded, table, options.partitions)
     if not found:
         where = f" in {options.partitions}" if options.partitions else ""
@@ -43,18 +42,6 @@ def profile(options: Namespace) -> int:
         if pair.correlation is not None:
             say(f"correlation of {one} and {other}: {pair.correlation:.3f}, of {pair.rows:,} rows")
     return 0
-
-
-def _table(loaded: Project, name: str) -> StagedTable | DerivedTable:
-    """By the key of its asset, or by its name alone: the transformed table, if there are two. Raises Unusable."""
-    tables: dict[str, StagedTable | DerivedTable] = {}
-    for staged in loaded.catalog.staged.values():
-        tables |= {staged.asset: staged, staged.source.name: staged}
-    for derived in loaded.catalog.derived.values():
-        tables |= {derived.asset: derived, derived.derived.name: derived}
-    if name not in tables:
-        raise Unusable(f"there is no table {name!r} with a profile; {suggestion(name, tables)}")
-    return tables[name]
 
 
 def _profiles(loaded: Project, table: StagedTable | DerivedTable, partitions: str | None) -> Mapping[str, Profile]:

@@ -9,6 +9,7 @@ from dataops_assets.layers.catalog import Catalog
 from dataops_assets.nearest import suggestion
 from dataops_assets.staleness.finding import Scope
 from dataops_assets.staleness.scope import scope
+from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
 
 def selected(catalog: Catalog, select: str | None, plain: Iterable[str] = ()) -> set[str]:
@@ -40,6 +41,18 @@ def scope_of(assets: Container[str], partitions: str | None) -> Scope:
         return scope(assets, first or None, last or None)
     except ValueError as error:
         raise Unusable(f"--partitions {error}") from error
+
+
+def table_named(catalog: Catalog, name: str) -> StagedTable | DerivedTable:
+    """By the key of its asset, or by its name alone: the transformed table, if there are two. Raises Unusable."""
+    tables: dict[str, StagedTable | DerivedTable] = {}
+    for staged in catalog.staged.values():
+        tables |= {staged.asset: staged, staged.source.name: staged}
+    for derived in catalog.derived.values():
+        tables |= {derived.asset: derived, derived.derived.name: derived}
+    if name not in tables:
+        raise Unusable(f"there is no table {name!r}; {suggestion(name, tables)}")
+    return tables[name]
 
 
 def _parents(catalog: Catalog) -> dict[str, set[str]]:

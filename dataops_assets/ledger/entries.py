@@ -73,15 +73,7 @@ Receipt = tuple[str, str, str]
 
 def ensure(session: Session, swap: Swap, schema: str) -> None:
     """Make the ledger if there is none, and add the columns that one of an older version lacks."""
-    relation, known = session.relation(schema, TABLE), session.columns(schema, TABLE)
-    if not known:
-        swap.define_schema(schema)
-        tables.define(session, swap, schema, TABLE, _SCHEMA, _OPTIONS)
-        return
-    for field_ in _SCHEMA:
-        if field_.name not in known:
-            name, kind = session.dialect.quote(field_.name), session.dialect.type_of(field_.type)
-            swap.define(f"ALTER TABLE {relation} ADD COLUMN IF NOT EXISTS {name} {kind}")
+    tables.ensure(session, swap, schema, TABLE, _SCHEMA, _OPTIONS)
 
 
 def append(session: Session, swap: Swap, schema: str, entries: Sequence[Entry]) -> None:

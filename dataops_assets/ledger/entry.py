@@ -38,6 +38,7 @@ CauseCode = Literal[
     "rolled_back",  # an earlier version was put in the place of a later one, and holds it back
     "not_approved",  # somebody has to approve the version
     "approved",  # somebody has, and it was not published since
+    "accepted",  # somebody has accepted what a check found, and it was not written since
 ]
 
 

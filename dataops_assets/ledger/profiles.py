@@ -38,6 +38,7 @@ _SCHEMA = pa.schema(
         ("run_id", pa.string()),
         ("recorded_at", _NOW),
         ("sequence", pa.int64()),
+        ("version", pa.string()),
     ]
 )
 _KNOWN = _SCHEMA.names[1:14]
@@ -48,13 +49,6 @@ _OPTIONS = TableOptions(
 )
 _PAIRS = "pairs"
 """Kind of the row that has the pairs."""
-
-
-def _ensure(session: Session, swap: Swap, schema: str) -> None:
-    """Make the table if there is none."""
-    if not session.columns(schema, TABLE):
-        swap.define_schema(schema)
-        tables.define(session, swap, schema, TABLE, _SCHEMA, _OPTIONS)
 
 
 def _stage(
@@ -73,7 +67,8 @@ def _stage(
     numbers = pa.array([after.get(row[0], 0) + 1 for row in rows], pa.int64())
     same = (pa.scalar(value, kind) for value, kind in ((asset, pa.string()), (run_id, pa.string()), (now, _NOW)))
     of, run, at = (pa.repeat(value, len(rows)) for value in same)
-    arrays = [of, *found, run, at, numbers]
+    versions = pa.array([profiles[row[0]].version for row in rows], pa.string())
+    arrays = [of, *found, run, at, numbers, versions]
     session.scratch_arrow("_profile_rows", pa.Table.from_arrays(arrays, schema=_SCHEMA))
 
 
@@ -90,7 +85,7 @@ def append(
     if not profiles:
         return
     _stage(session, asset, profiles, after, run_id)
-    _ensure(session, swap, schema)
+    tables.ensure(session, swap, schema, TABLE, _SCHEMA, _OPTIONS)
     tables.append(session, swap, schema, TABLE, _SCHEMA, "_profile_rows")
 
 
@@ -99,11 +94,14 @@ def between(session: Session, schema: str, asset: str, first: str, last: str) ->
 
     Inside `reading` or `swapping`.
     """
-    if not session.exists(schema, TABLE):
+    known = session.columns(schema, TABLE)
+    if not known:
         return dict
     literal = session.dialect.literal
+    version = "t.version" if "version" in known else "''"
     answer = session.later(
-        f"SELECT {session.dialect.columns(_KNOWN, 't.')} FROM {session.relation(schema, TABLE)} AS t "
+        f"SELECT {session.dialect.columns(_KNOWN, 't.')}, {version} AS version "
+        f"FROM {session.relation(schema, TABLE)} AS t "
         f"WHERE t.asset = {literal(asset)} AND t.partition BETWEEN {literal(first)} AND {literal(last)} "
         "QUALIFY RANK() OVER (PARTITION BY t.partition ORDER BY t.sequence DESC, t.recorded_at DESC) = 1"
     )
@@ -112,13 +110,13 @@ def between(session: Session, schema: str, asset: str, first: str, last: str) ->
 
 def _gathered(rows: Sequence[tuple[Any, ...]]) -> dict[str, Profile]:
     columns: dict[str, dict[str, ColumnProfile]] = {}
-    pairs: dict[str, tuple[int, dict[tuple[str, str], PairProfile]]] = {}
-    for key, name, kind, count, nulls, distinct, least, most, mean, variance, counts, complete, whole in rows:
+    pairs: dict[str, tuple[int, str, dict[tuple[str, str], PairProfile]]] = {}
+    for key, name, kind, count, nulls, distinct, least, most, mean, variance, counts, complete, whole, version in rows:
         if kind == _PAIRS:
             found = msgspec.json.decode(counts, type=list[tuple[str, str, PairProfile]])
-            pairs[key] = count, {(one, other): pair for one, other, pair in found}
+            pairs[key] = count, version or "", {(one, other): pair for one, other, pair in found}
             continue
         columns.setdefault(key, {})[name] = ColumnProfile(
             kind, count, nulls, distinct, distinct, least, most, mean, variance, counts or "", complete, whole
         )
-    return {key: Profile(count, columns.get(key, {}), found) for key, (count, found) in pairs.items()}
+    return {key: Profile(count, columns.get(key, {}), found, version) for key, (count, version, found) in pairs.items()}

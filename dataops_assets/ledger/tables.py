@@ -8,10 +8,23 @@ from dataops_assets.dialects.base import TableOptions
 from dataops_assets.warehouse.base import Session, Swap
 
 
-def define(session: Session, swap: Swap, schema: str, table: str, columns: pa.Schema, options: TableOptions) -> None:
+def _define(session: Session, swap: Swap, schema: str, table: str, columns: pa.Schema, options: TableOptions) -> None:
     """Make a table that is not there."""
     kinds = {field.name: field.type for field in columns}
     swap.define(session.dialect.create_table(session.relation(schema, table), kinds, options))
+
+
+def ensure(session: Session, swap: Swap, schema: str, table: str, columns: pa.Schema, options: TableOptions) -> None:
+    """Make the table if there is none, and add columns that one of an older version lacks, null in what is there."""
+    known = session.columns(schema, table)
+    if not known:
+        swap.define_schema(schema)
+        _define(session, swap, schema, table, columns, options)
+        return
+    for field in columns:
+        if field.name not in known:
+            name, kind = session.dialect.quote(field.name), session.dialect.type_of(field.type)
+            swap.define(f"ALTER TABLE {session.relation(schema, table)} ADD COLUMN IF NOT EXISTS {name} {kind}")
 
 
 def append(session: Session, swap: Swap, schema: str, table: str, columns: pa.Schema, scratch: str) -> None:

@@ -15,8 +15,9 @@ from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger import measuring, profiles
 from dataops_assets.ledger.entry import Entry, key_of
 from dataops_assets.ledger.integrity import balances, drifted
-from dataops_assets.ledger.measuring import Reference, stopped
+from dataops_assets.ledger.measuring import stopped
 from dataops_assets.ledger.outcome import Outcome, RunInfo
+from dataops_assets.ledger.reference import Reference
 from dataops_assets.load.admission import PartitionLoad, choose, committed, discard, refuse_damaged
 from dataops_assets.load.merge import Clean, Merged, deduplicate, merge_rows, some_key_repeats, write_rows
 from dataops_assets.load.outcomes import failed_entry, imbalance, loaded_entry, outcome_of
@@ -201,7 +202,7 @@ def _swap(
             for work in good:
                 work.unbalanced = imbalance(loaded_entry(table, work, merged, run))
                 work.failure = work.failure or work.unbalanced
-                work.failure = work.failure or stopped(measured.get(work.key, ()), f"{table.asset} {work.key}")
+                work.failure = work.failure or stopped(measured.get(work.key, ()), table.asset, work.key)
             merged = merged.without([work.key for work in good if work.failure])
             good, failed = [w for w in good if not w.failure], [w for w in works.values() if w.failure]
         entries = {work.key: loaded_entry(table, work, merged, run) for work in good}

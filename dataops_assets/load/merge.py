@@ -279,7 +279,7 @@ def _figures(
         found = figures[key]
         stayed = found.rows - found.inserted
         figures[key] = replace(found, deleted=before - stayed)
-    return figures, profiles
+    return figures, {key: replace(profile, version=figures[key].version) for key, profile in profiles.items()}
 
 
 def _texts(values: Sequence[str]) -> pa.Table:

@@ -118,7 +118,7 @@ class _Judge:
         if state.latest.verdict != "passed":
             chosen = [choice.manifest.attempt for choice in work.chosen] if work else []
             tried = [attempt["attempt"] for attempt in state.latest.attempts]
-            changed = chosen != tried or state.latest.made_by != made_by(table)
+            changed = chosen != tried or state.latest.made_by != made_by(table) or _is_accepted(state.latest)
             planned = may and (extracted or (to_load and changed))
             cause = state.latest.cause
             if cause and cause.code == "not_extracted" and extraction and extraction.status == "failed":
@@ -150,7 +150,7 @@ class _Judge:
             return Finding(asset, key, "missing", downstream, may, cause=self._began(then.cause)), code
         latest = state.latest
         if latest.verdict != "passed":
-            changed = latest.made_by != code or _plain(latest.inputs) != _plain(then.versions)
+            changed = latest.made_by != code or _plain(latest.inputs) != _plain(then.versions) or _is_accepted(latest)
             if latest.verdict == "held":
                 # The gate lets it through now: so what held it is gone, unless the ledger does not show that.
                 changed = not self._same_as_then(latest.cause)
@@ -267,6 +267,11 @@ def _is_on(calendar: TimePartitions | None, key: str) -> bool:
         return bool(calendar.of(key))
     except ValueError:
         return False
+
+
+def _is_accepted(entry: Entry) -> bool:
+    """Did somebody accept what it was refused for?"""
+    return entry.cause is not None and entry.cause.code == "accepted"
 
 
 def _own_reasons(table: StagedTable | DerivedTable, entry: Entry) -> tuple[Reason, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dataops_assets.ledger.entry import key_of
 from dataops_assets.model.partitions import Partition
@@ -110,9 +110,9 @@ def validate(
     as `stage_audited` does: a warehouse may run the query only now.
     """
     profiling = profiling_of(table)
-    results = {
-        key_of(partition): Result(version=rows_version(0, None, None), profile=profiling.empty) for partition in chunk
-    }
+    nothing = rows_version(0, None, None)
+    empty = replace(profiling.empty, version=nothing)
+    results = {key_of(partition): Result(version=nothing, profile=empty) for partition in chunk}
     plan, spec, dialect = staged.plan, table.spec, session.dialect
     with _query_or_check(session, table, inputs, staged.computed):
         run_pandera_checks(session, plan, staged.rows)
@@ -133,7 +133,7 @@ def validate(
             results[key].audit = found
     for key, rows, first, second, *more in figures():
         results[key].rows, results[key].version = rows, rows_version(rows, first, second)
-        results[key].profile = profiling.read(rows, more)
+        results[key].profile = replace(profiling.read(rows, more), version=results[key].version)
     for columns, answer in unique.items():
         for key, repeated, *example in answer():
             if key in results:

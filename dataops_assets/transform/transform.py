@@ -18,8 +18,9 @@ from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger import profiles
 from dataops_assets.ledger.entry import Entry, key_of, sequences, version_of
 from dataops_assets.ledger.integrity import drifted
-from dataops_assets.ledger.measuring import Reference, record, stopped
+from dataops_assets.ledger.measuring import record, stopped
 from dataops_assets.ledger.outcome import Outcome, RunInfo
+from dataops_assets.ledger.reference import Reference
 from dataops_assets.model.partitions import Partition, contiguous
 from dataops_assets.transform.compute import TransformationError, WindowRefused
 from dataops_assets.transform.inputs import (
@@ -137,7 +138,7 @@ def _build(
     measured = reference.measure(profiled)
     for key, found in measured.items():
         results[key].measured = found
-        results[key].failure = stopped(found, f"{table.asset} {key}")
+        results[key].failure = stopped(found, table.asset, key)
     good = [p for p in chunk if not results[key_of(p)].failure]
     # A copy that was lost or damaged is made again, also where the rows are still the same.
     versions = [Version(table.relation, partition, results[key_of(partition)].version, {}) for partition in good]

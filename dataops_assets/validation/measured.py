@@ -10,7 +10,7 @@ from dataops_assets.model.statistics import Statistic
 
 MOST_NAMED = 5
 
-MeasuredVerdict = Literal["passed", "failed", "no history"]
+MeasuredVerdict = Literal["passed", "failed", "no history", "accepted"]
 
 
 class Figure(msgspec.Struct, frozen=True, gc=False):
@@ -33,30 +33,32 @@ class Figure(msgspec.Struct, frozen=True, gc=False):
 @dataclass(frozen=True)
 class Measured:
     """What one declared check found of one partition. worst: the figure that is nearest to its threshold or furthest
-    above it.
+    above it. version: of its rows.
     """
 
     statistic: Statistic
     figures: Sequence[Figure]
+    version: str = ""
 
     @property
     def verdict(self) -> MeasuredVerdict:
-        """Failed if a column is; no history if nothing is known of any."""
+        """Failed if a column is, and accepted if all that would have failed are; no history if none is known."""
         verdicts = {figure.verdict for figure in self.figures}
-        return "failed" if "failed" in verdicts else "passed" if "passed" in verdicts else "no history"
+        order: Sequence[MeasuredVerdict] = ("failed", "accepted", "passed")
+        return next((each for each in order if each in verdicts), "no history")
 
     @property
     def worst(self) -> Figure | None:
         known = [figure for figure in self.figures if figure.verdict != "no history"]
-        return max(known, key=lambda figure: (figure.verdict == "failed", figure.excess), default=None)
+        return max(known, key=lambda figure: (figure.verdict == self.verdict, figure.excess), default=None)
 
     @property
     def reason(self) -> str:
         """What is wrong, the worst first, or why it is not known."""
-        failed = sorted((f for f in self.figures if f.verdict == "failed"), key=lambda f: -f.excess)
-        if failed:
-            more = f"; and {len(failed) - MOST_NAMED} more" if len(failed) > MOST_NAMED else ""
-            return "; ".join(figure.reason for figure in failed[:MOST_NAMED]) + more
         if self.verdict == "passed":
             return ""
+        if self.verdict != "no history":
+            found = sorted((f for f in self.figures if f.verdict == self.verdict), key=lambda f: -f.excess)
+            more = f"; and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+            return "; ".join(figure.reason for figure in found[:MOST_NAMED]) + more
         return next((figure.reason for figure in self.figures), "no column that it could be of")

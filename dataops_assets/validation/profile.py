@@ -128,11 +128,14 @@ class PairProfile:
 
 @dataclass(frozen=True)
 class Profile:
-    """One or more partitions of a table. pairs: of declared pairs of columns."""
+    """One or more partitions of a table. pairs: of declared pairs of columns. version: of the rows of a partition, as
+    the ledger says it, if it is known.
+    """
 
     rows: int
     columns: Mapping[str, ColumnProfile] = field(default_factory=dict)
     pairs: Mapping[tuple[str, str], PairProfile] = field(default_factory=dict)
+    version: str = ""
 
 
 def numbers(text: str) -> np.ndarray:

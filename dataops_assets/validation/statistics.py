@@ -6,7 +6,7 @@ is told exactly: a value that was always there, two columns that always lacked t
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 import numpy as np
@@ -46,11 +46,15 @@ def depth(season: int) -> int:
 class Statistics:
     """The declared checks of one table.
 
-    before: what each partition is compared with; now: what it is, the same if it is not said.
+    before: what each partition is compared with; now: what it is, the same if it is not said. gapless: keys of
+    partitions before which none counts as missing.
     """
 
-    def __init__(self, declared: Sequence[Statistic], before: Past, now: Past | None = None) -> None:
+    def __init__(
+        self, declared: Sequence[Statistic], before: Past, now: Past | None = None, gapless: Collection[str] = ()
+    ) -> None:
         self._declared = declared
+        self._gapless = gapless
         self._before = before
         self._now = now or before
         self._special = np.array(before.special, bool)
@@ -154,8 +158,10 @@ class Statistics:
 
     def _completeness(self, place: int) -> Figure:
         """Of the partitions since the first that there is: none is missing."""
-        profiles, keys = self._before.profiles, self._before.keys
-        first = next((j for j in range(max(place - WINDOW, 0), place) if profiles[j] is not None), place)
+        profiles, keys = self._now.profiles, self._now.keys
+        begin = max(place - WINDOW, 0)
+        begin = max((j for j in range(begin, place) if keys[j] in self._gapless), default=begin)
+        first = next((j for j in range(begin, place) if profiles[j] is not None), place)
         if first == place:
             return Figure("", "no history", reason=f"none of the {WINDOW} partitions before has a profile")
         missing = [keys[j] for j in range(first, place) if profiles[j] is None]

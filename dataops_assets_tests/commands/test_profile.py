@@ -41,7 +41,7 @@ def test_the_newest_partition_and_several_together(dataops: Dataops, home: Path)
 
 def test_what_cannot_be_used_says_what_can(dataops: Dataops) -> None:
     for arguments, words in (
-        (("profile", "ordrs"), "there is no table 'ordrs' with a profile; did you mean"),
+        (("profile", "ordrs"), "there is no table 'ordrs'; did you mean"),
         (("profile", "orders", "--partitions", "May"), "--partitions 'May' is not a date such as 2013-01-05"),
     ):
         result = dataops(*arguments)

@@ -300,5 +300,5 @@ def test_no_value_keeps_a_partition_from_its_profile(tmp_path: Path, monkeypatch
     told.answer(DAY, parquet(far))
     (outcome,) = at.take("t", DAY)
     assert (outcome.refusal, outcome.entry.rows) == ("", 4)
-    assert stored(at)[DAY] == Profile(4)
+    assert stored(at)[DAY] == Profile(4, version=outcome.entry.version)
     at.verify()

@@ -563,13 +563,13 @@ CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`quarantine_flights` (`partition
     `partition_date` CLUSTER BY `partition_key` OPTIONS(description='Rows that broke a check, as they came, with the reasons.');
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_profiles` (`asset` STRING, `partition` STRING, `column_name` STRING,
     `kind` STRING, `rows` INT64, `nulls` INT64, `distinct_values` INT64, `minimum` STRING, `maximum` STRING, `mean` FLOAT64, `variance`
-    FLOAT64, `counts` STRING, `complete` BOOL, `whole` BOOL, `run_id` STRING, `recorded_at` TIMESTAMP, `sequence` INT64) CLUSTER BY `asset`,
-    `partition` OPTIONS(description='What is known of the rows of each partition: a row for each column, and one without a name for pairs of
-    columns. Of a partition that was written again, those of the greatest sequence.');
+    FLOAT64, `counts` STRING, `complete` BOOL, `whole` BOOL, `run_id` STRING, `recorded_at` TIMESTAMP, `sequence` INT64, `version` STRING)
+    CLUSTER BY `asset`, `partition` OPTIONS(description='What is known of the rows of each partition: a row for each column, and one without
+    a name for pairs of columns. Of a partition that was written again, those of the greatest sequence.');
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_checks` (`asset` STRING, `partition` STRING, `check_name` STRING,
     `column_name` STRING, `severity` STRING, `verdict` STRING, `value` FLOAT64, `threshold` FLOAT64, `reason` STRING, `run_id` STRING,
-    `recorded_at` TIMESTAMP) CLUSTER BY `asset`, `partition` OPTIONS(description='What the statistical checks measured: a row for each
-    partition, check and column of each write, kept for good.');
+    `recorded_at` TIMESTAMP, `version` STRING) CLUSTER BY `asset`, `partition` OPTIONS(description='What the statistical checks measured: a
+    row for each partition, check and column of each write, kept for good.');
 
 BEGIN TRANSACTION;
 UPDATE `stand-in`.`staging`.`_swaps_staged_flights` SET n = n + 1
@@ -610,17 +610,19 @@ WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('
 GROUP BY 1) AS c ON c.first = p.first
 WHERE COALESCE(c.n, 0) <> p.expected), 0, ERROR('dataops:expectation 0'));
 INSERT INTO `stand-in`.`staging`.`_profiles` (`asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`,
-    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`, `sequence`)
+    `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`, `complete`, `whole`, `run_id`, `recorded_at`, `sequence`,
+    `version`)
 SELECT `asset`, `partition`, `column_name`, `kind`, `rows`, `nulls`, `distinct_values`, `minimum`, `maximum`, `mean`, `variance`, `counts`,
-    `complete`, `whole`, `run_id`, `recorded_at`, `sequence`
+    `complete`, `whole`, `run_id`, `recorded_at`, `sequence`, `version`
 FROM (SELECT e.`asset`, e.`partition`, e.`column_name`, e.`kind`, e.`rows`, e.`nulls`, e.`distinct_values`, e.`minimum`, e.`maximum`,
-    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`, e.`sequence`
+    e.`mean`, e.`variance`, e.`counts`, e.`complete`, e.`whole`, e.`run_id`, e.`recorded_at`, e.`sequence`, e.`version`
 FROM UNNEST(@p6_t_profile_rows) AS e);
 INSERT INTO `stand-in`.`staging`.`_checks` (`asset`, `partition`, `check_name`, `column_name`, `severity`, `verdict`,
-    `value`, `threshold`, `reason`, `run_id`, `recorded_at`)
-SELECT `asset`, `partition`, `check_name`, `column_name`, `severity`, `verdict`, `value`, `threshold`, `reason`, `run_id`, `recorded_at`
+    `value`, `threshold`, `reason`, `run_id`, `recorded_at`, `version`)
+SELECT `asset`, `partition`, `check_name`, `column_name`, `severity`, `verdict`, `value`, `threshold`, `reason`, `run_id`, `recorded_at`,
+    `version`
 FROM (SELECT e.`asset`, e.`partition`, e.`check_name`, e.`column_name`, e.`severity`, e.`verdict`, e.`value`, e.`threshold`, e.`reason`,
-    e.`run_id`, e.`recorded_at`
+    e.`run_id`, e.`recorded_at`, e.`version`
 FROM UNNEST(@p7_t_measured) AS e);
 INSERT INTO `stand-in`.`staging`.`_ledger` (`id`, `recorded_at`, `asset`, `partition`, `verdict`, `version`, `rows`,
     `rows_read`, `rows_quarantined`, `duplicates_dropped`, `rows_inserted`, `rows_updated`, `rows_deleted`, `reason`, `attempts`, `follows`,

@@ -1,14 +1,14 @@
--- load: 58 statements, in as many jobs where each is one
+-- load: 60 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
-
-SELECT 1
-FROM duckdb_tables()
-WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
 
 SELECT column_name
 FROM duckdb_columns()
 WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name ORDER BY column_index
+
+SELECT 1
+FROM duckdb_tables()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
 
 DETACH wh
 
@@ -630,25 +630,26 @@ FROM _arrow_input
 
 CREATE TABLE IF NOT EXISTS "wh"."staging"."_profiles" ("asset" VARCHAR, "partition" VARCHAR, "column_name" VARCHAR, "kind" VARCHAR, "rows"
     BIGINT, "nulls" BIGINT, "distinct_values" BIGINT, "minimum" VARCHAR, "maximum" VARCHAR, "mean" DOUBLE, "variance" DOUBLE, "counts"
-    VARCHAR, "complete" BOOLEAN, "whole" BOOLEAN, "run_id" VARCHAR, "recorded_at" TIMESTAMPTZ, "sequence" BIGINT)
+    VARCHAR, "complete" BOOLEAN, "whole" BOOLEAN, "run_id" VARCHAR, "recorded_at" TIMESTAMPTZ, "sequence" BIGINT, "version" VARCHAR)
 
 INSERT INTO "wh"."staging"."_profiles" ("asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum",
-    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at", "sequence")
+    "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at", "sequence", "version")
 SELECT "asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum", "maximum", "mean", "variance", "counts",
-    "complete", "whole", "run_id", "recorded_at", "sequence"
+    "complete", "whole", "run_id", "recorded_at", "sequence", "version"
 FROM _profile_rows
 
 CREATE TABLE IF NOT EXISTS "wh"."staging"."_checks" ("asset" VARCHAR, "partition" VARCHAR, "check_name" VARCHAR, "column_name" VARCHAR,
     "severity" VARCHAR, "verdict" VARCHAR, "value" DOUBLE, "threshold" DOUBLE, "reason" VARCHAR, "run_id" VARCHAR, "recorded_at"
-    TIMESTAMPTZ)
+    TIMESTAMPTZ, "version" VARCHAR)
 
 CREATE OR REPLACE TEMP TABLE "_measured"
 AS SELECT *
 FROM _arrow_input
 
 INSERT INTO "wh"."staging"."_checks" ("asset", "partition", "check_name", "column_name", "severity", "verdict", "value", "threshold",
-    "reason", "run_id", "recorded_at")
-SELECT "asset", "partition", "check_name", "column_name", "severity", "verdict", "value", "threshold", "reason", "run_id", "recorded_at"
+    "reason", "run_id", "recorded_at", "version")
+SELECT "asset", "partition", "check_name", "column_name", "severity", "verdict", "value", "threshold", "reason", "run_id", "recorded_at",
+    "version"
 FROM _measured
 
 INSERT INTO "wh"."staging"."_ledger" ("id", "recorded_at", "asset", "partition", "verdict", "version", "rows", "rows_read",
