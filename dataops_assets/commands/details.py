@@ -93,6 +93,9 @@ def _failed(summary: AssetSummary, staging: str) -> None:
         reasons = [summary.failed[key] for key in keys]
         newest = f"{max(keys)}: " if len(set(reasons)) > 1 else ""
         say(f"{newest}{summary.failed[max(keys)]}", 6, style="red")
+    if stopped := summary.stopped & summary.failed.keys():
+        say("the rows for which it was stopped:", 6)
+        say_command(_rows_command(summary.asset, max(stopped), staging, stopped=True), 6)
     if summary.failed and summary.owners:
         say(f"owner: {', '.join(summary.owners)}", 6)
     left = [key for keys in groups[_REASONS:] for key in keys]
@@ -135,9 +138,14 @@ def _quarantine(found: Sequence[AssetSummary], staging: str) -> None:
         _line(each.asset, spans_text(each.quarantine, each.calendar), f"{sum(each.quarantine.values()):,} rows")
     say("see them:", 2)
     for each in concerned[:_COMMANDS]:
-        name, newest = each.asset.partition("/")[2], max(each.quarantine)
-        where = f" where partition_key = '{newest}'" if newest else ""
-        say_command(f'dataops query "select reasons, raw from {staging}.quarantine_{name}{where}"')
+        say_command(_rows_command(each.asset, max(each.quarantine), staging, max(each.quarantine) in each.stopped))
+
+
+def _rows_command(asset: str, key: str, staging: str, beside_stopped: bool = False, stopped: bool = False) -> str:
+    conditions = [f"partition_key = '{key}'"] if key else []
+    conditions += ["stopped"] if stopped else ["stopped is not true"] if beside_stopped else []
+    where = f" where {' and '.join(conditions)}" if conditions else ""
+    return f'dataops query "select reasons, raw from {staging}.quarantine_{asset.partition("/")[2]}{where}"'
 
 
 def _held_back(summary: AssetSummary, calendars: Calendars) -> None:

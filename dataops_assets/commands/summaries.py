@@ -1,6 +1,6 @@
 """What each table holds and lacks, by partition, for `dataops status`: what `staleness` finds, in words for people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from dataops_assets.commands.wording import CAUSES, DECISIONS, because
@@ -40,7 +40,8 @@ class AssetSummary:
     loaded: rows stand there; of raw, an attempt. missing: they are over, and nothing stands there. failed: with the
     reason; errors: those of them that an error ended before there was a verdict, such as a full disk. held: with what
     they were held back by; mended: those of them for which that is gone. stale: what would be made otherwise now, with
-    what has changed, and was neither refused. flagged: checks that hold nothing back. quarantine: rows in it.
+    what has changed, and was neither refused. flagged: checks that hold nothing back. quarantine: rows in it. stopped:
+    failed, and the rows for which they did are kept.
     """
 
     asset: str
@@ -56,6 +57,7 @@ class AssetSummary:
     quarantine: Mapping[str, int] = field(default_factory=dict)
     last: str = ""
     flagged: list[Flagged] = field(default_factory=list)
+    stopped: Set[str] = frozenset()
     owners: Sequence[str] = ()
 
     @property
@@ -131,8 +133,13 @@ def _stored(asset: str, table: StagedTable | DerivedTable, snapshot: Snapshot) -
         quarantine={key: entry.rows_quarantined for key, entry in passed.items() if entry.rows_quarantined},
         last=f"{last:%Y-%m-%d %H:%M:%S}" if last else "",
         flagged=_flagged(table, passed),
+        stopped={key for key, state in known.items() if isinstance(table, StagedTable) and _has_stopped(state.latest)},
         owners=(table.source if isinstance(table, StagedTable) else table.derived).owners,
     )
+
+
+def _has_stopped(latest: Entry) -> bool:
+    return latest.verdict == "failed" and bool(latest.checks)
 
 
 def _flagged(table: StagedTable | DerivedTable, passed: Mapping[str, Entry]) -> list[Flagged]:

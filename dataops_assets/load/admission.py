@@ -55,6 +55,11 @@ class PartitionLoad:
         return self.state.passed if self.state else None
 
     @property
+    def rejected(self) -> int:
+        """Rows that fail a check which rejects them."""
+        return sum(found.rejected for found in self.audits.values())
+
+    @property
     def loaded(self) -> list[Chosen]:
         return [choice for choice in self.chosen if choice.manifest.attempt not in self.refused]
 

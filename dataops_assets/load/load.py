@@ -21,7 +21,14 @@ from dataops_assets.ledger.reference import Reference
 from dataops_assets.load.admission import PartitionLoad, choose, committed, discard, refuse_damaged
 from dataops_assets.load.merge import Clean, Merged, deduplicate, merge_rows, some_key_repeats, write_rows
 from dataops_assets.load.outcomes import failed_entry, imbalance, loaded_entry, outcome_of
-from dataops_assets.load.quarantine import missing_from_quarantine, stage_quarantine
+from dataops_assets.load.quarantine import (
+    define_quarantine,
+    missing_from_quarantine,
+    stage_quarantine,
+    stage_repeated,
+    stage_stopped,
+    write_stopped,
+)
 from dataops_assets.load.raw_rows import stage_rows
 from dataops_assets.load.verdicts import refuse_attempts
 from dataops_assets.model.partitions import Partition
@@ -78,7 +85,7 @@ def _look(
         states = ledger.states(session, warehouse.staging, table.asset, map(key_of, partitions), whole=goes_on)
         passed = {key: state.passed for key, state in states.items() if state.passed}
         changed = drifted(session, warehouse.staging, table, passed, partitions)
-        missing = missing_from_quarantine(session, warehouse.staging, table.quarantine, passed)
+        missing = missing_from_quarantine(session, warehouse.staging, table, passed)
         lost = changed() | missing() | {key for key, entry in passed.items() if not balances(entry)}
         reference = asked()
     # After the ledger: whoever loads an attempt that is missing here changes the ledger too, which the swap sees.
@@ -125,19 +132,23 @@ def _load(
     works = {work.key: work for work in chunk}
     with warehouse.session() as session:
         parallel_map(lambda work: refuse_damaged(store, table, work), list(works.values()), store.threads)
-        incoming, staged = None, None
+        incoming, staged, stopped_rows = None, None, ""
         chosen = [choice for work in works.values() for choice in work.loaded]
         if chosen:
             with _computed_columns_named(table):
                 incoming = stage_rows(session, table, store, chosen)
                 repeated = some_key_repeats(session, table, incoming.rows)
                 refuse_attempts(session, incoming, table, works)
+            if bad := [work.key for work in works.values() if work.failure and work.rejected]:
+                stopped_rows = stage_stopped(session, table, incoming, run.run_id, bad)
             if good := [work for work in works.values() if not work.failure and work.chosen]:
                 discard(session, incoming.rows, works)
                 clean = deduplicate(session, table, incoming.rows, repeated)
-                staged = _Staged(good, clean, stage_quarantine(session, incoming, run.run_id))
+                staged = _Staged(good, clean, stage_quarantine(session, table, incoming, run.run_id))
         # The rows are staged: only the swap is made again where somebody else was first, on other partitions.
-        entries, measured = retry_on_conflict(lambda: _swap(warehouse, session, table, works, staged, reference, run))
+        entries, measured = retry_on_conflict(
+            lambda: _swap(warehouse, session, table, works, staged, stopped_rows, reference, run)
+        )
     # Of what was not loaded again, too, is said what is known of it.
     measured |= reference.measure(
         {key: reference.known[key] for key in works if key in reference.known and key not in entries}
@@ -169,11 +180,12 @@ def _swap(
     table: StagedTable,
     works: Mapping[str, PartitionLoad],
     staged: _Staged | None,
+    stopped_rows: str,
     reference: Reference,
     run: RunInfo,
 ) -> tuple[dict[str, Entry], dict[str, list[Measured]]]:
     """Change table, quarantine and ledger in one swap. Returns the new entries, and what the statistics measured, by
-    partition.
+    partition. stopped_rows: of `stage_stopped`.
     """
     good = list(staged.partitions) if staged else []
     failed = [work for work in works.values() if work.failure]
@@ -210,8 +222,16 @@ def _swap(
         after = {key: newest.sequence for key, newest in now.items()}
         ledger.stage(session, list(entries.values()), after)
         ledger.ensure(session, swap, warehouse.staging)
+        rebuilt = {work.key for work in good if work.rebuild}
+        offending = [stopped_rows] if stopped_rows else []
+        if repeating := [work.key for work in failed if work.repeated]:
+            offending.append(stage_repeated(session, table, merged.rows, run.run_id, repeating))
+        was_stopped = {key for key in entries if (was := works[key].state) and was.latest.verdict != "passed"}
+        if good or offending or was_stopped:
+            define_quarantine(session, swap, warehouse.staging, table)
+        if judged := {work.key for work in failed if offending} | (was_stopped - rebuilt):
+            write_stopped(session, swap, warehouse.staging, table, offending, judged)
         if staged and good:
-            rebuilt = {work.key for work in good if work.rebuild}
             write_rows(session, swap, warehouse.staging, table, slices, merged, staged.quarantined, rebuilt)
             profiles.append(session, swap, warehouse.staging, table.asset, merged.profiles, after, run.run_id)
         measuring.record(session, swap, warehouse.staging, table.asset, measured, run.run_id)

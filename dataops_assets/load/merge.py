@@ -195,7 +195,7 @@ def write_rows(
     quarantined: of `stage_quarantine`.
     """
     ensure_table(session, swap, schema, table, lineage=True)
-    write_quarantine(session, swap, schema, table.quarantine, quarantined, merged.figures, rebuilt)
+    write_quarantine(session, swap, schema, table, quarantined, merged.figures, rebuilt)
     rows = {key: merged.figures[key].rows for key in merged.changed}
     columns = [*table.spec.names, *LINEAGE]
     replace_rows(session, swap, session.relation(schema, table.relation), columns, slices, merged.rows, rows)

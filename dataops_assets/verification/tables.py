@@ -7,6 +7,7 @@ from dataops_assets.lake.store import Store
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.entry import UNREADABLE, Entry, is_current
 from dataops_assets.ledger.integrity import balances, rows_and_versions
+from dataops_assets.load.quarantine import set_aside_in
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.verification.raw import extract_again
 from dataops_assets.verification.report import Report, drop, rebuild, run
@@ -20,9 +21,9 @@ def verify_staged(session: Session, warehouse: Warehouse, store: Store, table: S
     """Rows, quarantine, and the attempts they come from."""
     entries = verify_rows(session, warehouse.staging, warehouse.staging, table, table.asset, report)
     quarantined: dict[str, int] = {}
-    if session.exists(warehouse.staging, table.quarantine):
-        relation = session.relation(warehouse.staging, table.quarantine)
-        quarantined = dict(session.rows(f"SELECT partition_key, COUNT(*) FROM {relation} GROUP BY partition_key"))
+    if set_aside := set_aside_in(session, warehouse.staging, table.quarantine):
+        rows = f"{session.relation(warehouse.staging, table.quarantine)} WHERE {set_aside}"
+        quarantined = dict(session.rows(f"SELECT partition_key, COUNT(*) FROM {rows} GROUP BY partition_key"))
     unknown = {
         key: rows for key, rows in quarantined.items() if key not in entries and on_calendar(table.calendar, key)
     }

@@ -20,8 +20,9 @@ from dataops_assets.runs import runner
 from dataops_assets.sources.base import Extraction, Request, TransientSourceError
 from dataops_assets_tests.commands.conftest import Dataops, use
 from dataops_assets_tests.place import Scripted, source
-from dataops_assets_tests.proofs.shop import CALENDAR, DAYS, SALES, Orders, offer, sources
+from dataops_assets_tests.proofs.shop import CALENDAR, DAYS, SALES, Orders, offer, shop, sources
 from dataops_assets_tests.proofs.shop import trend as shop_trend
+from dataops_assets_tests.support import rows
 
 ONE, TWO, THREE, FOUR, FIVE = DAYS
 ALL = f"{ONE}..{FIVE}"
@@ -86,7 +87,9 @@ def test_a_failed_day_its_reason_what_it_holds_back_and_what_mends_it(dataops: D
     failed = part(result.out, "failed")
     assert failed[0] == f"staged/stock {TWO}, {FOUR} what was there before stands for {TWO}"
     assert failed[1].startswith("3 of 3 rows would go to quarantine, more than the 10.0%")
-    assert failed[2:] == [
+    assert failed[2] == "the rows for which it was stopped:"
+    assert len(rows(shop(home), failed[3].split('"')[1])) == 3
+    assert failed[4:] == [
         "correct the source or the contract, then:",
         f"dataops run --select +staged/stock+ --partitions {TWO}",
         f"dataops run --select +staged/stock+ --partitions {FOUR}",

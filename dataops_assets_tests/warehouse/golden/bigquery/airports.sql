@@ -64,17 +64,18 @@ FROM `stand-in`.`scratch`.`SESSION_incoming`
 GROUP BY _slice, _attempt) AS _row) AS a2;
 
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_rejects`
-AS SELECT _slice, _attempt, _rejected, _raw, ROW_NUMBER() OVER () AS _row
+AS SELECT *, ROW_NUMBER() OVER () AS _row
+FROM (SELECT _slice, _attempt, _rejected, _raw, FALSE AS _stopped, NULL AS _of
 FROM `stand-in`.`scratch`.`SESSION_incoming`
-WHERE _rejected IS NOT NULL;
+WHERE _rejected IS NOT NULL) AS r;
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_quarantine`
-AS SELECT r._slice AS partition_key, SAFE_CAST(SUBSTR(r._slice, 1, 10) AS DATE) AS partition_date, r._attempt, @p1_run_id AS _run_id,
-    CURRENT_TIMESTAMP AS quarantined_at, STRING_AGG(n.name, ', ' ORDER BY n.place) AS checks, STRING_AGG(n.words, '; ' ORDER BY n.place) AS
-    reasons, MIN(r._raw) AS raw
+AS SELECT r._slice AS `partition_key`, SAFE_CAST(SUBSTR(r._slice, 1, 10) AS DATE) AS `partition_date`, r._attempt AS `_attempt`, @p1_run_id
+    AS `_run_id`, CURRENT_TIMESTAMP AS `quarantined_at`, STRING_AGG(n.name, ', ' ORDER BY n.place) AS `checks`, STRING_AGG(n.words, '; '
+    ORDER BY n.place) AS `reasons`, MIN(r._raw) AS `raw`, r._stopped AS `stopped`, CAST(r._of AS INT64) AS `stopped_of`
 FROM `stand-in`.`scratch`.`SESSION_rejects` AS r, UNNEST(SPLIT(r._rejected, ',')) AS check_id
 JOIN (SELECT e.`id`, e.`place`, e.`name`, e.`words`
 FROM UNNEST(@p1_t_check_names) AS e) AS n ON n.id = check_id
-GROUP BY r._row, r._slice, r._attempt;
+GROUP BY r._row, r._slice, r._attempt, r._stopped, r._of;
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_staged_airports`
 AS SELECT 0 AS n;
 SELECT 0 AS i, n
@@ -248,15 +249,16 @@ FROM (SELECT _slice, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_existing`
 GROUP BY _slice) AS _row) AS a3;
 
+CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`quarantine_airports` (`partition_key` STRING, `partition_date` DATE,
+    `_attempt` STRING, `_run_id` STRING, `quarantined_at` TIMESTAMP, `checks` STRING, `reasons` STRING, `raw` STRING, `stopped` BOOL,
+    `stopped_of` INT64) PARTITION BY `partition_date` CLUSTER BY `partition_key` OPTIONS(description='Rows that broke a check, as they came,
+    with the reasons.');
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`raw_airports` (`faa` STRING OPTIONS(description='FAA code.'), `name`
     STRING OPTIONS(description='Name.'), `lat` FLOAT64 OPTIONS(description='Latitude.'), `lon` FLOAT64 OPTIONS(description='Longitude.'),
     `alt` INT64 OPTIONS(description='Altitude.'), `tz` INT64 OPTIONS(description='Offset of the time zone from UTC.'), `dst` STRING
     OPTIONS(description='Rule of daylight saving time.'), `tzone` STRING OPTIONS(description='IANA time zone.'), `created_at` TIMESTAMP,
     `updated_at` TIMESTAMP, `_attempt` STRING, `_run_id` STRING) CLUSTER BY `faa` OPTIONS(description='One row per airport.',
     labels=[('dataset', 'airports'), ('layer', 'staged')]);
-CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`quarantine_airports` (`partition_key` STRING, `partition_date` DATE,
-    `_attempt` STRING, `_run_id` STRING, `quarantined_at` TIMESTAMP, `checks` STRING, `reasons` STRING, `raw` STRING) PARTITION BY
-    `partition_date` CLUSTER BY `partition_key` OPTIONS(description='Rows that broke a check, as they came, with the reasons.');
 
 BEGIN TRANSACTION;
 UPDATE `stand-in`.`staging`.`_swaps_staged_airports` SET n = n + 1
@@ -267,8 +269,8 @@ WHERE partition_date IS NULL AND partition_key IN (SELECT value
 FROM (SELECT e.`value`
 FROM UNNEST(@p0_t_rebuilt) AS e));
 INSERT INTO `stand-in`.`staging`.`quarantine_airports` (`partition_key`, `partition_date`, `_attempt`, `_run_id`,
-    `quarantined_at`, `checks`, `reasons`, `raw`)
-SELECT `partition_key`, `partition_date`, `_attempt`, `_run_id`, `quarantined_at`, `checks`, `reasons`, `raw`
+    `quarantined_at`, `checks`, `reasons`, `raw`, `stopped`, `stopped_of`)
+SELECT `partition_key`, `partition_date`, `_attempt`, `_run_id`, `quarantined_at`, `checks`, `reasons`, `raw`, `stopped`, `stopped_of`
 FROM `stand-in`.`scratch`.`SESSION_quarantine`
 WHERE partition_key IN (SELECT value
 FROM (SELECT e.`value`

@@ -82,17 +82,18 @@ AS SELECT *
 FROM _arrow_input
 
 CREATE OR REPLACE TEMP TABLE "_rejects"
-AS SELECT _slice, _attempt, _rejected, _raw, ROW_NUMBER() OVER () AS _row
+AS SELECT *, ROW_NUMBER() OVER () AS _row
+FROM (SELECT _slice, _attempt, _rejected, _raw, FALSE AS _stopped, NULL AS _of
 FROM _incoming
-WHERE _rejected IS NOT NULL
+WHERE _rejected IS NOT NULL) AS r
 
 CREATE OR REPLACE TEMP TABLE "_quarantine"
-AS SELECT r._slice AS partition_key, TRY_CAST(SUBSTR(r._slice, 1, 10) AS DATE) AS partition_date, r._attempt, $run_id AS _run_id,
-    CURRENT_TIMESTAMP AS quarantined_at, STRING_AGG(n.name, ', ' ORDER BY n.place) AS checks, STRING_AGG(n.words, '; ' ORDER BY n.place) AS
-    reasons, MIN(r._raw) AS raw
+AS SELECT r._slice AS "partition_key", TRY_CAST(SUBSTR(r._slice, 1, 10) AS DATE) AS "partition_date", r._attempt AS "_attempt", $run_id AS
+    "_run_id", CURRENT_TIMESTAMP AS "quarantined_at", STRING_AGG(n.name, ', ' ORDER BY n.place) AS "checks", STRING_AGG(n.words, '; ' ORDER
+    BY n.place) AS "reasons", MIN(r._raw) AS "raw", r._stopped AS "stopped", CAST(r._of AS BIGINT) AS "stopped_of"
 FROM _rejects AS r, (SELECT UNNEST(STRING_SPLIT(r._rejected, ',')) AS check_id) AS c
 JOIN _check_names AS n ON n.id = check_id
-GROUP BY r._row, r._slice, r._attempt
+GROUP BY r._row, r._slice, r._attempt, r._stopped, r._of
 
 DROP TABLE IF EXISTS temp.main."_check_names"
 
@@ -289,11 +290,12 @@ BEGIN
 
 CREATE SCHEMA IF NOT EXISTS "wh"."staging"
 
+CREATE TABLE IF NOT EXISTS "wh"."staging"."quarantine_airports" ("partition_key" VARCHAR, "partition_date" DATE, "_attempt" VARCHAR,
+    "_run_id" VARCHAR, "quarantined_at" TIMESTAMPTZ, "checks" VARCHAR, "reasons" VARCHAR, "raw" VARCHAR, "stopped" BOOLEAN, "stopped_of"
+    BIGINT)
+
 CREATE TABLE IF NOT EXISTS "wh"."staging"."raw_airports" ("faa" VARCHAR, "name" VARCHAR, "lat" DOUBLE, "lon" DOUBLE, "alt" BIGINT, "tz"
     BIGINT, "dst" VARCHAR, "tzone" VARCHAR, "created_at" TIMESTAMPTZ, "updated_at" TIMESTAMPTZ, "_attempt" VARCHAR, "_run_id" VARCHAR)
-
-CREATE TABLE IF NOT EXISTS "wh"."staging"."quarantine_airports" ("partition_key" VARCHAR, "partition_date" DATE, "_attempt" VARCHAR,
-    "_run_id" VARCHAR, "quarantined_at" TIMESTAMPTZ, "checks" VARCHAR, "reasons" VARCHAR, "raw" VARCHAR)
 
 CREATE OR REPLACE TEMP TABLE "_rebuilt"
 AS SELECT *
@@ -308,8 +310,8 @@ AS SELECT *
 FROM _arrow_input
 
 INSERT INTO "wh"."staging"."quarantine_airports" ("partition_key", "partition_date", "_attempt", "_run_id", "quarantined_at", "checks",
-    "reasons", "raw")
-SELECT "partition_key", "partition_date", "_attempt", "_run_id", "quarantined_at", "checks", "reasons", "raw"
+    "reasons", "raw", "stopped", "stopped_of")
+SELECT "partition_key", "partition_date", "_attempt", "_run_id", "quarantined_at", "checks", "reasons", "raw", "stopped", "stopped_of"
 FROM _quarantine
 WHERE partition_key IN (SELECT value
 FROM _loaded)
