@@ -4,9 +4,11 @@ import argparse
 import shutil
 import textwrap
 from collections.abc import Sequence
+from functools import partial
 
 from dataops_assets import __version__
 from dataops_assets.commands import NAMES
+from dataops_assets.commands.quarantine_arguments import add_quarantine
 from dataops_assets.nearest import suggestion
 
 _KEYS = (
@@ -112,6 +114,7 @@ def parser() -> argparse.ArgumentParser:
     )
     profile.add_argument("--format", choices=("text", "json"), default="text", help="json: one object")
 
+    add_quarantine(partial(_command, commands))
     _publishing(commands)
 
     query = _command(

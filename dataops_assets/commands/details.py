@@ -60,7 +60,7 @@ def print_details(
             for flagged in each.flagged:
                 words = f"{flagged.check} ({flagged.severity}): {sum(flagged.rows.values())} rows"
                 _line(each.asset, spans_text(flagged.rows, each.calendar), words)
-    _quarantine(found, staging)
+    _quarantine(found)
     _missing(found, calendars)
     if not plain and not any(each.failed or each.held or each.stale or each.missing for each in found):
         out.print()
@@ -95,7 +95,7 @@ def _failed(summary: AssetSummary, staging: str) -> None:
         say(f"{newest}{summary.failed[max(keys)]}", 6, style="red")
     if stopped := summary.stopped & summary.failed.keys():
         say("the rows for which it was stopped:", 6)
-        say_command(_rows_command(summary.asset, max(stopped), staging, stopped=True), 6)
+        say_command(_rows_command(summary.asset, max(stopped)), 6)
     if summary.failed and summary.owners:
         say(f"owner: {', '.join(summary.owners)}", 6)
     left = [key for keys in groups[_REASONS:] for key in keys]
@@ -129,7 +129,7 @@ def _plain(failed: Mapping[str, Mapping[str, str]]) -> None:
             say(f"and so on for the {len(reasons) - _COMMANDS} earlier ones", 4)
 
 
-def _quarantine(found: Sequence[AssetSummary], staging: str) -> None:
+def _quarantine(found: Sequence[AssetSummary]) -> None:
     concerned = [each for each in found if each.quarantine]
     if not concerned:
         return
@@ -138,14 +138,11 @@ def _quarantine(found: Sequence[AssetSummary], staging: str) -> None:
         _line(each.asset, spans_text(each.quarantine, each.calendar), f"{sum(each.quarantine.values()):,} rows")
     say("see them:", 2)
     for each in concerned[:_COMMANDS]:
-        say_command(_rows_command(each.asset, max(each.quarantine), staging, max(each.quarantine) in each.stopped))
+        say_command(_rows_command(each.asset, max(each.quarantine)))
 
 
-def _rows_command(asset: str, key: str, staging: str, beside_stopped: bool = False, stopped: bool = False) -> str:
-    conditions = [f"partition_key = '{key}'"] if key else []
-    conditions += ["stopped"] if stopped else ["stopped is not true"] if beside_stopped else []
-    where = f" where {' and '.join(conditions)}" if conditions else ""
-    return f'dataops query "select reasons, raw from {staging}.quarantine_{asset.partition("/")[2]}{where}"'
+def _rows_command(asset: str, key: str) -> str:
+    return f"dataops quarantine show {asset.partition('/')[2]}{f' --partition {key}' if key else ''}"
 
 
 def _held_back(summary: AssetSummary, calendars: Calendars) -> None:

@@ -20,9 +20,8 @@ from dataops_assets.runs import runner
 from dataops_assets.sources.base import Extraction, Request, TransientSourceError
 from dataops_assets_tests.commands.conftest import Dataops, use
 from dataops_assets_tests.place import Scripted, source
-from dataops_assets_tests.proofs.shop import CALENDAR, DAYS, SALES, Orders, offer, shop, sources
+from dataops_assets_tests.proofs.shop import CALENDAR, DAYS, SALES, Orders, offer, sources
 from dataops_assets_tests.proofs.shop import trend as shop_trend
-from dataops_assets_tests.support import rows
 
 ONE, TWO, THREE, FOUR, FIVE = DAYS
 ALL = f"{ONE}..{FIVE}"
@@ -88,7 +87,7 @@ def test_a_failed_day_its_reason_what_it_holds_back_and_what_mends_it(dataops: D
     assert failed[0] == f"staged/stock {TWO}, {FOUR} what was there before stands for {TWO}"
     assert failed[1].startswith("3 of 3 rows would go to quarantine, more than the 10.0%")
     assert failed[2] == "the rows for which it was stopped:"
-    assert len(rows(shop(home), failed[3].split('"')[1])) == 3
+    assert failed[3] == f"dataops quarantine show stock --partition {FOUR}"
     assert failed[4:] == [
         "correct the source or the contract, then:",
         f"dataops run --select +staged/stock+ --partitions {TWO}",
@@ -340,8 +339,7 @@ def test_whose_it_is_and_of_which_days_the_rows_in_quarantine_are(
     ]
     [line, _, *command] = part(said, "rows in quarantine")
     assert line == f"staged/t {ONE}..{TWO} (2), {FIVE} 1,010 rows"
-    statement = shlex.split(" ".join(command).replace("\\ ", ""))[-1]
-    assert statement == f"select reasons, raw from staging.quarantine_t where partition_key = '{FIVE}'"
+    assert command == [f"dataops quarantine show t --partition {FIVE}"]
     assert all(len(each) <= 80 for each in said.splitlines())
 
 
