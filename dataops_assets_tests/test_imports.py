@@ -55,7 +55,7 @@ MAY_USE: dict[str, set[str]] = {
     "build": BELOW_BUILD,
     "nearest": set(),
     "ordering": set(),
-    "runs": {"settings", "nearest", "ordering", "failures", "interrupts"},
+    "runs": {"model", "settings", "nearest", "ordering", "failures", "interrupts"},
     "verification": BELOW_IO | {"layers"},
     "staleness": BELOW_IO | {"layers", "ordering"},
     "testing": BELOW_LEDGER | {"transform", "settings", "discovery", "build", "runs"},

@@ -11,12 +11,12 @@ from datetime import datetime
 from dataops_assets.build import load_project
 from dataops_assets.commands.layout import fitting, say
 from dataops_assets.commands.selection import scope_of, selected
-from dataops_assets.commands.spans import spans_text
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger import measuring, rulings
 from dataops_assets.ledger.entry import Entry, is_current
 from dataops_assets.ledger.measuring import Result
 from dataops_assets.load.load_checks import load_checks
+from dataops_assets.model.spans import spans_text
 from dataops_assets.staleness.snapshot import tables_of
 from dataops_assets.validation.rulings import Rulings
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable

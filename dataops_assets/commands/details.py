@@ -8,10 +8,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 from dataops_assets.commands.layout import say, say_command
 from dataops_assets.commands.shared import out
-from dataops_assets.commands.spans import options, spans_text
 from dataops_assets.commands.summaries import AssetSummary
 from dataops_assets.interrupts import WORDS
 from dataops_assets.model.partitions import TimePartitions
+from dataops_assets.model.spans import options, spans_text
 
 _REASONS = 5  # shown of a table; each of its partitions may have another one
 _COMMANDS = 3

@@ -25,8 +25,8 @@ def _failed(loaded: Project, snapshot: Snapshot) -> Mapping[str, Mapping[str, st
     sources = [name for name, table in loaded.catalog.staged.items() if set(due(table.calendar)) - raw[name].there]
     if not sources or not may_know(loaded.settings, [f"raw/{name}" for name in sources]):
         return {}
-    from dataops_assets.commands.failures import Failures
     from dataops_assets.runs import runner
+    from dataops_assets.runs.failures import Failures
 
     with runner.instance_to_read(loaded.settings) as instance:
         return Failures(instance).extractions(sources)

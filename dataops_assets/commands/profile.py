@@ -8,8 +8,8 @@ from dataops_assets.build import Project, load_project
 from dataops_assets.commands.layout import fitting, say
 from dataops_assets.commands.selection import scope_of, table_named
 from dataops_assets.commands.shared import Unusable
-from dataops_assets.commands.spans import spans_text
 from dataops_assets.ledger import profiles
+from dataops_assets.model.spans import spans_text
 from dataops_assets.validation.profile import ColumnProfile, Profile, bucket_value, merged
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 

@@ -12,10 +12,10 @@ from dataops_assets.commands.details import print_details
 from dataops_assets.commands.layout import fitting, say_line
 from dataops_assets.commands.selection import selected
 from dataops_assets.commands.shared import bytes_text, out
-from dataops_assets.commands.spans import spans
 from dataops_assets.commands.summaries import AssetSummary, summaries
 from dataops_assets.commands.wording import orphan_lines
 from dataops_assets.model.partitions import TimePartitions
+from dataops_assets.model.spans import spans
 from dataops_assets.staleness.judge import judge
 from dataops_assets.staleness.orphans import Orphan, orphans
 from dataops_assets.staleness.snapshot import tables_of, take
@@ -144,7 +144,7 @@ def _ranges(keys: Iterable[str], calendar: TimePartitions | None) -> list[list[s
 def _plain_keys(loaded: Project) -> list[str]:
     if not loaded.datasets.plain:
         return []
-    from dataops_assets.commands.plain_failures import keys
+    from dataops_assets.runs.plain_failures import keys
 
     return keys(loaded.datasets.plain)
 
@@ -167,9 +167,9 @@ def _ask_dagster(loaded: Project) -> _Asked:
     if not may_know(loaded.settings, None if loaded.datasets.plain else every):
         return _Asked()
     from dataops_assets.commands.costs import costs
-    from dataops_assets.commands.failures import Failures
-    from dataops_assets.commands.plain_failures import failed_plain_assets
     from dataops_assets.runs import runner
+    from dataops_assets.runs.failures import Failures
+    from dataops_assets.runs.plain_failures import failed_plain_assets
 
     checks = {asset: "receipt" if asset.startswith("production/") else "contract" for asset in tables}
     with runner.instance_to_read(loaded.settings) as instance:

@@ -13,10 +13,10 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from dataops_assets.commands.failures import Failures
 from dataops_assets.commands.interrupts import CODE, WORDS, at_once
 from dataops_assets.discovery import Datasets
 from dataops_assets.runs import runner
+from dataops_assets.runs.failures import Failures
 from dataops_assets.sources import Files
 from dataops_assets.sources.base import Extraction, Request
 from dataops_assets_tests.commands.conftest import Dataops, use

@@ -10,8 +10,8 @@ from typing import Any
 import dagster as dg
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus as Status
 
-from dataops_assets.commands.failures import Failures
 from dataops_assets.model.partitions import UNPARTITIONED
+from dataops_assets.runs.failures import Failures
 
 
 def failed_plain_assets(

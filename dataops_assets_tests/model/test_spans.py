@@ -2,8 +2,8 @@
 
 import pytest
 
-from dataops_assets.commands.spans import options, spans_text
 from dataops_assets.model import Daily, Hourly, Monthly
+from dataops_assets.model.spans import options, spans_text
 
 DAILY = Daily(start="2013-01-01", column="day")
 
