@@ -9,7 +9,8 @@ from dataops_assets.commands.layout import fits, say, say_command, say_line
 from dataops_assets.commands.looking import look
 from dataops_assets.commands.selection import scope_of, selected
 from dataops_assets.commands.shared import bytes_text, out, show
-from dataops_assets.commands.wording import CAUSES, because, orphan_lines
+from dataops_assets.commands.wording import because, orphan_lines
+from dataops_assets.ledger.entry import CAUSES
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.model.spans import spans, spans_text
 from dataops_assets.staleness.finding import Finding, Place

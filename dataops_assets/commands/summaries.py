@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from dataops_assets.commands.wording import CAUSES, DECISIONS, because
+from dataops_assets.commands.wording import because
 from dataops_assets.lake.history import current
 from dataops_assets.lake.store import Store
 from dataops_assets.layers.catalog import Catalog
-from dataops_assets.ledger.entry import Entry
+from dataops_assets.ledger.entry import CAUSES, DECISIONS, Entry
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.model.severity import Severity
 from dataops_assets.staleness.finding import Finding, Place

@@ -2,30 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from dataops_assets.ledger.entry import CauseCode
 from dataops_assets.staleness.finding import Finding, Reason
 from dataops_assets.staleness.orphans import Orphan
 
 _SHOWN = 2
-
-CAUSES: dict[CauseCode, str] = {
-    "rejected": "failed",
-    "failed": "failed",
-    "not_kept": "is older than what it keeps",
-    "not_extracted": "is not extracted",
-    "not_loaded": "is not loaded",
-    "older_contract": "was made under an older contract",
-    "older_calendar": "has rows of another calendar",
-    "changed_rows": "has rows that somebody changed",
-    "no_receipt": "has no receipt",
-    "rolled_back": "is rolled back",
-    "not_approved": "waits for an approval",
-    "approved": "is approved, and not published yet",
-}
-"""What is said of the asset in which it began."""
-
-DECISIONS: tuple[CauseCode, ...] = ("rolled_back", "not_approved", "approved")
-"""Those that are not mended, but decided about."""
 
 
 def because(finding: Finding, own_only: bool = False) -> str:

@@ -42,6 +42,26 @@ CauseCode = Literal[
 ]
 
 
+CAUSES: dict[CauseCode, str] = {
+    "rejected": "failed",
+    "failed": "failed",
+    "not_kept": "is older than what it keeps",
+    "not_extracted": "is not extracted",
+    "not_loaded": "is not loaded",
+    "older_contract": "was made under an older contract",
+    "older_calendar": "has rows of another calendar",
+    "changed_rows": "has rows that somebody changed",
+    "no_receipt": "has no receipt",
+    "rolled_back": "is rolled back",
+    "not_approved": "waits for an approval",
+    "approved": "is approved, and not published yet",
+}
+"""What is said of the asset in which it began."""
+
+DECISIONS: tuple[CauseCode, ...] = ("rolled_back", "not_approved", "approved")
+"""Those that are not mended, but decided about."""
+
+
 @dataclass(frozen=True)
 class Cause:
     """Why a partition was refused, as far as a program has to know it; `reason` of the entry says it in words.
