@@ -79,6 +79,7 @@ class Settings:
     code_version: recorded with everything that is written: a git commit, or the version of the package.
     cloud: of the profile "gcp" only.
     datasets: Python packages in which datasets are found.
+    alerts: the file that says which alerts are sent where; None: nowhere. ui_url: of Dagster's UI, for links.
     """
 
     profile: str = "local"
@@ -93,6 +94,8 @@ class Settings:
     home_mode: int = 0o700
     cloud: Cloud | None = None
     datasets: tuple[str, ...] = (DEMO,)
+    alerts: Path | None = None
+    ui_url: str = ""
 
     @property
     def dagster_home(self) -> Path:
@@ -126,6 +129,8 @@ class Settings:
             code_version=env.get("DATAOPS_CODE_VERSION") or env.get("GIT_COMMIT") or __version__,
             home_mode=_mode(env, "DATAOPS_HOME_MODE", cls.home_mode),
             cloud=_cloud(env, staging) if profile == "gcp" else None,
+            alerts=Path(path).absolute() if (path := env.get("DATAOPS_ALERTS")) else None,
+            ui_url=_address(env, "DATAOPS_UI_URL"),
         )
         if settings.staging_dataset == settings.production_dataset:
             raise SettingsError(
@@ -273,6 +278,14 @@ def _mode(env: Mapping[str, str], variable: str, default: int) -> int:
     if not re.fullmatch(r"0?7[0-7]{2}", text):
         raise SettingsError(f"{variable}={text!r}: a mode as of chmod in which the owner may do all, such as 0750")
     return int(text, 8)
+
+
+def _address(env: Mapping[str, str], variable: str) -> str:
+    """Not shown, should there be a password in it."""
+    value = env.get(variable, "").rstrip("/")
+    if value and not re.fullmatch(r"https?://[^\s@?#]+", value):
+        raise SettingsError(f"{variable}: an address such as https://dagster.example.com, without user, ? and #")
+    return value
 
 
 def _number(env: Mapping[str, str], variable: str, default: float, least: float) -> float:

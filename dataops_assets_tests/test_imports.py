@@ -51,7 +51,8 @@ MAY_USE: dict[str, set[str]] = {
     "discovery": {"model", "settings", "plain"},
     "profiles": BELOW_WAREHOUSE | {"__init__", "settings", "warehouse"},
     "layers": BELOW_IO | {"io", "settings", "profiles", "nearest"},
-    "automation": BELOW_IO | {"io", "settings", "profiles", "layers", "staleness", "failures"},
+    "alerting": BELOW_IO | {"settings", "nearest", "layers", "staleness", "runs"},
+    "automation": BELOW_IO | {"io", "settings", "profiles", "layers", "staleness", "failures", "alerting"},
     "build": BELOW_BUILD,
     "nearest": set(),
     "ordering": set(),
@@ -62,7 +63,8 @@ MAY_USE: dict[str, set[str]] = {
     "template": {"model", "sources", "testing"},
     "recovery": BELOW_IO | {"io", "layers", "verification"},
     "commands": BELOW_BUILD
-    | {"__init__", "nearest", "shortage", "failures", "build", "runs", "staleness", "verification", "recovery", "demo"},
+    | {"__init__", "nearest", "shortage", "failures", "build", "runs", "staleness", "alerting", "verification"}
+    | {"recovery", "demo"},
     "cli": {"commands", "interrupts"},
     "definitions": {"build"},
 }

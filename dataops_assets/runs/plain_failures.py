@@ -45,6 +45,12 @@ def keys(plain: Iterable[Any]) -> list[str]:
     return [key.to_user_string() for assets in _assets(plain) for key in assets.keys]
 
 
+def owners(plain: Iterable[Any]) -> dict[str, tuple[str, ...]]:
+    """Of the plain assets that have some."""
+    specs = [spec for assets in _assets(plain) for spec in assets.specs]
+    return {spec.key.to_user_string(): tuple(spec.owners) for spec in specs if spec.owners}
+
+
 def _assets(plain: Iterable[Any]) -> Iterator[dg.AssetsDefinition]:
     for item in plain:
         for each in (*(item.assets or ()), *(item.asset_checks or ())) if isinstance(item, dg.Definitions) else (item,):

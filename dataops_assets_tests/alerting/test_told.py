@@ -1,0 +1,324 @@
+"""The same trouble is told once, reminded of after a while, and its end is told; whatever happens in between."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dataops_assets.alerting.firing import Unjudged
+from dataops_assets.alerting.routes import NEVER, Log
+from dataops_assets.ledger import measuring
+from dataops_assets.ledger.entry import Cause
+from dataops_assets.model import Volume
+from dataops_assets.model.severity import SeverityName
+from dataops_assets.validation.measured import Figure, Measured, MeasuredVerdict
+from dataops_assets_tests.alerting.scene import DAY, ERROR, HOUR, INFO, WARNING, Scene, day, to
+
+BOTH = pytest.mark.usefixtures("each_backend")
+
+FAILED = "[stop] check id.ge of staged/t 2024-01-01 fails"
+RESOLVED = "[resolved] check id.ge of staged/t 2024-01-01 no longer fails"
+
+
+@BOTH
+def test_an_alert_is_told_once_then_again_after_a_day_and_its_end(tmp_path: Path) -> None:
+    at = Scene(tmp_path)
+    assert at.told() == []
+    at.fail(day(0))
+    assert at.told() == [FAILED]
+    assert at.told() == []
+    at.fail(day(0))  # tried again, and refused again
+    assert at.told() == []
+    assert at.told(23 * HOUR) == []
+    assert at.told(HOUR) == ["[stop] check id.ge of staged/t 2024-01-01 still fails"]
+    assert at.told() == []
+    at.succeed(day(0))
+    assert at.told() == [RESOLVED]
+    assert at.told(2 * DAY) == []
+    at.fail(day(0))
+    assert at.told() == [FAILED]
+
+
+def test_what_it_says(tmp_path: Path) -> None:
+    at = Scene(tmp_path)
+    at.tick()
+    at.fail(day(0), day(1), day(2), day(9))
+    at.hold(day(0), day(1))
+    at.hold(day(0), asset="production/made")
+    at.tick(HOUR)
+    assert at.said == [
+        (
+            ERROR,
+            "[stop] check id.ge of staged/t 2024-01-01..2024-01-03 (3), 2024-01-10 fails | "
+            "2024-01-10: 2 of 5 rows break the check 'id.ge' | 2 rows | since 2026-03-01 03:01 UTC; owners: team:t | "
+            "holds back production/made 2024-01-01; transformed/made 2024-01-01..2024-01-02 (2) | "
+            "https://dagster.example.com/assets/staged/t?view=partitions&partition=2024-01-10 | "
+            "correct the source or the contract, then: dataops run --select +staged/t+ --partitions "
+            "2024-01-01..2024-01-03 | correct the source or the contract, then: dataops run --select +staged/t+ "
+            "--partitions 2024-01-10",
+        )
+    ]
+
+
+def test_a_route_that_reminds_nobody(tmp_path: Path) -> None:
+    at = Scene(tmp_path, to(Log(), remind_after=NEVER))
+    at.fail(day(0))
+    assert len(at.told()) == 1
+    assert at.told(100 * DAY) == []
+
+
+def test_what_is_wrong_at_the_first_look_is_told_and_history_is_not(tmp_path: Path) -> None:
+    at = Scene(tmp_path)
+    at.fail(day(0), day(1))
+    at.succeed(day(1))
+    assert at.told() == [FAILED]
+
+
+def test_since_when_is_the_first_refusal_after_it_last_passed(tmp_path: Path) -> None:
+    at = Scene(tmp_path)
+    for step in (at.fail, at.succeed, at.fail, at.fail):
+        step(day(0))
+        at.now += HOUR
+    at.tick()
+    assert "since 2026-03-01 05:00 UTC" in at.said[0][1]
+
+
+def test_another_partition_is_told_and_one_that_failed_before(tmp_path: Path) -> None:
+    at = Scene(tmp_path)
+    at.fail(day(0))
+    at.tick()
+    at.fail(day(1))
+    assert at.told() == ["[stop] check id.ge of staged/t 2024-01-01..2024-01-02 (2) fails; new: 2024-01-02"]
+    at.succeed(day(1))
+    assert at.told() == []
+    at.fail(day(1))
+    assert at.told() == ["[stop] check id.ge of staged/t 2024-01-01..2024-01-02 (2) fails; new: 2024-01-02"]
+
+
+@BOTH
+def test_what_came_and_went_between_two_looks_is_told(tmp_path: Path) -> None:
+    at = Scene(tmp_path)
+    at.tick()
+    at.fail(day(0))
+    at.succeed(day(0), checks=[{"attempt": "a", "check": "few", "failed": 1}])
+    at.succeed(day(0))
+    assert sorted(at.told()) == [
+        "[resolved] check few of staged/t 2024-01-01 no longer warns: it came and went",
+        "[resolved] check id.ge of staged/t 2024-01-01 no longer fails: it came and went",
+    ]
+    assert at.told() == []
+
+
+def test_a_refusal_that_was_committed_late_is_told_as_well(tmp_path: Path) -> None:
+    """Its clock was read before the last look, which did not see it."""
+    at = Scene(tmp_path)
+    at.fail(day(1))
+    at.tick(HOUR)
+    at.now -= HOUR / 2
+    at.fail(day(0))
+    at.succeed(day(0))
+    at.now += HOUR / 2
+    assert at.told() == ["[resolved] check id.ge of staged/t 2024-01-01 no longer fails: it came and went"]
+    assert at.told() == []
+
+
+def test_tried_again_in_vain_before_it_passed_is_one_end(tmp_path: Path) -> None:
+    at = Scene(tmp_path)
+    at.fail(day(0))
+    at.tick()
+    at.fail(day(0))
+    at.succeed(day(0))
+    assert at.told() == [RESOLVED]
+    assert at.told() == []
+
+
+def test_what_is_held_back_is_no_alert_of_its_own_and_is_named_when_it_can_be_built(tmp_path: Path) -> None:
+    at = Scene(tmp_path)
+    at.tick()
+    at.fail(day(0))
+    at.hold(day(0))
+    assert at.told() == [FAILED]
+    at.succeed(day(0))
+    at.tick()
+    ((level, line),) = at.said
+    assert level == INFO
+    assert line.startswith(RESOLVED)
+    assert line.endswith("what it held back is not built yet (transformed/made: 1 partition): dataops run --plan")
+
+
+def test_what_is_held_back_by_rows_that_somebody_changed_is_told_where_it_began(tmp_path: Path) -> None:
+    at = Scene(tmp_path)
+    at.succeed(day(0))
+    at.hold(day(0), code="changed_rows")
+    assert at.told() == ["[stop] staged/t 2024-01-01 has rows that somebody changed"]
+    assert "holds back transformed/made 2024-01-01" in at.said[0][1]
+
+
+def test_a_check_that_warns(tmp_path: Path) -> None:
+    at = Scene(tmp_path)
+    at.succeed(day(0), checks=[{"attempt": "a", "check": "few", "failed": 3}])
+    at.tick()
+    ((level, line),) = at.said
+    assert level == WARNING
+    assert line.startswith("[warn] check few of staged/t 2024-01-01 warns | 3 of 5 rows: id < 100 | 3 rows | since")
+    assert "?view=checks" in line
+
+
+@BOTH
+def test_a_statistical_check_with_its_figure_against_its_threshold(tmp_path: Path) -> None:
+    at = Scene(tmp_path)
+    at.succeed(day(0))
+    measure(at, day(0), "failed")
+    at.tick()
+    assert at.said[0][1].startswith(
+        "[warn] check volume of staged/t 2024-01-01 warns | id: half of the rows | value 0.5, threshold 0.2 | since"
+    )
+    measure(at, day(0), "passed")
+    assert at.told() == ["[resolved] check volume of staged/t 2024-01-01 no longer warns"]
+    measure(at, day(0), "failed")
+    measure(at, day(0), "passed")
+    assert at.told() == ["[resolved] check volume of staged/t 2024-01-01 no longer warns: it came and went"]
+
+
+def test_a_statistical_check_that_is_only_recorded_by_now(tmp_path: Path) -> None:
+    at = Scene(tmp_path, volume="log")
+    at.succeed(day(0))
+    measure(at, day(0), "failed")
+    assert at.told() == []
+
+
+def test_a_statistical_check_that_stops(tmp_path: Path) -> None:
+    at = Scene(tmp_path)
+    measure(at, day(0), "failed", "stop")
+    at.fail(day(0), reason=f"staged/t {day(0)}: volume: half of the rows", checks=[], run_id="r")
+    at.tick()
+    ((_, line),) = at.said
+    assert line.startswith(
+        "[stop] check volume of staged/t 2024-01-01 fails | volume: half of the rows | value 0.5, threshold 0.2 | since"
+    )
+
+
+def measure(at: Scene, key: str, verdict: MeasuredVerdict, severity: SeverityName = "warn") -> None:
+    """What a statistical check says of a partition when it is written."""
+    figures = [Figure("", "passed", 0.1, 0.2), Figure("id", verdict, 0.5, 0.2, "half of the rows")]
+    warehouse = at.project.storage.warehouse
+    with warehouse.session() as session, session.swapping("staged/t") as swap:
+        found = {key: [Measured(Volume(severity=severity), figures)]}
+        measuring.record(session, swap, warehouse.staging, "staged/t", found, "r")
+
+
+def test_an_extraction_that_failed_and_what_it_keeps_from_being_loaded(tmp_path: Path) -> None:
+    at = Scene(tmp_path)
+    at.unjudged = Unjudged(extractions={"t": {day(0): "connection refused"}})
+    at.hold(day(0), code="not_loaded")
+    at.tick()
+    assert at.said[0][1].startswith(
+        "[stop] check extraction of raw/t 2024-01-01 fails | connection refused | since 2026-03-01 03:01 UTC; "
+        "owners: team:t | holds back transformed/made 2024-01-01 | "
+    )
+    assert len(at.said) == 1
+    assert "dataops run --select raw/t+ --partitions 2024-01-01" in at.said[0][1]
+    at.unjudged = Unjudged()
+    at.succeed(day(0))
+    assert at.told() == ["[resolved] check extraction of raw/t 2024-01-01 no longer fails"]
+
+
+def test_what_was_not_extracted_is_one_alert_also_where_the_event_log_is_gone(tmp_path: Path) -> None:
+    at = Scene(tmp_path)
+    at.fail(day(0), cause=Cause("not_extracted", "staged/t", day(0)), reason="there is no raw attempt")
+    at.hold(day(0), code="not_extracted")
+    at.tick()
+    ((_, line),) = at.said
+    assert line.startswith("[stop] check extraction of raw/t 2024-01-01 fails | there is no raw attempt | since")
+    assert " | holds back staged/t 2024-01-01; transformed/made 2024-01-01 | " in line
+
+
+def test_errors_and_plain_assets(tmp_path: Path) -> None:
+    at = Scene(tmp_path)
+    at.unjudged = Unjudged(
+        writes={"staged/t": {day(0): "the disk is full"}},
+        plain={"report": {"": "no paper"}},
+        owners={"report": ("team:r",)},
+    )
+    assert at.told() == [
+        "[stop] staged/t 2024-01-01 has a write that failed",
+        "[stop] report has a write that failed",
+    ]
+    assert at.said[1][1].endswith(
+        "owners: team:r | https://dagster.example.com/assets/report?view=partitions | "
+        "mend what the error names, then: dataops run --select report"
+    )
+
+
+def test_a_thousand_partitions_are_one_message(tmp_path: Path) -> None:
+    at = Scene(tmp_path)
+    at.fail(*(day(number) for number in range(-365, 635)))
+    assert at.told() == ["[stop] check id.ge of staged/t 2023-01-01..2025-09-26 (1000) fails"]
+    at.succeed(*(day(number) for number in range(-365, 635, 2)))
+    at.fail(day(700))
+    assert at.told() == [
+        "[stop] check id.ge of staged/t 495 earlier ranges (495 partitions), 2025-09-18, 2025-09-20, 2025-09-22, "
+        "2025-09-24, 2025-09-26, 2025-12-01 fails; new: 2025-12-01"
+    ]
+    assert all(len(line) < 2000 for _, line in at.said)
+    assert len(at.outbox("id")) == 2
+
+
+def test_a_storm_is_one_message_that_sums_it_up(tmp_path: Path) -> None:
+    at = Scene(tmp_path, to(Log(), storm=3))
+    at.unjudged = Unjudged(plain={f"plain_{n}": {str(k): "no" for k in range(30)} for n in range(40)})
+    at.tick()
+    ((_, line),) = at.said
+    lines = line.split(" | ")
+    assert lines[0] == "40 alerts of 40 assets: 40 stop"
+    assert len(lines) == 25
+    assert lines[-4:] == ["and 20 more", "https://dagster.example.com", "dataops status", "dataops alerts"]
+    assert [row["kind"] for row in at.outbox("kind")] == ["summary"]
+    at.unjudged = Unjudged(plain={"plain_1": {"0": "no"}})
+    assert at.told() == ["39 alerts of 39 assets: 39 resolved"]
+    assert at.told() == []
+
+
+def test_a_route_takes_what_it_says(tmp_path: Path) -> None:
+    cases: list[tuple[dict[str, Any], list[str]]] = [
+        ({"tables": ("staged/*",)}, ["staged/t"]),
+        ({"tables": ("*/made", "raw/*")}, ["transformed/made"]),
+        ({"owners": ("team:made",)}, ["transformed/made"]),
+        ({"severities": ("warn",)}, ["transformed/made"]),
+        ({"severities": ("stop",), "owners": ("team:made",)}, []),
+        ({}, ["staged/t", "transformed/made"]),
+    ]
+    at = Scene(tmp_path, *(to(Log(), str(number), **filters) for number, (filters, _) in enumerate(cases)))
+    expected = [sorted((str(number), asset) for number, (_, assets) in enumerate(cases) for asset in assets)] * 2
+    found = []
+    at.fail(day(0))
+    at.succeed(day(1), asset="transformed/made", checks=[{"check": "few", "failed": 3}])
+    found.append(sorted((m.route, m.subject.split(" of ")[1].split()[0]) for m in at.tick().sent))
+    at.succeed(day(0))
+    at.succeed(day(1), asset="transformed/made")
+    found.append(sorted((m.route, m.subject.split(" of ")[1].split()[0]) for m in at.tick().sent))
+    assert found == expected
+
+
+def test_a_route_that_is_new_is_told_what_is_wrong(tmp_path: Path) -> None:
+    at = Scene(tmp_path)
+    at.fail(day(0))
+    at.tick()
+    at.routes.append(to(Log(), "later"))
+    assert at.told() == [FAILED]
+
+
+def test_a_look_that_finds_nothing_new_writes_nothing(tmp_path: Path) -> None:
+    at = Scene(tmp_path)
+    at.fail(day(0))
+    at.tick()
+    before = at.place.rows("SELECT book FROM staging._alerts_told")
+    at.tick()
+    assert at.place.rows("SELECT book FROM staging._alerts_told") == before
+
+
+def test_a_peek_tells_nobody(tmp_path: Path) -> None:
+    at = Scene(tmp_path)
+    at.fail(day(0))
+    assert [alert.key for alert in at.peek().firing.alerts.values()] == ["staged/t id.ge"]
+    assert at.told() == [FAILED]
