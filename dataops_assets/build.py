@@ -79,7 +79,9 @@ class Project:
             loggers={"console": logger} if logger else None,
         )
         plain = plain_definitions(self.datasets.plain)
-        automation = automation_for(self.catalog, self.settings, lambda: self.storage, self.profile.source_client)
+        automation = automation_for(
+            self.catalog, self.settings, lambda: self.storage, self.profile.source_client, self.datasets.plain
+        )
         return dg.Definitions.merge(own, automation, *plain)
 
 

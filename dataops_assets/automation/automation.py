@@ -1,9 +1,11 @@
 """Jobs, schedules and sensors of all datasets. Nothing that starts runs is on before somebody switches it on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import dagster as dg
 
+from dataops_assets.automation.alert_sensor import alert_sensor
 from dataops_assets.automation.alerts import check_failure_sensor, failed_run_sensor
 from dataops_assets.automation.arrivals import file_sensor, watched
 from dataops_assets.automation.decisions import decision_jobs
@@ -17,13 +19,17 @@ from dataops_assets.warehouse.storage import Storage
 
 
 def automation_for(
-    catalog: Catalog, settings: Settings, storage: Callable[[], Storage], storage_client: MakeClient | None = None
+    catalog: Catalog,
+    settings: Settings,
+    storage: Callable[[], Storage],
+    storage_client: MakeClient | None = None,
+    plain: Iterable[Any] = (),
 ) -> dg.Definitions:
     """A job and a schedule for each flow, a job for all reference tables, a job and a sensor for files, alerts, and the
     jobs that decide about production.
 
     storage: opens lake and warehouse, which tell what was loaded and what is stale. storage_client: gives the client of
-    Cloud Storage that files of buckets are looked for with.
+    Cloud Storage that files of buckets are looked for with. plain: plain assets, of which one hears as of the others.
     """
     sources = [table.source for table in catalog.staged.values()]
     every = flows(catalog)
@@ -46,5 +52,6 @@ def automation_for(
             ),
             failed_run_sensor(),
             check_failure_sensor(),
+            alert_sensor(catalog, settings, storage, plain),
         ],
     )

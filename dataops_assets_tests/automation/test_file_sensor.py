@@ -311,7 +311,12 @@ def test_a_cursor_of_ten_thousand_files_is_small() -> None:
 
 def test_only_files_with_a_partition_in_their_path_are_watched(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     place = make_place(tmp_path, instance, rain={"extract": Files(f"{tmp_path}/all.csv")})
-    assert {sensor.name for sensor in place.repository.sensor_defs} == {"visits_files", "failed_runs", "failed_checks"}
+    assert {sensor.name for sensor in place.repository.sensor_defs} == {
+        "visits_files",
+        "failed_runs",
+        "failed_checks",
+        "alerts",
+    }
 
 
 def test_a_path_that_cannot_be_read_back_says_so(tmp_path: Path, instance: dg.DagsterInstance) -> None:
