@@ -1,4 +1,4 @@
-"""The command line: `dataops run`, `plan`, `status`, `checks`, `query`, `verify`, `rebuild`, `ui`, `init` and others.
+"""The command line: `dataops run`, `plan`, `status`, `checks`, `alerts`, `query`, `verify`, `rebuild`, `ui` and others.
 
 Exit codes: 0 done; 1 a run or a check failed, or something does not add up; 2 unusable arguments or settings.
 """

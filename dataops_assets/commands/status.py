@@ -4,6 +4,7 @@ import json
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from dataops_assets.build import Project, load_project
@@ -67,7 +68,21 @@ def status(options: Namespace) -> int:
     if not options.select:
         for line in orphan_lines(orphans(loaded.storage, loaded.catalog, snapshot)):
             say_line(line)
+        _say_down_routes(loaded)
     return 0
+
+
+def _say_down_routes(loaded: Project) -> None:
+    """Where nobody hears of alerts, and for how long."""
+    if not loaded.settings.alerts:
+        return
+    from dataops_assets.alerting.routes import read_routes
+    from dataops_assets.alerting.tick import down_routes, down_text
+
+    down = down_routes(loaded.storage.warehouse, read_routes(loaded.settings.alerts), datetime.now(UTC))
+    for name, each in down.items():
+        say_line(f"\n{down_text(name, each)}")
+        say_line("    dataops alerts")
 
 
 def _record(summary: AssetSummary, spent: "Mapping[str, Cost]") -> dict[str, object]:
