@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from dataops_assets.alerting.book import Book, Message
 from dataops_assets.dialects.base import TableOptions
+from dataops_assets.ledger import tables
 from dataops_assets.warehouse.base import Session, Swap
 
 TARGET = "alerts"
@@ -56,10 +57,9 @@ def read_book(session: Session, schema: str) -> Book:
 
 def write_book(session: Session, swap: Swap, schema: str, book: Book) -> None:
     """Put this in the place of what was there; `ensure` before."""
-    relation = session.relation(schema, BOOK)
     session.scratch_arrow("_alerts_book", pa.table({"book": [msgspec.json.encode(book).decode()]}, schema=_BOOK_SCHEMA))
-    swap.execute(f"DELETE FROM {relation} AS b WHERE TRUE")
-    swap.execute(f"INSERT INTO {relation} (book) SELECT book FROM _alerts_book")
+    swap.execute(f"DELETE FROM {session.relation(schema, BOOK)} AS b WHERE TRUE")
+    tables.append(session, swap, schema, BOOK, _BOOK_SCHEMA, "_alerts_book")
 
 
 def unsent(session: Session, schema: str) -> list[Message]:
@@ -79,16 +79,14 @@ def ensure(session: Session, swap: Swap, schema: str) -> None:
     for name, columns, options in ((TABLE, _SCHEMA, _OPTIONS), (BOOK, _BOOK_SCHEMA, _BOOK_OPTIONS)):
         if not session.columns(schema, name):
             swap.define_schema(schema)
-            fields = {field.name: field.type for field in columns}
-            swap.define(session.dialect.create_table(session.relation(schema, name), fields, options))
+            tables.define(session, swap, schema, name, columns, options)
 
 
 def append(session: Session, swap: Swap, schema: str, messages: Sequence[Message]) -> None:
     """Put messages into the outbox."""
     if messages:
         session.scratch_arrow("_alerts_new", _table(messages))
-        names = session.dialect.columns(_SCHEMA.names)
-        swap.execute(f"INSERT INTO {session.relation(schema, TABLE)} ({names}) SELECT {names} FROM _alerts_new")
+        tables.append(session, swap, schema, TABLE, _SCHEMA, "_alerts_new")
 
 
 def mark(session: Session, swap: Swap, schema: str, messages: Sequence[Message]) -> None:
