@@ -51,7 +51,7 @@ MAY_USE: dict[str, set[str]] = {
     "discovery": {"model", "settings", "plain"},
     "profiles": BELOW_WAREHOUSE | {"__init__", "settings", "warehouse"},
     "layers": BELOW_IO | {"io", "settings", "profiles", "nearest"},
-    "alerting": BELOW_IO | {"settings", "nearest", "layers", "staleness", "runs"},
+    "alerting": BELOW_IO | {"settings", "nearest", "profiles", "layers", "staleness", "runs"},
     "automation": BELOW_IO | {"io", "settings", "profiles", "layers", "staleness", "failures", "alerting"},
     "build": BELOW_BUILD,
     "nearest": set(),

@@ -26,7 +26,9 @@ class Alert:
     since: when the first of the partitions that still have it was refused, UTC.
     reason: what is said of the newest partition. value, threshold: the figure, of a statistical check; of a row check
         the rows that fail it, without a threshold.
-    held: what is held back by it, by asset. mended: the partitions have passed since.
+    held: what is held back by it, by asset. mended: the partitions have passed since. instance: of Dagster, whose event
+        log alone knows of it; empty where the ledger does, or where there is no other instance. statistical: what the
+        check found can be accepted.
     """
 
     asset: str
@@ -41,6 +43,8 @@ class Alert:
     held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     run_id: str = ""
     mended: bool = False
+    instance: str = ""
+    statistical: bool = False
 
     @property
     def key(self) -> str:
@@ -71,6 +75,7 @@ class Gathering:
             partitions=tuple(sorted({*known.partitions, partition})),
             since=min(known.since, alert.since),
             held=known.held,
+            instance=alert.instance or known.instance,
         )
 
     def hold(self, key: str, asset: str, partition: str) -> None:

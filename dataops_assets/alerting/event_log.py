@@ -4,21 +4,29 @@ from collections.abc import Iterable
 from typing import Any
 
 import dagster as dg
+from dagster._core.storage.runs.sql_run_storage import SqlRunStorage
 
-from dataops_assets.alerting.firing import Unjudged
+from dataops_assets.alerting.judge import Unjudged
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.runs.failures import Failures
-from dataops_assets.runs.plain_failures import failed_plain_assets, owners
+from dataops_assets.runs.plain_failures import failed_plain_assets, keys, owners
 from dataops_assets.staleness.snapshot import tables_of
 
 
-def unjudged(instance: dg.DagsterInstance, catalog: Catalog, plain: Iterable[Any]) -> Unjudged:
-    """Ask it. plain: as discovered."""
+def unjudged(instance: dg.DagsterInstance, catalog: Catalog, plain: Iterable[Any], shared: bool) -> Unjudged:
+    """Ask it. plain: as discovered. shared: other instances may write to the same warehouse."""
     failures, plain = Failures(instance), list(plain)
     checks = {asset: "receipt" if asset.startswith("production/") else "contract" for asset in tables_of(catalog)}
     return Unjudged(
         failures.extractions(catalog.staged),
         failures.writes(checks),
         failed_plain_assets(instance, failures, plain),
+        keys(plain),
         owners(plain),
+        _id(instance) if shared else "",
     )
+
+
+def _id(instance: dg.DagsterInstance) -> str:
+    storage = instance.run_storage
+    return storage.get_run_storage_id() if isinstance(storage, SqlRunStorage) else type(storage).__name__

@@ -36,6 +36,7 @@ _SCHEMA = pa.schema(
         ("uncertain", pa.bool_()),
         ("next_try", _MOMENT),
         ("error", pa.string()),
+        ("down", pa.bool_()),
         ("sent_at", _MOMENT),
     ]
 )
@@ -44,7 +45,7 @@ _OPTIONS = TableOptions(
 )
 _BOOK_SCHEMA = pa.schema([("book", pa.string())])
 _BOOK_OPTIONS = TableOptions("What each route was told of what is wrong: one row of JSON.")
-_MARKS = ("tries", "tried_at", "uncertain", "next_try", "error", "sent_at")
+_MARKS = ("tries", "tried_at", "uncertain", "next_try", "error", "down", "sent_at")
 
 
 def read_book(session: Session, schema: str) -> Book:
@@ -77,9 +78,7 @@ def unsent(session: Session, schema: str) -> list[Message]:
 def ensure(session: Session, swap: Swap, schema: str) -> None:
     """Make the tables if there are none."""
     for name, columns, options in ((TABLE, _SCHEMA, _OPTIONS), (BOOK, _BOOK_SCHEMA, _BOOK_OPTIONS)):
-        if not session.columns(schema, name):
-            swap.define_schema(schema)
-            tables.define(session, swap, schema, name, columns, options)
+        tables.ensure(session, swap, schema, name, columns, options)
 
 
 def append(session: Session, swap: Swap, schema: str, messages: Sequence[Message]) -> None:

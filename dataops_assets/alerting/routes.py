@@ -20,6 +20,10 @@ from dataops_assets.settings import SettingsError
 NEVER = timedelta(0)
 """The `remind_after` of a route that reminds nobody."""
 
+BUDGET_DAYS = 28
+"""The days on which a budget of days of alerts is spent: the last ones."""
+
+_ENCRYPTIONS = ("starttls", "tls", "none")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TOPIC = re.compile(r"projects/[a-z0-9.:-]+/topics/[A-Za-z][A-Za-z0-9._~+%-]{2,254}")
@@ -43,14 +47,16 @@ class Webhook:
 
 @dataclass(frozen=True)
 class Smtp:
-    """A mail. user_env, password_env: have the login; empty for a server that asks for none."""
+    """A mail. encryption: by STARTTLS, from the first byte on (as at port 465), or none. user_env, password_env: have
+    the login; empty for a server that asks for none.
+    """
 
     kind = "smtp"
     host: str
     sender: str
     recipients: tuple[str, ...]
     port: int = 587
-    starttls: bool = True
+    encryption: str = "starttls"
     user_env: str = ""
     password_env: str = ""
 
@@ -73,7 +79,8 @@ class Route:
     name: under which the outbox knows it: with another name it is another route, which has told nothing yet.
     tables: patterns of asset keys, with * as wildcard. owners: any of these. severities: any of these. No filter lets
     everything pass. remind_after: how long after the last message about it an alert that still fires is told again.
-    storm: with more messages than this in one tick, one that sums them up is sent instead.
+    storm: with more messages than this in one tick, one that sums them up is sent instead. budget: on how many of the
+    last BUDGET_DAYS a check that warns may give an alert; with more, that is said, and no more of its alerts are.
     """
 
     name: str
@@ -83,6 +90,7 @@ class Route:
     severities: tuple[str, ...] = ()
     remind_after: timedelta = timedelta(hours=24)
     storm: int = 10
+    budget: int = 7
 
     def takes(self, asset: str, owners: Sequence[str], severity: str) -> bool:
         """Does this concern who is behind the route?"""
@@ -153,8 +161,11 @@ class _Entry:
         storm = self.values.get("storm", Route.storm)
         if type(storm) is not int or storm < 1:
             raise self.wrong("storm", "is a whole number from 1 on")
+        budget = self.values.get("budget", Route.budget)
+        if type(budget) is not int or not 0 < budget <= BUDGET_DAYS:
+            raise self.wrong("budget", f"is a number of days of the last {BUDGET_DAYS}; {BUDGET_DAYS} for no budget")
         tables, owners = self.texts("tables"), self.texts("owners")
-        return Route(name, receiver, tables, owners, severities, self._remind_after(), storm)
+        return Route(name, receiver, tables, owners, severities, self._remind_after(), storm, budget)
 
     def wrong(self, key: str, rule: str) -> SettingsError:
         return SettingsError(f"{self.place}: {key}: {rule}")
@@ -187,18 +198,19 @@ class _Entry:
                 raise self.wrong("recipients", f"{each!r} is not an address, such as oncall@example.com")
         if not recipients:
             raise self.wrong("recipients", 'is a list of addresses, such as ["oncall@example.com"]')
-        port, starttls = self.values.get("port", Smtp.port), self.values.get("starttls", True)
+        port = self.values.get("port", Smtp.port)
         if type(port) is not int or not 0 < port < 65536:
             raise self.wrong("port", "is a number from 1 to 65535")
-        if type(starttls) is not bool:
-            raise self.wrong("starttls", "is true or false")
+        encryption = self.values.get("encryption", "tls" if port == 465 else "starttls")
+        if encryption not in _ENCRYPTIONS:
+            raise self.wrong("encryption", f"{encryption!r} is none of {', '.join(_ENCRYPTIONS)}")
         user, password = self.variable("user_env"), self.variable("password_env")
         if bool(user) != bool(password):
             raise self.wrong("password_env" if user else "user_env", "user_env and password_env go together")
-        if user and not starttls:
-            raise self.wrong("starttls", "a login is not sent without encryption; leave it out, or have no user_env")
+        if user and encryption == "none":
+            raise self.wrong("encryption", "a login is not sent without; leave it out, or have no user_env")
         host = self.text("host", re.compile(r"[^\s/:@]+"), "the name of a host, without a port")
-        return Smtp(host, self.text("from", _ADDRESS, "an address"), recipients, port, starttls, user, password)
+        return Smtp(host, self.text("from", _ADDRESS, "an address"), recipients, port, encryption, user, password)
 
     def _remind_after(self) -> timedelta:
         value = self.values.get("remind_after", "24h")
@@ -210,11 +222,11 @@ class _Entry:
         return int(match[1]) * _UNITS[match[2]]
 
 
-_COMMON = ("to", "name", "tables", "owners", "severities", "remind_after", "storm")
+_COMMON = ("to", "name", "tables", "owners", "severities", "remind_after", "storm", "budget")
 _OF_KIND: Mapping[str, Sequence[str]] = {
     "log": (),
     "webhook": ("url_env",),
-    "smtp": ("host", "port", "from", "recipients", "starttls", "user_env", "password_env"),
+    "smtp": ("host", "port", "from", "recipients", "encryption", "user_env", "password_env"),
     "pubsub": ("topic",),
 }
 

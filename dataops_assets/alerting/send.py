@@ -5,13 +5,16 @@ import logging
 import os
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from dataops_assets.alerting.book import Message
 from dataops_assets.alerting.routes import Log, PubSub, Receiver, Smtp, Webhook
+from dataops_assets.settings import SettingsError
 from dataops_assets.sources.secrets import Redactor
 
 SECONDS = 10.0
@@ -32,18 +35,24 @@ class Undelivered(Exception):
         self.uncertain = uncertain
 
 
-def send(receiver: Receiver, message: Message, again: bool, say: Say) -> None:
-    """Send a message; raises Undelivered. again: it may have arrived before. say: the log."""
-    match receiver:
-        case Log():
-            lines = " | ".join(message.text.splitlines())
-            say(_level(message), f"{lines} {AGAIN}" if again else lines)
-        case Webhook():
-            _post(receiver, message, again)
-        case Smtp():
-            _mail(receiver, message, again, say)
-        case PubSub():
-            _publish(receiver, message, again)
+@dataclass(frozen=True)
+class Send:
+    """Sends messages. credentials: gives those of Google's clients; without it they are the environment's."""
+
+    credentials: Callable[[], Any] = lambda: None
+
+    def __call__(self, receiver: Receiver, message: Message, again: bool, say: Say) -> None:
+        """Send a message; raises Undelivered. again: it may have arrived before. say: the log."""
+        match receiver:
+            case Log():
+                lines = " | ".join(message.text.splitlines())
+                say(_level(message), f"{lines} {AGAIN}" if again else lines)
+            case Webhook():
+                _post(receiver, message, again)
+            case Smtp():
+                _mail(receiver, message, again, say)
+            case PubSub():
+                _publish(receiver, message, again, self.credentials)
 
 
 def _level(message: Message) -> int:
@@ -116,30 +125,44 @@ def _mail(to: Smtp, message: Message, again: bool, say: Say) -> None:
     mail.set_content(f"{message.text}\n" + (f"\n{AGAIN}\n" if again else ""))
     user, password = (_secret(name) if name else "" for name in (to.user_env, to.password_env))
     hide = Redactor([password])
+    refused: Mapping[str, tuple[int, bytes]] | None = None
     handed_over = False
     try:
-        with smtplib.SMTP(to.host, to.port, timeout=SECONDS) as server:
-            if to.starttls:
+        with _mail_server(to) as server:
+            if to.encryption == "starttls":
                 server.starttls(context=ssl.create_default_context())
             if user:
                 server.login(user, password)
             handed_over = True
             refused = server.send_message(mail)
-            handed_over = False
-        if refused:  # the others have it, and would have it again
-            say(logging.WARNING, f"{to.host} refuses {', '.join(refused)}; message {message.id} went to the others")
-    except smtplib.SMTPResponseException as error:
-        said = error.smtp_error.decode("utf-8", "replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
-        down = not isinstance(error, smtplib.SMTPDataError)
-        raise Undelivered(f"{to.host} answers {error.smtp_code} {hide(said)}", down=down) from None
-    except smtplib.SMTPRecipientsRefused as error:
-        raise Undelivered(f"{to.host} refuses {', '.join(error.recipients)}", down=False) from None
     except (OSError, smtplib.SMTPException) as error:
-        words = hide(f"{to.host}:{to.port}: {error}")
-        raise Undelivered(words, down=True, uncertain=handed_over) from None
+        if refused is None:  # else it has it, and has not taken its leave
+            raise _undelivered(to, error, handed_over, hide) from None
+    if later := [each for each, (code, _) in (refused or {}).items() if code < 500]:  # the others get it again as well
+        raise Undelivered(f"{to.host} does not take it for {', '.join(later)} yet", down=False, uncertain=True)
+    if refused:  # for good: the others would only get it again and again
+        say(logging.WARNING, f"{to.host} refuses {', '.join(refused)}; message {message.id} went to the others")
 
 
-def _publish(to: PubSub, message: Message, again: bool) -> None:
+def _mail_server(to: Smtp) -> smtplib.SMTP:
+    if to.encryption == "tls":
+        return smtplib.SMTP_SSL(to.host, to.port, timeout=SECONDS, context=ssl.create_default_context())
+    return smtplib.SMTP(to.host, to.port, timeout=SECONDS)
+
+
+def _undelivered(to: Smtp, error: Exception, handed_over: bool, hide: Redactor) -> Undelivered:
+    match error:
+        case smtplib.SMTPResponseException(smtp_code=code, smtp_error=said):
+            words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+            down = not isinstance(error, smtplib.SMTPDataError)
+            return Undelivered(f"{to.host} answers {code} {hide(words)}", down=down)
+        case smtplib.SMTPRecipientsRefused(recipients=recipients):
+            return Undelivered(f"{to.host} refuses {', '.join(recipients)}", down=False)
+        case _:
+            return Undelivered(hide(f"{to.host}:{to.port}: {error}"), down=True, uncertain=handed_over)
+
+
+def _publish(to: PubSub, message: Message, again: bool, credentials: Callable[[], Any]) -> None:
     try:
         from google.api_core import exceptions
         from google.api_core.retry import Retry
@@ -157,7 +180,11 @@ def _publish(to: PubSub, message: Message, again: bool) -> None:
     }
     attributes = {"id": message.id, "kind": message.kind, "severity": _severity(message), "again": str(again).lower()}
     try:
-        client = pubsub_v1.PublisherClient()
+        known = None if os.environ.get("PUBSUB_EMULATOR_HOST") else credentials()
+    except SettingsError as error:
+        raise Undelivered(f"{to.topic}: {error}", down=True) from None
+    try:
+        client = pubsub_v1.PublisherClient(credentials=known)
         try:
             sent = client.publish(
                 to.topic,

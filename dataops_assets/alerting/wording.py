@@ -8,8 +8,10 @@ from dataops_assets.alerting.alert import ERROR, Alert
 from dataops_assets.alerting.book import utc
 from dataops_assets.alerting.decide import Notice
 from dataops_assets.alerting.firing import Firing
+from dataops_assets.alerting.routes import BUDGET_DAYS
 from dataops_assets.interrupts import WORDS
 from dataops_assets.ledger.entry import CAUSES
+from dataops_assets.ledger.measuring import command_to
 from dataops_assets.model.partitions import UNPARTITIONED, TimePartitions
 from dataops_assets.model.spans import options, spans, spans_text
 
@@ -31,21 +33,28 @@ def subject(notice: Notice, calendars: Calendars) -> str:
     words, says = f"check {alert.check} of {alert.asset}{where}", "fails" if alert.severity == "stop" else "warns"
     if alert.severity == "stop" and alert.check in _NO_CHECKS:
         words, says = f"{alert.asset}{where}", _NO_CHECKS[alert.check]
+    if notice.kind == "budget":
+        words = f"check {alert.check} of {alert.asset} {says} on {notice.days} of the last {BUDGET_DAYS} days"
+        return f"[{alert.severity}] {words}: adjust or accept it"
     if notice.kind == "resolved":
         return f"[resolved] {words} no longer {says}" + (": it came and went" if notice.new else "")
-    again = {"alert": "", "reminder": "still "}[notice.kind]
-    more = ""
-    if notice.kind == "alert" and 0 < len(notice.new) < len(alert.partitions):
+    again, more = "still " if notice.kind == "reminder" else "", ""
+    if notice.kind == "alert" and notice.new and not set(notice.new) >= set(alert.partitions):
         more = f"; new: {_named(alert.asset, notice.new, calendars)}"
     return f"[{alert.severity}] {words} {again}{says}{more}"
 
 
 def text(notice: Notice, firing: Firing, calendars: Calendars, ui_url: str) -> str:
     """All of it, in lines; the first is the subject."""
-    lines = [subject(notice, calendars), *about(notice.alert, calendars, ui_url)[1:]]
+    alert = notice.alert
+    lines = [subject(notice, calendars), *about(alert, calendars, ui_url)[1:]]
+    if notice.kind != "resolved" and (gone := sorted(set(notice.new) - set(alert.partitions))):
+        lines.append(f"passed again meanwhile: {_named(alert.asset, gone, calendars)}")
+    if notice.kind == "budget":
+        lines.append("until these are fewer, no alert of it is sent here; all there are: dataops alerts")
     if notice.kind != "resolved":
-        lines += commands(notice.alert, calendars)
-    elif unbuilt := _unbuilt(notice.alert, firing):
+        lines += commands(alert, calendars)
+    elif unbuilt := _unbuilt(alert, firing):
         lines.append(f"what it held back is not built yet ({', '.join(unbuilt)}): dataops run --plan")
     return "\n".join(lines)
 
@@ -109,20 +118,31 @@ def link(alert: Alert, ui_url: str) -> str:
 
 
 def commands(alert: Alert, calendars: Calendars) -> list[str]:
-    """What mends it, as `dataops status` says it; of many ranges the newest."""
+    """What is to be typed for it, each after what for; of many ranges the newest."""
     own = alert.asset.startswith("raw/") or alert.asset not in calendars
     select = f"{'' if own else '+'}{alert.asset}{'+' if alert.asset in calendars else ''}"
-    calendar = calendars.get(alert.asset)
-    ranges = options(alert.partitions, calendar)
+    ranges = options(alert.partitions, calendars.get(alert.asset))
+    newest, table = ranges[-1], alert.asset.partition("/")[2]
+    match alert.check:
+        case "not_approved":
+            why = f"dataops approve {table}{newest} --reason …"
+            return [f"look at it: dataops diff {table}{newest}", f"if it is right: {why}"]
+        case "rolled_back":
+            return [f"when it may be published again: dataops release {table}{newest} --reason …"]
+        case "approved":
+            return [f"publish it: dataops run --select {alert.asset}{each}" for each in ranges[-_SPANS:]]
+    lines = []
+    if alert.severity == "warn":
+        lines.append(f"look at it: dataops checks --select {alert.asset}{newest} --failed")
+    if alert.statistical:
+        what = command_to("accept", alert.asset, alert.partitions[-1], alert.check)
+        lines.append(f"if this is how it is: {what}")
     if alert.reason.endswith(WORDS):
         first = "run it again"
     elif alert.check == ERROR:
         first = "mend what the error names, then"
     else:
         first = "correct the source or the contract, then"
-    lines = []
-    if alert.severity == "warn":
-        lines = [f"look at it: dataops checks --select {alert.asset}{each} --failed" for each in ranges[-1:]]
     lines += [f"{first}: dataops run --select {select}{each}" for each in ranges[-_SPANS:]]
     if ranges[_SPANS:]:
         lines.append(f"and so on for {len(ranges) - _SPANS} earlier ranges: dataops status --select {alert.asset}")

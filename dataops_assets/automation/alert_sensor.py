@@ -1,7 +1,7 @@
 """The sensor `alerts`: tells whom the route table names what is wrong, again after a while, and when it is resolved.
 
 It asks the warehouse only where there may be news: a run has ended, a reminder or a retry is due, or the routes have
-changed; and once a day, for what was written without this instance.
+changed; while a run goes on, every ten minutes; and once a day, for what was written without this instance.
 """
 
 import json
@@ -22,6 +22,9 @@ from dataops_assets.warehouse.storage import Storage
 
 _SECONDS = 60
 _AT_LEAST_EVERY = timedelta(days=1)
+_WHILE_RUNNING = timedelta(minutes=10)
+"""A long run has verdicts long before its end."""
+_RUNNING = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])
 
 
 def alert_sensor(
@@ -43,11 +46,15 @@ def alert_sensor(
         # Before the look: a run that ends during it is looked at by the next tick.
         ended = _ended(context.instance)
         known = {"ended": ended, "routes": sha256(repr(routes).encode()).hexdigest()[:16]}
-        if before.get("known") == known and now < datetime.fromisoformat(before["next"]):
+        # A clock that was ahead has written a time that may be far away.
+        rests = before and timedelta(0) < datetime.fromisoformat(before["next"]) - now <= _AT_LEAST_EVERY
+        if before.get("known") == known and rests:
             return dg.SkipReason(f"no run has ended since the last look; the next one is at {before['next']}")
-        desk = Desk(storage().warehouse, catalog, routes, settings.ui_url)
-        report = tick(desk, unjudged(context.instance, catalog, plain), now, _log(context))
-        later = min(filter(None, [now + _AT_LEAST_EVERY, report.next_look]))
+        desk = Desk.of(settings, storage().warehouse, catalog, routes)
+        asked = unjudged(context.instance, catalog, plain, bool(settings.cloud))
+        report = tick(desk, asked, now, _log(context))
+        wait = _WHILE_RUNNING if context.instance.get_runs_count(_RUNNING) else _AT_LEAST_EVERY
+        later = min(filter(None, [now + wait, report.next_look]))
         context.update_cursor(json.dumps({"known": known, "next": later.isoformat()}))
         return dg.SkipReason(
             f"{len(report.firing.alerts)} alerts fire; {len(report.sent)} messages sent, {len(report.waiting)} wait"

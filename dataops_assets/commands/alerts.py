@@ -3,14 +3,14 @@
 import json
 import logging
 from argparse import Namespace
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from dataops_assets.alerting import wording
 from dataops_assets.alerting.alert import Alert
-from dataops_assets.alerting.firing import Unjudged
+from dataops_assets.alerting.book import Message
+from dataops_assets.alerting.judge import Unjudged
 from dataops_assets.alerting.routes import Route, read_routes
-from dataops_assets.alerting.tick import Desk, Report, down_text, peek, tick
+from dataops_assets.alerting.tick import Desk, Report, behind, peek, tick
 from dataops_assets.build import Project, load_project
 from dataops_assets.commands.dagster_files import may_know
 from dataops_assets.commands.layout import say, say_command
@@ -19,20 +19,20 @@ from dataops_assets.staleness.snapshot import tables_of
 
 
 def alerts(options: Namespace) -> int:
-    """Returns 0; with --send 1 if a message could not be sent, which then waits for the next time."""
+    """Returns 0; with --send 1 if a message could not be sent, and waits for the next time."""
     loaded = load_project()
     routes = read_routes(loaded.settings.alerts)
     if options.send and not routes:
         raise Unusable(
             "DATAOPS_ALERTS names no file with routes, and so there is nobody to be told; see docs/alerts.md"
         )
-    desk = Desk(loaded.storage.warehouse, loaded.catalog, routes, loaded.settings.ui_url)
+    desk = Desk.of(loaded.settings, loaded.storage.warehouse, loaded.catalog, routes)
     now, asked = datetime.now(UTC), _ask_dagster(loaded)
     report = tick(desk, asked, now, _log) if options.send else peek(desk, asked, now)
-    failed = bool(report.failed)
+    code = 1 if options.send and report.waiting else 0
     if options.format == "json":
         print(json.dumps(_record(report, routes), indent=1, ensure_ascii=False))  # noqa: T201
-        return 1 if failed else 0
+        return code
     for alert in report.firing.alerts.values():
         _say_alert(alert, desk, routes)
     if not report.firing.alerts:
@@ -44,19 +44,18 @@ def alerts(options: Namespace) -> int:
         say("not sent yet", style="bold")
         for message in report.waiting:
             say(f"{message.route}: {message.subject}", 2)
-            if words := _why(report, message.route, message.error, routes):
+            if words := _why(report, message, routes):
                 say(words, 6, style="red")
     if not routes:
         out.print()
         say("nobody is told: DATAOPS_ALERTS names no file with routes (docs/alerts.md)")
-    return 1 if failed else 0
+    return code
 
 
-def _why(report: Report, route: str, error: str, routes: list[Route]) -> str:
-    if route not in [each.name for each in routes]:
+def _why(report: Report, message: Message, routes: list[Route]) -> str:
+    if message.route not in [route.name for route in routes]:
         return "the route is no longer in the table"
-    down = (report.down or {}).get(route)
-    return down_text(route, down) if down else error
+    return message.error or next((b.error for b in behind(report.waiting, routes) if b.route == message.route), "")
 
 
 def _say_alert(alert: Alert, desk: Desk, routes: list[Route]) -> None:
@@ -106,13 +105,11 @@ def _record(report: Report, routes: list[Route]) -> dict[str, object]:
             }
             for message in report.waiting
         ],
-        "down": {name: {"since": down.since.isoformat(), "error": down.error} for name, down in _down(report, routes)},
+        "behind": {
+            each.route: {"since": each.since.isoformat(), "messages": each.messages, "error": each.error}
+            for each in behind(report.waiting, routes)
+        },
     }
-
-
-def _down(report: Report, routes: list[Route]) -> Iterator[tuple]:
-    names = [route.name for route in routes]
-    return ((name, down) for name, down in (report.down or {}).items() if name in names)
 
 
 def _log(level: int, line: str) -> None:
@@ -128,4 +125,4 @@ def _ask_dagster(loaded: Project) -> Unjudged:
     from dataops_assets.runs import runner
 
     with runner.instance_to_read(loaded.settings) as instance:
-        return unjudged(instance, loaded.catalog, loaded.datasets.plain)
+        return unjudged(instance, loaded.catalog, loaded.datasets.plain, bool(loaded.settings.cloud))

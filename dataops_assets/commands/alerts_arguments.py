@@ -1,11 +1,11 @@
-"""The arguments of `dataops alerts`."""
+"""What `dataops alerts` can be told."""
 
 import argparse
 from collections.abc import Callable
 
 
 def add_alerts(command: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add the command. command: makes a parser of a name, one line of help and examples."""
+    """Add the command. command: makes the parser of one of a name, with its help and examples."""
     alerts = command(
         "alerts",
         "what is wrong and whom it is told; --send tells them, as the daemon's sensor does",

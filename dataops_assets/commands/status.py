@@ -68,20 +68,19 @@ def status(options: Namespace) -> int:
     if not options.select:
         for line in orphan_lines(orphans(loaded.storage, loaded.catalog, snapshot)):
             say_line(line)
-        _say_down_routes(loaded)
+        _say_routes_behind(loaded)
     return 0
 
 
-def _say_down_routes(loaded: Project) -> None:
-    """Where nobody hears of alerts, and for how long."""
-    if not loaded.settings.alerts:
+def _say_routes_behind(loaded: Project) -> None:
+    """Whoever should have been told may not know."""
+    if loaded.settings.alerts is None:
         return
     from dataops_assets.alerting.routes import read_routes
-    from dataops_assets.alerting.tick import down_routes, down_text
+    from dataops_assets.alerting.tick import long_behind
 
-    down = down_routes(loaded.storage.warehouse, read_routes(loaded.settings.alerts), datetime.now(UTC))
-    for name, each in down.items():
-        say_line(f"\n{down_text(name, each)}")
+    for each in long_behind(loaded.storage.warehouse, read_routes(loaded.settings.alerts), datetime.now(UTC)):
+        say_line(f"\n{each}")
         say_line("    dataops alerts")
 
 

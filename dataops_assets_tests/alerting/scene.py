@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from dataops_assets.alerting.firing import Unjudged
+from dataops_assets.alerting.judge import Unjudged
 from dataops_assets.alerting.routes import Log, Receiver, Route
+from dataops_assets.alerting.send import Send
 from dataops_assets.alerting.tick import Desk, Report, peek, tick
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.entry import Cause, Entry, made_by, sequences
@@ -55,12 +56,14 @@ class Scene:
         self.project = self.place.project
         self.routes = list(routes or [LOG])
         self.unjudged = Unjudged()
+        self.send: Any = Send()
         self.now = START
         self.said: list[tuple[int, str]] = []
 
     @property
     def desk(self) -> Desk:
-        return Desk(self.project.storage.warehouse, self.project.catalog, self.routes, "https://dagster.example.com")
+        storage, catalog = self.project.storage, self.project.catalog
+        return Desk(storage.warehouse, catalog, self.routes, "https://dagster.example.com", self.send)
 
     def write(self, *entries: Entry) -> None:
         """Append entries of one asset, as a write does, with the clock of the scene."""
@@ -112,7 +115,7 @@ class Scene:
         """The subjects of what the log was told by a look, in their order."""
         with suppress(KeyboardInterrupt):
             self.tick(later)
-        return [line.split(" | ")[0] for level, line in self.said if "is down since" not in line]
+        return [line.split(" | ")[0] for level, line in self.said if not line.startswith("alerts: route")]
 
     def outbox(self, columns: str = "*") -> list[dict[str, Any]]:
         return self.place.rows(f"SELECT {columns} FROM staging._alerts")

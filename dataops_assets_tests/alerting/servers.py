@@ -63,11 +63,26 @@ def hook(port: int = 0) -> Iterator[Hook]:
 
 
 class Mailbox:
-    """What a mail server was handed. refuse: an answer to the data instead."""
+    """What a mail server was handed. refuse: an answer to the data instead. refused: answers to recipients.
+    quits_badly: it does not take its leave.
+    """
 
     def __init__(self) -> None:
         self.mails: list[Mail] = []
         self.refuse = ""
+        self.refused: dict[str, str] = {}
+        self.quits_badly = False
+
+    async def handle_RCPT(
+        self, _server: Any, _session: Any, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address not in self.refused:
+            envelope.rcpt_tos.append(address)
+            envelope.rcpt_options.extend(options)
+        return self.refused.get(address, "250 OK")
+
+    async def handle_QUIT(self, _server: Any, _session: Any, _envelope: Envelope) -> str:
+        return "421 too busy to say goodbye" if self.quits_badly else "221 Bye"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:
         if self.refuse:

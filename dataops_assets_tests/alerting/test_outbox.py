@@ -100,14 +100,14 @@ def test_two_that_look_at_the_same_time_tell_it_once(tmp_path: Path, monkeypatch
     with hook() as there:
         point(monkeypatch, there)
         at.fail(day(0))
-        original = tick.send
+        original = at.send
 
         def while_another_looks(*args: object) -> None:
-            monkeypatch.setattr(tick, "send", original)
+            at.send = original
             assert not at.tick().sent
-            original(*args)  # type: ignore[arg-type]
+            original(*args)
 
-        monkeypatch.setattr(tick, "send", while_another_looks)
+        at.send = while_another_looks
         at.tick()
         at.tick(HOUR)
     assert len(there.got) == 1
@@ -128,20 +128,20 @@ def test_a_route_that_is_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         waits.append((report.next_look - at.now).total_seconds() / 60)
         report = at.tick(report.next_look - at.now)
     assert waits == [1, 2, 4, 8, 16]
-    at.fail(day(1))
+    at.fail(day(0), asset="transformed/made")
     assert [message.route for message in at.tick().sent] == ["log"]
-    ((level, line),) = (each for each in at.said if "down" in each[1])
+    ((level, line),) = (each for each in at.said if "route" in each[1])
     assert level == WARNING
-    assert line.startswith("alerts: route 'hook' is down since 2026-03-01 03:01 UTC: 127.0.0.1 cannot be reached: ")
-    assert line.endswith("; 2 messages wait for it")
+    assert line.startswith(
+        "alerts: route 'hook': 2 messages wait since 2026-03-01 03:01 UTC: 127.0.0.1 cannot be reached: "
+    )
     assert "SECRET" not in line
-    at.succeed(day(0), day(1))
+    at.succeed(day(0))
     with hook(gone.port) as back:
         report = at.tick(HOUR)
     assert [text.split(" of ")[0] for text in back.texts] == ["[stop] check id.ge"] * 2 + ["[resolved] check id.ge"]
     assert not any(AGAIN in text for text in back.texts), "it is known that they did not arrive"
     assert not report.waiting
-    assert not report.down
 
 
 def test_a_message_that_is_refused_holds_up_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,6 +154,40 @@ def test_a_message_that_is_refused_holds_up_no_other(tmp_path: Path, monkeypatch
         assert [message.error for message in report.waiting] == ["127.0.0.1 answers 400 invalid_payload"]
         at.fail(day(0), asset="transformed/made")
         assert len(at.tick().sent) == 2
+
+
+def test_a_message_that_is_refused_for_good_is_named_and_reminders_of_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = Scene(tmp_path, HOOK)
+    with hook() as there:
+        point(monkeypatch, there)
+        at.fail(day(0))
+        at.fail(day(0), asset="transformed/made")
+        there.answers = [(400, "invalid_payload"), (200, "ok"), (400, "invalid_payload")]
+        at.tick()
+        at.tick(HOUR)
+        assert [line for _, line in at.said] == [
+            "alerts: route 'hook': a message waits since 2026-03-01 03:01 UTC: 127.0.0.1 answers 400 invalid_payload"
+        ]
+        there.answers = [(400, "invalid_payload"), (200, "ok")]
+        at.tick(24 * HOUR)
+    assert "transformed/made 2024-01-01 still fails" in there.texts[-1]
+
+
+def test_a_route_that_takes_long_leaves_the_rest_to_the_next_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tick, "_SECONDS", 0.0)
+    at = Scene(tmp_path)
+    at.fail(day(0))
+    at.fail(day(0), asset="transformed/made")
+    report = at.tick()
+    assert (len(report.sent), len(report.waiting)) == (1, 1)
+    assert report.next_look
+    assert report.next_look <= at.now
+    assert len(at.told()) == 1
+    assert AGAIN not in at.said[0][1]
 
 
 def test_an_answer_that_does_not_come_may_have_been_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,9 +209,9 @@ def test_an_answer_that_does_not_come_may_have_been_one(tmp_path: Path, monkeypa
 def test_whatever_a_sender_raises_the_message_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     at = Scene(tmp_path)
     at.fail(day(0))
-    with monkeypatch.context() as patch:
-        patch.setattr(tick, "send", lambda *_: (_ for _ in ()).throw(UnicodeError("SECRET")))
-        report = at.tick()
+    at.send, sends = lambda *_: (_ for _ in ()).throw(UnicodeError("SECRET")), at.send
+    report = at.tick()
+    at.send = sends
     assert [message.error for message in report.waiting] == ["it cannot be sent: UnicodeError"]
     assert len(at.tick(HOUR).sent) == 1
 

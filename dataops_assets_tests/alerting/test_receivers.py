@@ -12,7 +12,8 @@ import pytest
 
 from dataops_assets.alerting.book import Message
 from dataops_assets.alerting.routes import PubSub, Receiver, Smtp, Webhook
-from dataops_assets.alerting.send import Undelivered, send
+from dataops_assets.alerting.send import Send, Undelivered
+from dataops_assets.settings import SettingsError
 from dataops_assets_tests.alerting.servers import hook, mail_server
 
 NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
@@ -23,7 +24,7 @@ SECRET = "T0SECRET/B0SECRET/xyzzySECRET"
 
 def sent(receiver: Receiver, message: Message = MESSAGE, again: bool = False) -> Undelivered | None:
     try:
-        send(receiver, message, again, lambda level, line: None)
+        Send()(receiver, message, again, lambda level, line: None)
     except Undelivered as error:
         return error
     return None
@@ -86,7 +87,7 @@ def test_servers_that_are_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_mail() -> None:
     with mail_server() as (box, port):
-        to = Smtp("127.0.0.1", "dataops@example.com", ("a@example.com", "b@example.com"), port, starttls=False)
+        to = Smtp("127.0.0.1", "dataops@example.com", ("a@example.com", "b@example.com"), port, encryption="none")
         assert sent(to) is None
         assert sent(to, again=True) is None
     first, second = box.mails
@@ -100,9 +101,39 @@ def test_a_mail() -> None:
 def test_a_mail_that_is_refused_and_others_that_are_not() -> None:
     with mail_server() as (box, port):
         box.refuse = "554 looks like spam"
-        error = sent(Smtp("127.0.0.1", "a@example.com", ("b@example.com",), port, starttls=False))
+        error = sent(Smtp("127.0.0.1", "a@example.com", ("b@example.com",), port, encryption="none"))
     assert error
     assert (error.down, str(error)) == (False, "127.0.0.1 answers 554 looks like spam")
+
+
+def test_a_mail_that_one_recipient_does_not_get() -> None:
+    """Not yet: it is sent again, to all. Not ever: the log has it."""
+    lines: list[str] = []
+    with mail_server() as (box, port):
+        to = Smtp("127.0.0.1", "a@example.com", ("a@example.com", "b@example.com"), port, encryption="none")
+        box.refused["b@example.com"] = "450 try later"
+        error = sent(to)
+        assert error
+        assert (error.down, error.uncertain) == (False, True)
+        assert str(error) == "127.0.0.1 does not take it for b@example.com yet"
+        box.refused["b@example.com"] = "550 unknown"
+        Send()(to, MESSAGE, False, lambda level, line: lines.append(line))
+    assert lines == ["127.0.0.1 refuses b@example.com; message 4f2a went to the others"]
+    assert len(box.mails) == 2
+
+
+def test_a_mail_that_was_taken_by_a_server_that_then_breaks_off_is_sent() -> None:
+    with mail_server() as (box, port):
+        box.quits_badly = True
+        to = Smtp("127.0.0.1", "a@example.com", ("b@example.com",), port, encryption="none")
+        assert sent(to) is None
+    assert len(box.mails) == 1
+
+
+def test_a_mail_through_tls_from_the_first_byte_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with mail_server(ssl_context=tls(tmp_path, monkeypatch)) as (box, port):
+        assert sent(Smtp("127.0.0.1", "a@example.com", ("b@example.com",), port, "tls")) is None
+    assert len(box.mails) == 1
 
 
 def test_a_login_goes_through_tls_and_is_not_shown(
@@ -112,7 +143,7 @@ def test_a_login_goes_through_tls_and_is_not_shown(
     monkeypatch.setenv("MAIL_USER", "otto")
     monkeypatch.setenv("MAIL_PASSWORD", "SECRET-pass")
     with mail_server("otto", "SECRET-pass", tls_context=server, require_starttls=True) as (box, port):
-        to = Smtp("127.0.0.1", "a@example.com", ("b@example.com",), port, True, "MAIL_USER", "MAIL_PASSWORD")
+        to = Smtp("127.0.0.1", "a@example.com", ("b@example.com",), port, "starttls", "MAIL_USER", "MAIL_PASSWORD")
         assert sent(to) is None
         monkeypatch.setenv("MAIL_PASSWORD", "SECRET-wrong")
         error = sent(to)
@@ -188,3 +219,14 @@ def test_pubsub() -> None:
     assert missing
     assert missing.down
     assert "gone" in str(missing)
+
+
+def test_pubsub_is_asked_by_whom_the_settings_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PUBSUB_EMULATOR_HOST", raising=False)
+
+    def credentials() -> None:
+        raise SettingsError("there are no application default credentials")
+
+    with pytest.raises(Undelivered, match="topics/alerts: there are no application default credentials") as refused:
+        Send(credentials)(PubSub("projects/p/topics/alerts"), MESSAGE, False, lambda level, line: None)
+    assert refused.value.down

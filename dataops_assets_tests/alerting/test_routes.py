@@ -18,11 +18,12 @@ owners = ["team:flight-operations"]
 severities = ["stop"]
 remind_after = "30m"
 storm = 3
+budget = 28
 
 [[route]]
 to = "smtp"
 host = "mail.example.com"
-port = 25
+port = 465
 from = "dataops@example.com"
 recipients = ["a@example.com", "b@example.com"]
 user_env = "MAIL_USER"
@@ -34,7 +35,7 @@ to = "smtp"
 host = "127.0.0.1"
 from = "dataops@example.com"
 recipients = ["c@example.com"]
-starttls = false
+encryption = "none"
 remind_after = "never"
 
 [[route]]
@@ -62,15 +63,16 @@ def test_everything_said(tmp_path: Path) -> None:
             ("stop",),
             timedelta(minutes=30),
             3,
+            28,
         ),
         Route(
             "smtp a@example.com, b@example.com",
-            Smtp("mail.example.com", "dataops@example.com", people, 25, True, "MAIL_USER", "MAIL_PASSWORD"),
+            Smtp("mail.example.com", "dataops@example.com", people, 465, "tls", "MAIL_USER", "MAIL_PASSWORD"),
             remind_after=timedelta(days=7),
         ),
         Route(
             "smtp c@example.com",
-            Smtp("127.0.0.1", "dataops@example.com", ("c@example.com",), starttls=False),
+            Smtp("127.0.0.1", "dataops@example.com", ("c@example.com",), encryption="none"),
             remind_after=NEVER,
         ),
         Route("pubsub projects/air-lines-1/topics/alerts", PubSub("projects/air-lines-1/topics/alerts")),
@@ -102,15 +104,16 @@ HOOK, MAIL = 'to = "webhook"\nurl_env = "URL"', 'to = "smtp"\nhost = "h"\nfrom =
         (f"{HOOK}\nremind_after = '0h'", "remind_after: '0h' is not a time such as"),
         (f"{HOOK}\nstorm = 0", "storm: is a whole number from 1 on"),
         (f"{HOOK}\nstorm = true", "storm: is a whole number from 1 on"),
+        (f"{HOOK}\nbudget = 29", "budget: is a number of days of the last 28; 28 for no budget"),
         (f"{HOOK}\nname = ''", "name: '' is not 1 to 80 characters in one line"),
         ('to = "smtp"', "recipients: is a list of addresses"),
         ('to = "smtp"\nrecipients = ["nobody"]', "recipients: 'nobody' is not an address"),
         ('to = "smtp"\nrecipients = ["c@d"]\nhost = "h:25"', "host: 'h:25' is not the name of a host, without a port"),
         ('to = "smtp"\nrecipients = ["c@d"]\nhost = "h"', "from: is an address"),
         (f"{MAIL}\nport = 0", "port: is a number from 1 to 65535"),
-        (f"{MAIL}\nstarttls = 'no'", "starttls: is true or false"),
+        (f"{MAIL}\nencryption = 'ssl'", "encryption: 'ssl' is none of starttls, tls, none"),
         (f"{MAIL}\nuser_env = 'U'", "password_env: user_env and password_env go together"),
-        (f"{MAIL}\nuser_env = 'U'\npassword_env = 'P'\nstarttls = false", "starttls: a login is not sent without"),
+        (f"{MAIL}\nuser_env = 'U'\npassword_env = 'P'\nencryption = 'none'", "encryption: a login is not sent without"),
         ('to = "pubsub"\ntopic = "alerts"', "topic: 'alerts' is not projects/PROJECT/topics/TOPIC"),
         ('to = "log"\n[[route]]\nto = "log"', "another route is called 'log'; give them names"),
     ],

@@ -1,18 +1,20 @@
 """The same trouble is told once, reminded of after a while, and its end is told; whatever happens in between."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dataops_assets.alerting.firing import Unjudged
-from dataops_assets.alerting.routes import NEVER, Log
+from dataops_assets.alerting.judge import Unjudged
+from dataops_assets.alerting.routes import NEVER, Log, Webhook
 from dataops_assets.ledger import measuring
 from dataops_assets.ledger.entry import Cause
 from dataops_assets.model import Volume
 from dataops_assets.model.severity import SeverityName
 from dataops_assets.validation.measured import Figure, Measured, MeasuredVerdict
-from dataops_assets_tests.alerting.scene import DAY, ERROR, HOUR, INFO, WARNING, Scene, day, to
+from dataops_assets_tests.alerting.scene import DAY, ERROR, HOUR, INFO, START, WARNING, Scene, day, to
+from dataops_assets_tests.alerting.servers import hook
 
 BOTH = pytest.mark.usefixtures("each_backend")
 
@@ -88,11 +90,106 @@ def test_another_partition_is_told_and_one_that_failed_before(tmp_path: Path) ->
     at.fail(day(0))
     at.tick()
     at.fail(day(1))
-    assert at.told() == ["[stop] check id.ge of staged/t 2024-01-01..2024-01-02 (2) fails; new: 2024-01-02"]
+    assert at.told(HOUR) == ["[stop] check id.ge of staged/t 2024-01-01..2024-01-02 (2) fails; new: 2024-01-02"]
     at.succeed(day(1))
     assert at.told() == []
     at.fail(day(1))
-    assert at.told() == ["[stop] check id.ge of staged/t 2024-01-01..2024-01-02 (2) fails; new: 2024-01-02"]
+    assert at.told(HOUR) == ["[stop] check id.ge of staged/t 2024-01-01..2024-01-02 (2) fails; new: 2024-01-02"]
+
+
+def test_partitions_that_fail_one_after_another_are_told_together_once_an_hour(tmp_path: Path) -> None:
+    """A backfill that loads a partition in each run; one of them passes again meanwhile."""
+    at = Scene(tmp_path)
+    for number in range(5):
+        at.fail(day(number))
+        assert at.told() == ([FAILED] if number == 0 else [])
+    at.succeed(day(3))
+    report = at.tick()
+    assert report.next_look == START + 61 * timedelta(minutes=1), "also where no run ends"
+    assert at.told(HOUR) == [
+        "[stop] check id.ge of staged/t 2024-01-01..2024-01-03 (3), 2024-01-05 fails; new: 2024-01-02..2024-01-05 (4)"
+    ]
+    assert " | passed again meanwhile: 2024-01-04 | " in at.said[0][1]
+    at.fail(day(6))
+    at.tick()
+    at.succeed(*(day(number) for number in range(7)))
+    assert at.told() == [
+        "[resolved] check id.ge of staged/t 2024-01-01..2024-01-03 (3), 2024-01-05, 2024-01-07 no longer fails"
+    ]
+    assert at.told() == []
+
+
+def test_a_check_that_warns_on_too_many_days_says_so_once(tmp_path: Path) -> None:
+    """Other checks and what stops are told as ever; with fewer days of late it is told again."""
+    at = Scene(tmp_path, to(Log(), remind_after=NEVER, budget=2))
+    at.tick()
+    said = []
+    for number in range(4):
+        at.succeed(day(number), checks=[{"attempt": "a", "check": "few", "failed": 1}])
+        said += at.told(DAY)
+    assert said[:2] == [
+        "[warn] check few of staged/t 2024-01-01 warns",
+        "[warn] check few of staged/t 2024-01-01..2024-01-02 (2) warns; new: 2024-01-02",
+    ]
+    assert said[2:] == ["[warn] check few of staged/t warns on 3 of the last 28 days: adjust or accept it"]
+    at.fail(day(7))
+    assert at.told() == ["[stop] check id.ge of staged/t 2024-01-08 fails"]
+    at.succeed(day(8), checks=[{"attempt": "a", "check": "few", "failed": 1}])
+    (told,) = at.told(40 * DAY)
+    assert told.endswith(" warns; new: 2024-01-09")
+
+
+def test_a_budget_names_check_partition_and_what_to_do(tmp_path: Path) -> None:
+    at = Scene(tmp_path, to(Log(), budget=1))
+    for number in range(2):
+        at.succeed(day(number), checks=[{"attempt": "a", "check": "few", "failed": 1}])
+        at.tick(DAY)
+    assert at.said[0][1].split(" | ")[1:] == [
+        "2024-01-02: 1 of 5 rows: id < 100",
+        "1 rows",
+        "since 2026-03-01 03:00 UTC; owners: team:t",
+        "https://dagster.example.com/assets/staged/t?view=checks",
+        "until these are fewer, no alert of it is sent here; all there are: dataops alerts",
+        "look at it: dataops checks --select staged/t --partitions 2024-01-01..2024-01-02 --failed",
+        "correct the source or the contract, then: dataops run --select +staged/t+ --partitions 2024-01-01..2024-01-02",
+    ]
+
+
+def test_alerts_of_another_project_on_the_same_warehouse_are_not_resolved(tmp_path: Path) -> None:
+    """Nor are those that only the event log of another Dagster knows."""
+    at = Scene(tmp_path)
+    at.unjudged = Unjudged(
+        extractions={"t": {day(0): "no answer"}}, plain={"report": {"": "no paper"}}, assets=["report"], instance="A"
+    )
+    assert len(at.told()) == 2
+    here, at.unjudged = at.unjudged, Unjudged(instance="B")
+    assert at.told() == []
+    at.unjudged = here
+    assert at.told() == []
+    at.unjudged = Unjudged(assets=["report"], instance="A")
+    assert sorted(at.told()) == [
+        "[resolved] check extraction of raw/t 2024-01-01 no longer fails",
+        "[resolved] report no longer has a write that failed",
+    ]
+
+
+def test_what_a_clock_that_was_ahead_has_written_keeps_nobody_from_being_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = Scene(tmp_path, to(Webhook("HOOK"), "hook"), to(Log()))
+    monkeypatch.delenv("HOOK", raising=False)
+    at.fail(day(0))
+    at.tick(400 * DAY)
+    at.now = START + HOUR
+    at.fail(day(1))
+    at.fail(day(2))
+    at.succeed(day(2))
+    with hook() as there:
+        monkeypatch.setenv("HOOK", f"http://127.0.0.1:{there.port}/")
+        assert at.told() == ["[resolved] check id.ge of staged/t 2024-01-03 no longer fails: it came and went"]
+        assert at.told(HOUR)[0].endswith("; new: 2024-01-02")
+        assert len(at.told(DAY)) == 1, "a reminder"
+    assert len(there.texts) == 4
 
 
 @BOTH
@@ -198,6 +295,42 @@ def test_a_statistical_check_that_stops(tmp_path: Path) -> None:
     )
 
 
+def test_what_a_statistical_check_stopped_can_be_accepted(tmp_path: Path) -> None:
+    """Then it is wrong no more, and what it held back, and itself, is to be built."""
+    at = Scene(tmp_path)
+    measure(at, day(0), "failed", "stop")
+    stopped: dict[str, Any] = {"reason": f"staged/t {day(0)}: volume: half of the rows", "checks": [], "run_id": "r"}
+    at.fail(day(0), **stopped)
+    at.hold(day(0))
+    at.tick()
+    accept = "dataops accept staged/t --partition 2024-01-01 --check volume --reason …"
+    assert f" | if this is how it is: {accept} | correct the source" in at.said[0][1]
+    measure(at, day(0), "accepted", "stop")
+    at.fail(day(0), **stopped, cause=Cause("accepted", "staged/t", day(0)))
+    at.tick()
+    ((_, line),) = at.said
+    assert line.startswith("[resolved] check volume of staged/t 2024-01-01 no longer fails")
+    assert line.endswith(
+        "what it held back is not built yet (staged/t: 1 partition, transformed/made: 1 partition): dataops run --plan"
+    )
+    assert at.told() == []
+
+
+def test_a_version_that_waits_for_an_approval_and_one_that_was_rolled_back(tmp_path: Path) -> None:
+    at = Scene(tmp_path)
+    for number, code in enumerate(("not_approved", "rolled_back")):
+        at.hold(day(number), asset="production/made", began="production/made", code=code)
+    at.tick()
+    first, second = (line.split(" | ") for _, line in at.said)
+    assert first[0] == "[stop] production/made 2024-01-01 waits for an approval"
+    assert first[-2:] == [
+        "look at it: dataops diff made --partitions 2024-01-01",
+        "if it is right: dataops approve made --partitions 2024-01-01 --reason …",
+    ]
+    assert second[0] == "[stop] production/made 2024-01-02 is rolled back"
+    assert second[-1] == "when it may be published again: dataops release made --partitions 2024-01-02 --reason …"
+
+
 def measure(at: Scene, key: str, verdict: MeasuredVerdict, severity: SeverityName = "warn") -> None:
     """What a statistical check says of a partition when it is written."""
     figures = [Figure("", "passed", 0.1, 0.2), Figure("id", verdict, 0.5, 0.2, "half of the rows")]
@@ -256,7 +389,7 @@ def test_a_thousand_partitions_are_one_message(tmp_path: Path) -> None:
     assert at.told() == ["[stop] check id.ge of staged/t 2023-01-01..2025-09-26 (1000) fails"]
     at.succeed(*(day(number) for number in range(-365, 635, 2)))
     at.fail(day(700))
-    assert at.told() == [
+    assert at.told(HOUR) == [
         "[stop] check id.ge of staged/t 495 earlier ranges (495 partitions), 2025-09-18, 2025-09-20, 2025-09-22, "
         "2025-09-24, 2025-09-26, 2025-12-01 fails; new: 2025-12-01"
     ]
@@ -266,7 +399,8 @@ def test_a_thousand_partitions_are_one_message(tmp_path: Path) -> None:
 
 def test_a_storm_is_one_message_that_sums_it_up(tmp_path: Path) -> None:
     at = Scene(tmp_path, to(Log(), storm=3))
-    at.unjudged = Unjudged(plain={f"plain_{n}": {str(k): "no" for k in range(30)} for n in range(40)})
+    assets = [f"plain_{n}" for n in range(40)]
+    at.unjudged = Unjudged(plain={asset: {str(k): "no" for k in range(30)} for asset in assets}, assets=assets)
     at.tick()
     ((_, line),) = at.said
     lines = line.split(" | ")
@@ -274,7 +408,7 @@ def test_a_storm_is_one_message_that_sums_it_up(tmp_path: Path) -> None:
     assert len(lines) == 25
     assert lines[-4:] == ["and 20 more", "https://dagster.example.com", "dataops status", "dataops alerts"]
     assert [row["kind"] for row in at.outbox("kind")] == ["summary"]
-    at.unjudged = Unjudged(plain={"plain_1": {"0": "no"}})
+    at.unjudged = Unjudged(plain={"plain_1": {"0": "no"}}, assets=assets)
     assert at.told() == ["39 alerts of 39 assets: 39 resolved"]
     assert at.told() == []
 

@@ -49,25 +49,25 @@ def test_it_names_what_is_wrong_and_sends_it_once(
     sent = dataops("alerts", "--send")
     assert sent.code == 1
     assert f"  on call: [stop] check contract of staged/stock {ONE} fails\n" in sent.out
-    assert "route 'on call' is down since" in sent.out
+    assert "\n      127.0.0.1 cannot be reached: " in sent.out
     found: dict[str, Any] = json.loads(dataops("alerts", "--format", "json").out)
     assert [(each["asset"], each["routes"], each["partitions"]) for each in found["alerts"]] == [
         ("staged/stock", ["on call"], [ONE])
     ]
     assert [each["route"] for each in found["unsent"]] == ["on call"]
-    assert list(found["down"]) == ["on call"]
+    assert list(found["behind"]) == ["on call"]
     assert "SECRET" not in f"{sent.out} {sent.err} {found}"
-    assert "is down" not in dataops("status").out
+    assert "a message waits" not in dataops("status").out
 
     later(monkeypatch, timedelta(minutes=30))
-    assert "\nalerts: route 'on call' is down since " in dataops("status").out
+    assert "\nalerts: route 'on call': a message waits since " in dataops("status").out
     with hook(gone.port) as there:
         assert dataops("alerts", "--send").code == 0
         assert dataops("alerts", "--send").code == 0
     (text,) = there.texts
     assert text.startswith(f"[stop] check contract of staged/stock {ONE} fails\n")
     assert f"https://dagster.example.com/assets/staged/stock?view=partitions&amp;partition={ONE}" in text
-    assert "is down" not in dataops("status").out
+    assert "a message waits" not in dataops("status").out
 
 
 def later(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:
