@@ -24,7 +24,7 @@ class Project:
     def __init__(self, settings: Settings, datasets: Datasets) -> None:
         self.settings = settings
         self.datasets = datasets
-        self.catalog = Catalog.of(datasets.sources, datasets.derived)
+        self.catalog = Catalog.of(datasets.sources, datasets.derived, settings.severities)
         self.profile = Profile(settings)
 
     @property

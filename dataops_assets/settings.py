@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dataops_assets import __version__
+from dataops_assets import __version__, severities
 
 PROFILES = ("local", "gcp")
 
@@ -80,6 +80,7 @@ class Settings:
     cloud: of the profile "gcp" only.
     datasets: Python packages in which datasets are found.
     alerts: the file that says which alerts are sent where; None: nowhere. ui_url: of Dagster's UI, for links.
+    severities: of checks, where this environment has others than the datasets say; by asset and check.
     """
 
     profile: str = "local"
@@ -96,6 +97,7 @@ class Settings:
     datasets: tuple[str, ...] = (DEMO,)
     alerts: Path | None = None
     ui_url: str = ""
+    severities: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def dagster_home(self) -> Path:
@@ -131,6 +133,7 @@ class Settings:
             cloud=_cloud(env, staging) if profile == "gcp" else None,
             alerts=Path(path).absolute() if (path := env.get("DATAOPS_ALERTS")) else None,
             ui_url=_address(env, "DATAOPS_UI_URL"),
+            severities=_severities(env.get("DATAOPS_SEVERITIES", "")),
         )
         if settings.staging_dataset == settings.production_dataset:
             raise SettingsError(
@@ -262,6 +265,13 @@ def _packages(env: Mapping[str, str], variable: str, default: str) -> tuple[str,
                 "shop.datasets; several have commas between them"
             )
     return tuple(dict.fromkeys(names))
+
+
+def _severities(text: str) -> Mapping[str, Mapping[str, str]]:
+    try:
+        return severities.read(text) if text.strip() else {}
+    except ValueError as error:
+        raise SettingsError(f"DATAOPS_SEVERITIES: {error}") from None
 
 
 def _memory(env: Mapping[str, str], variable: str, default: str) -> str:

@@ -71,15 +71,17 @@ def checks(options: Namespace) -> int:
 def _of_rows(table: StagedTable | DerivedTable, entry: Entry) -> Iterator[_Line]:
     """The contract's checks, and how many rows fail each; of an older contract those that found something."""
     counts: dict[str, int] = {}
+    severities: dict[str, str] = {}
     for each in entry.checks:
         if isinstance(each.get("failed"), int):
             counts[each["check"]] = counts.get(each["check"], 0) + each["failed"]
+            severities[each["check"]] = each.get("severity") or ""
     own = load_checks(table) if isinstance(table, StagedTable) else []
     declared = {check.id: check for check in (*own, *table.spec.checks)}
     looked = entry.contract == table.spec.fingerprint and (entry.verdict == "passed" or bool(counts))
     for name in [*declared, *(name for name in counts if name not in declared)] if looked else counts:
         check, count = declared.get(name), counts.get(name, 0)
-        severity = check.severity.value if check else ""
+        severity = severities.get(name) or (check.severity.value if check else "")
         reason = f"{count} rows: {check.description}" if check and count else ""
         verdict = "failed" if count else "passed"
         yield _Line(entry.asset, entry.partition, name, severity, verdict, count, 0, reason, entry.recorded_at)

@@ -1,7 +1,7 @@
 """A contract, read once: the columns and the checks of a table, as everything else needs them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -40,7 +40,8 @@ class Column:
 class RowCheck:
     """A check that each row passes or fails. `condition` is SQL over the typed columns, true for a good row.
 
-    pandera: the schema's own column and check, where there is no SQL form.
+    pandera: the schema's own column and check, where there is no SQL form. declared: the severity that the contract
+    says, where another one is in force.
     """
 
     id: str
@@ -49,6 +50,13 @@ class RowCheck:
     severity: Severity
     condition: Condition | None = None
     pandera: Any = None
+    declared: Severity | None = None
+
+    def under(self, severities: Mapping[str, Severity]) -> "RowCheck":
+        """The check with the severity that is in force. severities: by check, where it is another one."""
+        if (severity := severities.get(self.id, self.severity)) == self.severity:
+            return self
+        return replace(self, severity=severity, declared=self.severity)
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,12 @@ class TableSpec:
     def read_columns(self) -> list[Column]:
         """The columns that come from the source, as opposed to computed ones."""
         return [column for column in self.columns if column.sql is None]
+
+    def under(self, severities: Mapping[str, Severity]) -> "TableSpec":
+        """With other severities of some checks, by id. The fingerprint is the same: which rows they concern, if any,
+        the ledger knows of each partition.
+        """
+        return replace(self, checks=tuple(check.under(severities) for check in self.checks)) if severities else self
 
     def check(self, check_id: str) -> RowCheck:
         """The check named `check_id`; raises KeyError."""

@@ -1,9 +1,10 @@
 """All tables by name, with their contracts read and their inputs resolved."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 
+from dataops_assets.layers.severities import Given, severities_of
 from dataops_assets.model.tables import DatasetError, Derived, Source
 from dataops_assets.transform.inputs import Input, input_names
 from dataops_assets.validation.declared import refuse_unfit_statistics
@@ -19,10 +20,17 @@ class Catalog:
     inputs: dict[str, list[Input]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, sources: Iterable[Source], derived: Iterable[Derived]) -> "Catalog":
-        """Read all contracts and resolve all inputs; raises DatasetError or ContractError."""
+    def of(cls, sources: Iterable[Source], derived: Iterable[Derived], severities: Given | None = None) -> "Catalog":
+        """Read all contracts and resolve all inputs; raises DatasetError or ContractError.
+
+        severities: of checks, where they are others than the datasets say.
+        """
         staged = {source.name: StagedTable(source) for source in sources}
         tables = {dataset.name: DerivedTable(dataset) for dataset in derived}
+        if severities:
+            told = severities_of(severities, (*staged.values(), *tables.values()))
+            staged = {name: replace(table, severities=told.get(table.asset, {})) for name, table in staged.items()}
+            tables = {name: replace(table, severities=told.get(table.asset, {})) for name, table in tables.items()}
         for table in (*staged.values(), *tables.values()):
             table.check()
             refuse_unfit_statistics(table)

@@ -55,6 +55,7 @@ CAUSES: dict[CauseCode, str] = {
     "rolled_back": "is rolled back",
     "not_approved": "waits for an approval",
     "approved": "is approved, and not published yet",
+    "accepted": "is accepted, and not written yet",
 }
 """What is said of the asset in which it began."""
 
@@ -68,12 +69,14 @@ class Cause:
 
     asset, partition: where it began: what is held back by an input that is held back itself has the cause of that one.
     entry: id of the entry that was judged, if there was one: another one by now, and it is to be tried again.
+    by: the checks of severity "stop" that it was refused for.
     """
 
     code: CauseCode
     asset: str
     partition: str = UNPARTITIONED
     entry: str = ""
+    by: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -123,8 +126,9 @@ class Entry:
     follows: of a load that went on from what was there, the id of the entry whose attempts come before.
     inputs: transformed and production, versions read: {asset: {partition: version}}; of a refused one, as far as it
         was looked at.
-    checks: of those that found something, [{"check", "failed"}], of a load with the "attempt"; of a history that is
-        not complete [{"check", "missing"}], with its partitions.
+    checks: of those that found something, [{"check", "failed", "severity"}], of a load with the "attempt"; of the loads
+        that it goes on from [{"check", "earlier", "severity"}]; of a history that is not complete [{"check",
+        "missing"}], with its partitions.
     provenance: of a publication. difference: of one that changed the table, what it changed.
     decision: of a publication, the newest that somebody has made of the partition, as far as it still holds.
     code_version: of the project (a git commit, if known).

@@ -46,9 +46,14 @@ def command_to(ruling: str, asset: str, key: str, check: str) -> str:
     return f"dataops {ruling} {asset}{partition} --check {check} --reason …"
 
 
+def stopping(measured: Sequence[Measured]) -> list[Measured]:
+    """Those that stop a write."""
+    return [each for each in measured if Severity(each.statistic.severity).stops and each.verdict == "failed"]
+
+
 def stopped(measured: Sequence[Measured], asset: str, key: str) -> str:
     """Why a check of the severity "stop" stops the write of a partition, or an empty text."""
-    found = [each for each in measured if Severity(each.statistic.severity).stops and each.verdict == "failed"]
+    found = stopping(measured)
     if not found:
         return ""
     said = "; ".join(f"{each.statistic.check}: {each.reason}" for each in found)

@@ -14,6 +14,7 @@ from dataops_assets.lake.history import attempts_of, readable
 from dataops_assets.lake.manifest import Manifest
 from dataops_assets.lake.store import Store
 from dataops_assets.ledger.entry import CauseCode, Entry, State, key_of, made_by
+from dataops_assets.ledger.severities import do_otherwise
 from dataops_assets.load.raw_rows import Chosen
 from dataops_assets.model.partitions import Partition
 from dataops_assets.sources.base import full_refresh
@@ -104,7 +105,7 @@ def choose(
     passed = work.passed
     # What another contract or another code has made of them is loaded again, from raw. So is that of which it is not
     # known by what it was made: once, when it is run the next time.
-    same_code = passed is not None and passed.made_by == made_by(table)
+    same_code = passed is not None and passed.made_by == made_by(table) and not do_otherwise(table, passed)
     done = [attempt["content"] for attempt in passed.attempts] if passed and same_code else []
     latest_failed = state is not None and state.latest.verdict != "passed"
     wanted: Sequence[Manifest]

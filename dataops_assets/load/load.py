@@ -214,7 +214,8 @@ def _swap(
             for work in good:
                 work.unbalanced = imbalance(loaded_entry(table, work, merged, run))
                 work.failure = work.failure or work.unbalanced
-                work.failure = work.failure or stopped(measured.get(work.key, ()), table.asset, work.key)
+                work.measured = measured.get(work.key, ())
+                work.failure = work.failure or stopped(work.measured, table.asset, work.key)
             merged = merged.without([work.key for work in good if work.failure])
             good, failed = [w for w in good if not w.failure], [w for w in works.values() if w.failure]
         entries = {work.key: loaded_entry(table, work, merged, run) for work in good}

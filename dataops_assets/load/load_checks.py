@@ -35,7 +35,7 @@ def load_checks(table: StagedTable) -> list[RowCheck]:
     if table.calendar:
         words = f"{table.calendar.column} lies in the partition that was asked for"
         checks.append(RowCheck("partition", table.calendar.column, words, Severity.QUARANTINE))
-    return checks
+    return [check.under(table.severities) for check in checks]
 
 
 def conditions_of(table: StagedTable, dialect: Dialect) -> dict[str, str]:

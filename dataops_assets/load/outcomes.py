@@ -1,8 +1,9 @@
 """What is recorded of a loaded partition, and what its checks say."""
 
 from dataops_assets.ledger.entry import Cause, Entry, made_by
-from dataops_assets.ledger.measuring import check_outcomes
+from dataops_assets.ledger.measuring import check_outcomes, stopping
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo, contract_check
+from dataops_assets.ledger.severities import in_force
 from dataops_assets.load.admission import PartitionLoad
 from dataops_assets.load.load_checks import load_checks
 from dataops_assets.load.merge import Merged
@@ -35,7 +36,7 @@ def loaded_entry(table: StagedTable, work: PartitionLoad, merged: Merged, run: R
             for c in work.chosen
         ],
         follows=before.id if before else "",
-        checks=_found(work),
+        checks=[*_found(table, work), *_found_before(before)],
         contract=table.spec.fingerprint,
         code_version=run.code_version,
         made_by=made_by(table),
@@ -62,12 +63,12 @@ def failed_entry(table: StagedTable, work: PartitionLoad, run: RunInfo) -> Entry
         work.state,
         "failed",
         work.failure,
-        Cause(work.code, table.asset, work.key),
+        Cause(work.code, table.asset, work.key, by=[each.statistic.check for each in stopping(work.measured)]),
         attempts=[
             {"attempt": c.manifest.attempt, "content": c.manifest.content_sha256, "rows": c.manifest.rows}
             for c in work.chosen
         ],
-        checks=_found(work),
+        checks=_found(table, work),
         contract=table.spec.fingerprint,
         code_version=run.code_version,
         made_by=made_by(table),
@@ -75,12 +76,22 @@ def failed_entry(table: StagedTable, work: PartitionLoad, run: RunInfo) -> Entry
     )
 
 
-def _found(work: PartitionLoad) -> list[dict[str, object]]:
+def _found(table: StagedTable, work: PartitionLoad) -> list[dict[str, object]]:
+    severities = in_force(table, {check for found in work.audits.values() for check in found.failed})
     return [
-        {"attempt": attempt, "check": check, "failed": count}
+        {"attempt": attempt, "check": check, "failed": count, "severity": severities.get(check)}
         for attempt, found in work.audits.items()
         for check, count in found.failed.items()
     ]
+
+
+def _found_before(before: Entry | None) -> list[dict[str, object]]:
+    """What the loads found that this one goes on from."""
+    counts: dict[tuple[str, str | None], int] = {}
+    for each in before.checks if before else ():
+        key = each["check"], each.get("severity")
+        counts[key] = counts.get(key, 0) + each.get("failed", 0) + each.get("earlier", 0)
+    return [{"check": check, "earlier": count, "severity": severity} for (check, severity), count in counts.items()]
 
 
 def _as_recorded(entry: Entry) -> Audit:
@@ -88,7 +99,7 @@ def _as_recorded(entry: Entry) -> Audit:
     refused = {each["attempt"] for each in entry.attempts if each.get("refused")}
     failed: dict[str, int] = {}
     for each in entry.checks:
-        if each["attempt"] not in refused:
+        if each.get("failed") and each["attempt"] not in refused:
             failed[each["check"]] = failed.get(each["check"], 0) + each["failed"]
     return Audit(entry.rows_read, entry.rows_quarantined, failed)
 
@@ -110,6 +121,7 @@ def outcome_of(table: StagedTable, plan: AuditPlan | None, work: PartitionLoad, 
         found = _as_recorded(entry)
     checks = plan.checks if plan else (*load_checks(table), *table.spec.checks)
     new = sorted(set(newest.columns) - {c.source for c in table.spec.columns}) if newest else []
+    noted = table.severities.get("new_columns", Severity.WARN)
     balance = {
         "rows_read": entry.rows_read,
         "rows_staged": entry.rows,
@@ -131,8 +143,8 @@ def outcome_of(table: StagedTable, plan: AuditPlan | None, work: PartitionLoad, 
             ),
             CheckOutcome(
                 "new_columns",
-                not new,
-                Severity.WARN,
+                not new or not noted.alerts,
+                noted,
                 f"the source sends columns the contract does not name: {', '.join(new)}. They are kept in raw; "
                 "add them to the contract to have them staged"
                 if new

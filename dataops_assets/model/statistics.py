@@ -5,11 +5,11 @@ it is twice the greatest of the 35 partitions before, and at least `least`. Near
 Until there are enough partitions the answer is "no history", which is neither a pass nor a failure.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from dataops_assets.model.severity import SeverityName
+from dataops_assets.model.severity import Severity, SeverityName
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +26,15 @@ class Statistic:
     def check(self) -> str:
         """The name of the asset check."""
         return self.name
+
+
+def under(declared: Sequence[Statistic], severities: Mapping[str, Severity]) -> Sequence[Statistic]:
+    """These checks with the severities that are in force. severities: by check, where it is another one."""
+    if not severities:
+        return declared
+    return [
+        replace(each, severity=severities[each.check].value) if each.check in severities else each for each in declared
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger.difference import changed_parts
 from dataops_assets.ledger.entry import Cause, Entry, State, is_rolled_back, made_by
+from dataops_assets.ledger.severities import do_otherwise
 from dataops_assets.load.admission import choose
 from dataops_assets.model.partitions import UNPARTITIONED, TimePartitions
 from dataops_assets.publish.decisions import rollback_words
@@ -118,7 +119,7 @@ class _Judge:
         if state.latest.verdict != "passed":
             chosen = [choice.manifest.attempt for choice in work.chosen] if work else []
             tried = [attempt["attempt"] for attempt in state.latest.attempts]
-            changed = chosen != tried or state.latest.made_by != made_by(table) or _is_accepted(state.latest)
+            changed = chosen != tried or state.latest.made_by != made_by(table) or _may_pass(table, state.latest)
             planned = may and (extracted or (to_load and changed))
             cause = state.latest.cause
             if cause and cause.code == "not_extracted" and extraction and extraction.status == "failed":
@@ -150,7 +151,9 @@ class _Judge:
             return Finding(asset, key, "missing", downstream, may, cause=self._began(then.cause)), code
         latest = state.latest
         if latest.verdict != "passed":
-            changed = latest.made_by != code or _plain(latest.inputs) != _plain(then.versions) or _is_accepted(latest)
+            changed = (
+                latest.made_by != code or _plain(latest.inputs) != _plain(then.versions) or _may_pass(table, latest)
+            )
             if latest.verdict == "held":
                 # The gate lets it through now: so what held it is gone, unless the ledger does not show that.
                 changed = not self._same_as_then(latest.cause)
@@ -269,16 +272,18 @@ def _is_on(calendar: TimePartitions | None, key: str) -> bool:
         return False
 
 
-def _is_accepted(entry: Entry) -> bool:
-    """Did somebody accept what it was refused for?"""
-    return entry.cause is not None and entry.cause.code == "accepted"
+def _may_pass(table: StagedTable | DerivedTable, entry: Entry) -> bool:
+    """Of a refused one: did somebody accept what it was refused for, or does a check no longer do what it did?"""
+    return bool(entry.cause and entry.cause.code == "accepted") or bool(do_otherwise(table, entry))
 
 
 def _own_reasons(table: StagedTable | DerivedTable, entry: Entry) -> tuple[Reason, ...]:
     if not entry.made_by:
         return (Reason("unknown", table.asset),)
     was = entry.made_by.get(table.asset, ())
-    return _differences(table.asset, was, [table.made_by]) if list(was) != [table.made_by] else ()
+    if list(was) != [table.made_by]:
+        return _differences(table.asset, was, [table.made_by])
+    return (Reason("severity", table.asset),) if do_otherwise(table, entry) else ()
 
 
 def _differences(asset: str, was: Sequence[str], would: Sequence[str]) -> tuple[Reason, ...]:

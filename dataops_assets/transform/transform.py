@@ -74,7 +74,7 @@ def transform(
             }
             held = [key for key, found in readiness.items() if found.held]
             for key in held:
-                entry = refused(table, own.get(key), key, "", readiness[key], run)
+                entry = refused(table, own.get(key), key, Result(), readiness[key], run)
                 outcomes[key] = Outcome.of_table(entry, [held_back(readiness[key])])
             if held:
                 _record(warehouse, session, table.asset, [outcomes[key].entry for key in held])
@@ -157,7 +157,7 @@ def _build(
             entries = {
                 key: passed(table, key, results[key], readiness[key], run)
                 if not results[key].failure
-                else refused(table, own.get(key), key, results[key].failure, readiness[key], run)
+                else refused(table, own.get(key), key, results[key], readiness[key], run)
                 for key in keys
             }
             same = {k: p for p in good if version_of(own.get(k := key_of(p))) == results[k].version}

@@ -1,7 +1,7 @@
 """A dataset with its contract read: what the writers need to know of a table."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -13,7 +13,7 @@ from dataops_assets.contracts.spec import TableSpec
 from dataops_assets.dialects.portable import UnsupportedSql
 from dataops_assets.model.partitions import Partition, TimePartitions
 from dataops_assets.model.severity import Severity
-from dataops_assets.model.statistics import Statistic
+from dataops_assets.model.statistics import Statistic, under
 from dataops_assets.model.tables import DatasetError, Derived, Source
 from dataops_assets.model.units import HOUR
 from dataops_assets.warehouse.slices import Slices
@@ -26,6 +26,8 @@ class _Table:
     code: str
     statistics: Sequence[Statistic]
     holidays: str | Sequence[date]
+    severities: Mapping[str, Severity]
+    _declared_statistics: Sequence[Statistic]
 
     @property
     def made_by(self) -> str:
@@ -46,6 +48,22 @@ class _Table:
         """The conditions that find the rows of these partitions."""
         kind = self.spec.column(self.calendar.column).type if self.calendar else None
         return Slices(self.calendar, kind, partitions)
+
+    def severity_of(self, check: str) -> Severity | None:
+        """The severity in force of a check of rows, or a statistical one; None if there is no such check."""
+        return self.severities.get(check) or self.declared_severity_of(check)
+
+    def declared_severity_of(self, check: str) -> Severity | None:
+        """The same as the dataset says it."""
+        known = {each.id: each.declared or each.severity for each in self.spec.checks}
+        known |= {each.check: Severity(each.severity) for each in self._declared_statistics}
+        column, _, kind = check.rpartition(".")
+        if kind == "type" and column in self.spec.column_severity:  # rows without a value are never written
+            declared = self.spec.column_severity[column]
+            return declared if declared.rejects_rows else Severity.QUARANTINE
+        return known.get(
+            check, Severity.QUARANTINE if check in ("readable", "partition") or kind == "computed" else None
+        )
 
     def label(self, key: str) -> str:
         """A partition in messages; the table itself, where it has none (an empty key)."""
@@ -72,13 +90,19 @@ class _Table:
 
 @dataclass(frozen=True)
 class StagedTable(_Table):
-    """`staged/{name}`: relation `raw_{name}` and `quarantine_{name}` in the staging schema."""
+    """`staged/{name}`: relation `raw_{name}` and `quarantine_{name}` in the staging schema.
+
+    severities: of checks that have another one in this environment than the dataset says.
+    """
 
     source: Source
+    severities: Mapping[str, Severity] = field(default_factory=dict)
 
     @cached_property
     def spec(self) -> TableSpec:  # type: ignore[override]
-        return table_spec(f"staged/{self.source.name}", self.source.contract, self.source.key, Severity.QUARANTINE)
+        source = self.source
+        spec = table_spec(f"staged/{source.name}", source.contract, source.key, Severity.QUARANTINE)
+        return spec.under(self.severities)
 
     @property
     def calendar(self) -> TimePartitions | None:  # type: ignore[override]
@@ -90,6 +114,10 @@ class StagedTable(_Table):
 
     @property
     def statistics(self) -> Sequence[Statistic]:  # type: ignore[override]
+        return under(self.source.statistics, self.severities)
+
+    @property
+    def _declared_statistics(self) -> Sequence[Statistic]:  # type: ignore[override]
         return self.source.statistics
 
     @property
@@ -133,10 +161,13 @@ class DerivedTable(_Table):
     """`transformed/{name}`: relation `{name}` in the staging schema; `production/{name}` in the production schema."""
 
     derived: Derived
+    severities: Mapping[str, Severity] = field(default_factory=dict)
 
     @cached_property
     def spec(self) -> TableSpec:  # type: ignore[override]
-        return table_spec(f"transformed/{self.derived.name}", self.derived.contract, self.derived.key, Severity.STOP)
+        derived = self.derived
+        spec = table_spec(f"transformed/{derived.name}", derived.contract, derived.key, Severity.STOP)
+        return spec.under(self.severities)
 
     @property
     def calendar(self) -> TimePartitions | None:  # type: ignore[override]
@@ -148,6 +179,10 @@ class DerivedTable(_Table):
 
     @property
     def statistics(self) -> Sequence[Statistic]:  # type: ignore[override]
+        return under(self.derived.statistics, self.severities)
+
+    @property
+    def _declared_statistics(self) -> Sequence[Statistic]:  # type: ignore[override]
         return self.derived.statistics
 
     @property
