@@ -68,7 +68,10 @@ def firing(catalog: Catalog, seen: Seen, unjudged: Unjudged, known: set[str], no
     owners = _owners(catalog, unjudged)
     return Firing(
         {key: replace(alert, owners=owners.get(alert.asset, ())) for key, alert in gathering.found.items()},
-        [replace(alert, owners=owners.get(alert.asset, ())) for alert in _passing(gathering, judge, seen, known)],
+        [
+            replace(alert, owners=owners.get(alert.asset, ()))
+            for alert in _passing(gathering, judge, seen, unjudged, known)
+        ],
         unbuilt,
         frozenset({*judge.tables, *raw, *unjudged.assets}),
         unjudged.instance,
@@ -120,7 +123,7 @@ def _hold(gathering: Gathering, unbuilt: Unbuilt, judge: Judge, entry: Entry, si
         gathering.hold(alert.key, asset, key)
 
 
-def _passing(gathering: Gathering, judge: Judge, seen: Seen, known: set[str]) -> list[Alert]:
+def _passing(gathering: Gathering, judge: Judge, seen: Seen, unjudged: Unjudged, known: set[str]) -> list[Alert]:
     """What went wrong since the last look and is not wrong any more, by asset and check."""
     of_late = [
         alert
@@ -132,6 +135,11 @@ def _passing(gathering: Gathering, judge: Judge, seen: Seen, known: set[str]) ->
         judge.measured(each)
         for each in seen.exceeded
         if each.id not in known and each.severity == "warn" and each.asset in judge.tables
+    ]
+    of_late += [
+        Alert(each.asset, EXTRACTION, "stop", (each.partition,), each.recorded_at, each.reason)
+        for each in unjudged.past
+        if each.id not in known and judge.keeps(f"staged/{each.asset.removeprefix('raw/')}", each.partition)
     ]
     now = {(alert.key, key) for alert in gathering.found.values() for key in alert.partitions}
     gone = Gathering()

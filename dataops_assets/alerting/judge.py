@@ -1,8 +1,8 @@
 """What alerts follow from: what the ledger, the statistical checks and Dagster's event log say at one moment."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dataops_assets.alerting.alert import CONTRACT, EXTRACTION, Alert
 from dataops_assets.layers.catalog import Catalog
@@ -18,11 +18,28 @@ Reasons = Mapping[str, Mapping[str, str]]
 """By asset and partition."""
 
 
+PAST = "extraction "
+"""Begins the ids of extractions that failed."""
+PAST_KEPT = timedelta(days=7)
+"""How far back extractions that failed are looked at, and their ids kept."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """An extraction that failed, whatever came after it. asset: its raw one. recorded_at: UTC."""
+
+    id: str
+    asset: str
+    partition: str
+    recorded_at: datetime
+    reason: str
+
+
 @dataclass(frozen=True)
 class Unjudged:
     """What Dagster's event log alone knows: extractions that failed, by source; writes that an error ended, by asset;
     plain assets that failed. assets: the plain ones. owners: of them. instance: which Dagster, where there may be
-    others that write to the same warehouse; empty otherwise.
+    others that write to the same warehouse; empty otherwise. past: extractions that failed of late.
     """
 
     extractions: Reasons = field(default_factory=dict)
@@ -31,6 +48,13 @@ class Unjudged:
     assets: Sequence[str] = ()
     owners: Mapping[str, Sequence[str]] = field(default_factory=dict)
     instance: str = ""
+    past: Sequence[Past] = ()
+
+
+def still_known(ids: Iterable[str], now: datetime) -> set[str]:
+    """Of these ids those of extractions, which another look may have seen, that are not too old. now: UTC."""
+    first = f"{PAST}{now - PAST_KEPT - timedelta(days=1):%Y-%m-%d}"
+    return {each for each in ids if each.startswith(PAST) and each >= first}
 
 
 @dataclass(frozen=True)
@@ -87,9 +111,9 @@ class Judge:
         counts = _counts(entry)
         stopping = [check.id for check in self.tables[asset].spec.checks if check.severity.stops and check.id in counts]
         alert = Alert(asset, CONTRACT, "stop", (key,), since, _words(entry), run_id=entry.run_id)
-        if stopping:
-            check = max(stopping, key=lambda name: counts[name])
-            alert = replace(alert, check=check, value=float(counts[check]))
+        if counts:
+            check = max(stopping or counts, key=lambda name: counts[name])
+            alert = replace(alert, check=check if stopping else CONTRACT, value=float(counts[check]))
         elif by := self._stopped_by.get((asset, key, entry.run_id)):
             alert = replace(alert, check=by.check, value=by.value, threshold=by.threshold, statistical=True)
         yield alert

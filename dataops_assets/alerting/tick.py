@@ -13,7 +13,7 @@ from dataops_assets.alerting import outbox, wording
 from dataops_assets.alerting.book import Book, Kind, Message, due_at, pause, utc
 from dataops_assets.alerting.decide import Notice, decide, next_due, within_budget
 from dataops_assets.alerting.firing import Firing, firing
-from dataops_assets.alerting.judge import Seen, Unjudged, look
+from dataops_assets.alerting.judge import Seen, Unjudged, look, still_known
 from dataops_assets.alerting.routes import Route
 from dataops_assets.alerting.send import Say, Send, Undelivered
 from dataops_assets.lake.parallel import parallel_map
@@ -31,6 +31,7 @@ _SECONDS = 30.0
 """After so long the messages that are left are the next look's: Dagster gives a tick a minute."""
 _AT_ONCE = 50
 """Messages of one route in one look; the others are sent by the next one."""
+_MOMENT = timedelta(microseconds=1)
 _OVERLAP = timedelta(days=1)
 """Entries are looked at once more for so long: clocks may differ, and a write may take a while to be committed."""
 
@@ -110,7 +111,7 @@ def peek(desk: Desk, unjudged: Unjudged, now: datetime) -> Report:
     with desk.warehouse.session() as session, session.reading():
         seen, book = look(session, schema, now), outbox.read_book(session, schema)
         waiting = outbox.unsent(session, schema)
-    found = firing(desk.catalog, _standing(seen), unjudged, set(), now)
+    found = firing(desk.catalog, _standing(seen), replace(unjudged, past=()), set(), now)
     began = {told.key: told.since for route in book.told.values() for told in route}
     alerts = {key: replace(each, since=min(each.since, began.get(key, now))) for key, each in found.alerts.items()}
     return Report(replace(found, alerts=alerts), waiting=waiting)
@@ -162,7 +163,10 @@ def _decided(
             new += _messages(desk, route, notices, found, now)
         mine = _claimed([*waiting, *new], desk.routes, now)
         of_mine = {message.id for messages in mine.values() for message in messages}
-        news = sorted(seen.ids) if seen.ids - set(book.seen) or book.looked_at is None else book.seen
+        ids = seen.ids | {each.id for each in unjudged.past}
+        news = book.seen
+        if book.looked_at is None or ids - set(book.seen):
+            news = sorted(ids | still_known(book.seen, now))
         after = replace(book, told=told, days={name: each for name, each in days.items() if each}, seen=news)
         if after != written or new or of_mine:
             after.looked_at = now
@@ -176,7 +180,7 @@ def _decided(
 def _looked(session: Session, desk: Desk, unjudged: Unjudged, book: Book, now: datetime) -> tuple[Seen, Firing]:
     seen = look(session, desk.warehouse.staging, (book.looked_at or now + _OVERLAP) - _OVERLAP)
     if book.looked_at is None:  # history is not told, only what is wrong now
-        return seen, firing(desk.catalog, _standing(seen), unjudged, seen.ids, now)
+        return seen, firing(desk.catalog, _standing(seen), replace(unjudged, past=()), seen.ids, now)
     return seen, firing(desk.catalog, seen, unjudged, set(book.seen), now)
 
 
@@ -197,8 +201,9 @@ def _messages(desk: Desk, route: Route, notices: Sequence[Notice], found: Firing
         text = wording.summary_text(notices, calendars, ui_url)
         return [_message(route, "summary", now, wording.summary_subject(notices), text, notices)]
     return [
-        _message(route, each.kind, now, subject, wording.text(each, found, calendars, ui_url), [each])
-        for each in notices
+        # A moment after one another, which keeps their order.
+        _message(route, each.kind, now + place * _MOMENT, subject, wording.text(each, found, calendars, ui_url), [each])
+        for place, each in enumerate(notices)
         for subject in [wording.subject(each, calendars)]
     ]
 

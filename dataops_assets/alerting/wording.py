@@ -100,7 +100,7 @@ def figure_text(alert: Alert) -> str:
         return ""
     if alert.threshold is not None:
         return f"value {alert.value:.4g}, threshold {alert.threshold:.4g}"
-    return f"{alert.value:.0f} rows"
+    return f"{alert.value:.0f} row{'' if alert.value == 1 else 's'}"
 
 
 def held_text(alert: Alert, calendars: Calendars) -> str:
@@ -131,9 +131,14 @@ def commands(alert: Alert, calendars: Calendars) -> list[str]:
             return [f"when it may be published again: dataops release {table}{newest} --reason …"]
         case "approved":
             return [f"publish it: dataops run --select {alert.asset}{each}" for each in ranges[-_SPANS:]]
+        case "history":
+            return ["once what it reads is loaded: dataops run --plan"]
     lines = []
     if alert.severity == "warn":
         lines.append(f"look at it: dataops checks --select {alert.asset}{newest} --failed")
+    elif alert.value is not None and not alert.statistical and alert.asset.startswith("staged/"):
+        at = f" --partition {alert.partitions[-1]}" if alert.partitions[-1] != UNPARTITIONED else ""
+        lines.append(f"look at the rows: dataops quarantine show {table}{at}")
     if alert.statistical:
         what = command_to("accept", alert.asset, alert.partitions[-1], alert.check)
         lines.append(f"if this is how it is: {what}")

@@ -51,7 +51,7 @@ def alert_sensor(
         if before.get("known") == known and rests:
             return dg.SkipReason(f"no run has ended since the last look; the next one is at {before['next']}")
         desk = Desk.of(settings, storage().warehouse, catalog, routes)
-        asked = unjudged(context.instance, catalog, plain, bool(settings.cloud))
+        asked = unjudged(context.instance, catalog, plain, bool(settings.cloud), now)
         report = tick(desk, asked, now, _log(context))
         wait = _WHILE_RUNNING if context.instance.get_runs_count(_RUNNING) else _AT_LEAST_EVERY
         later = min(filter(None, [now + wait, report.next_look]))

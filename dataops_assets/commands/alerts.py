@@ -27,7 +27,8 @@ def alerts(options: Namespace) -> int:
             "DATAOPS_ALERTS names no file with routes, and so there is nobody to be told; see docs/alerts.md"
         )
     desk = Desk.of(loaded.settings, loaded.storage.warehouse, loaded.catalog, routes)
-    now, asked = datetime.now(UTC), _ask_dagster(loaded)
+    now = datetime.now(UTC)
+    asked = _ask_dagster(loaded, now)
     report = tick(desk, asked, now, _log) if options.send else peek(desk, asked, now)
     code = 1 if options.send and report.waiting else 0
     if options.format == "json":
@@ -116,7 +117,7 @@ def _log(level: int, line: str) -> None:
     err.print(f"{logging.getLevelName(level)} {line}")
 
 
-def _ask_dagster(loaded: Project) -> Unjudged:
+def _ask_dagster(loaded: Project, now: datetime) -> Unjudged:
     """What Dagster alone knows; it is imported only where it may know something."""
     every = [*(f"raw/{name}" for name in loaded.catalog.staged), *tables_of(loaded.catalog)]
     if not may_know(loaded.settings, None if loaded.datasets.plain else every):
@@ -125,4 +126,4 @@ def _ask_dagster(loaded: Project) -> Unjudged:
     from dataops_assets.runs import runner
 
     with runner.instance_to_read(loaded.settings) as instance:
-        return unjudged(instance, loaded.catalog, loaded.datasets.plain, bool(loaded.settings.cloud))
+        return unjudged(instance, loaded.catalog, loaded.datasets.plain, bool(loaded.settings.cloud), now)

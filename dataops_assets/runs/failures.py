@@ -6,7 +6,8 @@ It leans on the storage of Dagster's event log, which has what is newest of a ch
 status` fail when an upgrade changes that.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 
 import dagster as dg
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus as Status
@@ -29,6 +30,23 @@ class Failures:
     def extractions(self, sources: Iterable[str]) -> dict[str, dict[str, str]]:
         """By source and partition: why the newest extraction failed. Two to four queries for a source."""
         return {name: self._extractions(dg.AssetKey(["raw", name])) for name in sources}
+
+    def past_extractions(
+        self, sources: Iterable[str], after: datetime
+    ) -> Iterator[tuple[str, str, int, datetime, str]]:
+        """Those that failed since then, whatever came after them: source, partition, a number of each, when, and why.
+        after: UTC. One query for a source.
+        """
+        for name in sources:
+            check = dg.AssetCheckKey(dg.AssetKey(["raw", name]), "extraction")
+            found = self._instance.event_log_storage.get_asset_check_execution_history(
+                check, _EVENTS, status={Status.FAILED}
+            )
+            for record in found:
+                moment = datetime.fromtimestamp(record.create_timestamp, UTC)
+                if moment >= after and record.evaluation:
+                    key = record.partition or UNPARTITIONED
+                    yield name, key, record.id, moment, record.evaluation.description or ""
 
     def writes(self, checks: Mapping[str, str]) -> dict[str, dict[str, str]]:
         """By asset and partition: the error that ended the newest write before there was a verdict: a full disk, say.

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dataops_assets.alerting.judge import Unjudged
+from dataops_assets.alerting.judge import Past, Unjudged
 from dataops_assets.alerting.routes import NEVER, Log, Webhook
 from dataops_assets.ledger import measuring
 from dataops_assets.ledger.entry import Cause
@@ -55,6 +55,7 @@ def test_what_it_says(tmp_path: Path) -> None:
             "2024-01-10: 2 of 5 rows break the check 'id.ge' | 2 rows | since 2026-03-01 03:01 UTC; owners: team:t | "
             "holds back production/made 2024-01-01; transformed/made 2024-01-01..2024-01-02 (2) | "
             "https://dagster.example.com/assets/staged/t?view=partitions&partition=2024-01-10 | "
+            "look at the rows: dataops quarantine show t --partition 2024-01-10 | "
             "correct the source or the contract, then: dataops run --select +staged/t+ --partitions "
             "2024-01-01..2024-01-03 | correct the source or the contract, then: dataops run --select +staged/t+ "
             "--partitions 2024-01-10",
@@ -146,7 +147,7 @@ def test_a_budget_names_check_partition_and_what_to_do(tmp_path: Path) -> None:
         at.tick(DAY)
     assert at.said[0][1].split(" | ")[1:] == [
         "2024-01-02: 1 of 5 rows: id < 100",
-        "1 rows",
+        "1 row",
         "since 2026-03-01 03:00 UTC; owners: team:t",
         "https://dagster.example.com/assets/staged/t?view=checks",
         "until these are fewer, no alert of it is sent here; all there are: dataops alerts",
@@ -354,6 +355,21 @@ def test_an_extraction_that_failed_and_what_it_keeps_from_being_loaded(tmp_path:
     at.unjudged = Unjudged()
     at.succeed(day(0))
     assert at.told() == ["[resolved] check extraction of raw/t 2024-01-01 no longer fails"]
+
+
+def test_an_extraction_that_failed_and_passed_between_two_looks(tmp_path: Path) -> None:
+    """Told once, also if it is still in the event log, and if somebody else has looked who cannot see that one."""
+    at = Scene(tmp_path)
+    old, new = (Past(f"extraction 2026-03-01 t {day(n)} {n}", "raw/t", day(n), at.now, "no answer") for n in (0, 1))
+    at.unjudged = Unjudged(past=[old])
+    assert at.told() == [], "history"
+    at.unjudged = Unjudged(past=[old, new])
+    assert at.told() == ["[resolved] check extraction of raw/t 2024-01-02 no longer fails: it came and went"]
+    at.unjudged = Unjudged()
+    at.fail(day(2))
+    assert len(at.told()) == 1
+    at.unjudged = Unjudged(past=[old, new])
+    assert at.told() == []
 
 
 def test_what_was_not_extracted_is_one_alert_also_where_the_event_log_is_gone(tmp_path: Path) -> None:

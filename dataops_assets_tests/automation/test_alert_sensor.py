@@ -59,13 +59,16 @@ def test_from_a_run_that_fails_to_one_that_mends_it(at: Place, monkeypatch: pyte
     assert words.startswith("no run has ended since the last look; the next one is at ")
     due = json.loads(cursor or "") | {"next": "2026-01-01T00:00:00+00:00"}
     assert tick(at, json.dumps(due))[1] == "2 alerts fire; 0 messages sent, 0 wait"
-    for day in ("2026-01-05", "2026-01-06"):
+    (at.folder / "visits-2026-01-07.csv").write_bytes(b"\xff\xfe\x00 not a table")
+    load(at, "2026-01-07")
+    for day in ("2026-01-05", "2026-01-06", "2026-01-07"):
         at.visits(day, "A")
-    load(at, "2026-01-05", "2026-01-06")
+    load(at, "2026-01-05", "2026-01-06", "2026-01-07")
     told, words, cursor = tick(at, cursor)
     assert sorted(told) == [
         "[resolved] check contract of staged/visits 2026-01-05 no longer fails",
         "[resolved] check extraction of raw/visits 2026-01-06 no longer fails",
+        "[resolved] check extraction of raw/visits 2026-01-07 no longer fails: it came and went",
     ]
 
 
