@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from dataops_assets.alerting.alert import ERROR, EXTRACTION, Alert, Gathering
-from dataops_assets.alerting.judge import Judge, Seen, Unjudged, is_accepted, was_not_extracted
+from dataops_assets.alerting.judge import Judge, Seen, Unjudged, is_let_through, was_not_extracted
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger.entry import Entry, root_reason
 from dataops_assets.staleness.finding import Place
@@ -60,7 +60,7 @@ def firing(catalog: Catalog, seen: Seen, unjudged: Unjudged, known: set[str], no
             gathering.at.setdefault((f"staged/{asset.removeprefix('raw/')}", key), alert)
     for asset, found in judge.states.items():
         for key, state in found.items():
-            if is_accepted(state.latest):
+            if is_let_through(state.latest):
                 unbuilt.setdefault((asset, key), {}).setdefault(asset, []).append(key)
             elif state.latest.verdict == "held" or was_not_extracted(state.latest):
                 _hold(gathering, unbuilt, judge, state.latest, since.get((asset, key)))
@@ -110,7 +110,7 @@ def _hold(gathering: Gathering, unbuilt: Unbuilt, judge: Judge, entry: Entry, si
     there = judge.states.get(began[0], {}).get(began[1])
     if cause and there and began != (asset, key):
         if cause.code in _BEGAN_BEFORE:
-            gone = there.latest.verdict == "passed" or is_accepted(there.latest)
+            gone = there.latest.verdict == "passed" or is_let_through(there.latest)
         else:
             gone = bool(cause.entry) and there.latest.id != cause.entry
         if gone:

@@ -100,7 +100,7 @@ class Judge:
 
     def refused(self, entry: Entry, since: datetime) -> Iterator[Alert]:
         """What stopped the write of an entry that failed."""
-        if entry.verdict != "failed" or is_accepted(entry):
+        if entry.verdict != "failed" or is_let_through(entry):
             return
         asset, key = entry.asset, entry.partition
         if was_not_extracted(entry):
@@ -151,9 +151,9 @@ def was_not_extracted(entry: Entry) -> bool:
     return entry.verdict == "failed" and bool(entry.cause and entry.cause.code == "not_extracted")
 
 
-def is_accepted(entry: Entry) -> bool:
-    """Did somebody accept what it was refused for? Then it only has to be written."""
-    return bool(entry.cause and entry.cause.code == "accepted")
+def is_let_through(entry: Entry) -> bool:
+    """Did somebody accept or approve what it was refused for? Then it only has to be written."""
+    return bool(entry.cause and entry.cause.code in ("accepted", "approved"))
 
 
 def _counts(entry: Entry) -> dict[str, int]:

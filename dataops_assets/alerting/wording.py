@@ -129,8 +129,6 @@ def commands(alert: Alert, calendars: Calendars) -> list[str]:
             return [f"look at it: dataops diff {table}{newest}", f"if it is right: {why}"]
         case "rolled_back":
             return [f"when it may be published again: dataops release {table}{newest} --reason …"]
-        case "approved":
-            return [f"publish it: dataops run --select {alert.asset}{each}" for each in ranges[-_SPANS:]]
         case "history":
             return ["once what it reads is loaded: dataops run --plan"]
     lines = []

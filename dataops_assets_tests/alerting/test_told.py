@@ -330,6 +330,11 @@ def test_a_version_that_waits_for_an_approval_and_one_that_was_rolled_back(tmp_p
     ]
     assert second[0] == "[stop] production/made 2024-01-02 is rolled back"
     assert second[-1] == "when it may be published again: dataops release made --partitions 2024-01-02 --reason …"
+    at.hold(day(0), asset="production/made", began="production/made", code="approved")
+    at.tick()
+    ((_, line),) = at.said
+    assert line.startswith("[resolved] production/made 2024-01-01 no longer waits for an approval")
+    assert line.endswith("what it held back is not built yet (production/made: 1 partition): dataops run --plan")
 
 
 def measure(at: Scene, key: str, verdict: MeasuredVerdict, severity: SeverityName = "warn") -> None:
