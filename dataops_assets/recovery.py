@@ -6,6 +6,7 @@ staged, and the ledger of what happened before; each partition gets an entry, an
 
 import contextlib
 from collections.abc import Callable, Container, Sequence
+from typing import Any
 
 from dataops_assets.io.values import Load, Publish, Transform
 from dataops_assets.lake.attempts import LakeDamaged
@@ -14,11 +15,12 @@ from dataops_assets.lake.history import attempts_of
 from dataops_assets.lake.versions import read_current
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger import entries as ledger
-from dataops_assets.ledger.entry import command, is_current, is_rolled_back, key_of
+from dataops_assets.ledger.entry import decision_of, is_current, key_of
 from dataops_assets.ledger.integrity import rows_and_versions
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.model.partitions import Partition
-from dataops_assets.publish.rollback import Who, roll_back
+from dataops_assets.publish.decisions import Who, waits_for_approvals
+from dataops_assets.publish.rollback import put_back, roll_back
 from dataops_assets.verification.copies import partitions_of, published
 from dataops_assets.verification.raw import raw_partitions
 from dataops_assets.verification.tables import rows_without_entry
@@ -56,13 +58,14 @@ def rebuild(storage: Storage, catalog: Catalog, assets: Container[str], run: Run
             problems += _make(storage, work, table.asset, storage.warehouse.staging, there, run, say)
         if table.derived.publish and f"production/{name}" in assets:
             there, asset = published(storage.production, table), f"production/{name}"
-            held, lost = _rolled_back(storage, table, asset, there)
+            lost = _put_back(storage, table, asset, there, say)
+            held = _rolled_back(storage, asset, there)
             apart = held.keys() | lost.keys()
+            problems += lost.values()
             problems += _make(storage, Publish(table), asset, storage.warehouse.production, there, run, say, apart)
             for key, (partition, who) in held.items():
                 roll_back(storage, table, [partition], None, who, run)
                 say(f"{f'{asset} {key}'.rstrip()}: as it was rolled back")
-            problems += lost.values()
     return problems
 
 
@@ -130,33 +133,44 @@ def _remove_strangers(
     return strangers
 
 
-def _rolled_back(
-    storage: Storage, table: DerivedTable, asset: str, partitions: Sequence[Partition | None]
-) -> tuple[dict[str, tuple[Partition | None, Who]], dict[str, str]]:
-    """By key, the partitions that the ledger knows to be rolled back, with by whom; and those of which only the lake
-    knows it, with what to say of them: which versions there were is lost.
+def _put_back(
+    storage: Storage, table: DerivedTable, asset: str, partitions: Sequence[Partition | None], say: Say
+) -> dict[str, str]:
+    """Where the ledger is lost, put back what somebody has rolled back to, or let through: a publication would show
+    what nobody has approved, or nothing. Returns, by key, why that could not be done.
     """
-    warehouse, held, lost = storage.warehouse, dict[str, tuple[Partition | None, Who]](), dict[str, str]()
+    warehouse, asks, problems = storage.warehouse, waits_for_approvals(table), dict[str, str]()
     with warehouse.session() as session, session.reading():
-        states = ledger.states(session, warehouse.staging, asset, map(key_of, partitions))
+        known = ledger.states(session, warehouse.staging, asset, map(key_of, partitions))
     for partition in partitions:
         key = key_of(partition)
-        state = states.get(key)
-        if state and state.passed:
-            decision = state.latest.decision
-            if decision and is_rolled_back(state):
-                held[key] = partition, Who(decision.by, decision.reason)
+        if key in known and known[key].passed:
             continue
+        where, said = f"{asset} {key}".rstrip(), dict[str, Any]()
         with contextlib.suppress(LakeDamaged):
-            said = (read_current(storage.production, table.relation, partition) or {}).get("decision") or {}
-            if said.get("kind") == "rollback":
-                where = f"{asset} {key}".rstrip()
-                lost[key] = (
-                    f"{where}: was rolled back to version {said['version']} by {said['by']} because {said['reason']}; "
-                    f"the ledger that knew the versions is lost, so it is not made again. To publish what is "
-                    f"validated now: {command(asset, key)}"
-                )
-    return held, lost
+            said = read_current(storage.production, table.relation, partition) or {}
+        if not asks and said.get("decision", {}).get("kind") != "rollback":
+            continue
+        try:
+            if put_back(storage, table, [partition]):
+                say(f"{where}: as the lake shows it")
+        except (LakeDamaged, ValueError) as error:
+            problems[key] = f"{where}: what was published cannot be put back: {error}"
+    return problems
+
+
+def _rolled_back(
+    storage: Storage, asset: str, partitions: Sequence[Partition | None]
+) -> dict[str, tuple[Partition | None, Who]]:
+    """By key, the partitions that are held by a rollback, with by whom."""
+    warehouse, held = storage.warehouse, dict[str, tuple[Partition | None, Who]]()
+    by_key = {key_of(partition): partition for partition in partitions}
+    with warehouse.session() as session, session.reading():
+        for key, state in ledger.states(session, warehouse.staging, asset, by_key).items():
+            decision = decision_of(state)
+            if decision and decision.kind == "rollback":
+                held[key] = by_key[key], Who(decision.by, decision.reason)
+    return held
 
 
 def _has_version(storage: Storage, table: DerivedTable, partition: Partition | None) -> bool:

@@ -5,14 +5,16 @@ from typing import Any
 
 import dagster as dg
 
+from dataops_assets.lake.attempts import LakeDamaged
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger.entry import Entry
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.model.partitions import Partition
 from dataops_assets.publish.approve import approve
+from dataops_assets.publish.decisions import Who
 from dataops_assets.publish.names import published_label
 from dataops_assets.publish.pages import markdown
-from dataops_assets.publish.rollback import DecisionRefused, Who, release, roll_back
+from dataops_assets.publish.rollback import release, roll_back
 from dataops_assets.staleness.scope import partitions_of
 from dataops_assets.warehouse.storage import Storage
 from dataops_assets.warehouse.tables import DerivedTable
@@ -45,7 +47,7 @@ def decision_jobs(catalog: Catalog, storage: Callable[[], Storage], code_version
                 table, partitions = _chosen(tables, given)
                 who = Who(given["by"], given["reason"])
                 entries = decide(storage(), table, partitions, given.get("version"), who, run)
-            except (DecisionRefused, ValueError) as error:
+            except (ValueError, LakeDamaged) as error:
                 raise dg.Failure(str(error), allow_retries=False) from error
             for key, entry in entries.items():
                 context.log.info(f"{published_label(table, key)}: {name} of version {entry.version}")

@@ -12,9 +12,9 @@ from dataops_assets.commands.shared import Unusable
 from dataops_assets.ledger.entry import Entry
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.model.partitions import Partition
+from dataops_assets.publish.decisions import DecisionRefused, Who
 from dataops_assets.publish.names import published_label
 from dataops_assets.publish.pages import summary
-from dataops_assets.publish.rollback import DecisionRefused, Who
 from dataops_assets.warehouse.tables import DerivedTable
 
 Decide = Callable[[Project, DerivedTable, Sequence[Partition | None], Who, RunInfo], dict[str, Entry]]
@@ -31,7 +31,7 @@ def decided(options: Namespace, decide: Decide, word: str, next_: str = "") -> i
     reason = options.reason.strip()
     if not reason:
         raise Unusable("--reason: say why; it is kept with what was decided")
-    who = Who(options.by or getpass.getuser(), reason)
+    who = Who(_by(options.by), reason)
     run = RunInfo(f"{options.command}-{uuid.uuid4().hex[:8]}", loaded.settings.code_version)
     try:
         entries = decide(loaded, table, partitions, who, run)
@@ -46,3 +46,12 @@ def decided(options: Namespace, decide: Decide, word: str, next_: str = "") -> i
         span = f" --partitions {options.partitions}" if options.partitions else ""
         say_command(f"dataops run --select production/{table.derived.name}{span}")
     return 0
+
+
+def _by(given: str | None) -> str:
+    if given and given.strip():
+        return given.strip()
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError) as error:  # in a container there may be no name for who it runs as
+        raise Unusable("--by: say who you are; it is kept with what was decided") from error

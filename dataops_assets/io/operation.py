@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from dataops_assets.interrupts import WORDS, is_interrupt
-from dataops_assets.io.reporting import PartitionReport, attach, is_tried_again, partition_keys
+from dataops_assets.io.reporting import DIFFERENCE, PartitionReport, attach, is_tried_again, partition_keys
 from dataops_assets.io.values import Operation
 from dataops_assets.ledger.outcome import Outcome, RunInfo
 from dataops_assets.model.partitions import Partition
@@ -96,8 +96,8 @@ def to_report(key: str | None, outcome: Outcome) -> PartitionReport:
     rows = "dagster/partition_row_count" if key is not None else "dagster/row_count"
     metadata: dict[str, Any] = {rows: outcome.entry.rows, **outcome.figures}
     difference = outcome.entry.difference
-    if difference and difference.before:  # of a first publication there is nothing to compare
-        metadata["difference"] = dg.MetadataValue.md(markdown(difference))
+    if difference and (difference.before or outcome.refusal):  # of a first publication there is nothing to compare
+        metadata[DIFFERENCE] = dg.MetadataValue.md(markdown(difference))
     if outcome.uri:
         metadata["dagster/uri"] = dg.MetadataValue.path(outcome.uri)
     cause = outcome.entry.cause

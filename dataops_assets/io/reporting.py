@@ -46,6 +46,8 @@ from dataops_assets.ledger.outcome import CheckOutcome
 _ATTEMPT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 NOT_WRITTEN = "not written"
 """Metadata of the observation of a partition that was refused: why."""
+DIFFERENCE = "difference"
+"""Metadata of one that was published, or waits for that: what it changes, or would."""
 
 _AFTER_CHOSEN = (
     "If they come after the partitions that were chosen: a backfill of Dagster asks for them too where a table has "
@@ -223,7 +225,8 @@ def _observations(
             asset_key=asset_key,
             partition=item.partition,
             description=f"Not written, what was there before stands: {item.refusal}",
-            metadata={NOT_WRITTEN: item.refusal or "", **({HELD_BY: item.held_by} if item.held_by else {})},
+            metadata={NOT_WRITTEN: item.refusal or "", **({HELD_BY: item.held_by} if item.held_by else {})}
+            | {name: value for name, value in item.metadata.items() if name == DIFFERENCE},
         )
         for item in refused
     ]

@@ -157,6 +157,11 @@ def version_path(store: Store, version: Version) -> str:
     return f"{version.prefix}{file['name']}"
 
 
+def version_rows(store: Store, version: Version) -> int:
+    """How many rows a version has; raises LakeDamaged."""
+    return _committed(store, version.prefix)["rows"]
+
+
 def read_version(store: Store, table: str, partition: Part | None, version: str) -> bytes:
     """The Parquet file of a version, compared with its manifest; raises LakeDamaged."""
     prefix = version_prefix(table, partition, version)

@@ -244,9 +244,20 @@ def made_by(
     return {table.asset: [table.made_by]} | {asset: sorted(codes) for asset, codes in sorted(found.items())}
 
 
+def decision_of(state: State | None) -> Decision | None:
+    """What somebody has decided about a partition of production, as far as it holds.
+
+    A rollback holds until something else has passed: no refusal ends it, whoever has written that.
+    """
+    if state and state.passed and state.passed.decision and state.passed.decision.kind == "rollback":
+        return state.passed.decision
+    return state.latest.decision if state else None
+
+
 def is_rolled_back(state: State | None) -> bool:
     """Is a partition of production held by a rollback?"""
-    return bool(state and state.latest.decision and state.latest.decision.kind == "rollback")
+    decision = decision_of(state)
+    return bool(decision and decision.kind == "rollback")
 
 
 def version_of(state: State | None) -> str | None:

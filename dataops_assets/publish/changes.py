@@ -1,7 +1,7 @@
 """What would change in production if it were published now, and what the last publication has changed."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.difference import Difference
@@ -77,10 +77,6 @@ def _live(
     found = {key: Difference.first(entry.rows) for key, entry in comes.items() if key not in known}
     if not known:
         return found
-    if not session.exists(warehouse.production, table.relation):  # somebody has dropped it
-        return found | {
-            key: replace(Difference.first(comes[key].rows), before=entry.version) for key, entry in known.items()
-        }
     slices = table.slices(_partitions(table, known))
     source = StagedRows(warehouse.staging, table).select(session, slices)
     return found | differences(session, warehouse.production, table, slices, source, known, comes)()

@@ -1,14 +1,53 @@
-"""What people decide about production, as gates: an approval that a version waits for, a rollback that holds all."""
+"""What people decide about production: who, and the gates of it. An approval that a version waits for, and a rollback
+that holds all.
+"""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.difference import Difference
-from dataops_assets.ledger.entry import Cause, Entry, State, is_rolled_back, version_of
+from dataops_assets.ledger.entry import (
+    Cause,
+    Decision,
+    DecisionKind,
+    Entry,
+    State,
+    decision_of,
+    is_rolled_back,
+    sequences,
+    version_of,
+)
 from dataops_assets.model.partitions import UNPARTITIONED, Partition
 from dataops_assets.publish.gates import Judged, Refusal
 from dataops_assets.publish.names import published, published_label
-from dataops_assets.warehouse.base import Session
+from dataops_assets.warehouse.base import Session, Swap
 from dataops_assets.warehouse.tables import DerivedTable
+
+
+class DecisionRefused(ValueError):
+    """What was decided cannot be done; nothing was changed. The message says why, and of which partition."""
+
+
+@dataclass(frozen=True)
+class Who:
+    """Who decides, and why."""
+
+    by: str
+    reason: str
+
+    def decides(self, kind: DecisionKind, version: str) -> Decision:
+        """The decision about this version, as of now."""
+        return Decision(kind, version, self.by, self.reason, datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def note(session: Session, swap: Swap, schema: str, entries: Mapping[str, Entry], before: Mapping[str, State]) -> None:
+    """Put the entries of a decision into the ledger. before: the states, by partition, as read within the swap."""
+    if entries:
+        ledger.stage(session, list(entries.values()), sequences(before))
+        ledger.ensure(session, swap, schema)
+        ledger.append(session, swap, schema, list(entries.values()))
 
 
 def rollback_gate(
@@ -20,7 +59,7 @@ def rollback_gate(
     shown: Mapping[str, State],
 ) -> Judged:
     """The gate "rollback": what was rolled back is held until it is released."""
-    return _each(keys, lambda key: held_by_rollback(table, key, states[key].latest, shown.get(key)))
+    return _each(keys, lambda key: _held_by_rollback(table, key, states[key].latest, shown.get(key)))
 
 
 def approval_gate(
@@ -42,8 +81,7 @@ def _each(keys: Mapping[str, Partition | None], judge: Callable[[str], Refusal |
     return Judged({key: refusal for key, refusal in found.items() if refusal})
 
 
-def held_by_rollback(table: DerivedTable, key: str, receipt: Entry, state: State | None) -> Refusal | None:
-    """Why this version may not be published, if that is so. state: of production."""
+def _held_by_rollback(table: DerivedTable, key: str, receipt: Entry, state: State | None) -> Refusal | None:
     if state is None or not is_rolled_back(state) or receipt.version == version_of(state):
         return None
     words = f"{published_label(table, key)}: {rollback_words(table, key, state)}"
@@ -52,13 +90,18 @@ def held_by_rollback(table: DerivedTable, key: str, receipt: Entry, state: State
 
 def rollback_words(table: DerivedTable, key: str, state: State) -> str:
     """By whom and why it was rolled back, and what ends that."""
-    decision = state.latest.decision
+    decision = decision_of(state)
     if decision is None:
         raise LookupError(f"{published_label(table, key)} is not rolled back")
     return (
         f"rolled back to version {decision.version} by {decision.by} because {decision.reason}; until it is released "
         f"nothing else is published; run: {command_of('release', table, key)}"
     )
+
+
+def waits_for_approvals(table: DerivedTable) -> bool:
+    """May a version of the table have to wait for somebody?"""
+    return table.derived.publish == "approval" or table.derived.approve_above is not None
 
 
 def too_much_changes(
@@ -86,7 +129,7 @@ def _without_approval(
 
 def is_approved(receipt: Entry, state: State | None) -> bool:
     """Has somebody approved exactly this version? state: of production."""
-    decision = state.latest.decision if state else None
+    decision = decision_of(state)
     return bool(decision and decision.kind == "approve" and decision.version == receipt.version)
 
 

@@ -52,10 +52,13 @@ def differences(
 
     schema: of production. slices: the partitions. source: a query in brackets, or a scratch table, with the rows to
     come, each with its key as `_slice`. stands, comes: of each partition the entry of the rows that stand and of those
-    to come.
+    to come. A table that somebody has dropped has no row that could be compared.
     """
     if not stands:
         return dict
+    if not session.exists(schema, table.relation):
+        gone = {key: replace(Difference.first(comes[key].rows), before=each.version) for key, each in stands.items()}
+        return lambda: gone
     columns = _columns(session, schema, table)
     known = {
         key: Difference(
@@ -142,7 +145,7 @@ def _query(
                 for which in ("MIN", "MAX")
             ),
         ]
-        if _is_numeric(column):
+        if _is_summed(column):
             for side, value in (("before", one), ("after", other)):
                 inner.append(f"{_summand(dialect, value, column.type)} AS _{side}{place}")
                 outer.append(f"SUM(_{side}{place}) AS {side}{place}")
@@ -157,8 +160,10 @@ def _key_of(table: DerivedTable) -> Sequence[Column]:
     return [table.spec.column(name) for name in table.spec.key]
 
 
-def _is_numeric(column: Column) -> bool:
-    return any(test(column.type) for test in (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal))
+def _is_summed(column: Column) -> bool:
+    """Not personal data: the total of a partition of one row is that row's value."""
+    numeric = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+    return not column.pii and any(test(column.type) for test in numeric)
 
 
 def _summand(dialect: Dialect, value: str, kind: pa.DataType) -> str:
@@ -186,7 +191,7 @@ def _read(table: DerivedTable, columns: Sequence[Column], known: Difference, row
         if count:
             texts = dict.fromkeys(text for text in (first, last) if text)
             found[column.name] = ColumnDifference(count, [_example(text) for text in texts])
-        if _is_numeric(column):
+        if _is_summed(column):
             totals[column.name] = [_number(next(values), column.type) for _ in range(2)]
     return replace(
         known,

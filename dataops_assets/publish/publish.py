@@ -15,20 +15,21 @@ from dataops_assets.lake.versions import Version, copy_versions
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.difference import Difference
 from dataops_assets.ledger.entries import Receipt
-from dataops_assets.ledger.entry import Entry, State, key_of, sequences, version_of
+from dataops_assets.ledger.entry import Entry, State, decision_of, key_of, sequences, version_of
 from dataops_assets.ledger.integrity import drifted
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo
 from dataops_assets.model.partitions import Partition
 from dataops_assets.model.severity import Severity
-from dataops_assets.publish.decisions import approval_gate, held_by_rollback, rollback_gate, too_much_changes
+from dataops_assets.publish.decisions import approval_gate, rollback_gate, too_much_changes
 from dataops_assets.publish.difference import Differences, differences
 from dataops_assets.publish.gates import Gate, Refusal
 from dataops_assets.publish.names import published
 from dataops_assets.publish.pointers import point_to_what_is_shown
 from dataops_assets.publish.receipts import provenance, published_entry, receipt_gate
 from dataops_assets.publish.rows import StagedRows
-from dataops_assets.warehouse.base import Mark, Session, Warehouse
+from dataops_assets.warehouse.base import Session, Warehouse
 from dataops_assets.warehouse.conflicts import retry_on_conflict
+from dataops_assets.warehouse.errors import SwapConflict
 from dataops_assets.warehouse.replace import replace_rows
 from dataops_assets.warehouse.schema import ensure_table
 from dataops_assets.warehouse.tables import DerivedTable
@@ -46,16 +47,28 @@ def publish(
     run: RunInfo,
 ) -> list[Outcome]:
     """Publish partitions of a derived table; `[None]` for one without partitions. Returns an outcome for each."""
+    # All of it again, and not the swap alone: what others have written or decided meanwhile is judged by every gate.
+    return retry_on_conflict(lambda: _publish(warehouse, staging_store, production_store, table, partitions, run))
+
+
+def _publish(
+    warehouse: Warehouse,
+    staging_store: Store,
+    production_store: Store,
+    table: DerivedTable,
+    partitions: Sequence[Partition | None],
+    run: RunInfo,
+) -> list[Outcome]:
     asset = published(table)
     by_key = {key_of(partition): partition for partition in partitions}
     validated = StagedRows(warehouse.staging, table)
     with warehouse.session() as session:
         with session.reading():
-            mark: Mark | None = session.mark(asset, reads=[table.asset])
+            since = session.mark(asset, reads=[table.asset])
             validations = ledger.states_later(session, warehouse.staging, table.asset, by_key)
             shows = ledger.states_later(session, warehouse.staging, asset, by_key)
-            states, shown_before = validations(), shows()
-            sources, refused = _judge(session, warehouse.staging, table, by_key, states, shown_before)
+            states, before = validations(), shows()
+            sources, refused = _judge(session, warehouse.staging, table, by_key, states, before)
         receipts = {key: states[key].latest for key in by_key if key not in refused}
         new = {key: published_entry(asset, key, receipt, sources, run) for key, receipt in receipts.items()}
 
@@ -65,63 +78,51 @@ def publish(
         for some in batched(versions):
             copy_versions(staging_store, production_store, some)
 
-        def compare(stands: Mapping[str, Entry | None]) -> Differences:
-            known = {key: entry for key, entry in stands.items() if entry}
-            if not known or not session.exists(warehouse.production, table.relation):
-                return dict
-            slices = table.slices([p for key in known if (p := by_key[key])])
-            source = validated.select(session, slices)
-            return differences(session, warehouse.production, table, slices, source, known, receipts)
+        def compare(comes: Mapping[str, Entry]) -> Differences:
+            stands = {key: passed for key in comes if key in before and (passed := before[key].passed)}
+            slices = table.slices([p for key in stands if (p := by_key[key])])
+            source = validated.select(session, slices) if stands else ""
+            found = differences(session, warehouse.production, table, slices, source, stands, comes)
+            return lambda: {key: Difference.first(entry.rows) for key, entry in comes.items()} | found()
 
-        def swap_in() -> tuple[dict[str, Entry], list[str]]:
-            nonlocal mark
-            since, mark = mark, None  # a second time, what is there by then
-            with session.swapping(asset, reads=[table.asset], since=since) as swap:
-                found = ledger.states_later(session, warehouse.staging, asset, by_key)
-                changed_since = validated.changed(session, by_key, receipts)
-                # Asked with the rest, of those that were shown a moment ago: what only came since is written again.
-                stood = {k: receipts[k] for k in receipts if version_of(shown_before.get(k)) == receipts[k].version}
-                drift = drifted(session, warehouse.production, table, stood, map(by_key.get, stood))
-                others = [k for k in receipts if k in shown_before and k not in stood]
-                compared = compare({k: shown_before[k].passed for k in others})
-                before = found()
-                shown = {k for k in stood if version_of(before.get(k)) == receipts[k].version}
-                lost = drift()
-                refusals = refused | changed_since()
-                changed = [k for k in receipts if k not in refusals and (k not in shown or k in lost)]
-                differs = compared()
-                # What others have published or changed meanwhile.
-                differs |= compare({k: before[k].passed for k in changed if k in before and k not in differs})()
-                for key in changed:
-                    why = held_by_rollback(table, key, receipts[key], before.get(key))
-                    why = why or too_much_changes(table, key, receipts[key], before.get(key), differs.get(key))
-                    refusals |= {key: why} if why else {}
-                changed = [key for key in changed if key not in refusals]
-                entries = {
-                    key: _refused(table, key, before.get(key), states.get(key), refusals[key], run, differs.get(key))
-                    if key in refusals
-                    else _decided(new[key], before.get(key))
-                    for key in by_key
-                }
-                for key in changed:
-                    difference = differs.get(key) or Difference.first(entries[key].rows)
-                    entries[key] = replace(entries[key], difference=difference)
-                ledger.stage(session, list(entries.values()), sequences(before))
-                ledger.ensure(session, swap, warehouse.staging)
-                if changed:
-                    slices = table.slices([p for key in changed if (p := by_key[key])])
-                    rows = {key: receipts[key].rows for key in changed}
-                    ensure_table(session, swap, warehouse.production, table, published=True)
-                    target = session.relation(warehouse.production, table.relation)
-                    source = validated.select(session, slices)
-                    replace_rows(session, swap, target, table.spec.names, slices, source, rows)
-                ledger.append(session, swap, warehouse.staging, list(entries.values()))
-            mark = swap.committed
-            return entries, changed
+        with session.swapping(asset, reads=[table.asset], since=since) as swap:
+            newest = None if swap.unchanged else ledger.newest(session, warehouse.staging, asset, by_key)
+            changed_since = validated.changed(session, by_key, receipts)
+            stood = {key: each for key, each in receipts.items() if version_of(before.get(key)) == each.version}
+            drift = drifted(session, warehouse.production, table, stood, map(by_key.get, stood))
+            waiting = {key: states[key].latest for key, why in refused.items() if why.cause.code == "not_approved"}
+            compared = compare({key: entry for key, entry in (receipts | waiting).items() if key not in stood})
+            known = {key: state.latest.id for key, state in before.items()}
+            if newest and {key: each.id for key, each in newest().items()} != known:
+                raise SwapConflict(f"{asset}: another run has published, or somebody has decided, meanwhile")
+            refusals, lost, differs = refused | changed_since(), drift(), compared()
+            if lost:  # somebody has changed these rows since
+                differs |= compare({key: receipts[key] for key in lost})()
+            for key in receipts.keys() - refusals.keys():
+                why = too_much_changes(table, key, receipts[key], before.get(key), differs.get(key))
+                refusals |= {key: why} if why else {}
+            changed = [key for key in receipts if key not in refusals and (key not in stood or key in lost)]
+            entries = {
+                key: _refused(table, key, before.get(key), states.get(key), refusals[key], run, differs.get(key))
+                if key in refusals
+                else _decided(new[key], before.get(key))
+                for key in by_key
+            }
+            for key in changed:
+                entries[key] = replace(entries[key], difference=differs[key])
+            ledger.stage(session, list(entries.values()), sequences(before))
+            ledger.ensure(session, swap, warehouse.staging)
+            if changed:
+                slices = table.slices([p for key in changed if (p := by_key[key])])
+                rows = {key: receipts[key].rows for key in changed}
+                ensure_table(session, swap, warehouse.production, table, published=True)
+                target = session.relation(warehouse.production, table.relation)
+                source = validated.select(session, slices)
+                replace_rows(session, swap, target, table.spec.names, slices, source, rows)
+            ledger.append(session, swap, warehouse.staging, list(entries.values()))
 
-        entries, changed = retry_on_conflict(swap_in)
         good = {key: entry for key, entry in entries.items() if entry.verdict == "passed"}
-        shown = point_to_what_is_shown(session, warehouse, production_store, table, by_key, good, mark)
+        shown = point_to_what_is_shown(session, warehouse, production_store, table, by_key, good, swap.committed)
     return [_outcome(entries[key], shown.get(key, 0), key in changed) for key in by_key]
 
 
@@ -155,13 +156,13 @@ def _refused(
     """difference: what it would have changed, where that is known."""
     inputs = {table.asset: {key: judged.latest.version}} if judged else {}
     about = {"inputs": inputs, "code_version": run.code_version, "run_id": run.run_id, "difference": difference}
-    decision = before.latest.decision if before else None  # it holds until it is made use of, or another one is made
+    decision = decision_of(before)  # it holds until it is made use of, or another one is made
     return Entry.refused(published(table), key, before, "held", why.words, why.cause, **about, decision=decision)
 
 
 def _decided(entry: Entry, before: State | None) -> Entry:
     """The entry of a publication, with the decision that is about this very version."""
-    decision = before.latest.decision if before else None
+    decision = decision_of(before)
     return replace(entry, decision=decision) if decision and decision.version == entry.version else entry
 
 

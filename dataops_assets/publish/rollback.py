@@ -5,20 +5,21 @@ with who did it and why.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import NamedTuple
 
+from dataops_assets.lake.versions import Version, read_current, version_rows
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.difference import Difference
-from dataops_assets.ledger.entry import Decision, DecisionKind, Entry, State, is_rolled_back, key_of, sequences
+from dataops_assets.ledger.entry import Entry, State, is_rolled_back, key_of
 from dataops_assets.ledger.history import history
-from dataops_assets.ledger.integrity import drifted
+from dataops_assets.ledger.integrity import counted, drifted
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.model.partitions import Partition
+from dataops_assets.publish.decisions import DecisionRefused, Who, note
 from dataops_assets.publish.difference import differences
 from dataops_assets.publish.names import published, published_label
 from dataops_assets.publish.pointers import point_to_what_is_shown
+from dataops_assets.publish.receipts import entry_of
 from dataops_assets.publish.restore import RESTORED, Restored, restore
 from dataops_assets.warehouse.base import Session, Swap
 from dataops_assets.warehouse.conflicts import retry_on_conflict
@@ -27,22 +28,6 @@ from dataops_assets.warehouse.replace import replace_rows
 from dataops_assets.warehouse.schema import ensure_table
 from dataops_assets.warehouse.storage import Storage
 from dataops_assets.warehouse.tables import DerivedTable
-
-
-class DecisionRefused(ValueError):
-    """What was decided cannot be done; nothing was changed. The message says why, and of which partition."""
-
-
-@dataclass(frozen=True)
-class Who:
-    """Who decides, and why."""
-
-    by: str
-    reason: str
-
-    def decides(self, kind: DecisionKind, version: str) -> Decision:
-        """The decision about this version, as of now."""
-        return Decision(kind, version, self.by, self.reason, datetime.now(UTC).isoformat(timespec="seconds"))
 
 
 def roll_back(
@@ -55,9 +40,9 @@ def roll_back(
 ) -> dict[str, Entry]:
     """Restore an earlier version of each of these partitions, all or none, and hold them; by key, the entries.
 
-    to: the version, or its beginning; without it the one before what stands, or, of a partition that is rolled back
-    already, that same version: once more changes nothing, but for rows that somebody has changed since. Raises
-    DecisionRefused, or LakeDamaged if the lake has not got the rows.
+    to: the version, or its beginning; without it the one before what stands, but for those that were rolled back; or,
+    of a partition that is held by a rollback, that same version: once more changes nothing, but for rows that somebody
+    has changed since. Raises DecisionRefused, or LakeDamaged if the lake has not got the rows.
     """
     warehouse, asset = storage.warehouse, published(table)
     by_key = {key_of(partition): partition for partition in partitions}
@@ -67,7 +52,7 @@ def roll_back(
             known = history(session, warehouse.staging, asset, by_key)
             found = {key: _choose(table, key, known.get(key, ()), to) for key in by_key}
             again = {key: each.stands for key, each in found.items() if each.again}
-            changed = drifted(session, warehouse.production, table, again, map(by_key.get, again))()
+            changed = _changed(session, warehouse.production, table, by_key, again)
             todo = {key: each.target for key, each in found.items() if key not in again or key in changed}
             restored = restore(session, warehouse.production, storage.production, table, by_key, todo)
         with session.swapping(asset) as swap:
@@ -83,11 +68,8 @@ def roll_back(
                 )
                 for key, target in todo.items()
             }
-            ledger.stage(session, list(entries.values()), sequences(before))
-            ledger.ensure(session, swap, warehouse.staging)
-            ensure_table(session, swap, warehouse.production, table, published=True)
             _replace(session, swap, warehouse.production, table, by_key, restored, todo)
-            ledger.append(session, swap, warehouse.staging, list(entries.values()))
+            note(session, swap, warehouse.staging, entries, before)
         return again | entries
 
     with warehouse.session() as session:
@@ -114,9 +96,12 @@ def _choose(table: DerivedTable, key: str, entries: Sequence[Entry], to: str | N
     if to is None and held:
         return _Choice(stands, stands, again=True)
     if to is None:
-        earlier = next((entry for entry in passed if entry.version != stands.version), None)
+        earlier = _before(passed)
         if earlier is None:
-            raise DecisionRefused(f"{label}: no other version than {stands.version} was ever published")
+            raise DecisionRefused(
+                f"{label}: no other version than {stands.version} stood there before it; --to takes any that dataops "
+                "history names"
+            )
         return _Choice(stands, earlier, again=False)
     versions = {entry.version: entry for entry in reversed(passed) if entry.version.startswith(to)}
     if len(versions) != 1:
@@ -125,6 +110,31 @@ def _choose(table: DerivedTable, key: str, entries: Sequence[Entry], to: str | N
         raise DecisionRefused(f"{label}: version {to} {what}; there are {there}")
     [target] = versions.values()
     return _Choice(stands, target, again=held and target.version == stands.version)
+
+
+def _before(passed: Sequence[Entry]) -> Entry | None:
+    """What stood before what stands now. What was rolled back since did not: nobody wants to come back to that."""
+    line: list[Entry] = []
+    for entry in reversed(passed):
+        places = [place for place, each in enumerate(line) if each.version == entry.version]
+        if places and (places[-1] == len(line) - 1 or (entry.decision and entry.decision.kind == "rollback")):
+            del line[places[-1] :]
+        line.append(entry)
+    return line[-2] if len(line) > 1 else None
+
+
+def _changed(
+    session: Session,
+    schema: str,
+    table: DerivedTable,
+    by_key: Mapping[str, Partition | None],
+    stands: Mapping[str, Entry],
+) -> set[str]:
+    """The keys of those whose rows are not those of their entry; under another contract they are only counted."""
+    older = {key: entry for key, entry in stands.items() if entry.contract != table.spec.fingerprint}
+    rows = counted(session, schema, table, [by_key[key] for key in older])
+    changed = drifted(session, schema, table, stands, map(by_key.get, stands))
+    return changed() | {key for key, count in rows().items() if count != older[key].rows}
 
 
 def _differences(
@@ -136,8 +146,6 @@ def _differences(
     todo: Mapping[str, Entry],
 ) -> dict[str, Difference]:
     stands = {key: entry for key in todo if (entry := before[key].passed)}
-    if not session.exists(schema, table.relation):  # somebody has dropped it
-        return {key: Difference.first(entry.rows) for key, entry in todo.items()}
     slices = table.slices([p for key in todo if (p := by_key[key])])
     return differences(session, schema, table, slices, RESTORED, stands, todo)()
 
@@ -151,36 +159,68 @@ def _replace(
     restored: Restored,
     todo: Mapping[str, Entry],
 ) -> None:
+    ensure_table(session, swap, schema, table, published=True)
     slices = table.slices([p for key in todo if (p := by_key[key])])
     rows = {key: entry.rows for key, entry in todo.items()}
     relation = session.relation(schema, table.relation)
     replace_rows(session, swap, relation, restored.columns, slices, RESTORED, rows)
 
 
-def release(
-    storage: Storage, table: DerivedTable, partitions: Sequence[Partition | None], who: Who, run: RunInfo
-) -> dict[str, Entry]:
-    """Let the next publication of these partitions through, all or none; by key, the new entries.
+def put_back(storage: Storage, table: DerivedTable, partitions: Sequence[Partition | None]) -> list[str]:
+    """Restore what the lake shows of these partitions where the ledger knows of nothing; returns the keys of these.
 
-    Raises DecisionRefused.
+    Raises LakeDamaged, or ValueError for a pointer that cannot be understood; then nothing is changed.
     """
-    warehouse, asset = storage.warehouse, published(table)
-    keys = [key_of(partition) for partition in partitions]
+    warehouse, store, asset = storage.warehouse, storage.production, published(table)
+    by_key = {key_of(partition): partition for partition in partitions}
+    shown = dict[str, Entry]()
+    for key, partition in by_key.items():
+        if said := read_current(store, table.relation, partition):
+            rows = version_rows(store, Version(table.relation, partition, said["version"], {}))
+            shown[key] = entry_of(asset, key, table.asset, said, rows)
 
-    def swap_in(session: Session) -> dict[str, Entry]:
+    def swap_in(session: Session) -> list[str]:
+        with session.reading():
+            restored = restore(session, warehouse.production, store, table, by_key, shown)
         with session.swapping(asset) as swap:
-            before = ledger.states(session, warehouse.staging, asset, keys)
-            entries = {}
-            for key in keys:
-                state = before.get(key)
-                if state is None or state.passed is None or not is_rolled_back(state):
-                    raise DecisionRefused(f"{published_label(table, key)}: it is not rolled back")
-                decision = who.decides("release", state.passed.version)
-                entries[key] = state.passed.again(run_id=run.run_id, decision=decision, difference=None)
-            ledger.stage(session, list(entries.values()), sequences(before))
-            ledger.ensure(session, swap, warehouse.staging)
-            ledger.append(session, swap, warehouse.staging, list(entries.values()))
-        return entries
+            before = ledger.states(session, warehouse.staging, asset, shown)
+            todo = {key: entry for key, entry in shown.items() if key not in before or not before[key].passed}
+            if todo:
+                _replace(session, swap, warehouse.production, table, by_key, restored, todo)
+                note(session, swap, warehouse.staging, todo, before)
+        return list(todo)
 
     with warehouse.session() as session:
         return retry_on_conflict(lambda: swap_in(session))
+
+
+def release(
+    storage: Storage, table: DerivedTable, partitions: Sequence[Partition | None], who: Who, run: RunInfo
+) -> dict[str, Entry]:
+    """Let the next publication of these partitions through, all or none; by key, the entries.
+
+    Once more changes nothing. Raises DecisionRefused.
+    """
+    warehouse, asset = storage.warehouse, published(table)
+    by_key = {key_of(partition): partition for partition in partitions}
+
+    def swap_in(session: Session) -> dict[str, Entry]:
+        with session.swapping(asset) as swap:
+            before = ledger.states(session, warehouse.staging, asset, by_key)
+            stands, entries = dict[str, Entry](), dict[str, Entry]()
+            for key in by_key:
+                passed = before[key].passed if key in before else None
+                kind = passed.decision.kind if passed and passed.decision else None
+                if passed is None or kind not in ("rollback", "release"):
+                    raise DecisionRefused(f"{published_label(table, key)}: it is not rolled back")
+                stands[key] = passed
+                if kind == "rollback":
+                    decision = who.decides("release", passed.version)
+                    entries[key] = passed.again(run_id=run.run_id, decision=decision, difference=None)
+            note(session, swap, warehouse.staging, entries, before)
+        return stands | entries
+
+    with warehouse.session() as session:
+        entries = retry_on_conflict(lambda: swap_in(session))
+        point_to_what_is_shown(session, warehouse, storage.production, table, by_key, entries)
+    return entries

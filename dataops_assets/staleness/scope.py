@@ -32,10 +32,11 @@ def partitions_of(calendar: TimePartitions, text: str) -> list[Partition | None]
     """The partitions that overlap with what `A..B` names, as keys, days or months. Raises ValueError; never empty."""
     first, _, last = text.partition("..")
     begin, after = window_of(first).start, window_of(last or first).end
+    current = calendar.at(max(begin, calendar.start))
+    after = min(after, calendar.end or after)
     found: list[Partition | None] = []
-    current = calendar.at(begin)
     while current.start < after:
-        if current.start >= calendar.start and (calendar.end is None or current.start < calendar.end):
+        if current.start >= calendar.start:
             found.append(current)
         current = calendar.at(current.end)
     if not found:

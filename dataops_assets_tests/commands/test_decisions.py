@@ -1,5 +1,6 @@
 """`dataops rollback`, `release` and `approve`: who decides what about production, and what the other commands say."""
 
+import getpass
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -65,7 +66,7 @@ def test_a_rollback_is_said_everywhere_until_it_is_released(dataops: Dataops, ho
     assert words in dataops("status").out
 
     assert dataops("release", "sales", "--partitions", ONE, "--by", "otto", "--reason", "mended").code == 0
-    assert "is not rolled back" in dataops("release", "sales", "--partitions", ONE, *BY).err
+    assert "is not rolled back" in dataops("release", "sales", "--partitions", TWO, *BY).err
     plan = json.loads(dataops("plan", "--format", "json", "--select", "production/sales", "--partitions", ONE).out)
     assert [each["planned"] for each in plan] == [True]
     take(load_project(), [ONE], ["production/sales"])
@@ -73,6 +74,16 @@ def test_a_rollback_is_said_everywhere_until_it_is_released(dataops: Dataops, ho
     history = json.loads(dataops("history", "sales", "--partition", ONE, "--format", "json").out)
     assert [each["what"] for each in history] == ["published", "released", "rolled back", "published", "published"]
     assert "rollback by anna: prices in dollars" in dataops("history", "sales", "--partition", ONE).out
+
+
+def test_somebody_decides(dataops: Dataops, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> str:
+        raise OSError("No username set in the environment")
+
+    monkeypatch.setattr(getpass, "getuser", nobody)
+    for command in ("approve", "rollback", "release"):
+        refused = dataops(command, "sales", "--partitions", f"{ONE}..9999-12", "--reason", "so")
+        assert (refused.code, "--by: say who you are" in refused.err) == (2, True)
 
 
 def test_nothing_is_published_without_the_approval_of_that_version(

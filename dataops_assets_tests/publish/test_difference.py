@@ -39,6 +39,7 @@ from dataops_assets_tests.place import DAY, Place, Scripted, csv, daily, place, 
 SQL = """
     select day, id, amount, word, who, amount / 8 as ratio, cast(amount as numeric) as price, amount > 22 as big,
       timestamp(day) as at, cast(word as bytes) as raw, [coalesce(amount, 0), id] as pair, struct(amount as n) as record
+      , amount + 30 as age
     from staged.t where day >= @window_start and day < @window_end
 """
 
@@ -56,6 +57,7 @@ class Rows(Contract):
 class Made(Rows):
     """The same, with a column of each other type."""
 
+    age: Integer = column("In years.", nullable=True, tags=["pii"])
     ratio: Float = column("An eighth.", nullable=True)
     price: Numeric = column("Price.", nullable=True)
     big: Boolean = column("Is it large?", nullable=True)
@@ -97,8 +99,9 @@ def test_a_publication_says_what_it_changes(tmp_path: Path) -> None:
     assert found.columns["amount"].examples == [{"day": DAY, "id": 2, "_before": 20, "_after": 25}]
     assert found.columns["who"].examples == [{"day": DAY, "id": 1, "_before": "•••", "_after": "•••"}]
     assert found.columns["pair"].examples == [{"day": DAY, "id": 2, "_before": [20, 2], "_after": [25, 2]}]
-    changed = ("amount", "word", "who", "ratio", "price", "big", "raw", "pair", "record")
+    changed = ("amount", "word", "who", "age", "ratio", "price", "big", "raw", "pair", "record")
     assert {name: each.rows for name, each in found.columns.items()} == dict.fromkeys(changed, 1)
+    assert "age" not in found.totals, "of one row it is that row's"
     assert found.totals == {"amount": [60, 35], "ratio": [7.5, 4.375], "price": [60.0, 35.0]}
     assert (found.schema, found.made_by, found.not_by_key) == ({}, [], "")
     assert at.publish("made", DAY)[0].entry.difference is None, "nothing is changed"

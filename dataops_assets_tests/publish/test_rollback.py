@@ -7,16 +7,18 @@ from typing import Any
 import pytest
 
 from dataops_assets.lake.attempts import LakeDamaged
-from dataops_assets.ledger.entry import Decision
-from dataops_assets.ledger.history import history, turns
-from dataops_assets.model import Integer, column
+from dataops_assets.ledger import entries
+from dataops_assets.ledger.entry import Decision, Entry
+from dataops_assets.model import Derived, Integer, column
+from dataops_assets.model.partitions import UNPARTITIONED
 from dataops_assets.publish import publish as publishing
 from dataops_assets.publish import rollback
-from dataops_assets.publish.rollback import DecisionRefused, Who, release, roll_back
+from dataops_assets.publish.decisions import DecisionRefused, Who, note
+from dataops_assets.publish.rollback import release, roll_back
 from dataops_assets.recovery import rebuild
 from dataops_assets.verification.report import Problem
 from dataops_assets.verification.verify import verify_all
-from dataops_assets_tests.place import DAY, RUN, Place, csv, place, source
+from dataops_assets_tests.place import DAY, RUN, Place, Scripted, csv, place, source
 from dataops_assets_tests.publish.test_difference import Made, Rows, a_place, published
 
 WHO = Who("anna", "the delays are in seconds")
@@ -59,7 +61,11 @@ def test_an_earlier_version_stands_until_it_is_released(tmp_path: Path) -> None:
     assert at.publish("made", DAY)[0].refusal, "nor at the next time"
     at.verify()
 
-    assert released(at)[DAY].decision.kind == "release"
+    release_ = released(at)[DAY]
+    assert release_.decision.kind == "release"
+    assert released(at)[DAY].id == release_.id, "the same again changes nothing"
+    with pytest.raises(DecisionRefused, match=f"no other version than {version} stood there before it; --to takes any"):
+        back(at)
     assert at.publish("made", DAY)[0].refusal == ""
     assert shown(at) == second
     assert back(at, to=version[:8])[DAY].version == version
@@ -87,6 +93,79 @@ def test_a_publication_that_began_before_a_rollback_does_not_undo_it(
     assert "rolled back to version" in at.publish("made", DAY)[0].refusal
     assert at.rows("SELECT id, amount FROM production.made") == first
     at.verify()
+
+
+def test_a_rollback_holds_whatever_older_code_writes(tmp_path: Path) -> None:
+    """Which knows of no decision, nor of the columns of one."""
+    at, scripted = a_place(tmp_path)
+    published(at, scripted, "1,10,a,anna")
+    first = shown(at)
+    published(at, scripted, "1,20,a,anna")
+    storage, asset = at.project.storage, "production/made"
+    with storage.warehouse.session() as session, session.swapping(asset) as swap:
+        for name in ("difference", "decision"):
+            swap.execute(f"ALTER TABLE {session.relation('staging', entries.TABLE)} DROP COLUMN {name}")
+    assert back(at)[DAY].decision.kind == "rollback"
+    with storage.warehouse.session() as session, session.swapping(asset) as swap:
+        before = entries.states(session, "staging", asset)
+        refused = Entry.refused(asset, DAY, before[DAY], "held", "by older code", None)
+        note(session, swap, "staging", {DAY: refused}, before)
+    assert "rolled back to version" in at.publish("made", DAY)[0].refusal
+    assert shown(at) == first
+    assert released(at)
+    assert at.publish("made", DAY)[0].refusal == ""
+
+
+def test_a_table_without_partitions(tmp_path: Path) -> None:
+    scripted = Scripted()
+    made = Derived(
+        name="made",
+        contract=Rows,
+        key=["day", "id"],
+        publish=True,
+        sql="select day, id, amount, word, who from staged.t",
+    )
+    at = place(tmp_path, source(Rows, scripted, partition=None), made)
+    for amount in (10, 20):
+        scripted.answer(UNPARTITIONED, csv("day,id,amount,word,who", f"{DAY},1,{amount},,"))
+        at.take("t")
+        at.transform("made")
+        assert at.publish("made")[0].refusal == ""
+    table, storage = at.project.catalog.derived["made"], at.project.storage
+    assert roll_back(storage, table, [None], None, WHO, RUN)[UNPARTITIONED].difference.rows_changed == 1
+    assert at.rows("SELECT amount FROM production.made") == [{"amount": 10}]
+    assert "rolled back" in at.publish("made")[0].refusal
+    at.verify()
+    release(storage, table, [None], WHO, RUN)
+    assert at.publish("made")[0].refusal == ""
+    assert at.rows("SELECT amount FROM production.made") == [{"amount": 20}]
+
+
+def test_a_warehouse_that_is_lost_shows_what_was_rolled_back_to(tmp_path: Path) -> None:
+    at, scripted = a_place(tmp_path)
+    published(at, scripted, "1,10,a,anna")
+    first = shown(at)
+    published(at, scripted, "1,20,a,anna")
+    second = shown(at)
+    back(at)
+    at = lost_and_rebuilt(tmp_path, scripted)
+    assert shown(at) == first
+    assert "rolled back to version" in at.publish("made", DAY)[0].refusal
+    at.verify()
+    released(at)
+    at = lost_and_rebuilt(tmp_path, scripted)
+    assert shown(at) == second, "it was released"
+    at.verify()
+
+
+def lost_and_rebuilt(home: Path, scripted: Scripted) -> Place:
+    for file in home.glob("warehouse.duckdb*"):
+        file.unlink()
+    made = a_place(home)[0].project.catalog.derived["made"].derived
+    at = place(home, source(Rows, scripted), made)
+    every = ("staged/t", "transformed/made", "production/made")
+    assert rebuild(at.project.storage, at.project.catalog, every, RUN, lambda line: None) == []
+    return at
 
 
 def test_what_the_lake_has_not_got_is_not_restored(tmp_path: Path) -> None:
@@ -155,20 +234,18 @@ def test_a_version_of_another_contract(tmp_path: Path) -> None:
     made = at.project.catalog.derived["made"].derived
     wider = replace(made, contract=Wider, sql=f"select *, 7 as more from ({made.sql})")
     later = place(tmp_path, source(Rows, scripted), wider)
-    published(later, scripted, "1,10,a,anna")
+    wide = published(later, scripted, "1,10,a,anna").entry.version
     assert shown(later) == [{**first[0], "more": 7}]
     assert back(later)[DAY].difference.schema == {}
     assert shown(later) == [{**first[0], "more": None}]
     later.verify()
+    with later.project.storage.warehouse.session() as session, session.swapping("production/made") as swap:
+        swap.execute(f"DELETE FROM {session.relation('production', 'made')}")
+    assert "production.made holds 0 rows" in str(problems(later))
+    back(later)
+    assert shown(later) == [{**first[0], "more": None}], "under another contract rows are counted"
+    later.verify()
 
     at_first = place(tmp_path, source(Rows, scripted), made)
-    back(at_first, to=history_of(at_first)[1])
+    back(at_first, to=wide)
     assert shown(at_first) == [{**first[0], "more": 7}], "production has the column still"
-
-
-def history_of(at: Place) -> list[str]:
-    """The versions that stood there, the newest first."""
-    warehouse = at.project.storage.warehouse
-    with warehouse.session() as session, session.reading():
-        found = history(session, warehouse.staging, "production/made", [DAY])[DAY]
-    return [entry.version for entry in turns(found)]

@@ -1,7 +1,10 @@
 """A swap on DuckDB: one transaction of the attached file."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
+
+import duckdb
 
 from dataops_assets.warehouse.base import Mark, Session
 
@@ -31,14 +34,21 @@ class DuckDBSwap:
         self._session.execute(sql, parameters)
 
     def begin(self) -> None:
-        self._session.execute("BEGIN")
         self._begun = True
+        self._session.execute("BEGIN")
 
     def expect_none(self, query: str, error: Exception) -> None:
         if self._session.rows(f"{query} LIMIT 1"):
             raise error
 
-    def end(self, how: str) -> None:
+    def commit(self) -> None:
+        if self._begun:
+            self._session.execute("COMMIT")
+            self._begun = False
+
+    def roll_back(self) -> None:
+        """Leave nothing open, or the file could not be detached: a COMMIT that failed may have ended it, or not."""
         if self._begun:
             self._begun = False
-            self._session.execute(how)
+            with suppress(duckdb.TransactionException):
+                self._session.execute("ROLLBACK")

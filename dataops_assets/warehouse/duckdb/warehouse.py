@@ -184,9 +184,9 @@ class DuckDBSession:
             swap = DuckDBSwap(self)
             try:
                 yield swap
-                swap.end("COMMIT")
+                swap.commit()
             except BaseException:
-                swap.end("ROLLBACK")
+                swap.roll_back()
                 raise
 
     def export(self, query: str, folder: Path, partitions: Sequence[str]) -> Iterator[tuple[str, bytes | Path]]:
