@@ -19,6 +19,8 @@ from sqlglot import exp
 from dataops_assets.dialects.portable import translate
 
 NUMERIC_TYPE = pa.decimal128(38, 9)
+_LARGEST_FLOAT = 1e290
+"""Larger ones are left out of sums, which may not overflow."""
 
 CONFLICT = "another was first"
 """What a statement of ours says when it ends itself because somebody else has written meanwhile."""
@@ -133,6 +135,16 @@ class Dialect:
     def record_text(self, record: str) -> str:
         """JSON text of a record."""
         raise NotImplementedError
+
+    def summand(self, value: str, kind: pa.DataType) -> str:
+        """What is summed up of a numeric column, so that no sum overflows: of floats, without the largest."""
+        if pa.types.is_decimal(kind):
+            return f"CAST({value} AS {self.type_of(pa.float64())})"
+        return f"CASE WHEN ABS({value}) < {_LARGEST_FLOAT!r} THEN {value} END" if pa.types.is_floating(kind) else value
+
+    def hashable(self, value: str, kind: pa.DataType) -> str:
+        """A value of this type for `hash_of`, which is to tell it from any other one."""
+        return value
 
     def hash_of(self, values: Sequence[str]) -> str:
         """A number that is another one, but for chance, where one of these expressions has another value."""

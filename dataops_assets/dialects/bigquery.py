@@ -60,6 +60,10 @@ class BigQueryDialect(Dialect):
     def record_text(self, record: str) -> str:
         return f"TO_JSON_STRING({record})"
 
+    def summand(self, value: str, kind: pa.DataType) -> str:
+        value = super().summand(value, kind)
+        return f"CAST({value} AS NUMERIC)" if pa.types.is_integer(kind) else value
+
     def hash_of(self, values: Sequence[str]) -> str:
         return f"FARM_FINGERPRINT(TO_JSON_STRING(STRUCT({', '.join(values)})))"
 

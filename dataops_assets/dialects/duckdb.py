@@ -46,6 +46,10 @@ class DuckDBDialect(Dialect):
     def record_text(self, record: str) -> str:
         return f"CAST(TO_JSON({record}) AS VARCHAR)"
 
+    def hashable(self, value: str, kind: pa.DataType) -> str:
+        # HASH of a list or a struct does not tell null from empty, nor from one with a null in it; its text does.
+        return f"CAST({value} AS VARCHAR)" if pa.types.is_nested(kind) else value
+
     def hash_of(self, values: Sequence[str]) -> str:
         return f"HASH({', '.join(values)})"
 
@@ -92,12 +96,7 @@ class DuckDBDialect(Dialect):
         return f"(SELECT UNNEST(STRING_SPLIT({text}, ',')) AS {name}) AS c"
 
     def fingerprint(self, columns: pa.Schema) -> tuple[str, str]:
-        # HASH of a list or a struct does not tell null from empty, nor from one with a null in it; its text does.
-        values = [
-            f"CAST({self.quote(field.name)} AS VARCHAR)" if pa.types.is_nested(field.type) else self.quote(field.name)
-            for field in columns
-        ]
-        row = f"HASH({', '.join(values)})"
+        row = self.hash_of([self.hashable(self.quote(field.name), field.type) for field in columns])
         return f"CAST(BIT_XOR({row}) AS VARCHAR)", f"CAST(SUM(CAST({row} AS HUGEINT)) AS VARCHAR)"
 
     def cast_integer(self, text: str) -> str:

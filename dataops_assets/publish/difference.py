@@ -1,7 +1,7 @@
 """The difference between what production holds of some partitions and what is to take its place, worked out in SQL.
 
-One query, which reads each side once and joins them by key. That the key is unique and never null is proven by it:
-what is to come has been validated, and of what stands no row may meet two others, which the counts would show.
+One query. By a hash of the whole row it leaves out what is the same on both sides, and joins the rest by key. That the
+key is unique and never null is proven by it: what is to come has been validated, and of what stands keys are counted.
 """
 
 import json
@@ -13,7 +13,6 @@ from typing import Any
 import pyarrow as pa
 
 from dataops_assets.contracts.spec import Column
-from dataops_assets.dialects.base import NUMERIC_TYPE, Dialect
 from dataops_assets.ledger.difference import ColumnDifference, Difference, made_otherwise
 from dataops_assets.ledger.entry import Entry
 from dataops_assets.validation.audit import MASK
@@ -22,9 +21,6 @@ from dataops_assets.warehouse.slices import Slices
 from dataops_assets.warehouse.tables import DerivedTable
 
 _LONGEST_TEXT = 100
-_LARGEST_FLOAT = 1e290
-"""Larger ones are left out of totals, which may not overflow."""
-
 Differences = Callable[[], dict[str, Difference]]
 
 
@@ -106,54 +102,77 @@ def _same_type(one: pa.DataType, other: pa.DataType) -> bool:
 def _query(
     session: Session, schema: str, table: DerivedTable, slices: Slices, source: str, columns: Sequence[Column]
 ) -> str:
-    """Its columns: partition, rows on both sides, added, removed, rows without a key, changed; then of each compared
-    column outside of the key how many rows differ and two examples, and of each numeric one both totals.
+    """Its columns: partition, rows on both sides, rows of the one before without a key, and keys there; rows added,
+    removed, and changed; then of each compared column outside of the key how many rows differ and an example, and of
+    each numeric one both totals.
+
+    By a hash of the whole row nearly all rows are found to be the same: only the others are joined by key.
     """
     dialect, spec = session.dialect, table.spec
-    names = dialect.columns([column.name for column in columns], "t.")
+    names = [column.name for column in columns]
     relation = session.relation(schema, table.relation)
-    before = f"(SELECT {names}, p.partition AS _slice FROM {relation} AS t {slices.join(session, 't', '_compared')})"
+    rows = f"SELECT {dialect.columns(names, 't.')}, p.partition AS _slice FROM {relation} AS t"
+    sides = {"b": f"({rows} {slices.join(session, 't', '_compared')})", "a": source}
+    hashed = dialect.hash_of([dialect.hashable(f"r.{dialect.quote(c.name)}", c.type) for c in columns])
     key = [dialect.quote(name) for name in spec.key]
-    on = " AND ".join(["b._slice = a._slice", *(f"b.{name} = a.{name}" for name in key)])
-    both = "b._slice IS NOT NULL AND a._slice IS NOT NULL"
-    keyless = " OR ".join(f"b.{name} IS NULL" for name in key)
+    keyless = " OR ".join(f"{name} IS NULL" for name in key)
     shown = {c.name: dialect.literal(MASK) if c.pii else f"a.{dialect.quote(c.name)}" for c in _key_of(table)}
-    inner = [
+    joined = [
         "COALESCE(a._slice, b._slice) AS _slice",
-        f"CASE WHEN {both} THEN 1 END AS _both",
-        "CASE WHEN b._slice IS NULL THEN 1 END AS _added",
-        "CASE WHEN a._slice IS NULL THEN 1 END AS _removed",
-        f"CASE WHEN b._slice IS NOT NULL AND ({keyless}) THEN 1 END AS _keyless",
+        "b._slice IS NULL AS _added",
+        "a._slice IS NULL AS _removed",
+        f"{dialect.hash_of([f'a.{name}' for name in key])} AS _order",
+        f"{dialect.record(shown)} AS _key",
     ]
-    outer = ["_slice", *(f"COUNT({name}) AS n{name}" for name in ("_both", "_added", "_removed", "_keyless"))]
+    sums = {
+        "b": [
+            "COUNT(*) AS n",
+            f"COUNT(CASE WHEN {keyless} THEN 1 END) AS keyless",
+            f"COUNT(DISTINCT {dialect.hash_of(key)}) AS keys",
+        ],
+        "a": ["COUNT(*) AS n"],
+    }
+    changes = ["COUNT(CASE WHEN _added THEN 1 END) AS added", "COUNT(CASE WHEN _removed THEN 1 END) AS removed"]
+    found = ["p.partition", "b.n AS n_before", "a.n AS n_after", "b.keyless", "b.keys"]
+    found += ["c.added", "c.removed", "c.changed"]
     values = [column for column in columns if column.name not in spec.key]
-    any_ = " OR ".join(f"_differs{place} IS NOT NULL" for place in range(len(values))) or "FALSE"
-    outer.append(f"COUNT(CASE WHEN {any_} THEN 1 END) AS n_changed")
+    differing = []
     for place, column in enumerate(values):
-        one, other = (f"{side}.{dialect.quote(column.name)}" for side in "ba")
-        pair = dict.fromkeys(("_before", "_after"), dialect.literal(MASK)) if column.pii else {}
-        example, differs = f"_example{place}", f"_differs{place}"
-        inner += [
-            f"{dialect.record({**shown, '_before': one, '_after': other, **pair})} AS {example}",
-            f"CASE WHEN {both} AND {dialect.differs(one, other, column.type)} THEN a._order END AS {differs}",
-        ]
-        outer += [
-            f"COUNT({differs}) AS n{place}",
-            # Of the rows that differ any two, but the same each time; one text of each, and not of all of them.
-            *(
-                f"{dialect.record_text(f'{which}_BY({example}, {differs})')} AS {which}{place}"
-                for which in ("MIN", "MAX")
-            ),
-        ]
+        quoted, one, other = dialect.quote(column.name), f"_b{place}", f"_a{place}"
+        joined += [f"b.{quoted} AS {one}", f"a.{quoted} AS {other}"]
+        differs = dialect.differs(one, other, column.type)
+        differing.append(f"CASE WHEN NOT (_added OR _removed) AND {differs} THEN _order END AS _differs{place}")
+        shown = (
+            dict.fromkeys(("_before", "_after"), dialect.literal(MASK))
+            if column.pii
+            else {"_before": one, "_after": other}
+        )
+        example = f"MIN_BY({dialect.record({'_key': '_key', **shown})}, _differs{place})"
+        changes += [f"COUNT(_differs{place}) AS n{place}", f"{dialect.record_text(example)} AS example{place}"]
+        found += [f"c.n{place}", f"c.example{place}"]
         if _is_summed(column):
-            for side, value in (("before", one), ("after", other)):
-                inner.append(f"{_summand(dialect, value, column.type)} AS _{side}{place}")
-                outer.append(f"SUM(_{side}{place}) AS {side}{place}")
-    after = f"(SELECT s.*, {dialect.hash_of([f's.{name}' for name in key])} AS _order FROM {source} AS s)"
+            for side, name in (("b", "before"), ("a", "after")):
+                sums[side].append(f"SUM({dialect.summand(quoted, column.type)}) AS {name}{place}")
+                found.append(f"{side}.{name}{place}")
+    on = " AND ".join(["b._slice = a._slice", *(f"b.{name} = a.{name}" for name in key)])
+    changed = ", ".join(f"_differs{place}" for place in range(len(values)))
+    changes.append(f"COUNT(COALESCE({changed or 'NULL'})) AS changed")
     return (
-        f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(inner)} FROM {before} AS b "
-        f"FULL OUTER JOIN {after} AS a ON {on}) AS j GROUP BY _slice"
+        "WITH "
+        + ", ".join(f"rows_{s} AS (SELECT r.*, {hashed} AS _hash FROM {rows} AS r)" for s, rows in sides.items())
+        + "".join(f", sums_{s} AS (SELECT _slice, {', '.join(sums[s])} FROM rows_{s} GROUP BY _slice)" for s in sides)
+        + f", changes AS (SELECT _slice, {', '.join(changes)} FROM (SELECT *, {', '.join(differing)} FROM (SELECT "
+        f"{', '.join(joined)} FROM {_only('b', 'a')} AS b FULL OUTER JOIN {_only('a', 'b')} AS a ON {on}) AS i) AS j "
+        "GROUP BY _slice) "
+        f"SELECT {', '.join(found)} FROM _compared AS p LEFT JOIN sums_b AS b ON b._slice = p.partition "
+        "LEFT JOIN sums_a AS a ON a._slice = p.partition LEFT JOIN changes AS c ON c._slice = p.partition"
     )
+
+
+def _only(side: str, other: str) -> str:
+    """The rows of a side that the other has not got."""
+    same = f"SELECT 1 FROM rows_{other} AS o WHERE o._hash = s._hash"
+    return f"(SELECT s.* FROM rows_{side} AS s WHERE NOT EXISTS ({same}))"
 
 
 def _key_of(table: DerivedTable) -> Sequence[Column]:
@@ -166,36 +185,27 @@ def _is_summed(column: Column) -> bool:
     return not column.pii and any(test(column.type) for test in numeric)
 
 
-def _summand(dialect: Dialect, value: str, kind: pa.DataType) -> str:
-    """What is summed up, so that no sum overflows."""
-    if pa.types.is_integer(kind):
-        return f"CAST({value} AS {dialect.type_of(NUMERIC_TYPE)})"
-    if pa.types.is_decimal(kind):
-        return f"CAST({value} AS {dialect.type_of(pa.float64())})"
-    return f"CASE WHEN ABS({value}) < {_LARGEST_FLOAT!r} THEN {value} END"
-
-
 def _read(table: DerivedTable, columns: Sequence[Column], known: Difference, row: Sequence[Any]) -> Difference:
-    _, both, added, removed, keyless, changed, *rest = row
+    before, after, keyless, keys, added, removed, changed = (number or 0 for number in row[1:8])
+    rest = row[8:]
     said = f"the key ({', '.join(table.spec.key)})"
     if keyless:
         return replace(known, not_by_key=f"{said} is null in {keyless} of the rows that are published")
-    if both + added != known.rows_after:
+    if keys != before or before - removed != after - added:
         return replace(known, not_by_key=f"{said} is not unique in the rows that are published")
     found, totals = dict[str, ColumnDifference](), dict[str, list[float | int | None]]()
     values = iter(rest)
     for column in columns:
         if column.name in table.spec.key:
             continue
-        count, first, last = next(values), next(values), next(values)
+        count, example = next(values), next(values)
         if count:
-            texts = dict.fromkeys(text for text in (first, last) if text)
-            found[column.name] = ColumnDifference(count, [_example(text) for text in texts])
+            found[column.name] = ColumnDifference(count, [_example(example)])
         if _is_summed(column):
             totals[column.name] = [_number(next(values), column.type) for _ in range(2)]
     return replace(
         known,
-        rows_before=both + removed,
+        rows_before=before,
         rows_added=added,
         rows_removed=removed,
         rows_changed=changed,
@@ -206,9 +216,10 @@ def _read(table: DerivedTable, columns: Sequence[Column], known: Difference, row
 
 
 def _example(text: str) -> dict[str, Any]:
+    found = json.loads(text)
     return {
         name: f"{value[:_LONGEST_TEXT]}…" if isinstance(value, str) and len(value) > _LONGEST_TEXT else value
-        for name, value in json.loads(text).items()
+        for name, value in (found.pop("_key") | found).items()
     }
 
 

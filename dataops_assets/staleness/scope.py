@@ -2,6 +2,7 @@
 
 import calendar
 from collections.abc import Container
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from dataops_assets.model.partitions import Partition, TimePartitions, Window
@@ -52,5 +53,6 @@ def window_of(text: str) -> Window:
         except ValueError:
             continue
         days = calendar.monthrange(begin.year, begin.month)[1] if form == "%Y-%m" else 1
-        return Window(begin, begin + (timedelta(hours=1) if "%H" in form else timedelta(days=days)))
+        with suppress(OverflowError):  # the last day of all has no day after it
+            return Window(begin, begin + (timedelta(hours=1) if "%H" in form else timedelta(days=days)))
     raise ValueError(f"{text!r} is not a date such as 2013-01-05, nor a month such as 2013-01")

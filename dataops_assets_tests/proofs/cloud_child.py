@@ -28,6 +28,7 @@ from dataops_assets.warehouse.bigquery import session as bigquery_session
 from dataops_assets_tests.proofs import state
 from dataops_assets_tests.proofs.cloud_broken import BROKEN
 from dataops_assets_tests.proofs.crash import forked
+from dataops_assets_tests.proofs.deciding import decide
 from dataops_assets_tests.proofs.shop import problems, stall, take
 from dataops_assets_tests.standins.bigquery import PROJECT
 
@@ -45,8 +46,11 @@ def project(home: Path, name: str) -> Project:
     )
 
 
-def run(home: Path, name: str, environment: dict[str, str], days: Sequence[str], patience: float) -> dict[str, Any]:
-    """Take the days through; what became of each partition, or how it ended. patience: seconds for one answer.
+def run(
+    home: Path, name: str, environment: dict[str, str], days: Sequence[str], patience: float, decision: str
+) -> dict[str, Any]:
+    """Take the days through, or decide about them; what became of each partition, or how it ended. patience: seconds
+    for one answer.
 
     The process says its number in a file, for who wants to kill it.
     """
@@ -55,6 +59,9 @@ def run(home: Path, name: str, environment: dict[str, str], days: Sequence[str],
     signal.alarm(LONGEST_RUN)
     hasten(patience)
     try:
+        if decision:
+            decide(project(home, name), days, decision)
+            return {"verdicts": {}}
         found = take(project(home, name), days)
     except Exception as error:
         return {"error": f"{type(error).__module__}.{type(error).__name__}: {error}"}

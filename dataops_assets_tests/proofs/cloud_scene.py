@@ -46,12 +46,13 @@ def expected(folder: Path, variants: Sequence[str], days: Sequence[str]) -> dict
 
 def comparable(found: dict[str, Any]) -> dict[str, Any]:
     """Without the versions, which are fingerprints that each warehouse makes in its own way; `problems` ties them."""
-    receipts = {key: [verdict, rows] for key, (verdict, _, rows) in found["receipts"].items()}
+    receipts = {key: [verdict, rows, decided] for key, (verdict, _, rows, decided) in found["receipts"].items()}
     return {**json.loads(json.dumps(found)), "receipts": receipts, "pointers": dict.fromkeys(found["pointers"], "")}
 
 
 class Stall:
-    """The shop in buckets and datasets of its own. requests: of the last run. broken: as in `cloud_broken`.
+    """The shop in buckets and datasets of its own. requests: of the last run. broken: as in `cloud_broken`. decision:
+    what is decided about the days in the place of a run.
 
     `with` it, they are gone afterwards: the stand-ins get slower with all that is in them.
     """
@@ -62,6 +63,7 @@ class Stall:
         self._cloud, self._child, self._folder, self._broken = cloud, child, folder, broken
         self.days = days
         self.requests: list[Request] = []
+        self.decision = ""
         self.name = cloud.name("stall")
         self.home = folder / self.name
         self.home.mkdir()
@@ -119,7 +121,7 @@ class Stall:
             server.choose, server.slow_seconds = choose, patience + 0.5
             if isinstance(choose, Kill):
                 choose.aim(self.home, lambda function: setattr(both, "done", function))
-            arguments = (self.home, self.name, environment, list(self.days), patience)
+            arguments = (self.home, self.name, environment, list(self.days), patience, self.decision)
             code, answer = self._child.ask("run", *arguments, broken=self._broken)
             self.requests = list(server.requests)
         assert answer is None or isinstance(answer, dict), answer

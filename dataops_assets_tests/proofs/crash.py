@@ -21,6 +21,7 @@ import duckdb
 from dataops_assets.build import Project
 from dataops_assets_tests.proofs import state
 from dataops_assets_tests.proofs.broken import broken_for_good
+from dataops_assets_tests.proofs.deciding import DECISIONS, before, decide
 from dataops_assets_tests.proofs.shop import DAYS, clerk, offer, offer_own, problems, published, shop, take
 from dataops_assets_tests.proofs.writes import Switch, number
 from dataops_assets_tests.support import succeed
@@ -29,10 +30,20 @@ RUN = DAYS[1:3]
 """The days of the run that is killed; the others are there, and stay as they are, where anything is."""
 
 BROKEN: list[str] = []
-"""The promises that are broken for the task at hand; "dagster" is none, but makes a run a run of Dagster."""
+"""The promises that are broken for the task at hand; "dagster" is none, but makes a run a run of Dagster, nor is one of
+DECISIONS, which is made in the place of a run.
+"""
+
+
+def decision() -> str:
+    """What is decided about the days of the run, if it is a decision that is killed."""
+    return next((each for each in BROKEN if each in DECISIONS), "")
 
 
 def run(project: Project, days: Sequence[str]) -> None:
+    if made := decision():
+        decide(project, days, made)
+        return
     if "dagster" not in BROKEN:
         take(project, days)
         return
@@ -44,10 +55,15 @@ def run(project: Project, days: Sequence[str]) -> None:
 
 def prepare(home: Path, first_ever: bool) -> None:
     """The state before the run: nothing at all, or four days; and a source that has corrections of two of them."""
-    if not first_ever:
+    if decision():
+        offer(home, dict.fromkeys(DAYS[:3], "old"))
+        take(shop(home), DAYS[:3])
+    elif not first_ever:
         offer(home, dict.fromkeys(DAYS[:4], "old"))
         run(shop(home), DAYS[:4])
     offer(home, dict.fromkeys(RUN, "new"))
+    if made := decision():
+        before(shop(home), RUN, made)
 
 
 def count(home: Path) -> list[str]:
@@ -76,9 +92,9 @@ def again(home: Path) -> dict[str, Any]:
     return look(home)
 
 
-def crash(before: Path, home: Path, at: int, inside: float | None) -> dict[str, Any]:
+def crash(start: Path, home: Path, at: int, inside: float | None) -> dict[str, Any]:
     """One case: a copy of the state, a run that is killed, a look at what is left, the run again."""
-    shutil.copytree(before, home)
+    shutil.copytree(start, home)
     try:
         code, _ = forked(lambda: die(home, at, inside))
         between = forked(lambda: look(home))[1]
@@ -119,7 +135,8 @@ def forked(function: Callable[[], Any]) -> tuple[int, Any]:
         os.close(ours)
         try:
             for promise in BROKEN:
-                broken_for_good(promise)
+                if promise not in DECISIONS:
+                    broken_for_good(promise)
             answer = {"answer": function()}
         except BaseException:
             answer = {"error": traceback.format_exc()}

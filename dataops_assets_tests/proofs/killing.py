@@ -73,15 +73,15 @@ class Scene:
     def _copy(self, name: str) -> Path:
         return Path(shutil.copytree(self.before, self._folder / name))
 
-    def crash(self, cases: Iterable[Case], processes: int = 1) -> list[str]:
-        """Kill the run at each of these, some at a time; returns what is wrong."""
+    def crash(self, cases: Iterable[Case], processes: int = 1, whole: bool = False) -> list[str]:
+        """Kill the run at each of these, some at a time; returns what is wrong. whole: all days change at once."""
         free: SimpleQueue[Child] = SimpleQueue()
         for child in self._children.first(processes):
             free.put(child)
         with ThreadPoolExecutor(processes) as pool:
-            return [line for lines in pool.map(lambda case: self._crash(case, free), cases) for line in lines]
+            return [line for lines in pool.map(lambda case: self._crash(case, free, whole), cases) for line in lines]
 
-    def _crash(self, case: Case, free: "SimpleQueue[Child]") -> list[str]:
+    def _crash(self, case: Case, free: "SimpleQueue[Child]", whole: bool) -> list[str]:
         at, inside = case
         child = free.get()
         try:
@@ -93,13 +93,13 @@ class Scene:
         killed = (-signal.SIGKILL,) if inside is None else (-signal.SIGALRM, 0)
         wrong = [] if found["killed"] in killed else [f"ended with {found['killed']}"]
         between, after = found["between"], found["after"]  # an error, if it is a text
-        wrong += [between] if isinstance(between, str) else torn(self.old, self.new, between)
+        wrong += [between] if isinstance(between, str) else torn(self.old, self.new, between, whole)
         wrong += [f"after it: {line}" for line in ([after] if isinstance(after, str) else different(self.new, after))]
         return [f"{label}: {line}" for line in wrong]
 
 
-def torn(old: dict[str, Any], new: dict[str, Any], seen: dict[str, Any]) -> list[str]:
-    """Partitions that are neither wholly old nor wholly new."""
+def torn(old: dict[str, Any], new: dict[str, Any], seen: dict[str, Any], whole: bool = False) -> list[str]:
+    """Partitions that are neither wholly old nor wholly new. whole: nor are some of them old, and others new."""
     wrong = [
         f"{table} {day} is neither old nor new: {lines}"
         for table, days in seen["rows"].items()
@@ -110,6 +110,10 @@ def torn(old: dict[str, Any], new: dict[str, Any], seen: dict[str, Any]) -> list
         for name in old[what].keys() | new[what].keys() | seen[what].keys():
             if seen[what].get(name) not in (old[what].get(name), new[what].get(name)):
                 wrong.append(f"{what} {name}: {seen[what].get(name)}")
+    if whole:
+        moved = {key for key in new["receipts"] if new["receipts"][key] != old["receipts"].get(key)}
+        if len({seen["receipts"].get(key) == new["receipts"][key] for key in moved}) > 1:
+            wrong.append(f"some of {sorted(moved)} are decided, and others not")
     # The pointer of the lake moves after the warehouse's swap, so that it never names rows nobody has validated.
     return wrong + [line for line in seen["problems"] if "the lake points to version" not in line]
 

@@ -7,6 +7,7 @@ from dataops_assets.lake.attempts import verify_files
 from dataops_assets.lake.history import current
 from dataops_assets.lake.versions import read_current, verify_version
 from dataops_assets.ledger import entries as ledger
+from dataops_assets.ledger.entry import decision_of
 from dataops_assets_tests.proofs.shop import DAYS
 
 LINEAGE = {"created_at", "updated_at", "_attempt", "_run_id", "quarantined_at"}
@@ -43,7 +44,7 @@ def rows(project: Project) -> Rows:
 
 
 def pointers(project: Project) -> dict[str, str]:
-    """The published versions by table and day, each of them whole in the lake."""
+    """The published versions by table and day, each of them whole in the lake, with what was decided."""
     found = {}
     for name, table in project.catalog.derived.items():
         assert table.calendar
@@ -51,7 +52,7 @@ def pointers(project: Project) -> dict[str, str]:
             pointer = read_current(project.storage.production, name, table.calendar.of(day))
             if pointer:
                 verify_version(project.storage.production, name, table.calendar.of(day), pointer["version"])
-                found[f"{name} {day}"] = pointer["version"]
+                found[f"{name} {day}"] = f"{pointer['version']} {pointer.get('decision', {}).get('kind', '')}"
     return found
 
 
@@ -68,14 +69,15 @@ def raw(project: Project) -> dict[str, str]:
     return found
 
 
-def receipts(project: Project) -> dict[str, tuple[str, str, int]]:
-    """What the ledger says last of each partition: verdict, version, rows."""
+def receipts(project: Project) -> dict[str, tuple[str, str, int, str]]:
+    """What the ledger says last of each partition: verdict, version, rows, and what was decided."""
     found = {}
     warehouse = project.storage.warehouse
     with warehouse.session() as session, session.reading():
         for asset in assets(project):
             for day, state in ledger.states(session, warehouse.staging, asset).items():
-                found[f"{asset} {day}"] = (state.latest.verdict, state.latest.version, state.latest.rows)
+                entry, decision = state.latest, decision_of(state)
+                found[f"{asset} {day}"] = entry.verdict, entry.version, entry.rows, decision.kind if decision else ""
     return found
 
 

@@ -1,9 +1,13 @@
 """Runs on the stand-ins killed at their writes, before the effect and after it: what `test_crash.py` proves locally."""
 
+import copy
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from dataops_assets_tests.proofs import deciding
 from dataops_assets_tests.proofs.between import PASSING, EachOnce
 from dataops_assets_tests.proofs.cloud_scene import NOTHING, Kill, Loaded, Stall, expected, wrong_after_kill
 from dataops_assets_tests.proofs.killing import Child
@@ -67,6 +71,50 @@ def test_killed_at_every_write_that_others_see(loaded: Loaded, writes: list[str]
 def test_killed_at_some_scratch_tables(loaded: Loaded, writes: list[str]) -> None:
     scratch = [n for n in range(1, len(writes) + 1) if n not in lasting(writes)]
     assert crash(loaded, writes, [(n, True) for n in scratch[::4]]) == []
+
+
+@pytest.fixture(scope="module")
+def corrected(loaded: Loaded) -> Iterator[Stall]:
+    """Two days that are published a second time, with corrections."""
+    with loaded.copy() as shop:
+        assert "verdicts" in shop.run("new")
+        yield shop
+
+
+def rolled_back(loaded: Loaded) -> dict[str, Any]:
+    """What has to be there when the published table is as it was before the corrections."""
+    old, new = (copy.deepcopy(loaded.states[variant]) for variant in ("old", "new"))
+    asset = f"production/{deciding.TABLE}"
+    new["rows"][f"production.{deciding.TABLE}"] = old["rows"][f"production.{deciding.TABLE}"]
+    for key, (verdict, rows, _) in old["receipts"].items():
+        if key.startswith(asset):
+            new["receipts"][key] = [verdict, rows, "rollback"]
+    return new
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_rollback_killed_at_its_swap(loaded: Loaded, corrected: Stall, after: bool) -> None:
+    with corrected.copy() as shop:
+        shop.decision = "rollback"
+        found = wrong_after_kill(shop, "new", loaded.states["new"], rolled_back(loaded), Kill(SWAP, after))
+        assert list(found) == []
+
+
+@pytest.mark.cloud
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_rollback_killed_at_every_write_that_others_see(loaded: Loaded, corrected: Stall, after: bool) -> None:
+    counting = Kill(0, after=False)
+    with corrected.copy() as shop:
+        shop.decision = "rollback"
+        assert "verdicts" in shop.run("new", counting)
+    wrong = []
+    for at in lasting(counting.names):
+        with corrected.copy() as shop:
+            shop.decision = "rollback"
+            found = wrong_after_kill(shop, "new", loaded.states["new"], rolled_back(loaded), Kill(at, after))
+            wrong += [f"write {at} ({counting.names[at - 1]}): {line}" for line in found]
+    assert wrong == []
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dataops_assets_tests.proofs.deciding import DECISIONS
 from dataops_assets_tests.proofs.killing import Case, Children, Scene
 from dataops_assets_tests.proofs.writes import SLOW
 
@@ -67,6 +68,18 @@ def test_killed_inside_the_longer_writes(scene: Scene) -> None:
     moments = inside(scene)[::2] if not scene.first_ever else inside(scene)
     print(f"{len(moments)} moments")
     assert scene.crash(moments, processes=2) == []
+
+
+@pytest.mark.parametrize(
+    "every", [pytest.param(4, marks=pytest.mark.slow), pytest.param(1, marks=pytest.mark.cloud)], ids=["some", "all"]
+)
+@pytest.mark.parametrize("decision", DECISIONS)
+def test_decisions_killed_at_their_writes(children: Children, tmp_path: Path, decision: str, every: int) -> None:
+    """A decision about two days: nobody sees one day decided and the other not."""
+    scene = Scene(children, tmp_path, first_ever=False, broken=[decision])
+    writes = range(len(scene.writes), 0, -every)
+    print(f"{len(writes)} of {len(scene.writes)} writes")
+    assert scene.crash([(at, None) for at in writes] + inside(scene)[:: 2 * every], processes=2, whole=True) == []
 
 
 @pytest.mark.slow

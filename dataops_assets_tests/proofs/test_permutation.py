@@ -1,5 +1,6 @@
 """Any order, overlap and repetition of what is done, with corrections in between, ends in the same tables."""
 
+import contextlib
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,9 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dataops_assets.model import Contract, Date, Derived, Float, Integer, Source, Text, Window, column
+from dataops_assets.publish.decisions import DecisionRefused
 from dataops_assets_tests import place as place_module
 from dataops_assets_tests.backends import StorageIn
 from dataops_assets_tests.place import Place, Scripted, daily, jsonl, place
+from dataops_assets_tests.proofs.deciding import DECISIONS
 
 DAYS = [f"2024-01-{n:02d}" for n in range(1, 4)]
 calendar = daily(days=len(DAYS))
@@ -107,7 +110,8 @@ WORK = st.one_of(
     st.tuples(st.just("load"), st.sampled_from(SOURCES), WINDOW),
     st.tuples(st.sampled_from(["transform", "publish"]), st.sampled_from(DERIVED), WINDOW),
 )
-STEP = st.one_of(RAW, WORK, WORK)
+DECISION = st.tuples(st.sampled_from(list(DECISIONS)), st.sampled_from(DERIVED), WINDOW)
+STEP = st.one_of(RAW, WORK, WORK, DECISION)
 
 
 class Project:
@@ -141,7 +145,16 @@ class Project:
             for day in DAYS:
                 self.extract(name, day, [])
 
+    def decide(self, decision: str, name: str, days: Sequence[str]) -> None:
+        """Decide about what is published, if it can be."""
+        table = self.at.project.catalog.derived[name]
+        with contextlib.suppress(DecisionRefused):
+            DECISIONS[decision](self.at.project.storage, table, self.at.partitions(table, days))
+
     def everything(self) -> None:
+        for name in DERIVED:
+            for day in DAYS:
+                self.decide("release", name, [day])
         for name in SOURCES:
             self.at.load(name, *DAYS)
         for word in (self.at.transform, self.at.publish):
@@ -173,6 +186,8 @@ def permuted(steps: Sequence[tuple[Any, ...]], verify_every: int = 1) -> None:
             if word == "extract":
                 for project in (one, other):
                     project.extract(name, *rest)
+            elif word in DECISIONS:
+                one.decide(word, name, *rest)
             else:
                 getattr(one.at, word)(name, *rest[0])
             if number % verify_every == 0:
@@ -192,10 +207,12 @@ def test_a_known_sequence() -> None:
     permuted([
         ("load", "merged", DAYS), ("load", "appended", DAYS[1:]), ("load", "replaced", DAYS[2:]),
         ("transform", "trailing", DAYS), ("transform", "daily_totals", DAYS), ("transform", "trailing", DAYS[2:]),
-        ("publish", "trailing", DAYS),
+        ("publish", "trailing", DAYS), ("publish", "daily_totals", DAYS),
         ("extract", "merged", DAYS[2], LATE), ("load", "merged", DAYS[1:]), ("publish", "daily_totals", DAYS),
         ("extract", "replaced", DAYS[0], LATE), ("extract", "replaced", DAYS[0], LATE[1:]), ("load", "replaced", DAYS),
         ("extract", "appended", DAYS[1], LATE), ("load", "appended", DAYS),
+        ("transform", "daily_totals", DAYS), ("approve", "daily_totals", DAYS[2:]), ("publish", "daily_totals", DAYS),
+        ("rollback", "daily_totals", DAYS[2:]), ("publish", "daily_totals", DAYS),
         ("extract", "merged", DAYS[2], LATE[:1]), ("extract", "merged", DAYS[2], LATE), ("load", "merged", DAYS[2:]),
     ], verify_every=5)  # fmt: skip
 

@@ -132,7 +132,9 @@ def test_a_table_without_partitions(tmp_path: Path) -> None:
         at.transform("made")
         assert at.publish("made")[0].refusal == ""
     table, storage = at.project.catalog.derived["made"], at.project.storage
-    assert roll_back(storage, table, [None], None, WHO, RUN)[UNPARTITIONED].difference.rows_changed == 1
+    difference = roll_back(storage, table, [None], None, WHO, RUN)[UNPARTITIONED].difference
+    assert difference
+    assert difference.rows_changed == 1
     assert at.rows("SELECT amount FROM production.made") == [{"amount": 10}]
     assert "rolled back" in at.publish("made")[0].refusal
     at.verify()

@@ -8,6 +8,7 @@ import re
 import tempfile
 import textwrap
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +17,9 @@ from duckdb import DuckDBPyConnection
 
 from dataops_assets.build import Project
 from dataops_assets.discovery import discover
+from dataops_assets.ledger import entries as ledger
+from dataops_assets.publish.difference import differences
+from dataops_assets.publish.rows import StagedRows
 from dataops_assets.settings import Settings
 from dataops_assets.warehouse.bigquery.jobs import Jobs
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBSession
@@ -100,7 +104,21 @@ def _carried_out(project: Project, sent: list[str]) -> Statements:
     for name in project.catalog.derived:
         note(name, "transform", at.transform, DAY)
         note(name, "publish", at.publish, DAY)
+        note(name, "difference", partial(compared, project), DAY)
     return found
+
+
+def compared(project: Project, name: str, key: str) -> list[Any]:
+    """Ask what a publication of what is published already would change."""
+    warehouse, table = project.storage.warehouse, project.catalog.derived[name]
+    with warehouse.session() as session, session.reading():
+        states = ledger.states(session, warehouse.staging, table.asset, [key])
+        entries = {partition: state.latest for partition, state in states.items()}
+        slices = table.slices([table.calendar.of(key)] if table.calendar else [])
+        source = StagedRows(warehouse.staging, table).select(session, slices)
+        [found] = differences(session, warehouse.production, table, slices, source, entries, entries)().values()
+    assert (found.rows_after, found.rows_changed, found.not_by_key) == (entries[key].rows, 0, "")
+    return []
 
 
 def readable(statement: str) -> str:

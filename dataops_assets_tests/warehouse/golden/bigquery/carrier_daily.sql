@@ -360,19 +360,7 @@ FROM layer0
 UNION ALL SELECT *
 FROM layer1
 
-SELECT ARRAY(SELECT _row
-FROM (
-SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
-    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`follows`, l.`inputs`,
-    l.`checks`, l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`difference`, l.`decision`, l.`run_id`,
-    l.`sequence`, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
-FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @p0_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
-FROM (SELECT e.`partition`
-FROM UNNEST(@p0_t_ledger_keys) AS e) AS k)
-QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
-    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a0, ARRAY(SELECT _row
-FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `carrier_name`, `flights`,
+SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `carrier_name`, `flights`,
     `cancelled`, `diverted`, `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`)))) AS STRING) AS one,
     CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `carrier_name`, `flights`, `cancelled`, `diverted`,
     `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`))) AS NUMERIC)) AS STRING) AS two
@@ -380,9 +368,9 @@ FROM (SELECT t.`flight_date`, t.`carrier`, t.`carrier_name`, t.`flights`, t.`can
     t.`max_departure_delay_min`, t.`on_time_rate`, t.`distance_mi`, p.partition AS _slice
 FROM `stand-in`.`staging`.`carrier_daily` AS t
 JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@p1_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+FROM UNNEST(@p0_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS s
-GROUP BY _slice) AS _row) AS a1
+GROUP BY _slice
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`production`.`carrier_daily` (`flight_date` DATE OPTIONS(description='Local date
     of the scheduled departures.'), `carrier` STRING OPTIONS(description='Two-character code of the airline.'), `carrier_name` STRING
@@ -449,3 +437,74 @@ WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('
 GROUP BY p.partition) AS _row) AS a0, ARRAY(SELECT _row
 FROM (SELECT 0 AS i, n
 FROM `stand-in`.`staging`.`_swaps_production_carrier_daily`) AS _row) AS a1
+
+-- difference: 2 statements, in as many jobs where each is one
+
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`follows`, l.`inputs`,
+    l.`checks`, l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`difference`, l.`decision`, l.`run_id`,
+    l.`sequence`, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p0_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p0_t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed'
+
+SELECT _slice, COUNT(_both) AS n_both, COUNT(_added) AS n_added, COUNT(_removed) AS n_removed, COUNT(_keyless) AS n_keyless, COUNT(CASE WHEN
+    _differs0 IS NOT NULL OR _differs1 IS NOT NULL OR _differs2 IS NOT NULL OR _differs3 IS NOT NULL OR _differs4 IS NOT NULL OR _differs5
+    IS NOT NULL OR _differs6 IS NOT NULL OR _differs7 IS NOT NULL THEN 1 END) AS n_changed, COUNT(_differs0) AS n0,
+    TO_JSON_STRING(MIN_BY(_example0, _differs0)) AS MIN0, TO_JSON_STRING(MAX_BY(_example0, _differs0)) AS MAX0, COUNT(_differs1) AS n1,
+    TO_JSON_STRING(MIN_BY(_example1, _differs1)) AS MIN1, TO_JSON_STRING(MAX_BY(_example1, _differs1)) AS MAX1, SUM(_before1) AS before1,
+    SUM(_after1) AS after1, COUNT(_differs2) AS n2, TO_JSON_STRING(MIN_BY(_example2, _differs2)) AS MIN2, TO_JSON_STRING(MAX_BY(_example2,
+    _differs2)) AS MAX2, SUM(_before2) AS before2, SUM(_after2) AS after2, COUNT(_differs3) AS n3, TO_JSON_STRING(MIN_BY(_example3,
+    _differs3)) AS MIN3, TO_JSON_STRING(MAX_BY(_example3, _differs3)) AS MAX3, SUM(_before3) AS before3, SUM(_after3) AS after3,
+    COUNT(_differs4) AS n4, TO_JSON_STRING(MIN_BY(_example4, _differs4)) AS MIN4, TO_JSON_STRING(MAX_BY(_example4, _differs4)) AS MAX4,
+    SUM(_before4) AS before4, SUM(_after4) AS after4, COUNT(_differs5) AS n5, TO_JSON_STRING(MIN_BY(_example5, _differs5)) AS MIN5,
+    TO_JSON_STRING(MAX_BY(_example5, _differs5)) AS MAX5, SUM(_before5) AS before5, SUM(_after5) AS after5, COUNT(_differs6) AS n6,
+    TO_JSON_STRING(MIN_BY(_example6, _differs6)) AS MIN6, TO_JSON_STRING(MAX_BY(_example6, _differs6)) AS MAX6, SUM(_before6) AS before6,
+    SUM(_after6) AS after6, COUNT(_differs7) AS n7, TO_JSON_STRING(MIN_BY(_example7, _differs7)) AS MIN7, TO_JSON_STRING(MAX_BY(_example7,
+    _differs7)) AS MAX7, SUM(_before7) AS before7, SUM(_after7) AS after7
+FROM (SELECT COALESCE(a._slice, b._slice) AS _slice, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL THEN 1 END AS _both, CASE WHEN
+    b._slice IS NULL THEN 1 END AS _added, CASE WHEN a._slice IS NULL THEN 1 END AS _removed, CASE WHEN b._slice IS NOT NULL AND
+    (b.`flight_date` IS NULL OR b.`carrier` IS NULL) THEN 1 END AS _keyless, STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS
+    `carrier`, b.`carrier_name` AS `_before`, a.`carrier_name` AS `_after`) AS _example0, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT
+    NULL AND b.`carrier_name` IS DISTINCT FROM a.`carrier_name` THEN a._order END AS _differs0, STRUCT(a.`flight_date` AS `flight_date`,
+    a.`carrier` AS `carrier`, b.`flights` AS `_before`, a.`flights` AS `_after`) AS _example1, CASE WHEN b._slice IS NOT NULL AND a._slice
+    IS NOT NULL AND b.`flights` IS DISTINCT FROM a.`flights` THEN a._order END AS _differs1, CAST(b.`flights` AS NUMERIC) AS _before1,
+    CAST(a.`flights` AS NUMERIC) AS _after1, STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, b.`cancelled` AS `_before`,
+    a.`cancelled` AS `_after`) AS _example2, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b.`cancelled` IS DISTINCT FROM
+    a.`cancelled` THEN a._order END AS _differs2, CAST(b.`cancelled` AS NUMERIC) AS _before2, CAST(a.`cancelled` AS NUMERIC) AS _after2,
+    STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, b.`diverted` AS `_before`, a.`diverted` AS `_after`) AS _example3,
+    CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b.`diverted` IS DISTINCT FROM a.`diverted` THEN a._order END AS _differs3,
+    CAST(b.`diverted` AS NUMERIC) AS _before3, CAST(a.`diverted` AS NUMERIC) AS _after3, STRUCT(a.`flight_date` AS `flight_date`,
+    a.`carrier` AS `carrier`, b.`mean_departure_delay_min` AS `_before`, a.`mean_departure_delay_min` AS `_after`) AS _example4, CASE WHEN
+    b._slice IS NOT NULL AND a._slice IS NOT NULL AND TO_JSON_STRING(b.`mean_departure_delay_min`) IS DISTINCT FROM
+    TO_JSON_STRING(a.`mean_departure_delay_min`) THEN a._order END AS _differs4, CASE WHEN ABS(b.`mean_departure_delay_min`) < 1e+290 THEN
+    b.`mean_departure_delay_min` END AS _before4, CASE WHEN ABS(a.`mean_departure_delay_min`) < 1e+290 THEN a.`mean_departure_delay_min` END
+    AS _after4, STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, b.`max_departure_delay_min` AS `_before`,
+    a.`max_departure_delay_min` AS `_after`) AS _example5, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND
+    b.`max_departure_delay_min` IS DISTINCT FROM a.`max_departure_delay_min` THEN a._order END AS _differs5,
+    CAST(b.`max_departure_delay_min` AS NUMERIC) AS _before5, CAST(a.`max_departure_delay_min` AS NUMERIC) AS _after5,
+    STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, b.`on_time_rate` AS `_before`, a.`on_time_rate` AS `_after`) AS
+    _example6, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND TO_JSON_STRING(b.`on_time_rate`) IS DISTINCT FROM
+    TO_JSON_STRING(a.`on_time_rate`) THEN a._order END AS _differs6, CASE WHEN ABS(b.`on_time_rate`) < 1e+290 THEN b.`on_time_rate` END AS
+    _before6, CASE WHEN ABS(a.`on_time_rate`) < 1e+290 THEN a.`on_time_rate` END AS _after6, STRUCT(a.`flight_date` AS `flight_date`,
+    a.`carrier` AS `carrier`, b.`distance_mi` AS `_before`, a.`distance_mi` AS `_after`) AS _example7, CASE WHEN b._slice IS NOT NULL AND
+    a._slice IS NOT NULL AND b.`distance_mi` IS DISTINCT FROM a.`distance_mi` THEN a._order END AS _differs7, CAST(b.`distance_mi` AS
+    NUMERIC) AS _before7, CAST(a.`distance_mi` AS NUMERIC) AS _after7
+FROM (SELECT t.`flight_date`, t.`carrier`, t.`carrier_name`, t.`flights`, t.`cancelled`, t.`diverted`, t.`mean_departure_delay_min`,
+    t.`max_departure_delay_min`, t.`on_time_rate`, t.`distance_mi`, p.partition AS _slice
+FROM `stand-in`.`production`.`carrier_daily` AS t
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@p0_t_compared) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS b FULL OUTER
+JOIN (SELECT s.*, FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(s.`flight_date`, s.`carrier`))) AS _order
+FROM (SELECT t.`flight_date`, t.`carrier`, t.`carrier_name`, t.`flights`, t.`cancelled`, t.`diverted`, t.`mean_departure_delay_min`,
+    t.`max_departure_delay_min`, t.`on_time_rate`, t.`distance_mi`, p.partition AS _slice
+FROM `stand-in`.`staging`.`carrier_daily` AS t
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@p0_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS s) AS a ON b._slice = a._slice AND
+    b.`flight_date` = a.`flight_date` AND b.`carrier` = a.`carrier`) AS j
+GROUP BY _slice

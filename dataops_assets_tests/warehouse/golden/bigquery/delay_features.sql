@@ -384,29 +384,17 @@ FROM layer0
 UNION ALL SELECT *
 FROM layer1
 
-SELECT ARRAY(SELECT _row
-FROM (
-SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
-    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`follows`, l.`inputs`,
-    l.`checks`, l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`difference`, l.`decision`, l.`run_id`,
-    l.`sequence`, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
-FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @p0_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
-FROM (SELECT e.`partition`
-FROM UNNEST(@p0_t_ledger_keys) AS e) AS k)
-QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
-    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a0, ARRAY(SELECT _row
-FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`,
-    `hour`, `weekday`, `distance_mi`, `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`)))) AS STRING) AS
-    one, CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`,
-    `distance_mi`, `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`))) AS NUMERIC)) AS STRING) AS two
+SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `hour`,
+    `weekday`, `distance_mi`, `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`)))) AS STRING) AS one,
+    CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `hour`, `weekday`, `distance_mi`,
+    `carrier_mean_arrival_delay_7d`, `route_mean_arrival_delay_7d`, `arrival_delay_min`))) AS NUMERIC)) AS STRING) AS two
 FROM (SELECT t.`flight_date`, t.`carrier`, t.`flight`, t.`origin`, t.`hour`, t.`weekday`, t.`distance_mi`,
     t.`carrier_mean_arrival_delay_7d`, t.`route_mean_arrival_delay_7d`, t.`arrival_delay_min`, p.partition AS _slice
 FROM `stand-in`.`staging`.`delay_features` AS t
 JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@p1_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+FROM UNNEST(@p0_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS s
-GROUP BY _slice) AS _row) AS a1
+GROUP BY _slice
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`production`.`delay_features` (`flight_date` DATE OPTIONS(description='Local
     date of the scheduled departure.'), `carrier` STRING OPTIONS(description='Two-character code of the airline.'), `flight` INT64
@@ -473,3 +461,69 @@ WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('
 GROUP BY p.partition) AS _row) AS a0, ARRAY(SELECT _row
 FROM (SELECT 0 AS i, n
 FROM `stand-in`.`staging`.`_swaps_production_delay_features`) AS _row) AS a1
+
+-- difference: 2 statements, in as many jobs where each is one
+
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`follows`, l.`inputs`,
+    l.`checks`, l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`difference`, l.`decision`, l.`run_id`,
+    l.`sequence`, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p0_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p0_t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed'
+
+SELECT _slice, COUNT(_both) AS n_both, COUNT(_added) AS n_added, COUNT(_removed) AS n_removed, COUNT(_keyless) AS n_keyless, COUNT(CASE WHEN
+    _differs0 IS NOT NULL OR _differs1 IS NOT NULL OR _differs2 IS NOT NULL OR _differs3 IS NOT NULL OR _differs4 IS NOT NULL OR _differs5
+    IS NOT NULL THEN 1 END) AS n_changed, COUNT(_differs0) AS n0, TO_JSON_STRING(MIN_BY(_example0, _differs0)) AS MIN0,
+    TO_JSON_STRING(MAX_BY(_example0, _differs0)) AS MAX0, SUM(_before0) AS before0, SUM(_after0) AS after0, COUNT(_differs1) AS n1,
+    TO_JSON_STRING(MIN_BY(_example1, _differs1)) AS MIN1, TO_JSON_STRING(MAX_BY(_example1, _differs1)) AS MAX1, SUM(_before1) AS before1,
+    SUM(_after1) AS after1, COUNT(_differs2) AS n2, TO_JSON_STRING(MIN_BY(_example2, _differs2)) AS MIN2, TO_JSON_STRING(MAX_BY(_example2,
+    _differs2)) AS MAX2, SUM(_before2) AS before2, SUM(_after2) AS after2, COUNT(_differs3) AS n3, TO_JSON_STRING(MIN_BY(_example3,
+    _differs3)) AS MIN3, TO_JSON_STRING(MAX_BY(_example3, _differs3)) AS MAX3, SUM(_before3) AS before3, SUM(_after3) AS after3,
+    COUNT(_differs4) AS n4, TO_JSON_STRING(MIN_BY(_example4, _differs4)) AS MIN4, TO_JSON_STRING(MAX_BY(_example4, _differs4)) AS MAX4,
+    SUM(_before4) AS before4, SUM(_after4) AS after4, COUNT(_differs5) AS n5, TO_JSON_STRING(MIN_BY(_example5, _differs5)) AS MIN5,
+    TO_JSON_STRING(MAX_BY(_example5, _differs5)) AS MAX5, SUM(_before5) AS before5, SUM(_after5) AS after5
+FROM (SELECT COALESCE(a._slice, b._slice) AS _slice, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL THEN 1 END AS _both, CASE WHEN
+    b._slice IS NULL THEN 1 END AS _added, CASE WHEN a._slice IS NULL THEN 1 END AS _removed, CASE WHEN b._slice IS NOT NULL AND
+    (b.`flight_date` IS NULL OR b.`carrier` IS NULL OR b.`flight` IS NULL OR b.`origin` IS NULL) THEN 1 END AS _keyless,
+    STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS `flight`, a.`origin` AS `origin`, b.`hour` AS
+    `_before`, a.`hour` AS `_after`) AS _example0, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b.`hour` IS DISTINCT FROM
+    a.`hour` THEN a._order END AS _differs0, CAST(b.`hour` AS NUMERIC) AS _before0, CAST(a.`hour` AS NUMERIC) AS _after0,
+    STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS `flight`, a.`origin` AS `origin`, b.`weekday` AS
+    `_before`, a.`weekday` AS `_after`) AS _example1, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b.`weekday` IS DISTINCT
+    FROM a.`weekday` THEN a._order END AS _differs1, CAST(b.`weekday` AS NUMERIC) AS _before1, CAST(a.`weekday` AS NUMERIC) AS _after1,
+    STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS `flight`, a.`origin` AS `origin`, b.`distance_mi` AS
+    `_before`, a.`distance_mi` AS `_after`) AS _example2, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b.`distance_mi` IS
+    DISTINCT FROM a.`distance_mi` THEN a._order END AS _differs2, CAST(b.`distance_mi` AS NUMERIC) AS _before2, CAST(a.`distance_mi` AS
+    NUMERIC) AS _after2, STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS `flight`, a.`origin` AS `origin`,
+    b.`carrier_mean_arrival_delay_7d` AS `_before`, a.`carrier_mean_arrival_delay_7d` AS `_after`) AS _example3, CASE WHEN b._slice IS NOT
+    NULL AND a._slice IS NOT NULL AND TO_JSON_STRING(b.`carrier_mean_arrival_delay_7d`) IS DISTINCT FROM
+    TO_JSON_STRING(a.`carrier_mean_arrival_delay_7d`) THEN a._order END AS _differs3, CASE WHEN ABS(b.`carrier_mean_arrival_delay_7d`) <
+    1e+290 THEN b.`carrier_mean_arrival_delay_7d` END AS _before3, CASE WHEN ABS(a.`carrier_mean_arrival_delay_7d`) < 1e+290 THEN
+    a.`carrier_mean_arrival_delay_7d` END AS _after3, STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS
+    `flight`, a.`origin` AS `origin`, b.`route_mean_arrival_delay_7d` AS `_before`, a.`route_mean_arrival_delay_7d` AS `_after`) AS
+    _example4, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND TO_JSON_STRING(b.`route_mean_arrival_delay_7d`) IS DISTINCT FROM
+    TO_JSON_STRING(a.`route_mean_arrival_delay_7d`) THEN a._order END AS _differs4, CASE WHEN ABS(b.`route_mean_arrival_delay_7d`) < 1e+290
+    THEN b.`route_mean_arrival_delay_7d` END AS _before4, CASE WHEN ABS(a.`route_mean_arrival_delay_7d`) < 1e+290 THEN
+    a.`route_mean_arrival_delay_7d` END AS _after4, STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS
+    `flight`, a.`origin` AS `origin`, b.`arrival_delay_min` AS `_before`, a.`arrival_delay_min` AS `_after`) AS _example5, CASE WHEN
+    b._slice IS NOT NULL AND a._slice IS NOT NULL AND b.`arrival_delay_min` IS DISTINCT FROM a.`arrival_delay_min` THEN a._order END AS
+    _differs5, CAST(b.`arrival_delay_min` AS NUMERIC) AS _before5, CAST(a.`arrival_delay_min` AS NUMERIC) AS _after5
+FROM (SELECT t.`flight_date`, t.`carrier`, t.`flight`, t.`origin`, t.`hour`, t.`weekday`, t.`distance_mi`,
+    t.`carrier_mean_arrival_delay_7d`, t.`route_mean_arrival_delay_7d`, t.`arrival_delay_min`, p.partition AS _slice
+FROM `stand-in`.`production`.`delay_features` AS t
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@p0_t_compared) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS b FULL OUTER
+JOIN (SELECT s.*, FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(s.`flight_date`, s.`carrier`, s.`flight`, s.`origin`))) AS _order
+FROM (SELECT t.`flight_date`, t.`carrier`, t.`flight`, t.`origin`, t.`hour`, t.`weekday`, t.`distance_mi`,
+    t.`carrier_mean_arrival_delay_7d`, t.`route_mean_arrival_delay_7d`, t.`arrival_delay_min`, p.partition AS _slice
+FROM `stand-in`.`staging`.`delay_features` AS t
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@p0_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS s) AS a ON b._slice = a._slice AND
+    b.`flight_date` = a.`flight_date` AND b.`carrier` = a.`carrier` AND b.`flight` = a.`flight` AND b.`origin` = a.`origin`) AS j
+GROUP BY _slice

@@ -630,19 +630,7 @@ WHERE l.asset IN ('staged/airlines', 'staged/airports', 'staged/flights', 'stage
 QUALIFY ROW_NUMBER() OVER (PARTITION BY l.asset, l.partition, l.version ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
     DESC) = 1
 
-SELECT ARRAY(SELECT _row
-FROM (
-SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
-    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`follows`, l.`inputs`,
-    l.`checks`, l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`difference`, l.`decision`, l.`run_id`,
-    l.`sequence`, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
-FROM `stand-in`.`staging`.`_ledger` AS l
-WHERE l.asset = @p0_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
-FROM (SELECT e.`partition`
-FROM UNNEST(@p0_t_ledger_keys) AS e) AS k)
-QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
-    DESC) = 1 AND verdict = 'passed' ) AS _row) AS a0, ARRAY(SELECT _row
-FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`,
+SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`,
     `carrier_name`, `tailnum`, `dest`, `dest_name`, `scheduled_departure`, `departure_delay_min`, `arrival_delay_min`, `air_time_min`,
     `distance_mi`, `status`, `plane_year`, `plane_model`, `seats`, `temp_f`, `wind_speed_mph`, `precip_in`, `visib_mi`)))) AS STRING) AS
     one, CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`, `carrier_name`, `tailnum`,
@@ -653,9 +641,9 @@ FROM (SELECT t.`flight_date`, t.`carrier`, t.`flight`, t.`origin`, t.`carrier_na
     t.`plane_model`, t.`seats`, t.`temp_f`, t.`wind_speed_mph`, t.`precip_in`, t.`visib_mi`, p.partition AS _slice
 FROM `stand-in`.`staging`.`flight_performance` AS t
 JOIN (SELECT e.`partition`, e.`first`, e.`after`
-FROM UNNEST(@p1_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+FROM UNNEST(@p0_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
 WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS s
-GROUP BY _slice) AS _row) AS a1
+GROUP BY _slice
 
 CREATE TABLE IF NOT EXISTS `stand-in`.`production`.`flight_performance` (`flight_date` DATE OPTIONS(description='Local
     date of the scheduled departure.'), `carrier` STRING OPTIONS(description='Two-character code of the airline.'), `flight` INT64
@@ -730,3 +718,116 @@ WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('
 GROUP BY p.partition) AS _row) AS a0, ARRAY(SELECT _row
 FROM (SELECT 0 AS i, n
 FROM `stand-in`.`staging`.`_swaps_production_flight_performance`) AS _row) AS a1
+
+-- difference: 2 statements, in as many jobs where each is one
+
+SELECT l.`id`, l.`recorded_at`, l.`asset`, l.`partition`, l.`verdict`, l.`version`, l.`rows`, l.`rows_read`, l.`rows_quarantined`,
+    l.`duplicates_dropped`, l.`rows_inserted`, l.`rows_updated`, l.`rows_deleted`, l.`reason`, l.`attempts`, l.`follows`, l.`inputs`,
+    l.`checks`, l.`contract`, l.`code_version`, l.`made_by`, l.`cause`, l.`provenance`, l.`difference`, l.`decision`, l.`run_id`,
+    l.`sequence`, ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+FROM `stand-in`.`staging`.`_ledger` AS l
+WHERE l.asset = @p0_asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM (SELECT e.`partition`
+FROM UNNEST(@p0_t_ledger_keys) AS e) AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed'
+
+SELECT _slice, COUNT(_both) AS n_both, COUNT(_added) AS n_added, COUNT(_removed) AS n_removed, COUNT(_keyless) AS n_keyless, COUNT(CASE WHEN
+    _differs0 IS NOT NULL OR _differs1 IS NOT NULL OR _differs2 IS NOT NULL OR _differs3 IS NOT NULL OR _differs4 IS NOT NULL OR _differs5
+    IS NOT NULL OR _differs6 IS NOT NULL OR _differs7 IS NOT NULL OR _differs8 IS NOT NULL OR _differs9 IS NOT NULL OR _differs10 IS NOT
+    NULL OR _differs11 IS NOT NULL OR _differs12 IS NOT NULL OR _differs13 IS NOT NULL OR _differs14 IS NOT NULL OR _differs15 IS NOT NULL
+    OR _differs16 IS NOT NULL THEN 1 END) AS n_changed, COUNT(_differs0) AS n0, TO_JSON_STRING(MIN_BY(_example0, _differs0)) AS MIN0,
+    TO_JSON_STRING(MAX_BY(_example0, _differs0)) AS MAX0, COUNT(_differs1) AS n1, TO_JSON_STRING(MIN_BY(_example1, _differs1)) AS MIN1,
+    TO_JSON_STRING(MAX_BY(_example1, _differs1)) AS MAX1, COUNT(_differs2) AS n2, TO_JSON_STRING(MIN_BY(_example2, _differs2)) AS MIN2,
+    TO_JSON_STRING(MAX_BY(_example2, _differs2)) AS MAX2, COUNT(_differs3) AS n3, TO_JSON_STRING(MIN_BY(_example3, _differs3)) AS MIN3,
+    TO_JSON_STRING(MAX_BY(_example3, _differs3)) AS MAX3, COUNT(_differs4) AS n4, TO_JSON_STRING(MIN_BY(_example4, _differs4)) AS MIN4,
+    TO_JSON_STRING(MAX_BY(_example4, _differs4)) AS MAX4, COUNT(_differs5) AS n5, TO_JSON_STRING(MIN_BY(_example5, _differs5)) AS MIN5,
+    TO_JSON_STRING(MAX_BY(_example5, _differs5)) AS MAX5, SUM(_before5) AS before5, SUM(_after5) AS after5, COUNT(_differs6) AS n6,
+    TO_JSON_STRING(MIN_BY(_example6, _differs6)) AS MIN6, TO_JSON_STRING(MAX_BY(_example6, _differs6)) AS MAX6, SUM(_before6) AS before6,
+    SUM(_after6) AS after6, COUNT(_differs7) AS n7, TO_JSON_STRING(MIN_BY(_example7, _differs7)) AS MIN7, TO_JSON_STRING(MAX_BY(_example7,
+    _differs7)) AS MAX7, SUM(_before7) AS before7, SUM(_after7) AS after7, COUNT(_differs8) AS n8, TO_JSON_STRING(MIN_BY(_example8,
+    _differs8)) AS MIN8, TO_JSON_STRING(MAX_BY(_example8, _differs8)) AS MAX8, SUM(_before8) AS before8, SUM(_after8) AS after8,
+    COUNT(_differs9) AS n9, TO_JSON_STRING(MIN_BY(_example9, _differs9)) AS MIN9, TO_JSON_STRING(MAX_BY(_example9, _differs9)) AS MAX9,
+    COUNT(_differs10) AS n10, TO_JSON_STRING(MIN_BY(_example10, _differs10)) AS MIN10, TO_JSON_STRING(MAX_BY(_example10, _differs10)) AS
+    MAX10, SUM(_before10) AS before10, SUM(_after10) AS after10, COUNT(_differs11) AS n11, TO_JSON_STRING(MIN_BY(_example11, _differs11)) AS
+    MIN11, TO_JSON_STRING(MAX_BY(_example11, _differs11)) AS MAX11, COUNT(_differs12) AS n12, TO_JSON_STRING(MIN_BY(_example12, _differs12))
+    AS MIN12, TO_JSON_STRING(MAX_BY(_example12, _differs12)) AS MAX12, SUM(_before12) AS before12, SUM(_after12) AS after12,
+    COUNT(_differs13) AS n13, TO_JSON_STRING(MIN_BY(_example13, _differs13)) AS MIN13, TO_JSON_STRING(MAX_BY(_example13, _differs13)) AS
+    MAX13, SUM(_before13) AS before13, SUM(_after13) AS after13, COUNT(_differs14) AS n14, TO_JSON_STRING(MIN_BY(_example14, _differs14)) AS
+    MIN14, TO_JSON_STRING(MAX_BY(_example14, _differs14)) AS MAX14, SUM(_before14) AS before14, SUM(_after14) AS after14, COUNT(_differs15)
+    AS n15, TO_JSON_STRING(MIN_BY(_example15, _differs15)) AS MIN15, TO_JSON_STRING(MAX_BY(_example15, _differs15)) AS MAX15, SUM(_before15)
+    AS before15, SUM(_after15) AS after15, COUNT(_differs16) AS n16, TO_JSON_STRING(MIN_BY(_example16, _differs16)) AS MIN16,
+    TO_JSON_STRING(MAX_BY(_example16, _differs16)) AS MAX16, SUM(_before16) AS before16, SUM(_after16) AS after16
+FROM (SELECT COALESCE(a._slice, b._slice) AS _slice, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL THEN 1 END AS _both, CASE WHEN
+    b._slice IS NULL THEN 1 END AS _added, CASE WHEN a._slice IS NULL THEN 1 END AS _removed, CASE WHEN b._slice IS NOT NULL AND
+    (b.`flight_date` IS NULL OR b.`carrier` IS NULL OR b.`flight` IS NULL OR b.`origin` IS NULL) THEN 1 END AS _keyless,
+    STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS `flight`, a.`origin` AS `origin`, b.`carrier_name` AS
+    `_before`, a.`carrier_name` AS `_after`) AS _example0, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b.`carrier_name` IS
+    DISTINCT FROM a.`carrier_name` THEN a._order END AS _differs0, STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`,
+    a.`flight` AS `flight`, a.`origin` AS `origin`, b.`tailnum` AS `_before`, a.`tailnum` AS `_after`) AS _example1, CASE WHEN b._slice IS
+    NOT NULL AND a._slice IS NOT NULL AND b.`tailnum` IS DISTINCT FROM a.`tailnum` THEN a._order END AS _differs1, STRUCT(a.`flight_date` AS
+    `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS `flight`, a.`origin` AS `origin`, b.`dest` AS `_before`, a.`dest` AS `_after`) AS
+    _example2, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b.`dest` IS DISTINCT FROM a.`dest` THEN a._order END AS
+    _differs2, STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS `flight`, a.`origin` AS `origin`,
+    b.`dest_name` AS `_before`, a.`dest_name` AS `_after`) AS _example3, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND
+    b.`dest_name` IS DISTINCT FROM a.`dest_name` THEN a._order END AS _differs3, STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS
+    `carrier`, a.`flight` AS `flight`, a.`origin` AS `origin`, b.`scheduled_departure` AS `_before`, a.`scheduled_departure` AS `_after`) AS
+    _example4, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b.`scheduled_departure` IS DISTINCT FROM a.`scheduled_departure`
+    THEN a._order END AS _differs4, STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS `flight`, a.`origin` AS
+    `origin`, b.`departure_delay_min` AS `_before`, a.`departure_delay_min` AS `_after`) AS _example5, CASE WHEN b._slice IS NOT NULL AND
+    a._slice IS NOT NULL AND b.`departure_delay_min` IS DISTINCT FROM a.`departure_delay_min` THEN a._order END AS _differs5,
+    CAST(b.`departure_delay_min` AS NUMERIC) AS _before5, CAST(a.`departure_delay_min` AS NUMERIC) AS _after5, STRUCT(a.`flight_date` AS
+    `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS `flight`, a.`origin` AS `origin`, b.`arrival_delay_min` AS `_before`,
+    a.`arrival_delay_min` AS `_after`) AS _example6, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b.`arrival_delay_min` IS
+    DISTINCT FROM a.`arrival_delay_min` THEN a._order END AS _differs6, CAST(b.`arrival_delay_min` AS NUMERIC) AS _before6,
+    CAST(a.`arrival_delay_min` AS NUMERIC) AS _after6, STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS
+    `flight`, a.`origin` AS `origin`, b.`air_time_min` AS `_before`, a.`air_time_min` AS `_after`) AS _example7, CASE WHEN b._slice IS NOT
+    NULL AND a._slice IS NOT NULL AND b.`air_time_min` IS DISTINCT FROM a.`air_time_min` THEN a._order END AS _differs7,
+    CAST(b.`air_time_min` AS NUMERIC) AS _before7, CAST(a.`air_time_min` AS NUMERIC) AS _after7, STRUCT(a.`flight_date` AS `flight_date`,
+    a.`carrier` AS `carrier`, a.`flight` AS `flight`, a.`origin` AS `origin`, b.`distance_mi` AS `_before`, a.`distance_mi` AS `_after`) AS
+    _example8, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b.`distance_mi` IS DISTINCT FROM a.`distance_mi` THEN a._order
+    END AS _differs8, CAST(b.`distance_mi` AS NUMERIC) AS _before8, CAST(a.`distance_mi` AS NUMERIC) AS _after8, STRUCT(a.`flight_date` AS
+    `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS `flight`, a.`origin` AS `origin`, b.`status` AS `_before`, a.`status` AS
+    `_after`) AS _example9, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b.`status` IS DISTINCT FROM a.`status` THEN a._order
+    END AS _differs9, STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS `flight`, a.`origin` AS `origin`,
+    b.`plane_year` AS `_before`, a.`plane_year` AS `_after`) AS _example10, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND
+    b.`plane_year` IS DISTINCT FROM a.`plane_year` THEN a._order END AS _differs10, CAST(b.`plane_year` AS NUMERIC) AS _before10,
+    CAST(a.`plane_year` AS NUMERIC) AS _after10, STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS `flight`,
+    a.`origin` AS `origin`, b.`plane_model` AS `_before`, a.`plane_model` AS `_after`) AS _example11, CASE WHEN b._slice IS NOT NULL AND
+    a._slice IS NOT NULL AND b.`plane_model` IS DISTINCT FROM a.`plane_model` THEN a._order END AS _differs11, STRUCT(a.`flight_date` AS
+    `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS `flight`, a.`origin` AS `origin`, b.`seats` AS `_before`, a.`seats` AS `_after`)
+    AS _example12, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b.`seats` IS DISTINCT FROM a.`seats` THEN a._order END AS
+    _differs12, CAST(b.`seats` AS NUMERIC) AS _before12, CAST(a.`seats` AS NUMERIC) AS _after12, STRUCT(a.`flight_date` AS `flight_date`,
+    a.`carrier` AS `carrier`, a.`flight` AS `flight`, a.`origin` AS `origin`, b.`temp_f` AS `_before`, a.`temp_f` AS `_after`) AS
+    _example13, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND TO_JSON_STRING(b.`temp_f`) IS DISTINCT FROM
+    TO_JSON_STRING(a.`temp_f`) THEN a._order END AS _differs13, CASE WHEN ABS(b.`temp_f`) < 1e+290 THEN b.`temp_f` END AS _before13, CASE
+    WHEN ABS(a.`temp_f`) < 1e+290 THEN a.`temp_f` END AS _after13, STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`,
+    a.`flight` AS `flight`, a.`origin` AS `origin`, b.`wind_speed_mph` AS `_before`, a.`wind_speed_mph` AS `_after`) AS _example14, CASE
+    WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND TO_JSON_STRING(b.`wind_speed_mph`) IS DISTINCT FROM
+    TO_JSON_STRING(a.`wind_speed_mph`) THEN a._order END AS _differs14, CASE WHEN ABS(b.`wind_speed_mph`) < 1e+290 THEN b.`wind_speed_mph`
+    END AS _before14, CASE WHEN ABS(a.`wind_speed_mph`) < 1e+290 THEN a.`wind_speed_mph` END AS _after14, STRUCT(a.`flight_date` AS
+    `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS `flight`, a.`origin` AS `origin`, b.`precip_in` AS `_before`, a.`precip_in` AS
+    `_after`) AS _example15, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND TO_JSON_STRING(b.`precip_in`) IS DISTINCT FROM
+    TO_JSON_STRING(a.`precip_in`) THEN a._order END AS _differs15, CASE WHEN ABS(b.`precip_in`) < 1e+290 THEN b.`precip_in` END AS
+    _before15, CASE WHEN ABS(a.`precip_in`) < 1e+290 THEN a.`precip_in` END AS _after15, STRUCT(a.`flight_date` AS `flight_date`,
+    a.`carrier` AS `carrier`, a.`flight` AS `flight`, a.`origin` AS `origin`, b.`visib_mi` AS `_before`, a.`visib_mi` AS `_after`) AS
+    _example16, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND TO_JSON_STRING(b.`visib_mi`) IS DISTINCT FROM
+    TO_JSON_STRING(a.`visib_mi`) THEN a._order END AS _differs16, CASE WHEN ABS(b.`visib_mi`) < 1e+290 THEN b.`visib_mi` END AS _before16,
+    CASE WHEN ABS(a.`visib_mi`) < 1e+290 THEN a.`visib_mi` END AS _after16
+FROM (SELECT t.`flight_date`, t.`carrier`, t.`flight`, t.`origin`, t.`carrier_name`, t.`tailnum`, t.`dest`, t.`dest_name`,
+    t.`scheduled_departure`, t.`departure_delay_min`, t.`arrival_delay_min`, t.`air_time_min`, t.`distance_mi`, t.`status`, t.`plane_year`,
+    t.`plane_model`, t.`seats`, t.`temp_f`, t.`wind_speed_mph`, t.`precip_in`, t.`visib_mi`, p.partition AS _slice
+FROM `stand-in`.`production`.`flight_performance` AS t
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@p0_t_compared) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS b FULL OUTER
+JOIN (SELECT s.*, FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(s.`flight_date`, s.`carrier`, s.`flight`, s.`origin`))) AS _order
+FROM (SELECT t.`flight_date`, t.`carrier`, t.`flight`, t.`origin`, t.`carrier_name`, t.`tailnum`, t.`dest`, t.`dest_name`,
+    t.`scheduled_departure`, t.`departure_delay_min`, t.`arrival_delay_min`, t.`air_time_min`, t.`distance_mi`, t.`status`, t.`plane_year`,
+    t.`plane_model`, t.`seats`, t.`temp_f`, t.`wind_speed_mph`, t.`precip_in`, t.`visib_mi`, p.partition AS _slice
+FROM `stand-in`.`staging`.`flight_performance` AS t
+JOIN (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@p0_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS s) AS a ON b._slice = a._slice AND
+    b.`flight_date` = a.`flight_date` AND b.`carrier` = a.`carrier` AND b.`flight` = a.`flight` AND b.`origin` = a.`origin`) AS j
+GROUP BY _slice

@@ -358,6 +358,12 @@ DETACH wh
 
 ATTACH 'WAREHOUSE' AS wh (READ_WRITE)
 
+SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
+
 CREATE OR REPLACE TEMP TABLE "_parts"
 AS SELECT *
 FROM _arrow_input
@@ -437,14 +443,103 @@ SELECT block_size
 FROM pragma_database_size()
 WHERE database_name = 'wh'
 
-SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
-FROM "wh"."staging"."_ledger" AS l
-WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
-FROM _ledger_keys AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
-
 SELECT p.partition, COUNT(*) AS n
 FROM "wh"."production"."carrier_daily" AS t
 JOIN _parts AS p ON t."flight_date" = p.first
 WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
 GROUP BY p.partition
+
+-- difference: 11 statements, in as many jobs where each is one
+
+ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
+
+SELECT column_name
+FROM duckdb_columns()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name ORDER BY column_index
+
+CREATE OR REPLACE TEMP TABLE "_ledger_keys"
+AS SELECT *
+FROM _arrow_input
+
+SELECT l."id", l."recorded_at", l."asset", l."partition", l."verdict", l."version", l."rows", l."rows_read", l."rows_quarantined",
+    l."duplicates_dropped", l."rows_inserted", l."rows_updated", l."rows_deleted", l."reason", l."attempts", l."follows", l."inputs",
+    l."checks", l."contract", l."code_version", l."made_by", l."cause", l."provenance", l."difference", l."decision", l."run_id",
+    l."sequence", ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed'
+
+SELECT 1
+FROM duckdb_tables()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
+
+CREATE OR REPLACE TEMP TABLE "_parts"
+AS SELECT *
+FROM _arrow_input
+
+SELECT *
+FROM "wh"."production"."carrier_daily" LIMIT 0
+
+CREATE OR REPLACE TEMP TABLE "_compared"
+AS SELECT *
+FROM _arrow_input
+
+SELECT _slice, COUNT(_both) AS n_both, COUNT(_added) AS n_added, COUNT(_removed) AS n_removed, COUNT(_keyless) AS n_keyless, COUNT(CASE WHEN
+    _differs0 IS NOT NULL OR _differs1 IS NOT NULL OR _differs2 IS NOT NULL OR _differs3 IS NOT NULL OR _differs4 IS NOT NULL OR _differs5
+    IS NOT NULL OR _differs6 IS NOT NULL OR _differs7 IS NOT NULL THEN 1 END) AS n_changed, COUNT(_differs0) AS n0,
+    CAST(TO_JSON(MIN_BY(_example0, _differs0)) AS VARCHAR) AS MIN0, CAST(TO_JSON(MAX_BY(_example0, _differs0)) AS VARCHAR) AS MAX0,
+    COUNT(_differs1) AS n1, CAST(TO_JSON(MIN_BY(_example1, _differs1)) AS VARCHAR) AS MIN1, CAST(TO_JSON(MAX_BY(_example1, _differs1)) AS
+    VARCHAR) AS MAX1, SUM(_before1) AS before1, SUM(_after1) AS after1, COUNT(_differs2) AS n2, CAST(TO_JSON(MIN_BY(_example2, _differs2))
+    AS VARCHAR) AS MIN2, CAST(TO_JSON(MAX_BY(_example2, _differs2)) AS VARCHAR) AS MAX2, SUM(_before2) AS before2, SUM(_after2) AS after2,
+    COUNT(_differs3) AS n3, CAST(TO_JSON(MIN_BY(_example3, _differs3)) AS VARCHAR) AS MIN3, CAST(TO_JSON(MAX_BY(_example3, _differs3)) AS
+    VARCHAR) AS MAX3, SUM(_before3) AS before3, SUM(_after3) AS after3, COUNT(_differs4) AS n4, CAST(TO_JSON(MIN_BY(_example4, _differs4))
+    AS VARCHAR) AS MIN4, CAST(TO_JSON(MAX_BY(_example4, _differs4)) AS VARCHAR) AS MAX4, SUM(_before4) AS before4, SUM(_after4) AS after4,
+    COUNT(_differs5) AS n5, CAST(TO_JSON(MIN_BY(_example5, _differs5)) AS VARCHAR) AS MIN5, CAST(TO_JSON(MAX_BY(_example5, _differs5)) AS
+    VARCHAR) AS MAX5, SUM(_before5) AS before5, SUM(_after5) AS after5, COUNT(_differs6) AS n6, CAST(TO_JSON(MIN_BY(_example6, _differs6))
+    AS VARCHAR) AS MIN6, CAST(TO_JSON(MAX_BY(_example6, _differs6)) AS VARCHAR) AS MAX6, SUM(_before6) AS before6, SUM(_after6) AS after6,
+    COUNT(_differs7) AS n7, CAST(TO_JSON(MIN_BY(_example7, _differs7)) AS VARCHAR) AS MIN7, CAST(TO_JSON(MAX_BY(_example7, _differs7)) AS
+    VARCHAR) AS MAX7, SUM(_before7) AS before7, SUM(_after7) AS after7
+FROM (SELECT COALESCE(a._slice, b._slice) AS _slice, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL THEN 1 END AS _both, CASE WHEN
+    b._slice IS NULL THEN 1 END AS _added, CASE WHEN a._slice IS NULL THEN 1 END AS _removed, CASE WHEN b._slice IS NOT NULL AND
+    (b."flight_date" IS NULL OR b."carrier" IS NULL) THEN 1 END AS _keyless, {'flight_date': a."flight_date", 'carrier': a."carrier",
+    '_before': b."carrier_name", '_after': a."carrier_name"} AS _example0, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND
+    b."carrier_name" IS DISTINCT FROM a."carrier_name" THEN a._order END AS _differs0, {'flight_date': a."flight_date", 'carrier':
+    a."carrier", '_before': b."flights", '_after': a."flights"} AS _example1, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND
+    b."flights" IS DISTINCT FROM a."flights" THEN a._order END AS _differs1, CAST(b."flights" AS DECIMAL(38, 9)) AS _before1,
+    CAST(a."flights" AS DECIMAL(38, 9)) AS _after1, {'flight_date': a."flight_date", 'carrier': a."carrier", '_before': b."cancelled",
+    '_after': a."cancelled"} AS _example2, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."cancelled" IS DISTINCT FROM
+    a."cancelled" THEN a._order END AS _differs2, CAST(b."cancelled" AS DECIMAL(38, 9)) AS _before2, CAST(a."cancelled" AS DECIMAL(38, 9))
+    AS _after2, {'flight_date': a."flight_date", 'carrier': a."carrier", '_before': b."diverted", '_after': a."diverted"} AS _example3, CASE
+    WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."diverted" IS DISTINCT FROM a."diverted" THEN a._order END AS _differs3,
+    CAST(b."diverted" AS DECIMAL(38, 9)) AS _before3, CAST(a."diverted" AS DECIMAL(38, 9)) AS _after3, {'flight_date': a."flight_date",
+    'carrier': a."carrier", '_before': b."mean_departure_delay_min", '_after': a."mean_departure_delay_min"} AS _example4, CASE WHEN
+    b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."mean_departure_delay_min" IS DISTINCT FROM a."mean_departure_delay_min" THEN
+    a._order END AS _differs4, CASE WHEN ABS(b."mean_departure_delay_min") < 1e+290 THEN b."mean_departure_delay_min" END AS _before4, CASE
+    WHEN ABS(a."mean_departure_delay_min") < 1e+290 THEN a."mean_departure_delay_min" END AS _after4, {'flight_date': a."flight_date",
+    'carrier': a."carrier", '_before': b."max_departure_delay_min", '_after': a."max_departure_delay_min"} AS _example5, CASE WHEN b._slice
+    IS NOT NULL AND a._slice IS NOT NULL AND b."max_departure_delay_min" IS DISTINCT FROM a."max_departure_delay_min" THEN a._order END AS
+    _differs5, CAST(b."max_departure_delay_min" AS DECIMAL(38, 9)) AS _before5, CAST(a."max_departure_delay_min" AS DECIMAL(38, 9)) AS
+    _after5, {'flight_date': a."flight_date", 'carrier': a."carrier", '_before': b."on_time_rate", '_after': a."on_time_rate"} AS _example6,
+    CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."on_time_rate" IS DISTINCT FROM a."on_time_rate" THEN a._order END AS
+    _differs6, CASE WHEN ABS(b."on_time_rate") < 1e+290 THEN b."on_time_rate" END AS _before6, CASE WHEN ABS(a."on_time_rate") < 1e+290 THEN
+    a."on_time_rate" END AS _after6, {'flight_date': a."flight_date", 'carrier': a."carrier", '_before': b."distance_mi", '_after':
+    a."distance_mi"} AS _example7, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."distance_mi" IS DISTINCT FROM
+    a."distance_mi" THEN a._order END AS _differs7, CAST(b."distance_mi" AS DECIMAL(38, 9)) AS _before7, CAST(a."distance_mi" AS DECIMAL(38,
+    9)) AS _after7
+FROM (SELECT t."flight_date", t."carrier", t."carrier_name", t."flights", t."cancelled", t."diverted", t."mean_departure_delay_min",
+    t."max_departure_delay_min", t."on_time_rate", t."distance_mi", p.partition AS _slice
+FROM "wh"."production"."carrier_daily" AS t
+JOIN _compared AS p ON t."flight_date" = p.first
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)) AS b FULL OUTER
+JOIN (SELECT s.*, HASH(s."flight_date", s."carrier") AS _order
+FROM (SELECT t."flight_date", t."carrier", t."carrier_name", t."flights", t."cancelled", t."diverted", t."mean_departure_delay_min",
+    t."max_departure_delay_min", t."on_time_rate", t."distance_mi", p.partition AS _slice
+FROM "wh"."staging"."carrier_daily" AS t
+JOIN _parts AS p ON t."flight_date" = p.first
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)) AS s) AS a ON b._slice = a._slice AND
+    b."flight_date" = a."flight_date" AND b."carrier" = a."carrier") AS j
+GROUP BY _slice
+
+DETACH wh

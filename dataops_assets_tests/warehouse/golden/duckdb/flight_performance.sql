@@ -541,6 +541,12 @@ DETACH wh
 
 ATTACH 'WAREHOUSE' AS wh (READ_WRITE)
 
+SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
+
 CREATE OR REPLACE TEMP TABLE "_parts"
 AS SELECT *
 FROM _arrow_input
@@ -627,14 +633,145 @@ SELECT block_size
 FROM pragma_database_size()
 WHERE database_name = 'wh'
 
-SELECT l.partition, l.id, COALESCE(l.sequence, 0) AS sequence
-FROM "wh"."staging"."_ledger" AS l
-WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
-FROM _ledger_keys AS k)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) = 1
-
 SELECT p.partition, COUNT(*) AS n
 FROM "wh"."production"."flight_performance" AS t
 JOIN _parts AS p ON t."flight_date" = p.first
 WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
 GROUP BY p.partition
+
+-- difference: 11 statements, in as many jobs where each is one
+
+ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
+
+SELECT column_name
+FROM duckdb_columns()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name ORDER BY column_index
+
+CREATE OR REPLACE TEMP TABLE "_ledger_keys"
+AS SELECT *
+FROM _arrow_input
+
+SELECT l."id", l."recorded_at", l."asset", l."partition", l."verdict", l."version", l."rows", l."rows_read", l."rows_quarantined",
+    l."duplicates_dropped", l."rows_inserted", l."rows_updated", l."rows_deleted", l."reason", l."attempts", l."follows", l."inputs",
+    l."checks", l."contract", l."code_version", l."made_by", l."cause", l."provenance", l."difference", l."decision", l."run_id",
+    l."sequence", ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id DESC) AS _age
+FROM "wh"."staging"."_ledger" AS l
+WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND l.partition IN (SELECT k.partition
+FROM _ledger_keys AS k)
+QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
+    DESC) = 1 AND verdict = 'passed'
+
+SELECT 1
+FROM duckdb_tables()
+WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
+
+CREATE OR REPLACE TEMP TABLE "_parts"
+AS SELECT *
+FROM _arrow_input
+
+SELECT *
+FROM "wh"."production"."flight_performance" LIMIT 0
+
+CREATE OR REPLACE TEMP TABLE "_compared"
+AS SELECT *
+FROM _arrow_input
+
+SELECT _slice, COUNT(_both) AS n_both, COUNT(_added) AS n_added, COUNT(_removed) AS n_removed, COUNT(_keyless) AS n_keyless, COUNT(CASE WHEN
+    _differs0 IS NOT NULL OR _differs1 IS NOT NULL OR _differs2 IS NOT NULL OR _differs3 IS NOT NULL OR _differs4 IS NOT NULL OR _differs5
+    IS NOT NULL OR _differs6 IS NOT NULL OR _differs7 IS NOT NULL OR _differs8 IS NOT NULL OR _differs9 IS NOT NULL OR _differs10 IS NOT
+    NULL OR _differs11 IS NOT NULL OR _differs12 IS NOT NULL OR _differs13 IS NOT NULL OR _differs14 IS NOT NULL OR _differs15 IS NOT NULL
+    OR _differs16 IS NOT NULL THEN 1 END) AS n_changed, COUNT(_differs0) AS n0, CAST(TO_JSON(MIN_BY(_example0, _differs0)) AS VARCHAR) AS
+    MIN0, CAST(TO_JSON(MAX_BY(_example0, _differs0)) AS VARCHAR) AS MAX0, COUNT(_differs1) AS n1, CAST(TO_JSON(MIN_BY(_example1, _differs1))
+    AS VARCHAR) AS MIN1, CAST(TO_JSON(MAX_BY(_example1, _differs1)) AS VARCHAR) AS MAX1, COUNT(_differs2) AS n2,
+    CAST(TO_JSON(MIN_BY(_example2, _differs2)) AS VARCHAR) AS MIN2, CAST(TO_JSON(MAX_BY(_example2, _differs2)) AS VARCHAR) AS MAX2,
+    COUNT(_differs3) AS n3, CAST(TO_JSON(MIN_BY(_example3, _differs3)) AS VARCHAR) AS MIN3, CAST(TO_JSON(MAX_BY(_example3, _differs3)) AS
+    VARCHAR) AS MAX3, COUNT(_differs4) AS n4, CAST(TO_JSON(MIN_BY(_example4, _differs4)) AS VARCHAR) AS MIN4, CAST(TO_JSON(MAX_BY(_example4,
+    _differs4)) AS VARCHAR) AS MAX4, COUNT(_differs5) AS n5, CAST(TO_JSON(MIN_BY(_example5, _differs5)) AS VARCHAR) AS MIN5,
+    CAST(TO_JSON(MAX_BY(_example5, _differs5)) AS VARCHAR) AS MAX5, SUM(_before5) AS before5, SUM(_after5) AS after5, COUNT(_differs6) AS
+    n6, CAST(TO_JSON(MIN_BY(_example6, _differs6)) AS VARCHAR) AS MIN6, CAST(TO_JSON(MAX_BY(_example6, _differs6)) AS VARCHAR) AS MAX6,
+    SUM(_before6) AS before6, SUM(_after6) AS after6, COUNT(_differs7) AS n7, CAST(TO_JSON(MIN_BY(_example7, _differs7)) AS VARCHAR) AS
+    MIN7, CAST(TO_JSON(MAX_BY(_example7, _differs7)) AS VARCHAR) AS MAX7, SUM(_before7) AS before7, SUM(_after7) AS after7, COUNT(_differs8)
+    AS n8, CAST(TO_JSON(MIN_BY(_example8, _differs8)) AS VARCHAR) AS MIN8, CAST(TO_JSON(MAX_BY(_example8, _differs8)) AS VARCHAR) AS MAX8,
+    SUM(_before8) AS before8, SUM(_after8) AS after8, COUNT(_differs9) AS n9, CAST(TO_JSON(MIN_BY(_example9, _differs9)) AS VARCHAR) AS
+    MIN9, CAST(TO_JSON(MAX_BY(_example9, _differs9)) AS VARCHAR) AS MAX9, COUNT(_differs10) AS n10, CAST(TO_JSON(MIN_BY(_example10,
+    _differs10)) AS VARCHAR) AS MIN10, CAST(TO_JSON(MAX_BY(_example10, _differs10)) AS VARCHAR) AS MAX10, SUM(_before10) AS before10,
+    SUM(_after10) AS after10, COUNT(_differs11) AS n11, CAST(TO_JSON(MIN_BY(_example11, _differs11)) AS VARCHAR) AS MIN11,
+    CAST(TO_JSON(MAX_BY(_example11, _differs11)) AS VARCHAR) AS MAX11, COUNT(_differs12) AS n12, CAST(TO_JSON(MIN_BY(_example12,
+    _differs12)) AS VARCHAR) AS MIN12, CAST(TO_JSON(MAX_BY(_example12, _differs12)) AS VARCHAR) AS MAX12, SUM(_before12) AS before12,
+    SUM(_after12) AS after12, COUNT(_differs13) AS n13, CAST(TO_JSON(MIN_BY(_example13, _differs13)) AS VARCHAR) AS MIN13,
+    CAST(TO_JSON(MAX_BY(_example13, _differs13)) AS VARCHAR) AS MAX13, SUM(_before13) AS before13, SUM(_after13) AS after13,
+    COUNT(_differs14) AS n14, CAST(TO_JSON(MIN_BY(_example14, _differs14)) AS VARCHAR) AS MIN14, CAST(TO_JSON(MAX_BY(_example14,
+    _differs14)) AS VARCHAR) AS MAX14, SUM(_before14) AS before14, SUM(_after14) AS after14, COUNT(_differs15) AS n15,
+    CAST(TO_JSON(MIN_BY(_example15, _differs15)) AS VARCHAR) AS MIN15, CAST(TO_JSON(MAX_BY(_example15, _differs15)) AS VARCHAR) AS MAX15,
+    SUM(_before15) AS before15, SUM(_after15) AS after15, COUNT(_differs16) AS n16, CAST(TO_JSON(MIN_BY(_example16, _differs16)) AS VARCHAR)
+    AS MIN16, CAST(TO_JSON(MAX_BY(_example16, _differs16)) AS VARCHAR) AS MAX16, SUM(_before16) AS before16, SUM(_after16) AS after16
+FROM (SELECT COALESCE(a._slice, b._slice) AS _slice, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL THEN 1 END AS _both, CASE WHEN
+    b._slice IS NULL THEN 1 END AS _added, CASE WHEN a._slice IS NULL THEN 1 END AS _removed, CASE WHEN b._slice IS NOT NULL AND
+    (b."flight_date" IS NULL OR b."carrier" IS NULL OR b."flight" IS NULL OR b."origin" IS NULL) THEN 1 END AS _keyless, {'flight_date':
+    a."flight_date", 'carrier': a."carrier", 'flight': a."flight", 'origin': a."origin", '_before': b."carrier_name", '_after':
+    a."carrier_name"} AS _example0, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."carrier_name" IS DISTINCT FROM
+    a."carrier_name" THEN a._order END AS _differs0, {'flight_date': a."flight_date", 'carrier': a."carrier", 'flight': a."flight",
+    'origin': a."origin", '_before': b."tailnum", '_after': a."tailnum"} AS _example1, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT
+    NULL AND b."tailnum" IS DISTINCT FROM a."tailnum" THEN a._order END AS _differs1, {'flight_date': a."flight_date", 'carrier':
+    a."carrier", 'flight': a."flight", 'origin': a."origin", '_before': b."dest", '_after': a."dest"} AS _example2, CASE WHEN b._slice IS
+    NOT NULL AND a._slice IS NOT NULL AND b."dest" IS DISTINCT FROM a."dest" THEN a._order END AS _differs2, {'flight_date':
+    a."flight_date", 'carrier': a."carrier", 'flight': a."flight", 'origin': a."origin", '_before': b."dest_name", '_after': a."dest_name"}
+    AS _example3, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."dest_name" IS DISTINCT FROM a."dest_name" THEN a._order END
+    AS _differs3, {'flight_date': a."flight_date", 'carrier': a."carrier", 'flight': a."flight", 'origin': a."origin", '_before':
+    b."scheduled_departure", '_after': a."scheduled_departure"} AS _example4, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND
+    b."scheduled_departure" IS DISTINCT FROM a."scheduled_departure" THEN a._order END AS _differs4, {'flight_date': a."flight_date",
+    'carrier': a."carrier", 'flight': a."flight", 'origin': a."origin", '_before': b."departure_delay_min", '_after':
+    a."departure_delay_min"} AS _example5, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."departure_delay_min" IS DISTINCT
+    FROM a."departure_delay_min" THEN a._order END AS _differs5, CAST(b."departure_delay_min" AS DECIMAL(38, 9)) AS _before5,
+    CAST(a."departure_delay_min" AS DECIMAL(38, 9)) AS _after5, {'flight_date': a."flight_date", 'carrier': a."carrier", 'flight':
+    a."flight", 'origin': a."origin", '_before': b."arrival_delay_min", '_after': a."arrival_delay_min"} AS _example6, CASE WHEN b._slice IS
+    NOT NULL AND a._slice IS NOT NULL AND b."arrival_delay_min" IS DISTINCT FROM a."arrival_delay_min" THEN a._order END AS _differs6,
+    CAST(b."arrival_delay_min" AS DECIMAL(38, 9)) AS _before6, CAST(a."arrival_delay_min" AS DECIMAL(38, 9)) AS _after6, {'flight_date':
+    a."flight_date", 'carrier': a."carrier", 'flight': a."flight", 'origin': a."origin", '_before': b."air_time_min", '_after':
+    a."air_time_min"} AS _example7, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."air_time_min" IS DISTINCT FROM
+    a."air_time_min" THEN a._order END AS _differs7, CAST(b."air_time_min" AS DECIMAL(38, 9)) AS _before7, CAST(a."air_time_min" AS
+    DECIMAL(38, 9)) AS _after7, {'flight_date': a."flight_date", 'carrier': a."carrier", 'flight': a."flight", 'origin': a."origin",
+    '_before': b."distance_mi", '_after': a."distance_mi"} AS _example8, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND
+    b."distance_mi" IS DISTINCT FROM a."distance_mi" THEN a._order END AS _differs8, CAST(b."distance_mi" AS DECIMAL(38, 9)) AS _before8,
+    CAST(a."distance_mi" AS DECIMAL(38, 9)) AS _after8, {'flight_date': a."flight_date", 'carrier': a."carrier", 'flight': a."flight",
+    'origin': a."origin", '_before': b."status", '_after': a."status"} AS _example9, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL
+    AND b."status" IS DISTINCT FROM a."status" THEN a._order END AS _differs9, {'flight_date': a."flight_date", 'carrier': a."carrier",
+    'flight': a."flight", 'origin': a."origin", '_before': b."plane_year", '_after': a."plane_year"} AS _example10, CASE WHEN b._slice IS
+    NOT NULL AND a._slice IS NOT NULL AND b."plane_year" IS DISTINCT FROM a."plane_year" THEN a._order END AS _differs10,
+    CAST(b."plane_year" AS DECIMAL(38, 9)) AS _before10, CAST(a."plane_year" AS DECIMAL(38, 9)) AS _after10, {'flight_date':
+    a."flight_date", 'carrier': a."carrier", 'flight': a."flight", 'origin': a."origin", '_before': b."plane_model", '_after':
+    a."plane_model"} AS _example11, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."plane_model" IS DISTINCT FROM
+    a."plane_model" THEN a._order END AS _differs11, {'flight_date': a."flight_date", 'carrier': a."carrier", 'flight': a."flight",
+    'origin': a."origin", '_before': b."seats", '_after': a."seats"} AS _example12, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL
+    AND b."seats" IS DISTINCT FROM a."seats" THEN a._order END AS _differs12, CAST(b."seats" AS DECIMAL(38, 9)) AS _before12, CAST(a."seats"
+    AS DECIMAL(38, 9)) AS _after12, {'flight_date': a."flight_date", 'carrier': a."carrier", 'flight': a."flight", 'origin': a."origin",
+    '_before': b."temp_f", '_after': a."temp_f"} AS _example13, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."temp_f" IS
+    DISTINCT FROM a."temp_f" THEN a._order END AS _differs13, CASE WHEN ABS(b."temp_f") < 1e+290 THEN b."temp_f" END AS _before13, CASE WHEN
+    ABS(a."temp_f") < 1e+290 THEN a."temp_f" END AS _after13, {'flight_date': a."flight_date", 'carrier': a."carrier", 'flight': a."flight",
+    'origin': a."origin", '_before': b."wind_speed_mph", '_after': a."wind_speed_mph"} AS _example14, CASE WHEN b._slice IS NOT NULL AND
+    a._slice IS NOT NULL AND b."wind_speed_mph" IS DISTINCT FROM a."wind_speed_mph" THEN a._order END AS _differs14, CASE WHEN
+    ABS(b."wind_speed_mph") < 1e+290 THEN b."wind_speed_mph" END AS _before14, CASE WHEN ABS(a."wind_speed_mph") < 1e+290 THEN
+    a."wind_speed_mph" END AS _after14, {'flight_date': a."flight_date", 'carrier': a."carrier", 'flight': a."flight", 'origin': a."origin",
+    '_before': b."precip_in", '_after': a."precip_in"} AS _example15, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND
+    b."precip_in" IS DISTINCT FROM a."precip_in" THEN a._order END AS _differs15, CASE WHEN ABS(b."precip_in") < 1e+290 THEN b."precip_in"
+    END AS _before15, CASE WHEN ABS(a."precip_in") < 1e+290 THEN a."precip_in" END AS _after15, {'flight_date': a."flight_date", 'carrier':
+    a."carrier", 'flight': a."flight", 'origin': a."origin", '_before': b."visib_mi", '_after': a."visib_mi"} AS _example16, CASE WHEN
+    b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."visib_mi" IS DISTINCT FROM a."visib_mi" THEN a._order END AS _differs16, CASE WHEN
+    ABS(b."visib_mi") < 1e+290 THEN b."visib_mi" END AS _before16, CASE WHEN ABS(a."visib_mi") < 1e+290 THEN a."visib_mi" END AS _after16
+FROM (SELECT t."flight_date", t."carrier", t."flight", t."origin", t."carrier_name", t."tailnum", t."dest", t."dest_name",
+    t."scheduled_departure", t."departure_delay_min", t."arrival_delay_min", t."air_time_min", t."distance_mi", t."status", t."plane_year",
+    t."plane_model", t."seats", t."temp_f", t."wind_speed_mph", t."precip_in", t."visib_mi", p.partition AS _slice
+FROM "wh"."production"."flight_performance" AS t
+JOIN _compared AS p ON t."flight_date" = p.first
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)) AS b FULL OUTER
+JOIN (SELECT s.*, HASH(s."flight_date", s."carrier", s."flight", s."origin") AS _order
+FROM (SELECT t."flight_date", t."carrier", t."flight", t."origin", t."carrier_name", t."tailnum", t."dest", t."dest_name",
+    t."scheduled_departure", t."departure_delay_min", t."arrival_delay_min", t."air_time_min", t."distance_mi", t."status", t."plane_year",
+    t."plane_model", t."seats", t."temp_f", t."wind_speed_mph", t."precip_in", t."visib_mi", p.partition AS _slice
+FROM "wh"."staging"."flight_performance" AS t
+JOIN _parts AS p ON t."flight_date" = p.first
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)) AS s) AS a ON b._slice = a._slice AND
+    b."flight_date" = a."flight_date" AND b."carrier" = a."carrier" AND b."flight" = a."flight" AND b."origin" = a."origin") AS j
+GROUP BY _slice
+
+DETACH wh
