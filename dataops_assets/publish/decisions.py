@@ -89,13 +89,13 @@ def _held_by_rollback(table: DerivedTable, key: str, receipt: Entry, state: Stat
 
 
 def rollback_words(table: DerivedTable, key: str, state: State) -> str:
-    """By whom and why it was rolled back, and what ends that."""
+    """By whom and why it was rolled back, and what ends that: alike for all partitions that it was said of."""
     decision = decision_of(state)
     if decision is None:
         raise LookupError(f"{published_label(table, key)} is not rolled back")
     return (
-        f"rolled back to version {decision.version} by {decision.by} because {decision.reason}; until it is released "
-        f"nothing else is published; run: {command_of('release', table, key)}"
+        f"rolled back by {decision.by} because {decision.reason}; until it is released nothing else is published; "
+        f"run: {command_of('release', table, key)}"
     )
 
 
@@ -111,8 +111,8 @@ def too_much_changes(
     limit = table.derived.approve_above
     if limit is None or difference is None or difference.share <= limit:
         return None
-    what = f"{difference.share:.1%} of the rows in production would change, more than {limit:.1%} (approve_above)"
-    return _without_approval(table, key, receipt, state, f"{what}, and ")
+    what = f"more than {limit:.1%} of the rows in production would change (approve_above), and "
+    return _without_approval(table, key, receipt, state, what)
 
 
 def _without_approval(
@@ -121,8 +121,8 @@ def _without_approval(
     if receipt.version == version_of(state) or is_approved(receipt, state):
         return None
     words = (
-        f"{published_label(table, key)}: {why}version {receipt.version} is not approved; see "
-        f"{command_of('diff', table, key)}, and run: {command_of('approve', table, key)}"
+        f"{published_label(table, key)}: {why}it waits for an approval; see {command_of('diff', table, key)}, and run: "
+        f"{command_of('approve', table, key)}"
     )
     return Refusal(words, Cause("not_approved", published(table), key, receipt.id))
 

@@ -32,7 +32,7 @@ def test_a_version_is_approved_rolled_back_and_released_in_the_ui(tmp_path: Path
     with dg.DagsterInstance.ephemeral() as instance:
         for variant in ("old", "new"):
             offer(tmp_path, {ONE: variant})
-            assert "is not approved" in take(project, [ONE])["production/sales"][0].refusal
+            assert "waits for an approval" in take(project, [ONE])["production/sales"][0].refusal
             assert decide(project, instance, "approve") == ""
             assert take(project, [ONE], ["production/sales"])["production/sales"][0].refusal == ""
         assert "no other version waits for an approval" in decide(project, instance, "approve")

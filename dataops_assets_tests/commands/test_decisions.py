@@ -93,7 +93,7 @@ def test_nothing_is_published_without_the_approval_of_that_version(
     offer(home, {ONE: "old"})
     [waits] = take(load_project(), [ONE])["production/sales"]
     assert f"run: dataops approve sales --partitions {ONE}" in waits.refusal
-    assert "is not approved" in dataops("status").out
+    assert "waits for an approval" in dataops("status").out
     [pending] = json.loads(dataops("diff", "sales", "--format", "json").out)
     assert "waits for an approval" in dataops("diff", "sales").out
     wrong = dataops("approve", "sales", "--partitions", ONE, "--version", "0" * 20, *BY)
@@ -104,7 +104,7 @@ def test_nothing_is_published_without_the_approval_of_that_version(
 
     offer(home, {ONE: "new"})  # another version than the one that was approved
     [waits] = take(load_project(), [ONE])["production/sales"]
-    assert "is not approved" in waits.refusal
+    assert "waits for an approval" in waits.refusal
     offer(home, {ONE: "newer"})
     take(load_project(), [ONE], ["raw/orders", "staged/orders", "transformed/sales"])
     assert dataops("approve", "sales", "--partitions", ONE, *BY).code == 0
@@ -124,7 +124,7 @@ def test_a_large_change_asks_for_an_approval(dataops: Dataops, home: Path, monke
     assert take(load_project(), [ONE])["production/sales"][0].refusal == "", "nobody has read anything before"
     offer(home, {ONE: "new"})
     [waits] = take(load_project(), [ONE])["production/sales"]
-    assert "100.0% of the rows in production would change, more than 50.0%" in waits.refusal
+    assert "more than 50.0% of the rows in production would change (approve_above), and it waits" in waits.refusal
     assert waits.entry.difference
     assert waits.entry.difference.rows_changed == 3
     assert dataops("approve", "sales", "--partitions", ONE, *BY).code == 0

@@ -475,55 +475,70 @@ FROM UNNEST(@p0_t_ledger_keys) AS e) AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
     DESC) = 1 AND verdict = 'passed'
 
-SELECT _slice, COUNT(_both) AS n_both, COUNT(_added) AS n_added, COUNT(_removed) AS n_removed, COUNT(_keyless) AS n_keyless, COUNT(CASE WHEN
-    _differs0 IS NOT NULL OR _differs1 IS NOT NULL OR _differs2 IS NOT NULL OR _differs3 IS NOT NULL OR _differs4 IS NOT NULL OR _differs5
-    IS NOT NULL THEN 1 END) AS n_changed, COUNT(_differs0) AS n0, TO_JSON_STRING(MIN_BY(_example0, _differs0)) AS MIN0,
-    TO_JSON_STRING(MAX_BY(_example0, _differs0)) AS MAX0, SUM(_before0) AS before0, SUM(_after0) AS after0, COUNT(_differs1) AS n1,
-    TO_JSON_STRING(MIN_BY(_example1, _differs1)) AS MIN1, TO_JSON_STRING(MAX_BY(_example1, _differs1)) AS MAX1, SUM(_before1) AS before1,
-    SUM(_after1) AS after1, COUNT(_differs2) AS n2, TO_JSON_STRING(MIN_BY(_example2, _differs2)) AS MIN2, TO_JSON_STRING(MAX_BY(_example2,
-    _differs2)) AS MAX2, SUM(_before2) AS before2, SUM(_after2) AS after2, COUNT(_differs3) AS n3, TO_JSON_STRING(MIN_BY(_example3,
-    _differs3)) AS MIN3, TO_JSON_STRING(MAX_BY(_example3, _differs3)) AS MAX3, SUM(_before3) AS before3, SUM(_after3) AS after3,
-    COUNT(_differs4) AS n4, TO_JSON_STRING(MIN_BY(_example4, _differs4)) AS MIN4, TO_JSON_STRING(MAX_BY(_example4, _differs4)) AS MAX4,
-    SUM(_before4) AS before4, SUM(_after4) AS after4, COUNT(_differs5) AS n5, TO_JSON_STRING(MIN_BY(_example5, _differs5)) AS MIN5,
-    TO_JSON_STRING(MAX_BY(_example5, _differs5)) AS MAX5, SUM(_before5) AS before5, SUM(_after5) AS after5
-FROM (SELECT COALESCE(a._slice, b._slice) AS _slice, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL THEN 1 END AS _both, CASE WHEN
-    b._slice IS NULL THEN 1 END AS _added, CASE WHEN a._slice IS NULL THEN 1 END AS _removed, CASE WHEN b._slice IS NOT NULL AND
-    (b.`flight_date` IS NULL OR b.`carrier` IS NULL OR b.`flight` IS NULL OR b.`origin` IS NULL) THEN 1 END AS _keyless,
-    STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS `flight`, a.`origin` AS `origin`, b.`hour` AS
-    `_before`, a.`hour` AS `_after`) AS _example0, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b.`hour` IS DISTINCT FROM
-    a.`hour` THEN a._order END AS _differs0, CAST(b.`hour` AS NUMERIC) AS _before0, CAST(a.`hour` AS NUMERIC) AS _after0,
-    STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS `flight`, a.`origin` AS `origin`, b.`weekday` AS
-    `_before`, a.`weekday` AS `_after`) AS _example1, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b.`weekday` IS DISTINCT
-    FROM a.`weekday` THEN a._order END AS _differs1, CAST(b.`weekday` AS NUMERIC) AS _before1, CAST(a.`weekday` AS NUMERIC) AS _after1,
-    STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS `flight`, a.`origin` AS `origin`, b.`distance_mi` AS
-    `_before`, a.`distance_mi` AS `_after`) AS _example2, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b.`distance_mi` IS
-    DISTINCT FROM a.`distance_mi` THEN a._order END AS _differs2, CAST(b.`distance_mi` AS NUMERIC) AS _before2, CAST(a.`distance_mi` AS
-    NUMERIC) AS _after2, STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS `flight`, a.`origin` AS `origin`,
-    b.`carrier_mean_arrival_delay_7d` AS `_before`, a.`carrier_mean_arrival_delay_7d` AS `_after`) AS _example3, CASE WHEN b._slice IS NOT
-    NULL AND a._slice IS NOT NULL AND TO_JSON_STRING(b.`carrier_mean_arrival_delay_7d`) IS DISTINCT FROM
-    TO_JSON_STRING(a.`carrier_mean_arrival_delay_7d`) THEN a._order END AS _differs3, CASE WHEN ABS(b.`carrier_mean_arrival_delay_7d`) <
-    1e+290 THEN b.`carrier_mean_arrival_delay_7d` END AS _before3, CASE WHEN ABS(a.`carrier_mean_arrival_delay_7d`) < 1e+290 THEN
-    a.`carrier_mean_arrival_delay_7d` END AS _after3, STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS
-    `flight`, a.`origin` AS `origin`, b.`route_mean_arrival_delay_7d` AS `_before`, a.`route_mean_arrival_delay_7d` AS `_after`) AS
-    _example4, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND TO_JSON_STRING(b.`route_mean_arrival_delay_7d`) IS DISTINCT FROM
-    TO_JSON_STRING(a.`route_mean_arrival_delay_7d`) THEN a._order END AS _differs4, CASE WHEN ABS(b.`route_mean_arrival_delay_7d`) < 1e+290
-    THEN b.`route_mean_arrival_delay_7d` END AS _before4, CASE WHEN ABS(a.`route_mean_arrival_delay_7d`) < 1e+290 THEN
-    a.`route_mean_arrival_delay_7d` END AS _after4, STRUCT(a.`flight_date` AS `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS
-    `flight`, a.`origin` AS `origin`, b.`arrival_delay_min` AS `_before`, a.`arrival_delay_min` AS `_after`) AS _example5, CASE WHEN
-    b._slice IS NOT NULL AND a._slice IS NOT NULL AND b.`arrival_delay_min` IS DISTINCT FROM a.`arrival_delay_min` THEN a._order END AS
-    _differs5, CAST(b.`arrival_delay_min` AS NUMERIC) AS _before5, CAST(a.`arrival_delay_min` AS NUMERIC) AS _after5
+WITH rows_b AS (SELECT r.*, FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(r.`flight_date`, r.`carrier`, r.`flight`, r.`origin`, r.`hour`,
+    r.`weekday`, r.`distance_mi`, r.`carrier_mean_arrival_delay_7d`, r.`route_mean_arrival_delay_7d`, r.`arrival_delay_min`))) AS _hash
 FROM (SELECT t.`flight_date`, t.`carrier`, t.`flight`, t.`origin`, t.`hour`, t.`weekday`, t.`distance_mi`,
     t.`carrier_mean_arrival_delay_7d`, t.`route_mean_arrival_delay_7d`, t.`arrival_delay_min`, p.partition AS _slice
 FROM `stand-in`.`production`.`delay_features` AS t
 JOIN (SELECT e.`partition`, e.`first`, e.`after`
 FROM UNNEST(@p0_t_compared) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
-WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS b FULL OUTER
-JOIN (SELECT s.*, FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(s.`flight_date`, s.`carrier`, s.`flight`, s.`origin`))) AS _order
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS r), rows_a AS (SELECT r.*,
+    FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(r.`flight_date`, r.`carrier`, r.`flight`, r.`origin`, r.`hour`, r.`weekday`, r.`distance_mi`,
+    r.`carrier_mean_arrival_delay_7d`, r.`route_mean_arrival_delay_7d`, r.`arrival_delay_min`))) AS _hash
 FROM (SELECT t.`flight_date`, t.`carrier`, t.`flight`, t.`origin`, t.`hour`, t.`weekday`, t.`distance_mi`,
     t.`carrier_mean_arrival_delay_7d`, t.`route_mean_arrival_delay_7d`, t.`arrival_delay_min`, p.partition AS _slice
 FROM `stand-in`.`staging`.`delay_features` AS t
 JOIN (SELECT e.`partition`, e.`first`, e.`after`
 FROM UNNEST(@p0_t_parts) AS e) AS p ON DATE_TRUNC(t.`flight_date`, DAY) = p.first
-WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS s) AS a ON b._slice = a._slice AND
-    b.`flight_date` = a.`flight_date` AND b.`carrier` = a.`carrier` AND b.`flight` = a.`flight` AND b.`origin` = a.`origin`) AS j
-GROUP BY _slice
+WHERE t.`flight_date` >= CAST('2013-01-05' AS DATE) AND t.`flight_date` < CAST('2013-01-06' AS DATE)) AS r), sums_b AS (SELECT _slice,
+    COUNT(*) AS n, COUNT(CASE WHEN `flight_date` IS NULL OR `carrier` IS NULL OR `flight` IS NULL OR `origin` IS NULL THEN 1 END) AS
+    keyless, COUNT(DISTINCT FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `flight`, `origin`)))) AS keys, SUM(CAST(`hour`
+    AS NUMERIC)) AS before0, SUM(CAST(`weekday` AS NUMERIC)) AS before1, SUM(CAST(`distance_mi` AS NUMERIC)) AS before2, SUM(CASE WHEN
+    ABS(`carrier_mean_arrival_delay_7d`) < 1e+290 THEN `carrier_mean_arrival_delay_7d` END) AS before3, SUM(CASE WHEN
+    ABS(`route_mean_arrival_delay_7d`) < 1e+290 THEN `route_mean_arrival_delay_7d` END) AS before4, SUM(CAST(`arrival_delay_min` AS
+    NUMERIC)) AS before5
+FROM rows_b
+GROUP BY _slice), sums_a AS (SELECT _slice, COUNT(*) AS n, SUM(CAST(`hour` AS NUMERIC)) AS after0, SUM(CAST(`weekday` AS NUMERIC)) AS
+    after1, SUM(CAST(`distance_mi` AS NUMERIC)) AS after2, SUM(CASE WHEN ABS(`carrier_mean_arrival_delay_7d`) < 1e+290 THEN
+    `carrier_mean_arrival_delay_7d` END) AS after3, SUM(CASE WHEN ABS(`route_mean_arrival_delay_7d`) < 1e+290 THEN
+    `route_mean_arrival_delay_7d` END) AS after4, SUM(CAST(`arrival_delay_min` AS NUMERIC)) AS after5
+FROM rows_a
+GROUP BY _slice), changes AS (SELECT _slice, COUNT(CASE WHEN _added THEN 1 END) AS added, COUNT(CASE WHEN _removed THEN 1 END) AS removed,
+    COUNT(_differs0) AS n0, TO_JSON_STRING(MIN_BY(STRUCT(_key AS `_key`, _b0 AS `_before`, _a0 AS `_after`), _differs0)) AS example0,
+    COUNT(_differs1) AS n1, TO_JSON_STRING(MIN_BY(STRUCT(_key AS `_key`, _b1 AS `_before`, _a1 AS `_after`), _differs1)) AS example1,
+    COUNT(_differs2) AS n2, TO_JSON_STRING(MIN_BY(STRUCT(_key AS `_key`, _b2 AS `_before`, _a2 AS `_after`), _differs2)) AS example2,
+    COUNT(_differs3) AS n3, TO_JSON_STRING(MIN_BY(STRUCT(_key AS `_key`, _b3 AS `_before`, _a3 AS `_after`), _differs3)) AS example3,
+    COUNT(_differs4) AS n4, TO_JSON_STRING(MIN_BY(STRUCT(_key AS `_key`, _b4 AS `_before`, _a4 AS `_after`), _differs4)) AS example4,
+    COUNT(_differs5) AS n5, TO_JSON_STRING(MIN_BY(STRUCT(_key AS `_key`, _b5 AS `_before`, _a5 AS `_after`), _differs5)) AS example5,
+    COUNT(COALESCE(_differs0, _differs1, _differs2, _differs3, _differs4, _differs5)) AS changed
+FROM (SELECT *, CASE WHEN NOT (_added OR _removed) AND _b0 IS DISTINCT FROM _a0 THEN _order END AS _differs0, CASE WHEN NOT (_added OR
+    _removed) AND _b1 IS DISTINCT FROM _a1 THEN _order END AS _differs1, CASE WHEN NOT (_added OR _removed) AND _b2 IS DISTINCT FROM _a2
+    THEN _order END AS _differs2, CASE WHEN NOT (_added OR _removed) AND TO_JSON_STRING(_b3) IS DISTINCT FROM TO_JSON_STRING(_a3) THEN
+    _order END AS _differs3, CASE WHEN NOT (_added OR _removed) AND TO_JSON_STRING(_b4) IS DISTINCT FROM TO_JSON_STRING(_a4) THEN _order END
+    AS _differs4, CASE WHEN NOT (_added OR _removed) AND _b5 IS DISTINCT FROM _a5 THEN _order END AS _differs5
+FROM (SELECT COALESCE(a._slice, b._slice) AS _slice, b._slice IS NULL AS _added, a._slice IS NULL AS _removed,
+    FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(a.`flight_date`, a.`carrier`, a.`flight`, a.`origin`))) AS _order, STRUCT(a.`flight_date` AS
+    `flight_date`, a.`carrier` AS `carrier`, a.`flight` AS `flight`, a.`origin` AS `origin`) AS _key, b.`hour` AS _b0, a.`hour` AS _a0,
+    b.`weekday` AS _b1, a.`weekday` AS _a1, b.`distance_mi` AS _b2, a.`distance_mi` AS _a2, b.`carrier_mean_arrival_delay_7d` AS _b3,
+    a.`carrier_mean_arrival_delay_7d` AS _a3, b.`route_mean_arrival_delay_7d` AS _b4, a.`route_mean_arrival_delay_7d` AS _a4,
+    b.`arrival_delay_min` AS _b5, a.`arrival_delay_min` AS _a5
+FROM (SELECT s.*
+FROM rows_b AS s
+WHERE NOT EXISTS (SELECT 1
+FROM rows_a AS o
+WHERE o._hash = s._hash)) AS b FULL OUTER
+JOIN (SELECT s.*
+FROM rows_a AS s
+WHERE NOT EXISTS (SELECT 1
+FROM rows_b AS o
+WHERE o._hash = s._hash)) AS a ON b._slice = a._slice AND b.`flight_date` = a.`flight_date` AND b.`carrier` = a.`carrier` AND b.`flight` =
+    a.`flight` AND b.`origin` = a.`origin`) AS i) AS j
+GROUP BY _slice)
+SELECT p.partition, b.n AS n_before, a.n AS n_after, b.keyless, b.keys, c.added, c.removed, c.changed, c.n0, c.example0, b.before0,
+    a.after0, c.n1, c.example1, b.before1, a.after1, c.n2, c.example2, b.before2, a.after2, c.n3, c.example3, b.before3, a.after3, c.n4,
+    c.example4, b.before4, a.after4, c.n5, c.example5, b.before5, a.after5
+FROM (SELECT e.`partition`, e.`first`, e.`after`
+FROM UNNEST(@p0_t_compared) AS e) AS p
+LEFT JOIN sums_b AS b ON b._slice = p.partition
+LEFT JOIN sums_a AS a ON a._slice = p.partition
+LEFT JOIN changes AS c ON c._slice = p.partition

@@ -486,60 +486,67 @@ CREATE OR REPLACE TEMP TABLE "_compared"
 AS SELECT *
 FROM _arrow_input
 
-SELECT _slice, COUNT(_both) AS n_both, COUNT(_added) AS n_added, COUNT(_removed) AS n_removed, COUNT(_keyless) AS n_keyless, COUNT(CASE WHEN
-    _differs0 IS NOT NULL OR _differs1 IS NOT NULL OR _differs2 IS NOT NULL OR _differs3 IS NOT NULL OR _differs4 IS NOT NULL OR _differs5
-    IS NOT NULL OR _differs6 IS NOT NULL OR _differs7 IS NOT NULL THEN 1 END) AS n_changed, COUNT(_differs0) AS n0,
-    CAST(TO_JSON(MIN_BY(_example0, _differs0)) AS VARCHAR) AS MIN0, CAST(TO_JSON(MAX_BY(_example0, _differs0)) AS VARCHAR) AS MAX0,
-    COUNT(_differs1) AS n1, CAST(TO_JSON(MIN_BY(_example1, _differs1)) AS VARCHAR) AS MIN1, CAST(TO_JSON(MAX_BY(_example1, _differs1)) AS
-    VARCHAR) AS MAX1, SUM(_before1) AS before1, SUM(_after1) AS after1, COUNT(_differs2) AS n2, CAST(TO_JSON(MIN_BY(_example2, _differs2))
-    AS VARCHAR) AS MIN2, CAST(TO_JSON(MAX_BY(_example2, _differs2)) AS VARCHAR) AS MAX2, SUM(_before2) AS before2, SUM(_after2) AS after2,
-    COUNT(_differs3) AS n3, CAST(TO_JSON(MIN_BY(_example3, _differs3)) AS VARCHAR) AS MIN3, CAST(TO_JSON(MAX_BY(_example3, _differs3)) AS
-    VARCHAR) AS MAX3, SUM(_before3) AS before3, SUM(_after3) AS after3, COUNT(_differs4) AS n4, CAST(TO_JSON(MIN_BY(_example4, _differs4))
-    AS VARCHAR) AS MIN4, CAST(TO_JSON(MAX_BY(_example4, _differs4)) AS VARCHAR) AS MAX4, SUM(_before4) AS before4, SUM(_after4) AS after4,
-    COUNT(_differs5) AS n5, CAST(TO_JSON(MIN_BY(_example5, _differs5)) AS VARCHAR) AS MIN5, CAST(TO_JSON(MAX_BY(_example5, _differs5)) AS
-    VARCHAR) AS MAX5, SUM(_before5) AS before5, SUM(_after5) AS after5, COUNT(_differs6) AS n6, CAST(TO_JSON(MIN_BY(_example6, _differs6))
-    AS VARCHAR) AS MIN6, CAST(TO_JSON(MAX_BY(_example6, _differs6)) AS VARCHAR) AS MAX6, SUM(_before6) AS before6, SUM(_after6) AS after6,
-    COUNT(_differs7) AS n7, CAST(TO_JSON(MIN_BY(_example7, _differs7)) AS VARCHAR) AS MIN7, CAST(TO_JSON(MAX_BY(_example7, _differs7)) AS
-    VARCHAR) AS MAX7, SUM(_before7) AS before7, SUM(_after7) AS after7
-FROM (SELECT COALESCE(a._slice, b._slice) AS _slice, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL THEN 1 END AS _both, CASE WHEN
-    b._slice IS NULL THEN 1 END AS _added, CASE WHEN a._slice IS NULL THEN 1 END AS _removed, CASE WHEN b._slice IS NOT NULL AND
-    (b."flight_date" IS NULL OR b."carrier" IS NULL) THEN 1 END AS _keyless, {'flight_date': a."flight_date", 'carrier': a."carrier",
-    '_before': b."carrier_name", '_after': a."carrier_name"} AS _example0, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND
-    b."carrier_name" IS DISTINCT FROM a."carrier_name" THEN a._order END AS _differs0, {'flight_date': a."flight_date", 'carrier':
-    a."carrier", '_before': b."flights", '_after': a."flights"} AS _example1, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND
-    b."flights" IS DISTINCT FROM a."flights" THEN a._order END AS _differs1, CAST(b."flights" AS DECIMAL(38, 9)) AS _before1,
-    CAST(a."flights" AS DECIMAL(38, 9)) AS _after1, {'flight_date': a."flight_date", 'carrier': a."carrier", '_before': b."cancelled",
-    '_after': a."cancelled"} AS _example2, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."cancelled" IS DISTINCT FROM
-    a."cancelled" THEN a._order END AS _differs2, CAST(b."cancelled" AS DECIMAL(38, 9)) AS _before2, CAST(a."cancelled" AS DECIMAL(38, 9))
-    AS _after2, {'flight_date': a."flight_date", 'carrier': a."carrier", '_before': b."diverted", '_after': a."diverted"} AS _example3, CASE
-    WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."diverted" IS DISTINCT FROM a."diverted" THEN a._order END AS _differs3,
-    CAST(b."diverted" AS DECIMAL(38, 9)) AS _before3, CAST(a."diverted" AS DECIMAL(38, 9)) AS _after3, {'flight_date': a."flight_date",
-    'carrier': a."carrier", '_before': b."mean_departure_delay_min", '_after': a."mean_departure_delay_min"} AS _example4, CASE WHEN
-    b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."mean_departure_delay_min" IS DISTINCT FROM a."mean_departure_delay_min" THEN
-    a._order END AS _differs4, CASE WHEN ABS(b."mean_departure_delay_min") < 1e+290 THEN b."mean_departure_delay_min" END AS _before4, CASE
-    WHEN ABS(a."mean_departure_delay_min") < 1e+290 THEN a."mean_departure_delay_min" END AS _after4, {'flight_date': a."flight_date",
-    'carrier': a."carrier", '_before': b."max_departure_delay_min", '_after': a."max_departure_delay_min"} AS _example5, CASE WHEN b._slice
-    IS NOT NULL AND a._slice IS NOT NULL AND b."max_departure_delay_min" IS DISTINCT FROM a."max_departure_delay_min" THEN a._order END AS
-    _differs5, CAST(b."max_departure_delay_min" AS DECIMAL(38, 9)) AS _before5, CAST(a."max_departure_delay_min" AS DECIMAL(38, 9)) AS
-    _after5, {'flight_date': a."flight_date", 'carrier': a."carrier", '_before': b."on_time_rate", '_after': a."on_time_rate"} AS _example6,
-    CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."on_time_rate" IS DISTINCT FROM a."on_time_rate" THEN a._order END AS
-    _differs6, CASE WHEN ABS(b."on_time_rate") < 1e+290 THEN b."on_time_rate" END AS _before6, CASE WHEN ABS(a."on_time_rate") < 1e+290 THEN
-    a."on_time_rate" END AS _after6, {'flight_date': a."flight_date", 'carrier': a."carrier", '_before': b."distance_mi", '_after':
-    a."distance_mi"} AS _example7, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."distance_mi" IS DISTINCT FROM
-    a."distance_mi" THEN a._order END AS _differs7, CAST(b."distance_mi" AS DECIMAL(38, 9)) AS _before7, CAST(a."distance_mi" AS DECIMAL(38,
-    9)) AS _after7
+WITH rows_b AS (SELECT r.*, HASH(r."flight_date", r."carrier", r."carrier_name", r."flights", r."cancelled", r."diverted",
+    r."mean_departure_delay_min", r."max_departure_delay_min", r."on_time_rate", r."distance_mi") AS _hash
 FROM (SELECT t."flight_date", t."carrier", t."carrier_name", t."flights", t."cancelled", t."diverted", t."mean_departure_delay_min",
     t."max_departure_delay_min", t."on_time_rate", t."distance_mi", p.partition AS _slice
 FROM "wh"."production"."carrier_daily" AS t
 JOIN _compared AS p ON t."flight_date" = p.first
-WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)) AS b FULL OUTER
-JOIN (SELECT s.*, HASH(s."flight_date", s."carrier") AS _order
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)) AS r), rows_a AS (SELECT r.*,
+    HASH(r."flight_date", r."carrier", r."carrier_name", r."flights", r."cancelled", r."diverted", r."mean_departure_delay_min",
+    r."max_departure_delay_min", r."on_time_rate", r."distance_mi") AS _hash
 FROM (SELECT t."flight_date", t."carrier", t."carrier_name", t."flights", t."cancelled", t."diverted", t."mean_departure_delay_min",
     t."max_departure_delay_min", t."on_time_rate", t."distance_mi", p.partition AS _slice
 FROM "wh"."staging"."carrier_daily" AS t
 JOIN _parts AS p ON t."flight_date" = p.first
-WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)) AS s) AS a ON b._slice = a._slice AND
-    b."flight_date" = a."flight_date" AND b."carrier" = a."carrier") AS j
-GROUP BY _slice
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)) AS r), sums_b AS (SELECT _slice,
+    COUNT(*) AS n, COUNT(CASE WHEN "flight_date" IS NULL OR "carrier" IS NULL THEN 1 END) AS keyless, COUNT(DISTINCT HASH("flight_date",
+    "carrier")) AS keys, SUM("flights") AS before1, SUM("cancelled") AS before2, SUM("diverted") AS before3, SUM(CASE WHEN
+    ABS("mean_departure_delay_min") < 1e+290 THEN "mean_departure_delay_min" END) AS before4, SUM("max_departure_delay_min") AS before5,
+    SUM(CASE WHEN ABS("on_time_rate") < 1e+290 THEN "on_time_rate" END) AS before6, SUM("distance_mi") AS before7
+FROM rows_b
+GROUP BY _slice), sums_a AS (SELECT _slice, COUNT(*) AS n, SUM("flights") AS after1, SUM("cancelled") AS after2, SUM("diverted") AS after3,
+    SUM(CASE WHEN ABS("mean_departure_delay_min") < 1e+290 THEN "mean_departure_delay_min" END) AS after4, SUM("max_departure_delay_min") AS
+    after5, SUM(CASE WHEN ABS("on_time_rate") < 1e+290 THEN "on_time_rate" END) AS after6, SUM("distance_mi") AS after7
+FROM rows_a
+GROUP BY _slice), changes AS (SELECT _slice, COUNT(CASE WHEN _added THEN 1 END) AS added, COUNT(CASE WHEN _removed THEN 1 END) AS removed,
+    COUNT(_differs0) AS n0, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b0, '_after': _a0}, _differs0)) AS VARCHAR) AS example0,
+    COUNT(_differs1) AS n1, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b1, '_after': _a1}, _differs1)) AS VARCHAR) AS example1,
+    COUNT(_differs2) AS n2, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b2, '_after': _a2}, _differs2)) AS VARCHAR) AS example2,
+    COUNT(_differs3) AS n3, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b3, '_after': _a3}, _differs3)) AS VARCHAR) AS example3,
+    COUNT(_differs4) AS n4, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b4, '_after': _a4}, _differs4)) AS VARCHAR) AS example4,
+    COUNT(_differs5) AS n5, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b5, '_after': _a5}, _differs5)) AS VARCHAR) AS example5,
+    COUNT(_differs6) AS n6, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b6, '_after': _a6}, _differs6)) AS VARCHAR) AS example6,
+    COUNT(_differs7) AS n7, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b7, '_after': _a7}, _differs7)) AS VARCHAR) AS example7,
+    COUNT(COALESCE(_differs0, _differs1, _differs2, _differs3, _differs4, _differs5, _differs6, _differs7)) AS changed
+FROM (SELECT *, CASE WHEN NOT (_added OR _removed) AND _b0 IS DISTINCT FROM _a0 THEN _order END AS _differs0, CASE WHEN NOT (_added OR
+    _removed) AND _b1 IS DISTINCT FROM _a1 THEN _order END AS _differs1, CASE WHEN NOT (_added OR _removed) AND _b2 IS DISTINCT FROM _a2
+    THEN _order END AS _differs2, CASE WHEN NOT (_added OR _removed) AND _b3 IS DISTINCT FROM _a3 THEN _order END AS _differs3, CASE WHEN
+    NOT (_added OR _removed) AND _b4 IS DISTINCT FROM _a4 THEN _order END AS _differs4, CASE WHEN NOT (_added OR _removed) AND _b5 IS
+    DISTINCT FROM _a5 THEN _order END AS _differs5, CASE WHEN NOT (_added OR _removed) AND _b6 IS DISTINCT FROM _a6 THEN _order END AS
+    _differs6, CASE WHEN NOT (_added OR _removed) AND _b7 IS DISTINCT FROM _a7 THEN _order END AS _differs7
+FROM (SELECT COALESCE(a._slice, b._slice) AS _slice, b._slice IS NULL AS _added, a._slice IS NULL AS _removed, HASH(a."flight_date",
+    a."carrier") AS _order, {'flight_date': a."flight_date", 'carrier': a."carrier"} AS _key, b."carrier_name" AS _b0, a."carrier_name" AS
+    _a0, b."flights" AS _b1, a."flights" AS _a1, b."cancelled" AS _b2, a."cancelled" AS _a2, b."diverted" AS _b3, a."diverted" AS _a3,
+    b."mean_departure_delay_min" AS _b4, a."mean_departure_delay_min" AS _a4, b."max_departure_delay_min" AS _b5,
+    a."max_departure_delay_min" AS _a5, b."on_time_rate" AS _b6, a."on_time_rate" AS _a6, b."distance_mi" AS _b7, a."distance_mi" AS _a7
+FROM (SELECT s.*
+FROM rows_b AS s
+WHERE NOT EXISTS (SELECT 1
+FROM rows_a AS o
+WHERE o._hash = s._hash)) AS b FULL OUTER
+JOIN (SELECT s.*
+FROM rows_a AS s
+WHERE NOT EXISTS (SELECT 1
+FROM rows_b AS o
+WHERE o._hash = s._hash)) AS a ON b._slice = a._slice AND b."flight_date" = a."flight_date" AND b."carrier" = a."carrier") AS i) AS j
+GROUP BY _slice)
+SELECT p.partition, b.n AS n_before, a.n AS n_after, b.keyless, b.keys, c.added, c.removed, c.changed, c.n0, c.example0, c.n1, c.example1,
+    b.before1, a.after1, c.n2, c.example2, b.before2, a.after2, c.n3, c.example3, b.before3, a.after3, c.n4, c.example4, b.before4,
+    a.after4, c.n5, c.example5, b.before5, a.after5, c.n6, c.example6, b.before6, a.after6, c.n7, c.example7, b.before7, a.after7
+FROM _compared AS p
+LEFT JOIN sums_b AS b ON b._slice = p.partition
+LEFT JOIN sums_a AS a ON a._slice = p.partition
+LEFT JOIN changes AS c ON c._slice = p.partition
 
 DETACH wh

@@ -676,102 +676,99 @@ CREATE OR REPLACE TEMP TABLE "_compared"
 AS SELECT *
 FROM _arrow_input
 
-SELECT _slice, COUNT(_both) AS n_both, COUNT(_added) AS n_added, COUNT(_removed) AS n_removed, COUNT(_keyless) AS n_keyless, COUNT(CASE WHEN
-    _differs0 IS NOT NULL OR _differs1 IS NOT NULL OR _differs2 IS NOT NULL OR _differs3 IS NOT NULL OR _differs4 IS NOT NULL OR _differs5
-    IS NOT NULL OR _differs6 IS NOT NULL OR _differs7 IS NOT NULL OR _differs8 IS NOT NULL OR _differs9 IS NOT NULL OR _differs10 IS NOT
-    NULL OR _differs11 IS NOT NULL OR _differs12 IS NOT NULL OR _differs13 IS NOT NULL OR _differs14 IS NOT NULL OR _differs15 IS NOT NULL
-    OR _differs16 IS NOT NULL THEN 1 END) AS n_changed, COUNT(_differs0) AS n0, CAST(TO_JSON(MIN_BY(_example0, _differs0)) AS VARCHAR) AS
-    MIN0, CAST(TO_JSON(MAX_BY(_example0, _differs0)) AS VARCHAR) AS MAX0, COUNT(_differs1) AS n1, CAST(TO_JSON(MIN_BY(_example1, _differs1))
-    AS VARCHAR) AS MIN1, CAST(TO_JSON(MAX_BY(_example1, _differs1)) AS VARCHAR) AS MAX1, COUNT(_differs2) AS n2,
-    CAST(TO_JSON(MIN_BY(_example2, _differs2)) AS VARCHAR) AS MIN2, CAST(TO_JSON(MAX_BY(_example2, _differs2)) AS VARCHAR) AS MAX2,
-    COUNT(_differs3) AS n3, CAST(TO_JSON(MIN_BY(_example3, _differs3)) AS VARCHAR) AS MIN3, CAST(TO_JSON(MAX_BY(_example3, _differs3)) AS
-    VARCHAR) AS MAX3, COUNT(_differs4) AS n4, CAST(TO_JSON(MIN_BY(_example4, _differs4)) AS VARCHAR) AS MIN4, CAST(TO_JSON(MAX_BY(_example4,
-    _differs4)) AS VARCHAR) AS MAX4, COUNT(_differs5) AS n5, CAST(TO_JSON(MIN_BY(_example5, _differs5)) AS VARCHAR) AS MIN5,
-    CAST(TO_JSON(MAX_BY(_example5, _differs5)) AS VARCHAR) AS MAX5, SUM(_before5) AS before5, SUM(_after5) AS after5, COUNT(_differs6) AS
-    n6, CAST(TO_JSON(MIN_BY(_example6, _differs6)) AS VARCHAR) AS MIN6, CAST(TO_JSON(MAX_BY(_example6, _differs6)) AS VARCHAR) AS MAX6,
-    SUM(_before6) AS before6, SUM(_after6) AS after6, COUNT(_differs7) AS n7, CAST(TO_JSON(MIN_BY(_example7, _differs7)) AS VARCHAR) AS
-    MIN7, CAST(TO_JSON(MAX_BY(_example7, _differs7)) AS VARCHAR) AS MAX7, SUM(_before7) AS before7, SUM(_after7) AS after7, COUNT(_differs8)
-    AS n8, CAST(TO_JSON(MIN_BY(_example8, _differs8)) AS VARCHAR) AS MIN8, CAST(TO_JSON(MAX_BY(_example8, _differs8)) AS VARCHAR) AS MAX8,
-    SUM(_before8) AS before8, SUM(_after8) AS after8, COUNT(_differs9) AS n9, CAST(TO_JSON(MIN_BY(_example9, _differs9)) AS VARCHAR) AS
-    MIN9, CAST(TO_JSON(MAX_BY(_example9, _differs9)) AS VARCHAR) AS MAX9, COUNT(_differs10) AS n10, CAST(TO_JSON(MIN_BY(_example10,
-    _differs10)) AS VARCHAR) AS MIN10, CAST(TO_JSON(MAX_BY(_example10, _differs10)) AS VARCHAR) AS MAX10, SUM(_before10) AS before10,
-    SUM(_after10) AS after10, COUNT(_differs11) AS n11, CAST(TO_JSON(MIN_BY(_example11, _differs11)) AS VARCHAR) AS MIN11,
-    CAST(TO_JSON(MAX_BY(_example11, _differs11)) AS VARCHAR) AS MAX11, COUNT(_differs12) AS n12, CAST(TO_JSON(MIN_BY(_example12,
-    _differs12)) AS VARCHAR) AS MIN12, CAST(TO_JSON(MAX_BY(_example12, _differs12)) AS VARCHAR) AS MAX12, SUM(_before12) AS before12,
-    SUM(_after12) AS after12, COUNT(_differs13) AS n13, CAST(TO_JSON(MIN_BY(_example13, _differs13)) AS VARCHAR) AS MIN13,
-    CAST(TO_JSON(MAX_BY(_example13, _differs13)) AS VARCHAR) AS MAX13, SUM(_before13) AS before13, SUM(_after13) AS after13,
-    COUNT(_differs14) AS n14, CAST(TO_JSON(MIN_BY(_example14, _differs14)) AS VARCHAR) AS MIN14, CAST(TO_JSON(MAX_BY(_example14,
-    _differs14)) AS VARCHAR) AS MAX14, SUM(_before14) AS before14, SUM(_after14) AS after14, COUNT(_differs15) AS n15,
-    CAST(TO_JSON(MIN_BY(_example15, _differs15)) AS VARCHAR) AS MIN15, CAST(TO_JSON(MAX_BY(_example15, _differs15)) AS VARCHAR) AS MAX15,
-    SUM(_before15) AS before15, SUM(_after15) AS after15, COUNT(_differs16) AS n16, CAST(TO_JSON(MIN_BY(_example16, _differs16)) AS VARCHAR)
-    AS MIN16, CAST(TO_JSON(MAX_BY(_example16, _differs16)) AS VARCHAR) AS MAX16, SUM(_before16) AS before16, SUM(_after16) AS after16
-FROM (SELECT COALESCE(a._slice, b._slice) AS _slice, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL THEN 1 END AS _both, CASE WHEN
-    b._slice IS NULL THEN 1 END AS _added, CASE WHEN a._slice IS NULL THEN 1 END AS _removed, CASE WHEN b._slice IS NOT NULL AND
-    (b."flight_date" IS NULL OR b."carrier" IS NULL OR b."flight" IS NULL OR b."origin" IS NULL) THEN 1 END AS _keyless, {'flight_date':
-    a."flight_date", 'carrier': a."carrier", 'flight': a."flight", 'origin': a."origin", '_before': b."carrier_name", '_after':
-    a."carrier_name"} AS _example0, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."carrier_name" IS DISTINCT FROM
-    a."carrier_name" THEN a._order END AS _differs0, {'flight_date': a."flight_date", 'carrier': a."carrier", 'flight': a."flight",
-    'origin': a."origin", '_before': b."tailnum", '_after': a."tailnum"} AS _example1, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT
-    NULL AND b."tailnum" IS DISTINCT FROM a."tailnum" THEN a._order END AS _differs1, {'flight_date': a."flight_date", 'carrier':
-    a."carrier", 'flight': a."flight", 'origin': a."origin", '_before': b."dest", '_after': a."dest"} AS _example2, CASE WHEN b._slice IS
-    NOT NULL AND a._slice IS NOT NULL AND b."dest" IS DISTINCT FROM a."dest" THEN a._order END AS _differs2, {'flight_date':
-    a."flight_date", 'carrier': a."carrier", 'flight': a."flight", 'origin': a."origin", '_before': b."dest_name", '_after': a."dest_name"}
-    AS _example3, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."dest_name" IS DISTINCT FROM a."dest_name" THEN a._order END
-    AS _differs3, {'flight_date': a."flight_date", 'carrier': a."carrier", 'flight': a."flight", 'origin': a."origin", '_before':
-    b."scheduled_departure", '_after': a."scheduled_departure"} AS _example4, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND
-    b."scheduled_departure" IS DISTINCT FROM a."scheduled_departure" THEN a._order END AS _differs4, {'flight_date': a."flight_date",
-    'carrier': a."carrier", 'flight': a."flight", 'origin': a."origin", '_before': b."departure_delay_min", '_after':
-    a."departure_delay_min"} AS _example5, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."departure_delay_min" IS DISTINCT
-    FROM a."departure_delay_min" THEN a._order END AS _differs5, CAST(b."departure_delay_min" AS DECIMAL(38, 9)) AS _before5,
-    CAST(a."departure_delay_min" AS DECIMAL(38, 9)) AS _after5, {'flight_date': a."flight_date", 'carrier': a."carrier", 'flight':
-    a."flight", 'origin': a."origin", '_before': b."arrival_delay_min", '_after': a."arrival_delay_min"} AS _example6, CASE WHEN b._slice IS
-    NOT NULL AND a._slice IS NOT NULL AND b."arrival_delay_min" IS DISTINCT FROM a."arrival_delay_min" THEN a._order END AS _differs6,
-    CAST(b."arrival_delay_min" AS DECIMAL(38, 9)) AS _before6, CAST(a."arrival_delay_min" AS DECIMAL(38, 9)) AS _after6, {'flight_date':
-    a."flight_date", 'carrier': a."carrier", 'flight': a."flight", 'origin': a."origin", '_before': b."air_time_min", '_after':
-    a."air_time_min"} AS _example7, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."air_time_min" IS DISTINCT FROM
-    a."air_time_min" THEN a._order END AS _differs7, CAST(b."air_time_min" AS DECIMAL(38, 9)) AS _before7, CAST(a."air_time_min" AS
-    DECIMAL(38, 9)) AS _after7, {'flight_date': a."flight_date", 'carrier': a."carrier", 'flight': a."flight", 'origin': a."origin",
-    '_before': b."distance_mi", '_after': a."distance_mi"} AS _example8, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND
-    b."distance_mi" IS DISTINCT FROM a."distance_mi" THEN a._order END AS _differs8, CAST(b."distance_mi" AS DECIMAL(38, 9)) AS _before8,
-    CAST(a."distance_mi" AS DECIMAL(38, 9)) AS _after8, {'flight_date': a."flight_date", 'carrier': a."carrier", 'flight': a."flight",
-    'origin': a."origin", '_before': b."status", '_after': a."status"} AS _example9, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL
-    AND b."status" IS DISTINCT FROM a."status" THEN a._order END AS _differs9, {'flight_date': a."flight_date", 'carrier': a."carrier",
-    'flight': a."flight", 'origin': a."origin", '_before': b."plane_year", '_after': a."plane_year"} AS _example10, CASE WHEN b._slice IS
-    NOT NULL AND a._slice IS NOT NULL AND b."plane_year" IS DISTINCT FROM a."plane_year" THEN a._order END AS _differs10,
-    CAST(b."plane_year" AS DECIMAL(38, 9)) AS _before10, CAST(a."plane_year" AS DECIMAL(38, 9)) AS _after10, {'flight_date':
-    a."flight_date", 'carrier': a."carrier", 'flight': a."flight", 'origin': a."origin", '_before': b."plane_model", '_after':
-    a."plane_model"} AS _example11, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."plane_model" IS DISTINCT FROM
-    a."plane_model" THEN a._order END AS _differs11, {'flight_date': a."flight_date", 'carrier': a."carrier", 'flight': a."flight",
-    'origin': a."origin", '_before': b."seats", '_after': a."seats"} AS _example12, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL
-    AND b."seats" IS DISTINCT FROM a."seats" THEN a._order END AS _differs12, CAST(b."seats" AS DECIMAL(38, 9)) AS _before12, CAST(a."seats"
-    AS DECIMAL(38, 9)) AS _after12, {'flight_date': a."flight_date", 'carrier': a."carrier", 'flight': a."flight", 'origin': a."origin",
-    '_before': b."temp_f", '_after': a."temp_f"} AS _example13, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."temp_f" IS
-    DISTINCT FROM a."temp_f" THEN a._order END AS _differs13, CASE WHEN ABS(b."temp_f") < 1e+290 THEN b."temp_f" END AS _before13, CASE WHEN
-    ABS(a."temp_f") < 1e+290 THEN a."temp_f" END AS _after13, {'flight_date': a."flight_date", 'carrier': a."carrier", 'flight': a."flight",
-    'origin': a."origin", '_before': b."wind_speed_mph", '_after': a."wind_speed_mph"} AS _example14, CASE WHEN b._slice IS NOT NULL AND
-    a._slice IS NOT NULL AND b."wind_speed_mph" IS DISTINCT FROM a."wind_speed_mph" THEN a._order END AS _differs14, CASE WHEN
-    ABS(b."wind_speed_mph") < 1e+290 THEN b."wind_speed_mph" END AS _before14, CASE WHEN ABS(a."wind_speed_mph") < 1e+290 THEN
-    a."wind_speed_mph" END AS _after14, {'flight_date': a."flight_date", 'carrier': a."carrier", 'flight': a."flight", 'origin': a."origin",
-    '_before': b."precip_in", '_after': a."precip_in"} AS _example15, CASE WHEN b._slice IS NOT NULL AND a._slice IS NOT NULL AND
-    b."precip_in" IS DISTINCT FROM a."precip_in" THEN a._order END AS _differs15, CASE WHEN ABS(b."precip_in") < 1e+290 THEN b."precip_in"
-    END AS _before15, CASE WHEN ABS(a."precip_in") < 1e+290 THEN a."precip_in" END AS _after15, {'flight_date': a."flight_date", 'carrier':
-    a."carrier", 'flight': a."flight", 'origin': a."origin", '_before': b."visib_mi", '_after': a."visib_mi"} AS _example16, CASE WHEN
-    b._slice IS NOT NULL AND a._slice IS NOT NULL AND b."visib_mi" IS DISTINCT FROM a."visib_mi" THEN a._order END AS _differs16, CASE WHEN
-    ABS(b."visib_mi") < 1e+290 THEN b."visib_mi" END AS _before16, CASE WHEN ABS(a."visib_mi") < 1e+290 THEN a."visib_mi" END AS _after16
+WITH rows_b AS (SELECT r.*, HASH(r."flight_date", r."carrier", r."flight", r."origin", r."carrier_name", r."tailnum", r."dest",
+    r."dest_name", r."scheduled_departure", r."departure_delay_min", r."arrival_delay_min", r."air_time_min", r."distance_mi", r."status",
+    r."plane_year", r."plane_model", r."seats", r."temp_f", r."wind_speed_mph", r."precip_in", r."visib_mi") AS _hash
 FROM (SELECT t."flight_date", t."carrier", t."flight", t."origin", t."carrier_name", t."tailnum", t."dest", t."dest_name",
     t."scheduled_departure", t."departure_delay_min", t."arrival_delay_min", t."air_time_min", t."distance_mi", t."status", t."plane_year",
     t."plane_model", t."seats", t."temp_f", t."wind_speed_mph", t."precip_in", t."visib_mi", p.partition AS _slice
 FROM "wh"."production"."flight_performance" AS t
 JOIN _compared AS p ON t."flight_date" = p.first
-WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)) AS b FULL OUTER
-JOIN (SELECT s.*, HASH(s."flight_date", s."carrier", s."flight", s."origin") AS _order
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)) AS r), rows_a AS (SELECT r.*,
+    HASH(r."flight_date", r."carrier", r."flight", r."origin", r."carrier_name", r."tailnum", r."dest", r."dest_name",
+    r."scheduled_departure", r."departure_delay_min", r."arrival_delay_min", r."air_time_min", r."distance_mi", r."status", r."plane_year",
+    r."plane_model", r."seats", r."temp_f", r."wind_speed_mph", r."precip_in", r."visib_mi") AS _hash
 FROM (SELECT t."flight_date", t."carrier", t."flight", t."origin", t."carrier_name", t."tailnum", t."dest", t."dest_name",
     t."scheduled_departure", t."departure_delay_min", t."arrival_delay_min", t."air_time_min", t."distance_mi", t."status", t."plane_year",
     t."plane_model", t."seats", t."temp_f", t."wind_speed_mph", t."precip_in", t."visib_mi", p.partition AS _slice
 FROM "wh"."staging"."flight_performance" AS t
 JOIN _parts AS p ON t."flight_date" = p.first
-WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)) AS s) AS a ON b._slice = a._slice AND
-    b."flight_date" = a."flight_date" AND b."carrier" = a."carrier" AND b."flight" = a."flight" AND b."origin" = a."origin") AS j
-GROUP BY _slice
+WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)) AS r), sums_b AS (SELECT _slice,
+    COUNT(*) AS n, COUNT(CASE WHEN "flight_date" IS NULL OR "carrier" IS NULL OR "flight" IS NULL OR "origin" IS NULL THEN 1 END) AS
+    keyless, COUNT(DISTINCT HASH("flight_date", "carrier", "flight", "origin")) AS keys, SUM("departure_delay_min") AS before5,
+    SUM("arrival_delay_min") AS before6, SUM("air_time_min") AS before7, SUM("distance_mi") AS before8, SUM("plane_year") AS before10,
+    SUM("seats") AS before12, SUM(CASE WHEN ABS("temp_f") < 1e+290 THEN "temp_f" END) AS before13, SUM(CASE WHEN ABS("wind_speed_mph") <
+    1e+290 THEN "wind_speed_mph" END) AS before14, SUM(CASE WHEN ABS("precip_in") < 1e+290 THEN "precip_in" END) AS before15, SUM(CASE WHEN
+    ABS("visib_mi") < 1e+290 THEN "visib_mi" END) AS before16
+FROM rows_b
+GROUP BY _slice), sums_a AS (SELECT _slice, COUNT(*) AS n, SUM("departure_delay_min") AS after5, SUM("arrival_delay_min") AS after6,
+    SUM("air_time_min") AS after7, SUM("distance_mi") AS after8, SUM("plane_year") AS after10, SUM("seats") AS after12, SUM(CASE WHEN
+    ABS("temp_f") < 1e+290 THEN "temp_f" END) AS after13, SUM(CASE WHEN ABS("wind_speed_mph") < 1e+290 THEN "wind_speed_mph" END) AS
+    after14, SUM(CASE WHEN ABS("precip_in") < 1e+290 THEN "precip_in" END) AS after15, SUM(CASE WHEN ABS("visib_mi") < 1e+290 THEN
+    "visib_mi" END) AS after16
+FROM rows_a
+GROUP BY _slice), changes AS (SELECT _slice, COUNT(CASE WHEN _added THEN 1 END) AS added, COUNT(CASE WHEN _removed THEN 1 END) AS removed,
+    COUNT(_differs0) AS n0, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b0, '_after': _a0}, _differs0)) AS VARCHAR) AS example0,
+    COUNT(_differs1) AS n1, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b1, '_after': _a1}, _differs1)) AS VARCHAR) AS example1,
+    COUNT(_differs2) AS n2, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b2, '_after': _a2}, _differs2)) AS VARCHAR) AS example2,
+    COUNT(_differs3) AS n3, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b3, '_after': _a3}, _differs3)) AS VARCHAR) AS example3,
+    COUNT(_differs4) AS n4, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b4, '_after': _a4}, _differs4)) AS VARCHAR) AS example4,
+    COUNT(_differs5) AS n5, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b5, '_after': _a5}, _differs5)) AS VARCHAR) AS example5,
+    COUNT(_differs6) AS n6, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b6, '_after': _a6}, _differs6)) AS VARCHAR) AS example6,
+    COUNT(_differs7) AS n7, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b7, '_after': _a7}, _differs7)) AS VARCHAR) AS example7,
+    COUNT(_differs8) AS n8, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b8, '_after': _a8}, _differs8)) AS VARCHAR) AS example8,
+    COUNT(_differs9) AS n9, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b9, '_after': _a9}, _differs9)) AS VARCHAR) AS example9,
+    COUNT(_differs10) AS n10, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b10, '_after': _a10}, _differs10)) AS VARCHAR) AS example10,
+    COUNT(_differs11) AS n11, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b11, '_after': _a11}, _differs11)) AS VARCHAR) AS example11,
+    COUNT(_differs12) AS n12, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b12, '_after': _a12}, _differs12)) AS VARCHAR) AS example12,
+    COUNT(_differs13) AS n13, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b13, '_after': _a13}, _differs13)) AS VARCHAR) AS example13,
+    COUNT(_differs14) AS n14, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b14, '_after': _a14}, _differs14)) AS VARCHAR) AS example14,
+    COUNT(_differs15) AS n15, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b15, '_after': _a15}, _differs15)) AS VARCHAR) AS example15,
+    COUNT(_differs16) AS n16, CAST(TO_JSON(MIN_BY({'_key': _key, '_before': _b16, '_after': _a16}, _differs16)) AS VARCHAR) AS example16,
+    COUNT(COALESCE(_differs0, _differs1, _differs2, _differs3, _differs4, _differs5, _differs6, _differs7, _differs8, _differs9, _differs10,
+    _differs11, _differs12, _differs13, _differs14, _differs15, _differs16)) AS changed
+FROM (SELECT *, CASE WHEN NOT (_added OR _removed) AND _b0 IS DISTINCT FROM _a0 THEN _order END AS _differs0, CASE WHEN NOT (_added OR
+    _removed) AND _b1 IS DISTINCT FROM _a1 THEN _order END AS _differs1, CASE WHEN NOT (_added OR _removed) AND _b2 IS DISTINCT FROM _a2
+    THEN _order END AS _differs2, CASE WHEN NOT (_added OR _removed) AND _b3 IS DISTINCT FROM _a3 THEN _order END AS _differs3, CASE WHEN
+    NOT (_added OR _removed) AND _b4 IS DISTINCT FROM _a4 THEN _order END AS _differs4, CASE WHEN NOT (_added OR _removed) AND _b5 IS
+    DISTINCT FROM _a5 THEN _order END AS _differs5, CASE WHEN NOT (_added OR _removed) AND _b6 IS DISTINCT FROM _a6 THEN _order END AS
+    _differs6, CASE WHEN NOT (_added OR _removed) AND _b7 IS DISTINCT FROM _a7 THEN _order END AS _differs7, CASE WHEN NOT (_added OR
+    _removed) AND _b8 IS DISTINCT FROM _a8 THEN _order END AS _differs8, CASE WHEN NOT (_added OR _removed) AND _b9 IS DISTINCT FROM _a9
+    THEN _order END AS _differs9, CASE WHEN NOT (_added OR _removed) AND _b10 IS DISTINCT FROM _a10 THEN _order END AS _differs10, CASE WHEN
+    NOT (_added OR _removed) AND _b11 IS DISTINCT FROM _a11 THEN _order END AS _differs11, CASE WHEN NOT (_added OR _removed) AND _b12 IS
+    DISTINCT FROM _a12 THEN _order END AS _differs12, CASE WHEN NOT (_added OR _removed) AND _b13 IS DISTINCT FROM _a13 THEN _order END AS
+    _differs13, CASE WHEN NOT (_added OR _removed) AND _b14 IS DISTINCT FROM _a14 THEN _order END AS _differs14, CASE WHEN NOT (_added OR
+    _removed) AND _b15 IS DISTINCT FROM _a15 THEN _order END AS _differs15, CASE WHEN NOT (_added OR _removed) AND _b16 IS DISTINCT FROM
+    _a16 THEN _order END AS _differs16
+FROM (SELECT COALESCE(a._slice, b._slice) AS _slice, b._slice IS NULL AS _added, a._slice IS NULL AS _removed, HASH(a."flight_date",
+    a."carrier", a."flight", a."origin") AS _order, {'flight_date': a."flight_date", 'carrier': a."carrier", 'flight': a."flight", 'origin':
+    a."origin"} AS _key, b."carrier_name" AS _b0, a."carrier_name" AS _a0, b."tailnum" AS _b1, a."tailnum" AS _a1, b."dest" AS _b2, a."dest"
+    AS _a2, b."dest_name" AS _b3, a."dest_name" AS _a3, b."scheduled_departure" AS _b4, a."scheduled_departure" AS _a4,
+    b."departure_delay_min" AS _b5, a."departure_delay_min" AS _a5, b."arrival_delay_min" AS _b6, a."arrival_delay_min" AS _a6,
+    b."air_time_min" AS _b7, a."air_time_min" AS _a7, b."distance_mi" AS _b8, a."distance_mi" AS _a8, b."status" AS _b9, a."status" AS _a9,
+    b."plane_year" AS _b10, a."plane_year" AS _a10, b."plane_model" AS _b11, a."plane_model" AS _a11, b."seats" AS _b12, a."seats" AS _a12,
+    b."temp_f" AS _b13, a."temp_f" AS _a13, b."wind_speed_mph" AS _b14, a."wind_speed_mph" AS _a14, b."precip_in" AS _b15, a."precip_in" AS
+    _a15, b."visib_mi" AS _b16, a."visib_mi" AS _a16
+FROM (SELECT s.*
+FROM rows_b AS s
+WHERE NOT EXISTS (SELECT 1
+FROM rows_a AS o
+WHERE o._hash = s._hash)) AS b FULL OUTER
+JOIN (SELECT s.*
+FROM rows_a AS s
+WHERE NOT EXISTS (SELECT 1
+FROM rows_b AS o
+WHERE o._hash = s._hash)) AS a ON b._slice = a._slice AND b."flight_date" = a."flight_date" AND b."carrier" = a."carrier" AND b."flight" =
+    a."flight" AND b."origin" = a."origin") AS i) AS j
+GROUP BY _slice)
+SELECT p.partition, b.n AS n_before, a.n AS n_after, b.keyless, b.keys, c.added, c.removed, c.changed, c.n0, c.example0, c.n1, c.example1,
+    c.n2, c.example2, c.n3, c.example3, c.n4, c.example4, c.n5, c.example5, b.before5, a.after5, c.n6, c.example6, b.before6, a.after6,
+    c.n7, c.example7, b.before7, a.after7, c.n8, c.example8, b.before8, a.after8, c.n9, c.example9, c.n10, c.example10, b.before10,
+    a.after10, c.n11, c.example11, c.n12, c.example12, b.before12, a.after12, c.n13, c.example13, b.before13, a.after13, c.n14, c.example14,
+    b.before14, a.after14, c.n15, c.example15, b.before15, a.after15, c.n16, c.example16, b.before16, a.after16
+FROM _compared AS p
+LEFT JOIN sums_b AS b ON b._slice = p.partition
+LEFT JOIN sums_a AS a ON a._slice = p.partition
+LEFT JOIN changes AS c ON c._slice = p.partition
 
 DETACH wh
