@@ -50,8 +50,8 @@ def _row(entry: Entry) -> list[object]:
     return [
         f"{entry.recorded_at:%Y-%m-%d %H:%M:%S}",
         _what(entry),
-        entry.version,
-        who(entry),
+        _version(entry),
+        _who(entry),
         entry.code_version[:12],
         made,
         summary(entry.difference) if entry.difference else f"{entry.rows:,} rows",
@@ -62,14 +62,22 @@ def _what(entry: Entry) -> str:
     decided = {"approve": "approved", "rollback": "rolled back", "release": "released"}
     if entry.decision is None:
         return "published"
-    return decided[entry.decision.kind] + (
-        ", published" if entry.decision.kind == "approve" and entry.difference else ""
-    )
+    return decided[entry.decision.kind] + (", published" if _was_approved(entry) else "")
 
 
-def who(entry: Entry) -> str:
+def _was_approved(entry: Entry) -> bool:
+    """Is it the publication of what was approved, and not the approval?"""
+    return bool(entry.decision and entry.decision.kind == "approve" and entry.verdict == "passed")
+
+
+def _version(entry: Entry) -> str:
+    """What was decided about, or published."""
+    return entry.decision.version if entry.decision else entry.version
+
+
+def _who(entry: Entry) -> str:
     """Who decided it, or the run that wrote it."""
-    if entry.decision and not (entry.decision.kind == "approve" and entry.difference):
+    if entry.decision and not _was_approved(entry):
         return entry.decision.by
     run = f"run {entry.run_id[:8]}" if entry.run_id else ""
     return f"{run}, approved by {entry.decision.by}" if entry.decision else run
@@ -79,7 +87,7 @@ def _record(entry: Entry) -> dict[str, Any]:
     return {
         "at": entry.recorded_at.isoformat(),
         "what": _what(entry),
-        "version": entry.version,
+        "version": _version(entry),
         "rows": entry.rows,
         "run_id": entry.run_id,
         "code_version": entry.code_version,

@@ -113,8 +113,9 @@ def test_nothing_is_published_without_the_approval_of_that_version(
     assert made.entry.decision
     assert made.entry.decision.by == "anna"
     assert "no other version waits" in dataops("approve", "sales", "--partitions", ONE, *BY).err
-    [published, *_] = json.loads(dataops("history", "sales", "--partition", ONE, "--format", "json").out)
-    assert published["what"] == "approved, published"
+    [published, approved, *_] = json.loads(dataops("history", "sales", "--partition", ONE, "--format", "json").out)
+    assert (published["what"], approved["what"]) == ("approved, published", "approved")
+    assert published["version"] == approved["version"]
     assert dataops("verify").code == 0
 
 
