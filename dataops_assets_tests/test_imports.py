@@ -39,7 +39,7 @@ MAY_USE: dict[str, set[str]] = {
     "sources": {"model", "interrupts"},
     "lake": {"model", "sources"},
     "warehouse": BELOW_WAREHOUSE,
-    "validation": BELOW_WAREHOUSE | {"warehouse"},
+    "validation": BELOW_WAREHOUSE | {"warehouse", "nearest"},
     "ledger": BELOW_LEDGER | {"nearest"},
     # The steps of a row's way know nothing of each other: they meet in the ledger and in the tables.
     "extract": BELOW_LEDGER | {"ledger"},

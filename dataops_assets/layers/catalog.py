@@ -1,11 +1,13 @@
 """All tables by name, with their contracts read and their inputs resolved."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 
 from dataops_assets.layers.severities import Given, severities_of
+from dataops_assets.model.statistics import Against
 from dataops_assets.model.tables import DatasetError, Derived, Source
+from dataops_assets.nearest import suggestion
 from dataops_assets.transform.inputs import Input, input_names
 from dataops_assets.validation.declared import refuse_unfit_statistics
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
@@ -31,6 +33,9 @@ class Catalog:
             told = severities_of(severities, (*staged.values(), *tables.values()))
             staged = {name: replace(table, severities=told.get(table.asset, {})) for name, table in staged.items()}
             tables = {name: replace(table, severities=told.get(table.asset, {})) for name, table in tables.items()}
+        known = {table.asset: table for table in (*staged.values(), *tables.values())}
+        staged = {name: replace(table, others=_others(table, known)) for name, table in staged.items()}
+        tables = {name: replace(table, others=_others(table, known)) for name, table in tables.items()}
         for table in (*staged.values(), *tables.values()):
             table.check()
             refuse_unfit_statistics(table)
@@ -41,6 +46,20 @@ class Catalog:
         except CycleError as error:
             raise DatasetError(f"derived tables read each other in a circle: {' → '.join(error.args[1])}") from error
         return cls(staged, {name: tables[name] for name in ordered}, inputs)
+
+
+def _others(
+    table: StagedTable | DerivedTable, known: Mapping[str, StagedTable | DerivedTable]
+) -> dict[str, StagedTable | DerivedTable]:
+    """The tables that its checks compare it with. Raises DatasetError for one that there is not."""
+    wanted = {each.of: each for each in table.statistics if isinstance(each, Against)}
+    for asset, statistic in wanted.items():
+        if asset not in known:
+            raise DatasetError(
+                f"{table.asset}: {type(statistic).__name__} is of {asset!r}, which is no staged or transformed table; "
+                f"{suggestion(asset, known)}"
+            )
+    return {asset: known[asset] for asset in wanted}
 
 
 def _inputs(table: DerivedTable, staged: dict[str, StagedTable], derived: dict[str, DerivedTable]) -> list[Input]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dataops_assets.load.load_checks import load_checks
 from dataops_assets.model.severity import Severity
+from dataops_assets.model.statistics import Freshness
 from dataops_assets.model.tables import DatasetError
 from dataops_assets.nearest import suggestion
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
@@ -46,6 +47,8 @@ def _allowed(table: StagedTable | DerivedTable) -> dict[str, tuple[Sequence[Seve
     """By check: what its severity may be, and why nothing else."""
     found: dict[str, tuple[Sequence[Severity], str]] = {
         each.check: ((*_NOTED, Severity.STOP), "it is of a partition, and no row can be diverted")
+        if not isinstance(each, Freshness)
+        else (_NOTED, "what is not there cannot be stopped")
         for each in table.statistics
     }
     if isinstance(table, DerivedTable):

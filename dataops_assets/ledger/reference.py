@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from dataops_assets.ledger import profiles, rulings
 from dataops_assets.model.partitions import Partition
-from dataops_assets.model.statistics import Statistic
+from dataops_assets.model.statistics import Against, Freshness, Statistic
+from dataops_assets.validation.comparing import Compared
 from dataops_assets.validation.measured import Measured
 from dataops_assets.validation.profile import Profile
 from dataops_assets.validation.rulings import Rulings
@@ -43,26 +44,38 @@ class Reference:
         partitions: Sequence[Partition | None],
     ) -> "Callable[[], Reference]":
         """Ask for the profiles that these partitions are compared with, their own among them (`Session.later`)."""
+        if not table.statistics:
+            return lambda: cls(())
+        said = rulings.of(session, schema, table.asset)
         timed = sorted(partition for partition in partitions if partition)
+        declared = [each for each in table.statistics if not isinstance(each, Against | Freshness)]
         calendar = table.calendar
-        if not table.statistics or not timed or not calendar:
-            return lambda: cls(table.statistics)
+        if not timed or not calendar or not declared:
+            return lambda: cls(declared, rulings=said())
         before = calendar.history(timed[0], depth_of(calendar))
         every = [*before, *calendar.between(timed[0].key, timed[-1].key)]
         stored = profiles.between(session, schema, table.asset, every[0].key, every[-1].key)
-        said = rulings.of(session, schema, table.asset)
         season, near = season_of(calendar), special(every, table.holidays)
-        return lambda: cls(table.statistics, every, season, near, stored(), said())
+        return lambda: cls(declared, every, season, near, stored(), said())
 
     def learn(self, profiles: Mapping[str, Profile]) -> None:
         """These were written."""
         if self.partitions:
             self.known.update(profiles)
 
-    def measure(self, profiles: Mapping[str, Profile]) -> dict[str, list[Measured]]:
+    def measure(self, profiles: Mapping[str, Profile], compared: Compared | None = None) -> dict[str, list[Measured]]:
         """What the checks say of partitions of these profiles, each compared with the ones before it, which are as they
-        are here or known.
+        are here or known. compared: what is said of them against other tables.
         """
+        found = {key: self._ruled(key, profile, (compared or {}).get(key, ())) for key, profile in profiles.items()}
+        for key, measured in self._by_profile(profiles).items():
+            found[key] = [*self._ruled(key, profiles[key], measured), *found[key]]
+        return {key: measured for key, measured in found.items() if measured}
+
+    def _ruled(self, key: str, profile: Profile, measured: Sequence[Measured]) -> list[Measured]:
+        return [self.rulings.applied(each, key, profile.version) for each in measured]
+
+    def _by_profile(self, profiles: Mapping[str, Profile]) -> dict[str, list[Measured]]:
         if not self.partitions or not profiles:
             return {}
         every = {**self.known, **profiles}
@@ -82,8 +95,5 @@ class Reference:
                 there = [None if key in left_out else every.get(key) for key in keys]
                 before = Past(keys, there, self.season, near)
             statistics = Statistics(self.declared, before, now, gapless)
-            for place in block:
-                key = self.partitions[place].key
-                measured = statistics.measure(place - begin)
-                found[key] = [self.rulings.applied(each, key, every[key].version) for each in measured]
+            found |= {self.partitions[place].key: statistics.measure(place - begin) for place in block}
         return found

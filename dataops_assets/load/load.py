@@ -210,7 +210,7 @@ def _swap(
             merged = merge_rows(session, warehouse.staging, table, staged.clean, slices, keeping, run, lost)
             for key, reason in merged.repeated.items():
                 works[key].repeated = works[key].failure = reason
-            measured = reference.measure(merged.profiles)
+            measured = reference.measure(merged.profiles, merged.compared)
             for work in good:
                 work.unbalanced = imbalance(loaded_entry(table, work, merged, run))
                 work.failure = work.failure or work.unbalanced

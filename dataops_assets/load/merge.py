@@ -15,6 +15,8 @@ from dataops_assets.contracts.spec import TableSpec
 from dataops_assets.dialects.base import Dialect
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.load.quarantine import write_quarantine
+from dataops_assets.validation import comparing
+from dataops_assets.validation.comparing import Compared
 from dataops_assets.validation.profile import Profile
 from dataops_assets.validation.profiling import profiling_of
 from dataops_assets.warehouse.base import Answer, Session, Swap
@@ -54,13 +56,14 @@ class Clean:
 @dataclass(frozen=True)
 class Merged:
     """Figures and profile by partition, and why a key repeats where one does. rows: the scratch table of what they will
-    hold.
+    hold. compared: what checks against other tables say of them.
     """
 
     figures: Mapping[str, Figures]
     rows: str = ""
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     repeated: Mapping[str, str] = field(default_factory=dict)
+    compared: Compared = field(default_factory=dict)
 
     @property
     def changed(self) -> list[str]:
@@ -154,9 +157,10 @@ def merge_rows(
         parameters,
     )
     unique = {columns: _repeated(session, columns) for columns in (table.spec.key, *table.spec.unique) if columns}
+    compared = comparing.ask(session, schema, table, "_final", slices)
     figures, profiles = _figures(session, table, clean, slices, keeping)
     reasons = _reasons(table, {columns: answer() for columns, answer in unique.items()})
-    return Merged(figures, "_final", profiles, reasons)
+    return Merged(figures, "_final", profiles, reasons, compared())
 
 
 def _repeated(session: Session, columns: Sequence[str]) -> Answer:

@@ -7,6 +7,7 @@ Until there are enough partitions the answer is "no history", which is neither a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import ClassVar
 
 from dataops_assets.model.severity import Severity, SeverityName
@@ -161,3 +162,75 @@ class Completeness(Statistic):
 
     name = "completeness"
     description = "No partition before this one is missing."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Freshness(Statistic):
+    """The newest partition by the calendar is there: each one is, `within` this time after its end. What counts is
+    what the table holds, whenever that was written; told by the clock, also where no run happens.
+    """
+
+    name = "freshness"
+    description = "The newest partition is there in time."
+    within: timedelta = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Against(Statistic):
+    """Base of those that compare with another table. of: its asset, "staged/airlines" or "transformed/…"."""
+
+    of: str
+
+    @property
+    def about(self) -> str:
+        """What the figure is of."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class References(Against):
+    """Each key is there in another table; one with a missing value is not looked for.
+
+    columns: of the key; to: what they are called there, if otherwise. least: share of the rows that may lack theirs.
+    """
+
+    name = "references"
+    description = "Each key is there in the other table."
+    columns: Sequence[str]
+    to: Sequence[str] = ()
+    least: float = 0.0
+
+    @property
+    def check(self) -> str:
+        return f"{self.name}_{'_'.join(self.columns)}"
+
+    @property
+    def about(self) -> str:
+        return ", ".join(self.columns)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parity(Against):
+    """A total of the partition is the same as one of the same partition in another table: of another layer, or of what
+    the source says of itself.
+
+    total: an aggregate in SQL, "SUM(distance)"; theirs: of the other table, if it is another one. by: the column of the
+    other table that says to which partition a row belongs; that of its partitions if it is not said. least: share by
+    which they may differ. label: tells two of one table apart.
+    """
+
+    name = "parity"
+    description = "The totals agree with those of the other table."
+    total: str = "COUNT(*)"
+    theirs: str = ""
+    by: str = ""
+    least: float = 0.0
+    label: str = ""
+
+    @property
+    def check(self) -> str:
+        return "_".join(filter(None, [self.name, self.of.rpartition("/")[2], self.label]))
+
+    @property
+    def about(self) -> str:
+        return ""

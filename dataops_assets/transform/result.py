@@ -1,6 +1,6 @@
 """The second validation: what a transformation gave, judged partition by partition before it replaces anything."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -16,7 +16,9 @@ from dataops_assets.transform.compute import (
     unfit_column,
 )
 from dataops_assets.transform.inputs import Input
+from dataops_assets.validation import comparing
 from dataops_assets.validation.audit import Audit, AuditPlan, audit, run_pandera_checks
+from dataops_assets.validation.comparing import Compared
 from dataops_assets.validation.measured import Measured
 from dataops_assets.validation.profile import Profile
 from dataops_assets.validation.profiling import profiling_of
@@ -33,6 +35,7 @@ class Result:
     version: str = ""
     profile: Profile | None = None
     measured: Sequence[Measured] = ()
+    compared: Sequence[Measured] = ()
     audit: Audit = field(default_factory=Audit)
     repeated: int = 0
     failure: str = ""
@@ -44,12 +47,13 @@ _AUDITED = "_audited"
 @dataclass(frozen=True)
 class Staged:
     """The result of a transformation, marked. rows: the scratch table that it is in. plan: what marked it. computed:
-    what gave it.
+    what gave it. compared: what checks against other tables say of it, once they have answered.
     """
 
     rows: str
     plan: AuditPlan
     computed: Computed
+    compared: Callable[[], Compared]
 
 
 def stage_audited(
@@ -78,7 +82,8 @@ def stage_audited(
             f"FROM (SELECT {typed} FROM ({computed.query}) AS q) AS r {slices.left_join(session, 'r', '_parts')}",
             computed.parameters,
         )
-    return Staged(_AUDITED, plan, computed)
+        compared = comparing.ask(session, schema, table, _AUDITED, slices)
+    return Staged(_AUDITED, plan, computed, compared)
 
 
 @contextmanager
@@ -134,6 +139,8 @@ def validate(
     for key, rows, first, second, *more in figures():
         results[key].rows, results[key].version = rows, rows_version(rows, first, second)
         results[key].profile = replace(profiling.read(rows, more), version=results[key].version)
+    for key, found in staged.compared().items():
+        results[key].compared = found
     for columns, answer in unique.items():
         for key, repeated, *example in answer():
             if key in results:

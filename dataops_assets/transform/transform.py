@@ -135,7 +135,7 @@ def _build(
             raise
         results = {key: Result(failure=str(error)) for key in keys}
     profiled = {key: each.profile for key, each in results.items() if each.profile and not each.failure}
-    measured = reference.measure(profiled)
+    measured = reference.measure(profiled, {key: each.compared for key, each in results.items()})
     for key, found in measured.items():
         results[key].measured = found
         results[key].failure = stopped(found, table.asset, key)

@@ -3,9 +3,11 @@
 from collections import Counter
 
 from dataops_assets.model.statistics import (
+    Against,
     Categories,
     Correlation,
     Distinct,
+    Freshness,
     Mean,
     NullShare,
     OfColumns,
@@ -13,6 +15,7 @@ from dataops_assets.model.statistics import (
     Statistic,
 )
 from dataops_assets.model.tables import DatasetError
+from dataops_assets.validation import comparing
 from dataops_assets.validation.profiling import kind_of
 from dataops_assets.validation.seasons import unknown_country
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
@@ -28,8 +31,11 @@ def refuse_unfit_statistics(table: StagedTable | DerivedTable) -> None:
     for each in table.statistics:
         if not isinstance(each, Statistic):
             raise DatasetError(f"{name!r}: statistics lists checks such as Volume(), not {each!r}")
-    if table.statistics and table.calendar is None:
-        raise DatasetError(f"{name!r}: statistics compare partitions, and the table has none; leave them out")
+    alone = [type(each).__name__ for each in table.statistics if not isinstance(each, Against)]
+    if alone and table.calendar is None:
+        raise DatasetError(
+            f"{name!r}: statistics compare partitions, and the table has none; leave out {', '.join(alone)}"
+        )
     twice = [check for check, count in Counter(each.check for each in table.statistics).items() if count > 1]
     if twice:
         raise DatasetError(f"{name!r}: statistics names {', '.join(twice)} twice; give it all its columns at once")
@@ -41,6 +47,10 @@ def refuse_unfit_statistics(table: StagedTable | DerivedTable) -> None:
 
 def _refuse_unfit(name: str, table: StagedTable | DerivedTable, statistic: Statistic) -> None:
     said = f"{name!r}: {type(statistic).__name__}"
+    if isinstance(statistic, Freshness) and statistic.severity == "stop":
+        raise DatasetError(f"{said}: severity is 'warn' or 'log': what is not there cannot be stopped")
+    if isinstance(statistic, Against) and (why := comparing.refuse_unfit(table, statistic)):
+        raise DatasetError(f"{said}: {why}")
     if statistic.severity not in ("stop", "warn", "log"):
         raise DatasetError(f"{said}: severity is 'stop', 'warn' or 'log', not {statistic.severity!r}")
     columns: list[str] = []

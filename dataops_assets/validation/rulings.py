@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from dataops_assets.model.statistics import Completeness, Statistic
+from dataops_assets.model.statistics import Against, Completeness, Statistic
 from dataops_assets.validation.measured import Figure, Measured
 from dataops_assets.validation.profile import Profile
 
@@ -90,6 +90,10 @@ class Rulings:
 
     def _figure(self, statistic: Statistic, figure: Figure, partition: str, version: str) -> Figure:
         ruling = self.newest.get((partition, statistic.check, figure.column))
+        if ruling is None and figure.verdict == "failed" and isinstance(statistic, Against):
+            earlier = self._before(statistic, figure, partition)
+            words = f"{figure.reason}; {earlier.words} (of {earlier.partition})" if earlier else ""
+            return msgspec.structs.replace(figure, verdict="accepted", reason=words) if earlier else figure
         if figure.verdict not in ("failed", "accepted") or ruling is None:
             return figure
         if not holds(ruling, statistic, figure, version):
@@ -98,9 +102,21 @@ class Rulings:
         reason = figure.reason if ruling.words in figure.reason else f"{figure.reason}; {ruling.words}"
         return msgspec.structs.replace(figure, verdict="accepted" if accepted else "failed", reason=reason)
 
+    def _before(self, statistic: Statistic, figure: Figure, partition: str) -> Ruling | None:
+        """That as much was accepted of an earlier partition, which is all the past that such a check has."""
+        for each in self.newest.values():
+            same = (each.check, each.column) == (statistic.check, figure.column) and each.partition < partition
+            if same and each.kind == "accept" and not each.expired(self.on) and _within(figure, each):
+                return each
+        return None
+
+
+def _within(figure: Figure, ruling: Ruling) -> bool:
+    return (figure.value or 0.0) <= (ruling.value or 0.0) * (1 + _SAME)
+
 
 def holds(ruling: Ruling, statistic: Statistic, figure: Figure, version: str) -> bool:
     """Was it about this figure of these rows? What is missing before a partition does not depend on its rows."""
     if ruling.kind == "withdraw" or (ruling.version != version and not isinstance(statistic, Completeness)):
         return False
-    return ruling.kind == "confirm" or (figure.value or 0.0) <= (ruling.value or 0.0) * (1 + _SAME)
+    return ruling.kind == "confirm" or _within(figure, ruling)

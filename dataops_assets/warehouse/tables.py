@@ -27,6 +27,7 @@ class _Table:
     statistics: Sequence[Statistic]
     holidays: str | Sequence[date]
     severities: Mapping[str, Severity]
+    others: Mapping[str, "StagedTable | DerivedTable"]
     _declared_statistics: Sequence[Statistic]
 
     @property
@@ -92,11 +93,13 @@ class _Table:
 class StagedTable(_Table):
     """`staged/{name}`: relation `raw_{name}` and `quarantine_{name}` in the staging schema.
 
-    severities: of checks that have another one in this environment than the dataset says.
+    severities: of checks that have another one in this environment than the dataset says. others: the tables that its
+    checks compare it with, by asset.
     """
 
     source: Source
     severities: Mapping[str, Severity] = field(default_factory=dict)
+    others: Mapping[str, "StagedTable | DerivedTable"] = field(default_factory=dict)
 
     @cached_property
     def spec(self) -> TableSpec:  # type: ignore[override]
@@ -162,6 +165,7 @@ class DerivedTable(_Table):
 
     derived: Derived
     severities: Mapping[str, Severity] = field(default_factory=dict)
+    others: Mapping[str, "StagedTable | DerivedTable"] = field(default_factory=dict)
 
     @cached_property
     def spec(self) -> TableSpec:  # type: ignore[override]
