@@ -10,8 +10,12 @@ from datetime import datetime
 from dataops_assets.alerting.alert import ERROR, EXTRACTION, Alert, Gathering
 from dataops_assets.alerting.judge import Judge, Seen, Unjudged, is_let_through, was_not_extracted
 from dataops_assets.layers.catalog import Catalog
-from dataops_assets.ledger.entry import Entry, root_reason
+from dataops_assets.ledger.entry import Entry, State, root_reason
+from dataops_assets.ledger.freshness import fresh, there
+from dataops_assets.model.severity import Severity
+from dataops_assets.model.statistics import Freshness
 from dataops_assets.staleness.finding import Place
+from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
 _BEGAN_BEFORE = ("failed", "rejected", "not_loaded", "not_extracted")
 """Codes of causes that are gone once the partition in which it began has passed."""
@@ -23,7 +27,8 @@ Unbuilt = dict[Place, dict[str, list[str]]]
 @dataclass(frozen=True)
 class Firing:
     """alerts: those that fire, by key. passing: what went wrong and has passed since, of what was not known before.
-    assets: those that were looked at; instance: the Dagster that was asked, as of `Unjudged`.
+    assets: those that were looked at; instance: the Dagster that was asked, as of `Unjudged`. due: when the next
+    partition has to be there, UTC, of those whose checks `freshness` say.
     """
 
     alerts: Mapping[str, Alert]
@@ -31,6 +36,7 @@ class Firing:
     unbuilt: Mapping[Place, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     assets: frozenset[str] = frozenset()
     instance: str = ""
+    due: datetime | None = None
 
     def covers(self, asset: str, instance: str) -> bool:
         """Is an alert that does not fire resolved? Nobody says so of another project's, or for another Dagster."""
@@ -58,6 +64,9 @@ def firing(catalog: Catalog, seen: Seen, unjudged: Unjudged, known: set[str], no
     for (asset, key), alert in list(gathering.at.items()):
         if asset.startswith("raw/"):  # of what was not extracted, the staged table says no more than that
             gathering.at.setdefault((f"staged/{asset.removeprefix('raw/')}", key), alert)
+    due = [
+        _add_late(gathering, asset, table, judge.states.get(asset, {}), now) for asset, table in judge.tables.items()
+    ]
     for asset, found in judge.states.items():
         for key, state in found.items():
             if is_let_through(state.latest):
@@ -75,6 +84,7 @@ def firing(catalog: Catalog, seen: Seen, unjudged: Unjudged, known: set[str], no
         unbuilt,
         frozenset({*judge.tables, *raw, *unjudged.assets}),
         unjudged.instance,
+        min(filter(None, due), default=None),
     )
 
 
@@ -87,6 +97,27 @@ def _add_unextracted(
                 began = since.get((f"staged/{name}", key)) or now
                 alert = Alert(f"raw/{name}", EXTRACTION, "stop", (key,), began, reason, instance=unjudged.instance)
                 gathering.add(alert)
+
+
+def _add_late(
+    gathering: Gathering,
+    asset: str,
+    table: StagedTable | DerivedTable,
+    states: Mapping[str, State],
+    now: datetime,
+) -> datetime | None:
+    """Add the table whose newest partition is not there in time. Returns when the next one has to be, UTC."""
+    found = None if asset.startswith("production/") else fresh(table, there(table, states), now)
+    if found is None or not Severity(found.measured.statistic.severity).alerts:
+        return None
+    (figure,) = found.measured.figures
+    if not found.late:
+        return found.due
+    alert = Alert(
+        asset, Freshness.name, "warn", (found.newest,), found.due, figure.reason, figure.value, figure.threshold
+    )
+    gathering.add(alert)
+    return None
 
 
 def _add_errors(gathering: Gathering, judge: Judge, unjudged: Unjudged, now: datetime) -> None:

@@ -140,7 +140,7 @@ def tick(desk: Desk, unjudged: Unjudged, now: datetime, say: Say) -> Report:
         found,
         [message for message in changed.values() if message.sent_at],
         left,
-        _next_look(desk.routes, book, left, now),
+        _next_look(desk.routes, book, left, now, found.due),
     )
 
 
@@ -253,9 +253,13 @@ def _marked(warehouse: Warehouse, messages: Sequence[Message]) -> None:
         outbox.mark(session, swap, warehouse.staging, messages)
 
 
-def _next_look(routes: Sequence[Route], book: Book, waiting: Sequence[Message], now: datetime) -> datetime | None:
-    """When there is something to do though no run ends: a reminder, or a message that waits."""
-    moments = []
+def _next_look(
+    routes: Sequence[Route], book: Book, waiting: Sequence[Message], now: datetime, due: datetime | None
+) -> datetime | None:
+    """When there is something to do though no run ends: a reminder, a message that waits, or a partition that is due
+    and may be late then.
+    """
+    moments = [due]
     for route in routes:
         moments.append(next_due(route, book.told.get(route.name, ()), _about(waiting, route)))
         moments.append(due_at([message for message in waiting if message.route == route.name], now))

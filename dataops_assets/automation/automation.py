@@ -10,6 +10,7 @@ from dataops_assets.automation.alerts import check_failure_sensor, failed_run_se
 from dataops_assets.automation.arrivals import file_sensor, watched
 from dataops_assets.automation.decisions import decision_jobs
 from dataops_assets.automation.flows import flows
+from dataops_assets.automation.freshness import freshness_sensors
 from dataops_assets.automation.jobs import flow_job, load_job, reference_job
 from dataops_assets.automation.schedules import Plans, flow_schedule
 from dataops_assets.layers.catalog import Catalog
@@ -53,5 +54,6 @@ def automation_for(
             failed_run_sensor(),
             check_failure_sensor(),
             alert_sensor(catalog, settings, storage, plain),
+            *freshness_sensors(catalog, storage),
         ],
     )

@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from dataops_assets.build import load_project
 from dataops_assets.commands.layout import fitting, say
@@ -14,6 +14,7 @@ from dataops_assets.commands.selection import scope_of, selected
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger import measuring, rulings
 from dataops_assets.ledger.entry import Entry, is_current
+from dataops_assets.ledger.freshness import fresh, there
 from dataops_assets.ledger.measuring import Result
 from dataops_assets.load.load_checks import load_checks
 from dataops_assets.model.spans import spans_text
@@ -46,14 +47,25 @@ _SHOWN = [name for name in COLUMNS if name != "reason"]
 def checks(options: Namespace) -> int:
     """Returns 1 if a check that is listed holds back its partition."""
     loaded = load_project()
-    within = scope_of(selected(loaded.catalog, options.select), options.partitions)
+    chosen = selected(loaded.catalog, options.select)
+    within = scope_of(chosen, options.partitions)
     tables, warehouse = tables_of(loaded.catalog), loaded.storage.warehouse
     with warehouse.session() as session, session.reading():
         states = ledger.all_states(session, warehouse.staging)
         measured = measuring.newest(session, warehouse.staging)
         said = rulings.every(session, warehouse.staging)
     lines: list[_Line] = []
+    now = datetime.now(UTC)
     for asset, table in tables.items():
+        # Of the table as a whole, listed with its newest partition.
+        timely = fresh(table, there(table, states.get(asset, {})), now) if asset in chosen else None
+        if timely and (
+            within(asset, table.calendar, timely.newest)
+            if options.partitions and timely.newest
+            else not options.partitions
+        ):
+            of = (asset, timely.newest, timely.measured.statistic.check, timely.measured, now)
+            lines += [] if asset.startswith("production/") else [_statistic(Result(*of))]
         for key, state in sorted(states.get(asset, {}).items()):
             if is_current(table, state) and within(asset, table.calendar, key):
                 own = [] if asset.startswith("production/") else list(_of_rows(table, state.latest))

@@ -60,6 +60,11 @@ def print_details(
             for flagged in each.flagged:
                 words = f"{flagged.check} ({flagged.severity}): {sum(flagged.rows.values())} rows"
                 _line(each.asset, spans_text(flagged.rows, each.calendar), words)
+    if any(each.late for each in found):
+        _heading("late")
+        for each in found:
+            if each.late:
+                _line(each.asset, each.late, f"owner: {', '.join(each.owners)}" if each.owners else "")
     _quarantine(found)
     _missing(found, calendars)
     if not plain and not any(each.failed or each.held or each.stale or each.missing for each in found):

@@ -118,6 +118,7 @@ def _record(summary: AssetSummary, spent: "Mapping[str, Cost]") -> dict[str, obj
             {"partitions": _ranges(keys, summary.calendar), "rows": rows}
             for rows, keys in _grouped(summary.quarantine).items()
         ],
+        "late": summary.late or None,
         "last_run": f"{summary.last.replace(' ', 'T')}Z" if summary.last else None,
         **({"bytes_billed": cost.bytes_billed, "slot_ms": cost.slot_ms} if cost else {}),
     }

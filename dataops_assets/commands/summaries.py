@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from dataops_assets.commands.wording import because
 from dataops_assets.lake.history import current
 from dataops_assets.lake.store import Store
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger.entry import CAUSES, DECISIONS, Entry
+from dataops_assets.ledger.freshness import fresh
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.model.severity import Severity
 from dataops_assets.staleness.finding import Finding, Place
@@ -38,10 +40,11 @@ class AssetSummary:
     another calendar.
 
     loaded: rows stand there; of raw, an attempt. missing: they are over, and nothing stands there. failed: with the
-    reason; errors: those of them that an error ended before there was a verdict, such as a full disk. held: with what
-    they were held back by; mended: those of them for which that is gone. stale: what would be made otherwise now, with
-    what has changed, and was neither refused. flagged: checks that hold nothing back. quarantine: rows in it. stopped:
-    failed, and the rows for which they did are kept.
+    reason; errors: those of them that an error ended before there was a verdict, such as a full disk. held: with
+    what they were held back by; mended: those of them for which that is gone. stale: what would be made otherwise
+    now, with what has changed, and was neither refused. flagged: checks that hold nothing back. late: why the
+    newest partition is, if a check says so. quarantine: rows in it. stopped: failed, and the rows for which they
+    did are kept.
     """
 
     asset: str
@@ -59,6 +62,7 @@ class AssetSummary:
     flagged: list[Flagged] = field(default_factory=list)
     stopped: Set[str] = frozenset()
     owners: Sequence[str] = ()
+    late: str = ""
 
     @property
     def quarantined(self) -> int | None:
@@ -124,6 +128,7 @@ def _stored(asset: str, table: StagedTable | DerivedTable, snapshot: Snapshot) -
     known, calendar = snapshot.states[asset], table.calendar
     passed = {key: state.passed for key, state in known.items() if state.passed and _keeps(calendar, key)}
     last = max((state.latest.recorded_at for state in known.values()), default=None)
+    timely = None if asset.startswith("production/") else fresh(table, passed, datetime.now(UTC))
     return AssetSummary(
         asset,
         calendar,
@@ -135,6 +140,7 @@ def _stored(asset: str, table: StagedTable | DerivedTable, snapshot: Snapshot) -
         flagged=_flagged(table, passed),
         stopped={key for key, state in known.items() if isinstance(table, StagedTable) and _has_stopped(state.latest)},
         owners=(table.source if isinstance(table, StagedTable) else table.derived).owners,
+        late=timely.measured.reason if timely and timely.late else "",
     )
 
 

@@ -19,7 +19,7 @@ from dataops_assets.layers.describe import (
 from dataops_assets.layers.partitioning import partition_mapping, partitions_def
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.model.severity import Severity
-from dataops_assets.model.statistics import Statistic
+from dataops_assets.model.statistics import Freshness, Statistic
 from dataops_assets.profiles.profile import dialect_of
 from dataops_assets.settings import HELD_BY_LEDGER, Settings
 from dataops_assets.transform.inputs import Input, reads_several
@@ -184,7 +184,11 @@ def _asset(
         op_tags={HELD_BY_LEDGER: "true"},
         check_specs=[
             dg.AssetCheckSpec(
-                name, asset=dg.AssetKey(key), description=words, blocking=severity.stops, partitions_def=partitions
+                name,
+                asset=dg.AssetKey(key),
+                description=words,
+                blocking=severity.stops,
+                partitions_def=None if name == Freshness.name else partitions,  # that is of the table
             )
             for name, severity, words in (
                 *((name, *_CHECKS[name]) for name in checks),

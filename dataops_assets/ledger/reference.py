@@ -46,15 +46,16 @@ class Reference:
         """Ask for the profiles that these partitions are compared with, their own among them (`Session.later`)."""
         if not table.statistics:
             return lambda: cls(())
-        said = rulings.of(session, schema, table.asset)
         timed = sorted(partition for partition in partitions if partition)
         declared = [each for each in table.statistics if not isinstance(each, Against | Freshness)]
         calendar = table.calendar
         if not timed or not calendar or not declared:
+            said = rulings.of(session, schema, table.asset)
             return lambda: cls(declared, rulings=said())
         before = calendar.history(timed[0], depth_of(calendar))
         every = [*before, *calendar.between(timed[0].key, timed[-1].key)]
         stored = profiles.between(session, schema, table.asset, every[0].key, every[-1].key)
+        said = rulings.of(session, schema, table.asset)
         season, near = season_of(calendar), special(every, table.holidays)
         return lambda: cls(declared, every, season, near, stored(), said())
 

@@ -13,7 +13,7 @@ from dataops_assets.ledger.entry import Cause, Entry, State, command, key_of, ve
 from dataops_assets.ledger.measuring import Result
 from dataops_assets.model.partitions import Partition
 from dataops_assets.model.severity import Severity
-from dataops_assets.model.statistics import Statistic
+from dataops_assets.model.statistics import Freshness, Statistic
 from dataops_assets.nearest import suggestion
 from dataops_assets.validation.measured import Figure, Measured
 from dataops_assets.validation.rulings import Ruling, RulingKind, Rulings
@@ -69,6 +69,11 @@ def _refuse_unknown(table: StagedTable | DerivedTable, wanted: Wanted) -> None:
     declared = [each.check for each in table.statistics]
     if not wanted.check and wanted.kind != "accept":
         return
+    if wanted.check == Freshness.name and Freshness.name in declared:
+        raise RulingRefused(
+            f"{table.asset}: {Freshness.name} is of the table, and over once the partition is there; give it more time "
+            "(within=…), or for a while the severity 'log' (DATAOPS_SEVERITIES)"
+        )
     if wanted.check in {check.id for check in table.spec.checks}:
         raise RulingRefused(
             f"{table.asset}: {wanted.check} is a check of rows: the contract says what a row is, and is not accepted "

@@ -10,7 +10,7 @@ import pytest
 
 from dataops_assets.commands.checks import COLUMNS
 from dataops_assets.discovery import Datasets
-from dataops_assets.model import Categories, Completeness
+from dataops_assets.model import Categories, Completeness, Freshness
 from dataops_assets_tests.commands.conftest import Dataops, use
 from dataops_assets_tests.proofs import shop
 from dataops_assets_tests.proofs.shop import DAYS, offer
@@ -59,3 +59,23 @@ def test_what_holds_back_a_partition_is_an_exit_code(dataops: Dataops, home: Pat
         ("staged/stock", "contract", "failed")
     ]
     assert stopped[0]["reason"].startswith(f"staged/stock {DAYS[0]}: ")
+
+
+def test_a_table_whose_newest_partition_is_late(dataops: Dataops, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    orders = replace(shop.sources(home)[0], statistics=[Freshness()], owners=["team:shop"])
+    use(monkeypatch, Datasets((orders,), ()))
+    reason = f"no partition is there; {DAYS[0]} had to be there by {DAYS[2]} 00:00 UTC"
+    (line,) = map(json.loads, dataops("checks", "--failed", "--format", "json").out.splitlines())
+    assert [line[name] for name in ("asset", "partition", "check", "severity", "verdict")] == [
+        "staged/orders",
+        "",
+        "freshness",
+        "warn",
+        "failed",
+    ]
+    assert (line["reason"], line["value"] > line["threshold"]) == (reason, True)
+    assert dataops("checks", "--partitions", DAYS[1]).out.startswith("no check to list")
+    assert reason in dataops("status").out
+    assert [each["late"] for each in json.loads(dataops("status", "--format", "json").out)] == [None, reason]
+    refused = dataops("accept", "orders", "--partition", DAYS[0], "--check", "freshness", "--reason", "so")
+    assert (refused.code, "freshness is of the table" in refused.err) == (2, True)

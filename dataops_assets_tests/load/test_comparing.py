@@ -71,7 +71,10 @@ def shop(tmp_path: Path, told: Scripted, totals: Scripted, *more: Any) -> Place:
 
 def test_keys_and_totals(tmp_path: Path) -> None:
     told, totals = Scripted({ONE: [sold(ONE, "pen", "ink")], TWO: [sold(TWO, "pen", "", "ink")]}), Scripted()
-    sql = "select day, id, item, cents from staged.sold where day >= @window_start and day < @window_end and item is not null"
+    sql = (
+        "select day, id, item, cents from staged.sold where day >= @window_start and day < @window_end "
+        "and item is not null"
+    )
     about: dict[str, Any] = {"contract": Sold, "key": ["day", "id"], "partition": daily()}
     made = Derived(name="made", sql=sql, statistics=[Parity(of="staged/sold", severity="stop")], **about)
     at = shop(tmp_path, told, totals, made)
