@@ -178,7 +178,7 @@ def _decided(
 
 
 def _looked(session: Session, desk: Desk, unjudged: Unjudged, book: Book, now: datetime) -> tuple[Seen, Firing]:
-    seen = look(session, desk.warehouse.staging, (book.looked_at or now + _OVERLAP) - _OVERLAP)
+    seen = look(session, desk.warehouse.staging, (book.looked_at or now) - _OVERLAP)
     if book.looked_at is None:  # history is not told, only what is wrong now
         return seen, firing(desk.catalog, _standing(seen), replace(unjudged, past=()), seen.ids, now)
     return seen, firing(desk.catalog, seen, unjudged, set(book.seen), now)
