@@ -14,6 +14,7 @@ from dataops_assets.ledger.entry import CAUSES
 from dataops_assets.ledger.measuring import command_to
 from dataops_assets.model.partitions import UNPARTITIONED, TimePartitions
 from dataops_assets.model.spans import options, spans, spans_text
+from dataops_assets.model.statistics import Freshness
 
 Calendars = Mapping[str, TimePartitions | None]
 """Of all assets; of a plain asset none is known."""
@@ -129,7 +130,9 @@ def commands(alert: Alert, calendars: Calendars) -> list[str]:
             return [f"look at it: dataops diff {table}{newest}", f"if it is right: {why}"]
         case "rolled_back":
             return [f"when it may be published again: dataops release {table}{newest} --reason …"]
-        case "history":
+        case Freshness.name if alert.severity == "warn":
+            return ["when the source has it: dataops run --plan"]
+        case "history" if alert.severity == "warn":
             return ["once what it reads is loaded: dataops run --plan"]
     lines = []
     if alert.severity == "warn":

@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
+from dataops_assets.alerting.alert import Alert
 from dataops_assets.alerting.judge import Past, Unjudged
 from dataops_assets.alerting.routes import NEVER, Log, Webhook
+from dataops_assets.alerting.wording import commands
 from dataops_assets.ledger import measuring
 from dataops_assets.ledger.entry import Cause
 from dataops_assets.model import Volume
 from dataops_assets.model.severity import SeverityName
 from dataops_assets.validation.measured import Figure, Measured, MeasuredVerdict
-from dataops_assets_tests.alerting.scene import DAY, ERROR, HOUR, INFO, START, WARNING, Scene, day, to
+from dataops_assets_tests.alerting.scene import DAY, DAYS, ERROR, HOUR, INFO, START, WARNING, Scene, day, to
 from dataops_assets_tests.alerting.servers import hook
 
 FAILED = "[stop] check id.ge of staged/t 2024-01-01 fails"
@@ -277,6 +279,19 @@ def test_a_version_that_waits_for_an_approval_and_one_that_was_rolled_back(tmp_p
     ((_, line),) = at.said
     assert line.startswith("[resolved] production/made 2024-01-01 no longer waits for an approval")
     assert line.endswith("what it held back is not built yet (production/made: 1 partition): dataops run --plan")
+
+
+@pytest.mark.parametrize(
+    ("check", "command"),
+    [
+        ("history", "once what it reads is loaded: dataops run --plan"),
+        ("freshness", "when the source has it: dataops run --plan"),
+        ("few", "look at it: dataops checks --select transformed/made --partitions 2024-01-01 --failed"),
+    ],
+)
+def test_what_is_to_be_typed_for_a_check_that_warns(check: str, command: str) -> None:
+    alert = Alert("transformed/made", check, "warn", (day(0),), START, "so it is")
+    assert commands(alert, {"transformed/made": DAYS})[0] == command
 
 
 def measure(at: Scene, key: str, verdict: MeasuredVerdict, severity: SeverityName = "warn") -> None:
