@@ -5,6 +5,7 @@ import re
 import shlex
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from dataops_assets import build
@@ -50,7 +51,7 @@ def test_status_and_verify_fit_80_columns_and_their_commands_run(dataops: Dataop
     runs = [parsed(each).partitions for each in commands(result) if each != query]
     assert runs == [THREE, TWO, f"{FOUR}..{FIVE}"]
     warehouse = build.load_project().storage.warehouse
-    with warehouse._connect(str(warehouse.path)) as connection:  # type: ignore[attr-defined]
+    with duckdb.connect(str(warehouse.path)) as connection:  # type: ignore[attr-defined]
         connection.execute(f"DELETE FROM production.sales WHERE day = '{ONE}'")
     result = dataops("verify")
     assert result.code == 1

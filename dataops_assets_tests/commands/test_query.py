@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from dataops_assets import build
@@ -112,7 +113,7 @@ OUTSIDE = "file system operations are disabled"
 def test_what_is_refused_is_one_line_and_2(dataops: Dataops, home: Path, sql: str, words: str) -> None:
     warehouse = build.load_project().storage.warehouse
     assert warehouse.query("select 1 as n").num_rows == 1
-    with warehouse._connect(str(warehouse.path)) as connection:  # type: ignore[attr-defined]
+    with duckdb.connect(str(warehouse.path)) as connection:  # type: ignore[attr-defined]
         connection.execute("create table kept as select 1 as id")
     raw = Path(FILE.format(home=home))
     raw.parent.mkdir(parents=True)
@@ -138,7 +139,7 @@ def test_what_is_refused_is_one_line_and_2(dataops: Dataops, home: Path, sql: st
 def test_a_select_in_any_form_is_answered(dataops: Dataops, sql: str) -> None:
     warehouse = build.load_project().storage.warehouse
     warehouse.query("select 1")
-    with warehouse._connect(str(warehouse.path)) as connection:  # type: ignore[attr-defined]
+    with duckdb.connect(str(warehouse.path)) as connection:  # type: ignore[attr-defined]
         connection.execute("create table kept as select 1 as id")
     output = dataops("query", sql, "--format", "csv")
     assert (output.code, output.err, output.out.splitlines()[1]) == (0, "", "1")

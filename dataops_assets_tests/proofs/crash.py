@@ -158,7 +158,7 @@ def main() -> None:
     # One thread each: hundreds of short-lived warehouses with a handful of rows.
     connect = duckdb.connect
     duckdb.connect = functools.wraps(connect)(
-        lambda database, read_only, config: connect(database, read_only=read_only, config=config | {"threads": 1})
+        lambda database, config, **more: connect(database, config=config | {"threads": 1}, **more)
     )
     for line in sys.stdin:
         task, BROKEN[:], *arguments = json.loads(line)

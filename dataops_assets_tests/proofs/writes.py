@@ -8,8 +8,8 @@ warehouse, so their writes are among these.
 import os
 import signal
 import threading
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from dataops_assets.lake import local
@@ -55,15 +55,14 @@ def number(switch: Switch) -> None:
     local.os = _Counting(os, switch, {"link", "replace", "unlink", "fsync", "open"})
     undo.os = _Counting(os, switch, {"replace", "fsync"})
     duckdb_file.os = _Counting(os, switch, {"replace"})
-    connect = DuckDBWarehouse._connected
+    in_memory = DuckDBWarehouse._in_memory
 
-    def counted(warehouse: DuckDBWarehouse, database: str, read_only: bool, spill: Path) -> Any:
-        if not read_only and database != ":memory:":
-            switch.write(f"create {database}")
-        connection = connect(warehouse, database, read_only, spill)
-        return _Connection(connection, switch, not read_only and database != ":memory:")
+    @contextmanager
+    def counted(warehouse: DuckDBWarehouse) -> Iterator[Any]:
+        with in_memory(warehouse) as connection:
+            yield _Connection(connection, switch)
 
-    DuckDBWarehouse._connected = counted  # type: ignore[method-assign]
+    DuckDBWarehouse._in_memory = counted  # type: ignore[method-assign]
 
 
 class _Counting:
@@ -86,24 +85,13 @@ class _Counting:
 
 
 class _Connection:
-    """A connection, whose statements are writes while it has the warehouse's file open for writing."""
+    """A connection, whose statements are writes while a file is attached to it for writing."""
 
-    def __init__(self, connection: Any, switch: Switch, writing: bool) -> None:
-        self._connection, self._switch, self._writing = connection, switch, writing
+    def __init__(self, connection: Any, switch: Switch) -> None:
+        self._connection, self._switch, self._writing = connection, switch, False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)
-
-    def __enter__(self) -> "_Connection":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        if self._writing:
-            self._switch.write("close")
-        self._connection.close()
 
     def execute(self, sql: str, *parameters: Any) -> Any:
         if sql.startswith("ATTACH") and "READ_WRITE" in sql:

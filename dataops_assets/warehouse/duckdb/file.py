@@ -17,6 +17,7 @@ import duckdb
 from dataops_assets.lake.scratch import Scratch
 from dataops_assets.warehouse.duckdb import undo
 from dataops_assets.warehouse.duckdb.lock import file_lock
+from dataops_assets.warehouse.duckdb.memory import private_database
 from dataops_assets.warehouse.errors import QueryRefused, WarehouseDamaged, WarehouseError
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class DuckDBFile:
             return ""
         tables = "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal"
         try:
-            with self.locked(exclusive=False), self._connect(str(self.path), read_only=True) as reader:
+            with self.locked(exclusive=False), self._reader() as reader:
                 for schema, table in reader.execute(tables).fetchall():
                     reader.execute(f"SELECT BIT_XOR(HASH(t)) FROM {_quoted(schema)}.{_quoted(table)} AS t").fetchall()
         except WarehouseDamaged as damage:
@@ -137,7 +138,7 @@ class DuckDBFile:
         if not self.path.exists():
             self._create()
         try:
-            with self.locked(exclusive=False), self._connect(str(self.path), read_only=True) as reader:
+            with self.locked(exclusive=False), self._reader() as reader:
                 for option, value in _QUESTIONS_ONLY.items():
                     reader.execute(f"SET {option} = {value}")
                 _check_select(reader, sql)
@@ -159,23 +160,22 @@ class DuckDBFile:
         return [f"{row['table_schema']}.{row['table_name']}" for row in found.to_pylist()]
 
     @contextmanager
-    def _connect(self, database: str, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-        # Each its own: DuckDB gives what it spills the same names in every process.
-        with self._scratch.folder() as spill, self._connected(database, read_only, spill) as connection:
+    def _in_memory(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        # Each its own folder: DuckDB gives what it spills the same names in every process.
+        with self._scratch.folder() as spill, private_database(spill, self._memory_limit) as connection:
             yield connection
 
-    def _connected(self, database: str, read_only: bool, spill: Path) -> duckdb.DuckDBPyConnection:
-        config: dict[str, Any] = {
-            "temp_directory": str(spill),
-            "preserve_insertion_order": False,
-            "wal_autocheckpoint": "1TB",  # never: a session does it, with an undo at hand
-        }
+    @contextmanager
+    def _reader(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        config: dict[str, Any] = {"preserve_insertion_order": False}
         if self._memory_limit:
             config["memory_limit"] = self._memory_limit
-        connection = duckdb.connect(database, read_only=read_only, config=config)
-        # Not in the configuration: the time zones come with an extension that is loaded after it.
-        connection.execute("SET TimeZone = 'UTC'")
-        return connection
+        with self._scratch.folder() as spill:
+            config["temp_directory"] = str(spill)
+            with duckdb.connect(str(self.path), read_only=True, config=config) as reader:
+                # Not in the configuration: the time zones come with an extension that is loaded after it.
+                reader.execute("SET TimeZone = 'UTC'")
+                yield reader
 
     def _create(self) -> None:
         """Make the file beside its place: killed half-way, it would be there without its schemas, for good."""
@@ -185,9 +185,12 @@ class DuckDBFile:
                 return
             for leftover in (fresh, fresh.with_name(f"{fresh.name}.wal")):
                 leftover.unlink(missing_ok=True)
-            with self._connect(str(fresh)) as writer:
+            with self._in_memory() as writer:
+                file = str(fresh).replace("'", "''")
+                writer.execute(f"ATTACH '{file}' AS fresh (READ_WRITE)")
                 for schema in (self.staging, self.production):
-                    writer.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(schema)}")
+                    writer.execute(f"CREATE SCHEMA IF NOT EXISTS fresh.{_quoted(schema)}")
+                writer.execute("DETACH fresh")
             os.replace(fresh, self.path)
 
 

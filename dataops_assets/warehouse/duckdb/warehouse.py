@@ -58,7 +58,7 @@ class DuckDBWarehouse(DuckDBFile):
         """A private in-memory database, gone at the end of the block."""
         if not self.path.exists():
             self._create()
-        with self._connect(":memory:") as connection:
+        with self._in_memory() as connection:
             yield DuckDBSession(self, connection)
 
     def spent(self) -> Mapping[str, int | str]:
