@@ -12,6 +12,7 @@ from dataops_assets.automation.decisions import decision_jobs
 from dataops_assets.automation.flows import flows
 from dataops_assets.automation.freshness import freshness_sensors
 from dataops_assets.automation.jobs import flow_job, load_job, reference_job
+from dataops_assets.automation.rulings import ruling_jobs
 from dataops_assets.automation.schedules import Plans, flow_schedule
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.settings import Settings
@@ -44,6 +45,7 @@ def automation_for(
             *(job for _, job in loads),
             *([reference_job(reference)] if reference else []),
             *decision_jobs(catalog, storage, settings.code_version),
+            *ruling_jobs(catalog, storage),
         ],
         schedules=[flow_schedule(flow, jobs[flow.name], plans) for flow in every if flow.level == 0],
         sensors=[

@@ -74,7 +74,7 @@ class Reference:
         return {key: measured for key, measured in found.items() if measured}
 
     def _ruled(self, key: str, profile: Profile, measured: Sequence[Measured]) -> list[Measured]:
-        return [self.rulings.applied(each, key, profile.version) for each in measured]
+        return [self.rulings.written(each, key, profile.version) for each in measured]
 
     def _by_profile(self, profiles: Mapping[str, Profile]) -> dict[str, list[Measured]]:
         if not self.partitions or not profiles:

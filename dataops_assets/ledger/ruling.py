@@ -45,10 +45,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Ruled:
-    """What holds now. unwritten: the entry of a partition that a check had stopped, and that can be written now."""
+    """What holds now. unwritten: the entry of a partition that a check had stopped, and that can be written now. now:
+    what the check says, if it is about one.
+    """
 
     rulings: Sequence[Ruling]
     unwritten: Entry | None = None
+    now: Measured | None = None
 
 
 def rule(
@@ -110,7 +113,8 @@ def _rule(
             for f in about
         ]
         if _known(before, said):
-            return Ruled(said, state.latest if state and _is_accepted(state.latest) else None)
+            now = before.applied(found, key, version)
+            return Ruled(said, state.latest if state and _is_accepted(state.latest) else None, now)
         rulings.append(session, swap, schema, asset, said, run_id)
         ruled = Rulings({**before.newest, **{(key, each.check, each.column): each for each in said}})
         now = ruled.applied(found, key, version)
@@ -120,7 +124,7 @@ def _rule(
             ledger.stage(session, [entry], {key: state.latest.sequence})
             ledger.ensure(session, swap, schema)
             ledger.append(session, swap, schema, [entry])
-    return Ruled(said, entry if entry and _is_accepted(entry) else None)
+    return Ruled(said, entry if entry and _is_accepted(entry) else None, now)
 
 
 def _of_all(table: StagedTable | DerivedTable, key: str, state: State | None, wanted: Wanted) -> Ruling:

@@ -54,6 +54,17 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
+def until_day(text: str) -> date:
+    """The last day of an acceptance, as somebody typed it. Raises ValueError."""
+    try:
+        until = date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"until {text}: a date, such as 2026-12-31") from error
+    if until < today():
+        raise ValueError(f"until {text}: is over; it is {today()} (UTC)")
+    return until
+
+
 @dataclass(frozen=True)
 class Rulings:
     """The newest of each partition, check and column of a table. on: the day that it is, UTC."""
@@ -83,17 +94,27 @@ class Rulings:
             if each.check == Completeness.name and each.kind == "accept" and not each.expired(self.on)
         }
 
+    def written(self, measured: Measured, partition: str, version: str) -> Measured:
+        """Of a partition that is written now: as `applied`, and with what is usual since it was accepted earlier."""
+        found = self.applied(measured, partition, version)
+        if not isinstance(measured.statistic, Against):
+            return found
+        return replace(found, figures=[self._usual(found.statistic, each, partition) for each in found.figures])
+
     def applied(self, measured: Measured, partition: str, version: str) -> Measured:
         """The same, with what was accepted, or confirmed, of these rows; what was accepted too long ago has failed."""
         figures = [self._figure(measured.statistic, each, partition, version) for each in measured.figures]
         return replace(measured, figures=figures, version=version)
 
+    def _usual(self, statistic: Statistic, figure: Figure, partition: str) -> Figure:
+        known = (partition, statistic.check, figure.column) in self.newest
+        if known or figure.verdict != "failed" or not (earlier := self._before(statistic, figure, partition)):
+            return figure
+        reason = f"{figure.reason}; {earlier.words} (of {earlier.partition})"
+        return msgspec.structs.replace(figure, verdict="accepted", reason=reason)
+
     def _figure(self, statistic: Statistic, figure: Figure, partition: str, version: str) -> Figure:
         ruling = self.newest.get((partition, statistic.check, figure.column))
-        if ruling is None and figure.verdict == "failed" and isinstance(statistic, Against):
-            earlier = self._before(statistic, figure, partition)
-            words = f"{figure.reason}; {earlier.words} (of {earlier.partition})" if earlier else ""
-            return msgspec.structs.replace(figure, verdict="accepted", reason=words) if earlier else figure
         if figure.verdict not in ("failed", "accepted") or ruling is None:
             return figure
         if not holds(ruling, statistic, figure, version):

@@ -50,6 +50,16 @@ class _Table:
         kind = self.spec.column(self.calendar.column).type if self.calendar else None
         return Slices(self.calendar, kind, partitions)
 
+    def partition(self, key: str | None) -> Partition | None:
+        """The partition that somebody named; None of a table without. Raises ValueError."""
+        if self.calendar is None:
+            if key:
+                raise ValueError(f"{self.asset} has no partitions; leave out the partition")
+            return None
+        if not key:
+            raise ValueError(f"{self.asset} has partitions; say which partition")
+        return self.calendar.of(key)
+
     def severity_of(self, check: str) -> Severity | None:
         """The severity in force of a check of rows, or a statistical one; None if there is no such check."""
         return self.severities.get(check) or self.declared_severity_of(check)

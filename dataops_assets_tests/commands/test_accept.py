@@ -71,7 +71,7 @@ def test_what_cannot_be_accepted(dataops: Dataops) -> None:
         (("accept", *WHICH, "--until", "2024-01-01"), "--until 2024-01-01: is over"),
         (("accept", *WHICH, "--until", "soon"), "--until soon: a date"),
         (("accept", *WHICH, "--reason", " "), "--reason: say why"),
-        (("accept", *WHICH, "--partition", "May"), "--partition May"),
+        (("accept", *WHICH, "--partition", "May"), "--partition: partition key 'May' is not of the form"),
         (("accept", *WHICH, "--partition", TWO), "completeness has measured nothing of it yet"),
         (("accept", *WHICH, "--check", "contract"), "no statistical check 'contract'; there are completeness"),
         (("confirm", "staged/orders", "--partition", TWO, "--reason", "half"), "nothing of it is in the table"),

@@ -4,11 +4,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from dataops_assets.ledger.reference import Reference
 from dataops_assets.ledger.ruling import Ruled, RulingRefused, Wanted, rule
-from dataops_assets.model import Categories, Completeness, NullShare, Volume
+from dataops_assets.model import Categories, Completeness, NullShare, References, Volume
 from dataops_assets.model.statistics import Statistic
 from dataops_assets.validation.measured import Figure, Measured
 from dataops_assets.validation.profile import ColumnProfile, Profile
@@ -133,6 +134,21 @@ def test_an_acceptance_is_of_these_rows_and_of_nothing_worse() -> None:
     gap = Ruling("p", "completeness", "x", "accept", "v1", 2.0, "anna", "why")
     assert judged(Completeness(), 2.0, "v2", gap) == "accepted", "what is missing before does not depend on the rows"
     assert judged(Completeness(), 3.0, "v1", gap) == "failed"
+
+
+def test_as_much_as_was_accepted_passes_against_another_table_from_then_on() -> None:
+    statistic = References(columns=["x"], of="staged/y")
+    accepted = Ruling("p", "references_x", "x", "accept", "v1", 0.3, "anna", "why")
+
+    def verdict(partition: str, value: float, *rulings: Ruling) -> str:
+        found = Measured(statistic, [Figure("x", "failed", value, 0.1, "found")])
+        return Rulings.of(rulings).written(found, partition, "v2").verdict
+
+    assert [verdict(key, 0.3, accepted) for key in ("o", "p", "q")] == ["failed", "failed", "accepted"]
+    assert verdict("q", 0.4, accepted) == "failed"
+    over = msgspec.structs.replace(accepted, until=date(2020, 1, 1))
+    assert verdict("q", 0.3, over) == "failed"
+    assert verdict("q", 0.3, accepted, msgspec.structs.replace(accepted, partition="q", kind="confirm")) == "failed"
 
 
 def test_a_gap_that_was_accepted_is_none_for_those_after() -> None:
