@@ -46,9 +46,10 @@ def test_status_and_verify_fit_80_columns_and_their_commands_run(dataops: Dataop
     assert "dataops run --plan" in planned.splitlines()[-1]
     assert {"missing", "failed", "held", "rows", "quarantined"} <= set(result.splitlines()[0].split())
     assert "  3 of 3 rows would go to quarantine, more than the 10.0%" in result
-    [query] = [each for each in commands(result) if each[0] == "query"]
-    assert "cents" in dataops(*query).out, "the row in quarantine"
-    runs = [parsed(each).partitions for each in commands(result) if each != query]
+    stopped, set_aside = [dataops(*each).out for each in commands(result) if each[0] == "quarantine"]
+    assert "pieces" in stopped
+    assert "cents" in set_aside
+    runs = [parsed(each).partitions for each in commands(result) if each[0] == "run"]
     assert runs == [THREE, TWO, f"{FOUR}..{FIVE}"]
     warehouse = build.load_project().storage.warehouse
     with duckdb.connect(str(warehouse.path)) as connection:  # type: ignore[attr-defined]
