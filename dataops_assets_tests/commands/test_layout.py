@@ -93,6 +93,7 @@ def test_status_of_some_assets_and_as_json(dataops: Dataops, home: Path) -> None
         "quarantined": 0,
         "quarantine": [],
         "owners": [],
+        "late": None,
     }
     assert by_asset["production/sales"]["held"] == [
         {"partitions": [[TWO, TWO]], "because": "staged/stock failed", "mended": False}
