@@ -8,6 +8,7 @@ import dagster as dg
 from dataops_assets.automation.alert_sensor import alert_sensor
 from dataops_assets.automation.alerts import check_failure_sensor, failed_run_sensor
 from dataops_assets.automation.arrivals import file_sensor, watched
+from dataops_assets.automation.corrections import correction_jobs
 from dataops_assets.automation.decisions import decision_jobs
 from dataops_assets.automation.flows import flows
 from dataops_assets.automation.freshness import freshness_sensors
@@ -28,7 +29,7 @@ def automation_for(
     plain: Iterable[Any] = (),
 ) -> dg.Definitions:
     """A job and a schedule for each flow, a job for all reference tables, a job and a sensor for files, alerts, and the
-    jobs that decide about production.
+    jobs that decide about production and about rows in quarantine.
 
     storage: opens lake and warehouse, which tell what was loaded and what is stale. storage_client: gives the client of
     Cloud Storage that files of buckets are looked for with. plain: plain assets, of which one hears as of the others.
@@ -46,6 +47,7 @@ def automation_for(
             *([reference_job(reference)] if reference else []),
             *decision_jobs(catalog, storage, settings.code_version),
             *ruling_jobs(catalog, storage),
+            *correction_jobs(catalog, storage, settings.code_version),
         ],
         schedules=[flow_schedule(flow, jobs[flow.name], plans) for flow in every if flow.level == 0],
         sensors=[

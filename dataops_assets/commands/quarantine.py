@@ -1,4 +1,4 @@
-"""`dataops quarantine`: which rows are not in the tables, and why."""
+"""`dataops quarantine`: which rows are not in the tables, and why; and the way back for them."""
 
 import csv
 import json
@@ -8,20 +8,23 @@ from collections.abc import Sequence
 
 from dataops_assets.build import load_project
 from dataops_assets.commands.layout import fitting, say, say_command
+from dataops_assets.commands.selection import staged_table
 from dataops_assets.commands.shared import Unusable, err
-from dataops_assets.layers.catalog import Catalog
+from dataops_assets.lake.corrections import fields_of
+from dataops_assets.load.correcting import OURS
 from dataops_assets.load.set_aside import BadRow, bad_rows, counted
-from dataops_assets.nearest import suggestion
-from dataops_assets.warehouse.tables import StagedTable
 
-COLUMNS = ["table", "partition", "check", "rows", "load"]
+COLUMNS = ["table", "partition", "check", "rows", "state"]
 SHOWN = 20
 """Rows, where nobody says how many."""
-_OURS = ["_row", "_partition", "_attempt", "_checks", "_reasons", "_load", "_line"]
 
 
 def quarantine(options: Namespace) -> int:
-    """Returns 0. Raises Unusable."""
+    """Returns 0; of a replay 1, if rows are still bad. Raises Unusable."""
+    if options.action in ("replay", "discard"):
+        from dataops_assets.commands.correct import correct
+
+        return correct(options)
     return {"list": _list, "show": _show}[options.action](options)
 
 
@@ -31,9 +34,10 @@ def _list(options: Namespace) -> int:
     if options.table:
         tables = [staged_table(loaded.catalog, options.table)]
     lines = [
-        [table.source.name, key, check, rows, "stopped" if stopped else "passed"]
+        [table.source.name, key, check, rows, state]
         for table in tables
-        for (key, check, stopped), rows in sorted(counted(loaded.storage.warehouse, table).items())
+        for (key, check, state), rows in sorted(counted(loaded.storage.warehouse, table).items())
+        if options.all or state != "discarded"
     ]
     if options.format == "csv":
         _csv(COLUMNS, lines)
@@ -42,7 +46,7 @@ def _list(options: Namespace) -> int:
     elif not lines:
         say("no row is in quarantine")
     else:
-        fitting(COLUMNS, [[str(cell) for cell in line] for line in lines], right=["rows"], least=[["load"]])
+        fitting(COLUMNS, [[str(cell) for cell in line] for line in lines], right=["rows"], least=[["state"]])
         name, newest = lines[-1][0], lines[-1][1]
         say("see them:")
         say_command(f"dataops quarantine show {name}{f' --partition {newest}' if newest else ''}")
@@ -68,34 +72,33 @@ def _show(options: Namespace) -> int:
         if options.format == "json":
             _json(records)
         else:
-            columns = list(dict.fromkeys([*_OURS, *(name for record in records for name in record)]))
+            columns = list(dict.fromkeys([*OURS[:-1], *(name for record in records for name in record)]))
             _csv(columns, [[record.get(name) for name in columns] for record in records])
     if len(found) > len(rows):
         err.print(f"there are more than these {len(rows)}; --limit says how many to show")
     return 0
 
 
-def staged_table(catalog: Catalog, name: str) -> StagedTable:
-    """The table of a source, by its name, or by the key of its asset. Raises Unusable."""
-    found = catalog.staged.get(name.removeprefix("staged/"))
-    if found is None:
-        raise Unusable(f"no source {name!r}; {suggestion(name, catalog.staged)}; other tables have no quarantine")
-    return found
-
-
 def _say(row: BadRow) -> None:
-    load = "of a stopped load" if row.stopped else ""
-    say("  ".join(filter(None, [row.id, row.partition, row.checks, load])), style="bold")
+    say("  ".join(filter(None, [row.id, row.partition, row.checks, row.state])), style="bold")
     say(row.reasons, 4)
     say(f"attempt {row.attempt}", 4)
-    say(", ".join(f"{name}={value}" for name, value in row.fields.items() if value is not None) or row.raw, 4)
+    say(_fields(row.raw), 4)
+    if row.replayed:
+        say(f"read as {_fields(row.replayed)}", 4)
+    if row.by:
+        say(f"{'replayed' if row.replayed else row.state} by {row.by}: {row.because}", 4)
+
+
+def _fields(raw: str) -> str:
+    return ", ".join(f"{name}={value}" for name, value in fields_of(raw).items() if value is not None) or raw
 
 
 def _record(row: BadRow) -> dict[str, str | None]:
+    """As people correct it: the fields as they are read, after those that say what the row is."""
     line = "" if row.fields else row.raw
-    load = "stopped" if row.stopped else "passed"
-    ours = [row.id, row.partition, row.attempt, row.checks, row.reasons, load, line]
-    return {**dict(zip(_OURS, ours, strict=True)), **row.fields}
+    ours = dict(zip(OURS, [row.id, row.partition, row.attempt, row.checks, row.reasons, row.state, line], strict=False))
+    return {**ours, **row.fields, **fields_of(row.replayed)}
 
 
 def _csv(columns: Sequence[str], lines: Sequence[Sequence[object]]) -> None:

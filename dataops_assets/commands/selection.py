@@ -55,6 +55,14 @@ def table_named(catalog: Catalog, name: str) -> StagedTable | DerivedTable:
     return tables[name]
 
 
+def staged_table(catalog: Catalog, name: str) -> StagedTable:
+    """The table of a source, by its name, or by the key of its asset. Raises Unusable."""
+    found = catalog.staged.get(name.removeprefix("staged/"))
+    if found is None:
+        raise Unusable(f"no source {name!r}; {suggestion(name, catalog.staged)}; other tables have no quarantine")
+    return found
+
+
 def _parents(catalog: Catalog) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for name, table in catalog.staged.items():

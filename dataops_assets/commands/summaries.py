@@ -135,7 +135,9 @@ def _stored(asset: str, table: StagedTable | DerivedTable, snapshot: Snapshot) -
         set(passed),
         set(due(calendar)) - passed.keys(),
         rows=sum(entry.rows for entry in passed.values()),
-        quarantine={key: entry.rows_quarantined for key, entry in passed.items() if entry.rows_quarantined},
+        quarantine={
+            key: rows for key, entry in passed.items() if (rows := entry.rows_quarantined - entry.rows_given_up)
+        },
         last=f"{last:%Y-%m-%d %H:%M:%S}" if last else "",
         flagged=_flagged(table, passed),
         stopped={key for key, state in known.items() if isinstance(table, StagedTable) and _has_stopped(state.latest)},

@@ -16,17 +16,21 @@ from dataops_assets.lake.store import ObjectMissing, Store
 from dataops_assets.model.partitions import Partition
 
 _ATTEMPT = "created_at="
+CORRECTED = "corrected="
+"""Begins the folder of a correction (`corrections`)."""
 
 
 @dataclass(frozen=True)
 class History:
     """attempts: those that were read, the current one last. loose: those of them that are in no checkpoint, in the
     same order. checkpointed: the names of those that are in one; of all of them, if only the newest were asked for.
+    corrections: the names of corrections, the newest last.
     """
 
     attempts: list[Manifest]
     loose: list[Manifest]
     checkpointed: frozenset[str]
+    corrections: Sequence[str] = ()
 
 
 def attempts(store: Store, table: str, partition: Partition | None) -> list[Manifest]:
@@ -70,13 +74,16 @@ def histories(store: Store, table: str, partitions: Sequence[Partition | None], 
 
 @dataclass(frozen=True)
 class Listing:
-    """What the folders of a partition tell. checkpoints: their folders, the newest last. attempts: their names."""
+    """What the folders of a partition tell. checkpoints: their folders, the newest last. attempts, corrections: their
+    names.
+    """
 
     table: str
     partition: Partition | None
     prefix: str
     checkpoints: list[str]
     attempts: dict[str, None]
+    corrections: Sequence[str] = ()
 
     def folder(self, attempt: str) -> str:
         """Of one attempt, with a slash at the end."""
@@ -101,6 +108,7 @@ def listed(store: Store, table: str, partition: Partition | None) -> Listing:
         prefix,
         [f"{prefix}{name}/" for name in names if name.startswith(FOLDER)],
         {name.removeprefix(_ATTEMPT): None for name in names if name.startswith(_ATTEMPT)},
+        [name.removeprefix(CORRECTED) for name in names if name.startswith(CORRECTED)],
     )
 
 
@@ -136,7 +144,8 @@ def _loose(listing: Listing, checkpointed: _Checkpointed) -> list[str]:
 def _history(listing: Listing, checkpointed: _Checkpointed, read: Sequence[Manifest | None]) -> History:
     loose = sorted((manifest for manifest in read if manifest), key=order)
     known = [checkpointed.manifests[attempt] for attempt in listing.attempts if attempt in checkpointed.manifests]
-    return History(sorted([*known, *loose], key=order), loose, checkpointed.older | checkpointed.manifests.keys())
+    older = checkpointed.older | checkpointed.manifests.keys()
+    return History(sorted([*known, *loose], key=order), loose, older, listing.corrections)
 
 
 def order(manifest: Manifest) -> tuple[str, str]:

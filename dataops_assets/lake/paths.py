@@ -2,6 +2,7 @@
 
     raw_{table}/[{partition}/]created_at={attempt}/part-00000.jsonl.gz, …, manifest.json
     raw_{table}/[{partition}/]collected={attempt}/manifests.jsonl            a checkpoint of many attempts
+    raw_{table}/[{partition}/]corrected={moment}/correction.json             what its rows are to be read as
     {table}/[{partition}/]version={version}/part-….parquet, manifest.json
     {table}/[{partition}/]current.json                                       production only
     assets/{asset key}/[{partition}/]version={version}/…, current.json       tables of plain assets
@@ -27,7 +28,7 @@ _LONGEST_PATH, _LONGEST_NAME = 1024, 255  # bytes; of GCS and of the usual file 
 
 # No other object lies so: behind the name of another table comes a "=", and a part of a key is written without one.
 _ASSETS = "assets"
-_OF_A_WRITE = ("created_at=", "collected=", "version=")
+_OF_A_WRITE = ("created_at=", "collected=", "corrected=", "version=")
 _UNESCAPED = frozenset(string.ascii_letters + string.digits + "_-")
 
 

@@ -121,8 +121,9 @@ class Entry:
     rows: rows of the partition in the table afterwards. rows_read, rows_quarantined, duplicates_dropped: together with
         `rows` they add up (a staged table: of all its loads; a published one: rows_read is what the receipt promises).
     attempts: the raw attempts the rows come from; of a load [{"attempt", "content", "rows"}], with "refused" for one
-        that was passed over; of a publication [{"raw", "attempts"}], with "after", the entries of `follows`, where
-        there are attempts before these.
+        that was passed over, "corrected" for the corrections that held, and "given_up", how many of its rows in
+        quarantine people have given up; of a publication [{"raw", "attempts"}], with "after", the entries of `follows`,
+        where there are attempts before these.
     follows: of a load that went on from what was there, the id of the entry whose attempts come before.
     inputs: transformed and production, versions read: {asset: {partition: version}}; of a refused one, as far as it
         was looked at.
@@ -192,6 +193,11 @@ class Entry:
         """A new entry that says the same, but for these fields."""
         new = {"sequence": 0, "recorded_at": datetime.now(UTC), "id": uuid.uuid4().hex}
         return replace(self, **{**new, **more})
+
+    @property
+    def rows_given_up(self) -> int:
+        """Of the rows in quarantine, those that people have given up; of an entry in whole."""
+        return sum(attempt.get("given_up", 0) for attempt in self.attempts if not attempt.get("refused"))
 
     @property
     def calendar_id(self) -> str | None:

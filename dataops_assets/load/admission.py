@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from dataops_assets.lake.attempts import LakeDamaged, read_again, verify_files
-from dataops_assets.lake.history import attempts_of, readable
+from dataops_assets.lake.corrections import NONE, Corrections
+from dataops_assets.lake.history import readable
 from dataops_assets.lake.manifest import Manifest
 from dataops_assets.lake.store import Store
-from dataops_assets.ledger.entry import CauseCode, Entry, State, key_of, made_by
+from dataops_assets.ledger.entry import CauseCode, Entry, State, made_by
 from dataops_assets.ledger.severities import do_otherwise
+from dataops_assets.load.committed import Committed, corrected
 from dataops_assets.load.raw_rows import Chosen
 from dataops_assets.model.partitions import Partition
 from dataops_assets.sources.base import full_refresh
@@ -28,7 +30,9 @@ from dataops_assets.warehouse.tables import StagedTable
 class PartitionLoad:
     """One partition on its way through a load.
 
-    lost: what was loaded is no longer in the table as it was. code: what kind of failure it is.
+    lost: what was loaded is no longer in the table as it was. code: what kind of failure it is. corrections: what some
+    of its rows are read as. given_up: by attempt, how many rejected rows people have given up; the audits leave them
+    out.
     """
 
     key: str
@@ -36,9 +40,11 @@ class PartitionLoad:
     manifests: Sequence[Manifest]
     state: State | None
     lost: bool = False
+    corrections: Corrections = NONE
     chosen: list[Chosen] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     audits: dict[str, Audit] = field(default_factory=dict)
+    given_up: dict[str, int] = field(default_factory=dict)
     rebuild: bool = True
     failure: str = ""
     code: CauseCode = "rejected"
@@ -65,21 +71,11 @@ class PartitionLoad:
         return [choice for choice in self.chosen if choice.manifest.attempt not in self.refused]
 
 
-def committed(store: Store, table: StagedTable, partitions: Sequence[Partition | None]) -> dict[str, list[Manifest]]:
-    """The committed attempts that a load has to know of, by partition key, the newest last."""
-    replaces = table.source.write == "replace"  # by the newest alone, if it has any rows
-    found = attempts_of(store, table.source.name, partitions, recent=replaces)
-    # An answer without rows is judged by whether there ever were any.
-    if empty := [p for p, manifests in found.items() if manifests and not any(m.rows for m in manifests)]:
-        found |= attempts_of(store, table.source.name, empty)
-    return {key_of(partition): manifests for partition, manifests in found.items()}
-
-
 def choose(
     table: StagedTable,
     key: str,
     partition: Partition | None,
-    manifests: Sequence[Manifest],
+    there: Committed,
     state: State | None,
     lost: bool = False,
 ) -> PartitionLoad:
@@ -87,7 +83,8 @@ def choose(
 
     lost: what was loaded is no longer in the table as it was, so all of it is loaded again.
     """
-    work = PartitionLoad(key, partition, manifests, state, lost)
+    manifests = there.manifests
+    work = PartitionLoad(key, partition, manifests, state, lost, there.corrections)
     if table.calendar and partition and not table.calendar.keeps(partition):
         work.code = "not_kept"
         work.failure = (
@@ -102,10 +99,14 @@ def choose(
             f"dataops run --select raw/{table.source.name}{f' --partitions {key}' if table.calendar else ''}"
         )
         return work
+    if there.corrections.problem:
+        work.failure = f"{table.label(key)}: {there.corrections.problem}"
+        return work
     passed = work.passed
     # What another contract or another code has made of them is loaded again, from raw. So is that of which it is not
     # known by what it was made: once, when it is run the next time.
     same_code = passed is not None and passed.made_by == made_by(table) and not do_otherwise(table, passed)
+    same_code &= passed is not None and corrected(passed) == work.corrections.id
     done = [attempt["content"] for attempt in passed.attempts] if passed and same_code else []
     latest_failed = state is not None and state.latest.verdict != "passed"
     wanted: Sequence[Manifest]

@@ -18,7 +18,8 @@ from dataops_assets.ledger.integrity import balances, drifted
 from dataops_assets.ledger.measuring import stopped
 from dataops_assets.ledger.outcome import Outcome, RunInfo
 from dataops_assets.ledger.reference import Reference
-from dataops_assets.load.admission import PartitionLoad, choose, committed, discard, refuse_damaged
+from dataops_assets.load.admission import PartitionLoad, choose, discard, refuse_damaged
+from dataops_assets.load.committed import Committed, committed
 from dataops_assets.load.merge import Clean, Merged, deduplicate, merge_rows, some_key_repeats, write_rows
 from dataops_assets.load.outcomes import failed_entry, imbalance, loaded_entry, outcome_of
 from dataops_assets.load.quarantine import (
@@ -92,7 +93,7 @@ def _look(
     listed = committed(store, table, partitions)
     keys = {key_of(partition): partition for partition in partitions}
     works = [
-        choose(table, key, partition, listed.get(key, ()), states.get(key), key in lost)
+        choose(table, key, partition, listed.get(key, Committed()), states.get(key), key in lost)
         for key, partition in keys.items()
     ]
     return works, reference
@@ -136,7 +137,7 @@ def _load(
         chosen = [choice for work in works.values() for choice in work.loaded]
         if chosen:
             with _computed_columns_named(table):
-                incoming = stage_rows(session, table, store, chosen)
+                incoming = stage_rows(session, table, store, chosen, {w.key: w.corrections for w in works.values()})
                 repeated = some_key_repeats(session, table, incoming.rows)
                 refuse_attempts(session, incoming, table, works)
             if bad := [work.key for work in works.values() if work.failure and work.rejected]:

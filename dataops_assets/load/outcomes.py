@@ -1,5 +1,8 @@
 """What is recorded of a loaded partition, and what its checks say."""
 
+from collections.abc import Collection
+from typing import Any
+
 from dataops_assets.ledger.entry import Cause, Entry, made_by
 from dataops_assets.ledger.measuring import check_outcomes, stopping
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo, contract_check
@@ -17,7 +20,8 @@ def loaded_entry(table: StagedTable, work: PartitionLoad, merged: Merged, run: R
     before = None if work.rebuild else work.passed
     figures = merged.figures[work.key]
     read = sum(choice.manifest.rows for choice in work.loaded)
-    quarantined = sum(work.audits.get(c.manifest.attempt, Audit()).rejected for c in work.loaded)
+    loaded = [choice.manifest.attempt for choice in work.loaded]
+    quarantined = sum(work.audits.get(a, Audit()).rejected + work.given_up.get(a, 0) for a in loaded)
     return Entry.passed(
         table.asset,
         work.key,
@@ -30,11 +34,7 @@ def loaded_entry(table: StagedTable, work: PartitionLoad, merged: Merged, run: R
         rows_updated=figures.updated,
         rows_deleted=figures.deleted,
         reason="; ".join(work.refused.values()),
-        attempts=[
-            {"attempt": c.manifest.attempt, "content": c.manifest.content_sha256, "rows": c.manifest.rows}
-            | ({"refused": True} if c.manifest.attempt in work.refused else {})
-            for c in work.chosen
-        ],
+        attempts=_attempts(work, work.refused),
         follows=before.id if before else "",
         checks=[*_found(table, work), *_found_before(before)],
         contract=table.spec.fingerprint,
@@ -64,16 +64,23 @@ def failed_entry(table: StagedTable, work: PartitionLoad, run: RunInfo) -> Entry
         "failed",
         work.failure,
         Cause(work.code, table.asset, work.key, by=[each.statistic.check for each in stopping(work.measured)]),
-        attempts=[
-            {"attempt": c.manifest.attempt, "content": c.manifest.content_sha256, "rows": c.manifest.rows}
-            for c in work.chosen
-        ],
+        attempts=_attempts(work),
         checks=_found(table, work),
         contract=table.spec.fingerprint,
         code_version=run.code_version,
         made_by=made_by(table),
         run_id=run.run_id,
     )
+
+
+def _attempts(work: PartitionLoad, refused: Collection[str] = ()) -> list[dict[str, Any]]:
+    return [
+        {"attempt": c.manifest.attempt, "content": c.manifest.content_sha256, "rows": c.manifest.rows}
+        | ({"refused": True} if c.manifest.attempt in refused else {})
+        | ({"corrected": work.corrections.id} if work.corrections.id else {})
+        | ({"given_up": count} if (count := work.given_up.get(c.manifest.attempt, 0)) else {})
+        for c in work.chosen
+    ]
 
 
 def _found(table: StagedTable, work: PartitionLoad) -> list[dict[str, object]]:
@@ -101,7 +108,7 @@ def _as_recorded(entry: Entry) -> Audit:
     for each in entry.checks:
         if each.get("failed") and each["attempt"] not in refused:
             failed[each["check"]] = failed.get(each["check"], 0) + each["failed"]
-    return Audit(entry.rows_read, entry.rows_quarantined, failed)
+    return Audit(entry.rows_read, entry.rows_quarantined - entry.rows_given_up, failed)
 
 
 def _unique_words(table: StagedTable) -> str:

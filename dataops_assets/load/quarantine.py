@@ -31,11 +31,17 @@ COLUMNS: dict[str, pa.DataType] = {
     "raw": pa.string(),
     "stopped": pa.bool_(),
     "stopped_of": pa.int64(),
+    "replayed": pa.string(),
+    "given_up": pa.bool_(),
+    "decided_by": pa.string(),
+    "decided_because": pa.string(),
 }
 """partition_date: day on which the partition begins; null in a table without partitions. checks: ids of the checks the
 row fails. reasons: what they say. raw: the fields as the source sent them, JSON. stopped: for it, or with it, the load
 was stopped. stopped_of: how many such rows there were in that load of the partition, of which these are some; null of
-others. In tables of before there were these two, they are null for rows that were set aside.
+others. replayed: the fields that a correction gives the row, which break a check as well, JSON. given_up: by people;
+the ledger counts it like others. decided_by, decided_because: who has said so, and why. In tables of before there were
+these, they are null for rows that were set aside.
 """
 
 _OPTIONS = TableOptions(
@@ -55,8 +61,16 @@ def columns_of(table: StagedTable) -> dict[str, pa.DataType]:
 
 def stage_quarantine(session: Session, table: StagedTable, incoming: Incoming, run_id: str) -> str:
     """The rejected rows as the quarantine has them: the name of a scratch table."""
-    rejects = f"SELECT _slice, _attempt, _rejected, _raw, FALSE AS _stopped, NULL AS _of FROM {incoming.rows}"
+    rejects = f"SELECT {_rejects(session, incoming)}, FALSE AS _stopped, NULL AS _of FROM {incoming.rows}"
     return _stage(session, table, incoming, run_id, "_quarantine", f"{rejects} WHERE _rejected IS NOT NULL")
+
+
+def _rejects(session: Session, incoming: Incoming) -> str:
+    """What is wanted of rejected rows; only those of which there are corrections have all of it."""
+    nothing = f"CAST(NULL AS {session.dialect.type_of(pa.string())})"
+    said = f"{nothing} AS _replayed, FALSE AS _given_up, {nothing} AS _by, {nothing} AS _because"
+    said = "_replayed, _given_up, _by, _because" if incoming.corrected else said
+    return f"_slice, _attempt, _rejected, _raw, {said}"
 
 
 def stage_stopped(
@@ -70,10 +84,12 @@ def stage_stopped(
         incoming,
         run_id,
         "_stopped_rows",
-        "SELECT _slice, _attempt, _rejected, _raw, TRUE AS _stopped, _of FROM (SELECT *, ROW_NUMBER() OVER "
-        "(PARTITION BY _slice ORDER BY _nth, _rejected) AS _place FROM (SELECT _slice, _attempt, _rejected, _raw, "
-        "COUNT(*) OVER (PARTITION BY _slice) AS _of, ROW_NUMBER() OVER (PARTITION BY _slice, _rejected) AS _nth "
-        f"FROM {incoming.rows} WHERE _rejected IS NOT NULL AND _slice IN (SELECT value FROM _stopping)) AS one) AS two "
+        "SELECT _slice, _attempt, _rejected, _raw, _replayed, _given_up, _by, _because, TRUE AS _stopped, _of "
+        "FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY _slice ORDER BY _nth, _rejected) AS _place "
+        "FROM (SELECT *, COUNT(*) OVER (PARTITION BY _slice) AS _of, "
+        f"ROW_NUMBER() OVER (PARTITION BY _slice, _rejected) AS _nth FROM (SELECT {_rejects(session, incoming)} "
+        f"FROM {incoming.rows} WHERE _rejected IS NOT NULL AND _slice IN (SELECT value FROM _stopping)) AS one "
+        "WHERE NOT _given_up) AS two) AS three "
         f"WHERE _place <= {STOPPED_ROWS}",
     )
 
@@ -95,7 +111,7 @@ def stage_repeated(session: Session, table: StagedTable, rows: str, run_id: str,
             f"WHERE {present} AND _slice IN (SELECT value FROM _repeating) "
             f"QUALIFY COUNT(*) OVER (PARTITION BY _slice, {dialect.columns(columns)}) > 1"
         )
-    columns = _columns(session, table, "'uniqueness'", "r._words", "r._raw", "TRUE", "_of")
+    columns = _columns(session, table, "'uniqueness'", "r._words", "r._raw", {"stopped": "TRUE", "stopped_of": "_of"})
     session.scratch(
         name,
         f"SELECT {columns} FROM (SELECT *, COUNT(*) OVER (PARTITION BY _slice) AS _of, "
@@ -128,21 +144,27 @@ def _stage(session: Session, table: StagedTable, incoming: Incoming, run_id: str
         "STRING_AGG(n.name, ', ' ORDER BY n.place)",
         "STRING_AGG(n.words, '; ' ORDER BY n.place)",
         "MIN(r._raw)",
-        "r._stopped",
-        "r._of",
+        {
+            "stopped": "MIN(r._stopped)",
+            "stopped_of": "MIN(r._of)",
+            "replayed": "MIN(r._replayed)",
+            "given_up": "MIN(r._given_up)",
+            "decided_by": "MIN(r._by)",
+            "decided_because": "MIN(r._because)",
+        },
     )
     session.scratch(
         name,
         f"SELECT {columns} FROM _rejects AS r, {session.dialect.unnest_list('r._rejected', 'check_id')} "
-        "JOIN _check_names AS n ON n.id = check_id GROUP BY r._row, r._slice, r._attempt, r._stopped, r._of",
+        "JOIN _check_names AS n ON n.id = check_id GROUP BY r._row, r._slice, r._attempt",
         {"run_id": run_id},
     )
     session.drop("_check_names", "_rejects")
     return name
 
 
-def _columns(session: Session, table: StagedTable, checks: str, reasons: str, raw: str, stopped: str, of: str) -> str:
-    """The columns of the quarantine, of rows AS r that have `_slice` and `_attempt`."""
+def _columns(session: Session, table: StagedTable, checks: str, reasons: str, raw: str, more: Mapping[str, str]) -> str:
+    """The columns of the quarantine, of rows AS r that have `_slice` and `_attempt`; null where nothing is said."""
     dialect = session.dialect
     values = {
         "partition_key": "r._slice",
@@ -153,10 +175,12 @@ def _columns(session: Session, table: StagedTable, checks: str, reasons: str, ra
         "checks": checks,
         "reasons": reasons,
         "raw": raw,
-        "stopped": stopped,
-        "stopped_of": f"CAST({of} AS {dialect.type_of(pa.int64())})",
     }
-    values |= {name: _beginning(dialect, kind) for name, kind in columns_of(table).items() if name not in values}
+    for name, kind in columns_of(table).items():
+        if name in COLUMNS:
+            values.setdefault(name, f"CAST({more.get(name, 'NULL')} AS {dialect.type_of(kind)})")
+        else:
+            values[name] = _beginning(dialect, kind)
     return ", ".join(f"{expression} AS {dialect.quote(name)}" for name, expression in values.items())
 
 

@@ -6,18 +6,21 @@ The text of every field is read as the source wrote it, cast in one place, check
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
 
 from dataops_assets.contracts.spec import Column
-from dataops_assets.dialects.base import NUMERIC_TYPE, Dialect
+from dataops_assets.dialects.base import Dialect
 from dataops_assets.interrupts import is_interrupt
+from dataops_assets.lake.corrections import NONE, Corrections
 from dataops_assets.lake.manifest import Manifest, StoredFile
 from dataops_assets.lake.store import Store
+from dataops_assets.load.corrected_rows import CorrectedRows
 from dataops_assets.load.load_checks import conditions_of, load_checks
 from dataops_assets.load.parquet_values import read_by_engines
-from dataops_assets.load.unreadable import has_long_numbers, read_leniently, read_parquet
+from dataops_assets.load.unreadable import needs_exact_text, read_leniently, read_parquet
 from dataops_assets.model.partitions import Partition
 from dataops_assets.validation.audit import AuditPlan, run_pandera_checks
 from dataops_assets.warehouse.base import RawFiles, Session
@@ -39,29 +42,42 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Incoming:
-    """The rows of raw attempts, typed and marked. rows: the scratch table that they are in. plan: what marked them."""
+    """The rows of raw attempts, typed and marked. rows: the scratch table that they are in. plan: what marked them.
+    corrected: there are corrections of some, and `rows` is as `CorrectedRows.put` makes it.
+    """
 
     rows: str
     plan: AuditPlan
+    corrected: bool = False
 
 
-def stage_rows(session: Session, table: StagedTable, store: Store, chosen: Sequence[Chosen]) -> Incoming:
+def stage_rows(
+    session: Session,
+    table: StagedTable,
+    store: Store,
+    chosen: Sequence[Chosen],
+    corrections: Mapping[str, Corrections] = MappingProxyType({}),
+) -> Incoming:
     """Make a scratch table of the contract's columns, `_slice`, `_attempt`, `_order`, `_rejected`, `_flagged` and
-    `_raw` (JSON text of a rejected row's fields as they came).
+    `_raw` (JSON text of a rejected row's fields as they came). corrections: by partition.
     """
     name = "_incoming"
     plan = AuditPlan.of(table.spec, session.dialect, load_checks(table), conditions_of(table, session.dialect))
     wanted = list(dict.fromkeys(column.source for column in table.spec.read_columns))
-    _stage_files(session, table, store, chosen)
+    corrected = CorrectedRows(table, {choice.key: corrections.get(choice.key, NONE) for choice in chosen})
+    _stage_files(session, table, store, chosen, corrected)
     # Each file once: an attempt may refer to the files of an earlier one.
     files = list({f.path: f for choice in chosen for f in choice.manifest.files if f.rows}.values())
-    exact = {file.path for file in files if _needs_exact_text(session, table, store, file)}
-    if exact or not _stage_at_once(session, table, store, files, wanted, plan, name):
+    exact = {file.path for file in files if needs_exact_text(session, table, store, file)}
+    if corrected or exact or not _stage_at_once(session, table, store, files, wanted, plan, name):
         parts = _read(session, table, store, files, wanted, exact)
-        _stage_typed(session, table, *union_of(session, parts, wanted), plan, name)
+        if corrected:
+            parts.append(corrected.stage(session, _kinds(table, wanted)))
+        _stage_typed(session, table, *union_of(session, parts, wanted), plan, name, corrected=corrected)
         session.drop(*parts)
+    name = corrected.put(session, name) if corrected else name
     run_pandera_checks(session, plan, name)
-    return Incoming(name, plan)
+    return Incoming(name, plan, bool(corrected))
 
 
 def _stage_at_once(
@@ -96,10 +112,11 @@ def _stage_typed(
     plan: AuditPlan,
     name: str,
     from_floats: bool = False,
+    corrected: CorrectedRows | None = None,
 ) -> None:
     """Make the scratch table `name` of these raw rows, whose columns have these types.
 
-    from_floats: see `Dialect.cast`.
+    from_floats: see `Dialect.cast`. corrected: where there are corrections, to have their `_key` of all rows.
     """
     dialect, spec = session.dialect, table.spec
     read = spec.read_columns
@@ -115,13 +132,15 @@ def _stage_typed(
         if c.sql
     )
     about = dialect.columns(_FILE_COLUMNS, "f.")
-    originals = dialect.json_object({c.source: dialect.as_text(f"_r{i}") for i, c in enumerate(read)})
+    texts = {c.source: dialect.as_text(f"_r{i}") for i, c in enumerate(read)}
+    originals = dialect.json_object(texts)
+    told_apart = f", {corrected.key_of_rows(session, texts)} AS _key" if corrected else ""
     # A check that runs in pandas can still find fault with any row.
-    shown = "TRUE" if plan.in_pandas else "_rejected IS NOT NULL OR _flagged IS NOT NULL"
+    shown = "TRUE" if plan.in_pandas or corrected else "_rejected IS NOT NULL OR _flagged IS NOT NULL"
     session.scratch(
         name,
         f"SELECT {dialect.columns(spec.names)}, _slice, _attempt, _order, _rejected, _flagged, "
-        f"CASE WHEN {shown} THEN COALESCE(_unreadable, {originals}) END AS _raw "
+        f"CASE WHEN {shown} THEN COALESCE(_unreadable, {originals}) END AS _raw{told_apart} "
         f"FROM (SELECT *, {plan.marks(dialect)} "
         f"FROM (SELECT *{computed} FROM (SELECT *, {typed} FROM (SELECT {raw}, _unreadable, {about} "
         f"FROM ({rows}) AS r JOIN _raw_files AS f ON r._file = f.file))))",
@@ -162,9 +181,9 @@ def _read(
     only those are read line by line.
     """
     parts: list[str] = []
-    exact |= {file.path for file in files if _needs_exact_text(session, table, store, file, pa.int64())}
+    exact |= {file.path for file in files if needs_exact_text(session, table, store, file, pa.int64())}
     slow = [file for file in files if file.path in exact]
-    kinds = {name: {c.type for c in table.spec.read_columns if c.source == name} for name in wanted}
+    kinds = _kinds(table, wanted)
     typed = {file.path for file in files if file.format == "parquet" and not _read_by_engines(file, kinds)}
 
     def in_python(files: Sequence[StoredFile]) -> None:
@@ -203,6 +222,11 @@ def _read(
     return parts
 
 
+def _kinds(table: StagedTable, wanted: Sequence[str]) -> dict[str, set[pa.DataType]]:
+    """The types that each of these columns is wanted as."""
+    return {name: {c.type for c in table.spec.read_columns if c.source == name} for name in wanted}
+
+
 def _read_by_engines(file: StoredFile, kinds: Mapping[str, Collection[pa.DataType]]) -> bool:
     """Does an engine read the columns of interest of a Parquet file value by value?
 
@@ -214,34 +238,6 @@ def _read_by_engines(file: StoredFile, kinds: Mapping[str, Collection[pa.DataTyp
         for name in kinds
         if name in file.columns
     )
-
-
-def _needs_exact_text(
-    session: Session,
-    table: StagedTable,
-    store: Store,
-    file: StoredFile,
-    numeric: pa.DataType = NUMERIC_TYPE,
-) -> bool:
-    """Does a JSON file give numbers, or lists and objects that may hold some, to a column that keeps every digit?
-
-    Where the engine does not keep them itself. Or has a CSV file a header of several lines? DuckDB takes all rows for a
-    part of it where the lines of the header end in another way than those of the file. Or does a text file give lists
-    or records, which are read in Python?
-    numeric: the type of such columns that is asked for, beside text.
-    """
-    if file.format != "parquet" and any(pa.types.is_nested(c.type) for c in table.spec.read_columns):
-        return True
-    if file.format == "csv":
-        return any("\n" in name or "\r" in name for name in file.columns)
-    if session.exact_json or file.format != "jsonl":
-        return False
-    if file.broken:  # the engine would find them out, or read what is nested deeper than others read
-        return True
-    seen = [(c.type, set(file.columns.get(c.source, "").split("|"))) for c in table.spec.read_columns]
-    if any(pa.types.is_string(kind) and kinds & {"number", "array", "object"} for kind, kinds in seen):
-        return True
-    return any(kind == numeric and "number" in kinds for kind, kinds in seen) and has_long_numbers(store, file)
 
 
 def _groups(store: Store, files: Sequence[StoredFile]) -> list[RawFiles]:
@@ -258,23 +254,19 @@ def _groups(store: Store, files: Sequence[StoredFile]) -> list[RawFiles]:
     ]
 
 
-def _stage_files(session: Session, table: StagedTable, store: Store, chosen: Sequence[Chosen]) -> None:
+def _stage_files(
+    session: Session, table: StagedTable, store: Store, chosen: Sequence[Chosen], corrected: CorrectedRows
+) -> None:
     """The scratch table `_raw_files`: which file belongs to which attempt of which partition, and its window."""
     slices = table.slices([choice.partition for choice in chosen if choice.partition])
     records: dict[str, list[Any]] = {name: [] for name in ("file", *_FILE_COLUMNS)}
-    for choice in chosen:
-        for file in choice.manifest.files:
-            window = choice.partition
-            values = (
-                store.uri(file.path),
-                choice.key,
-                choice.manifest.attempt,
-                choice.order,
-                slices.bound(window.start) if window else None,
-                slices.bound(window.end) if window else None,
-            )
-            for name, value in zip(records, values, strict=True):
-                records[name].append(value)
+    windows = {choice.key: choice.partition for choice in chosen}
+    files = [(store.uri(f.path), c.key, c.manifest.attempt, c.order) for c in chosen for f in c.manifest.files]
+    for file, key, attempt, order in (*files, *((name, key, name, -1) for name, key in corrected.names)):
+        window = windows[key]
+        bounds = (slices.bound(window.start), slices.bound(window.end)) if window else (None, None)
+        for name, value in zip(records, (file, key, attempt, order, *bounds), strict=True):
+            records[name].append(value)
     kind = slices.kind or pa.string()
     kinds = (pa.string(), pa.string(), pa.string(), pa.int64(), kind, kind)
     arrays = {name: pa.array(v, t) for (name, v), t in zip(records.items(), kinds, strict=True)}

@@ -19,11 +19,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from dataops_assets.dialects.base import NUMERIC_TYPE
 from dataops_assets.lake.manifest import StoredFile
 from dataops_assets.lake.store import Store
 from dataops_assets.load.nested_values import fitted, has_nested
 from dataops_assets.load.parquet_values import UnfitValues
 from dataops_assets.sources.jsonlines import DEEPEST, too_deep
+from dataops_assets.warehouse.base import Session
+from dataops_assets.warehouse.tables import StagedTable
 
 _BATCH = 50_000
 _CHUNK = 1 << 20
@@ -66,6 +69,34 @@ def read_leniently(
         .append_column("_file", table["_file"])
         .append_column("_unreadable", unreadable)
     )
+
+
+def needs_exact_text(
+    session: Session,
+    table: StagedTable,
+    store: Store,
+    file: StoredFile,
+    numeric: pa.DataType = NUMERIC_TYPE,
+) -> bool:
+    """Does a JSON file give numbers, or lists and objects that may hold some, to a column that keeps every digit?
+
+    Where the engine does not keep them itself. Or has a CSV file a header of several lines? DuckDB takes all rows for a
+    part of it where the lines of the header end in another way than those of the file. Or does a text file give lists
+    or records, which are read in Python?
+    numeric: the type of such columns that is asked for, beside text.
+    """
+    if file.format != "parquet" and any(pa.types.is_nested(c.type) for c in table.spec.read_columns):
+        return True
+    if file.format == "csv":
+        return any("\n" in name or "\r" in name for name in file.columns)
+    if session.exact_json or file.format != "jsonl":
+        return False
+    if file.broken:  # the engine would find them out, or read what is nested deeper than others read
+        return True
+    seen = [(c.type, set(file.columns.get(c.source, "").split("|"))) for c in table.spec.read_columns]
+    if any(pa.types.is_string(kind) and kinds & {"number", "array", "object"} for kind, kinds in seen):
+        return True
+    return any(kind == numeric and "number" in kinds for kind, kinds in seen) and has_long_numbers(store, file)
 
 
 def has_long_numbers(store: Store, file: StoredFile) -> bool:

@@ -1,9 +1,11 @@
 """What a load says of rows once they are read and typed: which attempts are refused, and which partitions fail."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from dataops_assets.contracts.spec import Column
 from dataops_assets.load.admission import PartitionLoad, fail_if_rows_are_missing
+from dataops_assets.load.corrected_rows import given_up
 from dataops_assets.load.raw_rows import Incoming
 from dataops_assets.validation.audit import Audit, AuditPlan, audit
 from dataops_assets.warehouse.base import Session
@@ -19,8 +21,15 @@ def refuse_attempts(
     """Run the checks, and refuse the attempts that a `stop` check or too many bad rows speak against."""
     plan = incoming.plan
     typed = _typed_values(session, incoming, table)
-    for (key, attempt), found in audit(session, plan, incoming.rows, ["_slice", "_attempt"], "_raw").items():
+    rows = f"(SELECT * FROM {incoming.rows} WHERE NOT (_given_up AND _rejected IS NOT NULL))"
+    rows = rows if incoming.corrected else incoming.rows
+    for (key, attempt), found in audit(session, plan, rows, ["_slice", "_attempt"], "_raw").items():
         works[key].audits[attempt] = found
+    if incoming.corrected:
+        for (key, attempt), count in given_up(session, incoming.rows).items():
+            works[key].given_up[attempt] = count
+            found = works[key].audits.get(attempt, Audit())
+            works[key].audits[attempt] = replace(found, rows=found.rows + count)
     retyped = _retyped(works, table, typed())
     for work in works.values():
         for choice in work.loaded:

@@ -13,6 +13,7 @@ from dataops_assets.ledger.difference import changed_parts
 from dataops_assets.ledger.entry import Cause, Entry, State, is_rolled_back, made_by
 from dataops_assets.ledger.severities import do_otherwise
 from dataops_assets.load.admission import choose
+from dataops_assets.load.committed import corrected
 from dataops_assets.model.partitions import UNPARTITIONED, TimePartitions
 from dataops_assets.publish.decisions import rollback_words
 from dataops_assets.staleness.finding import Finding, Place, Reason, Scope, Status, everything
@@ -109,9 +110,9 @@ class _Judge:
                 cause = Cause("failed", extraction.asset, key)
             return Finding(asset, key, "missing", cause=cause)
         work = None
-        if key in raw.manifests:
+        if key in raw.attempts:
             partition = table.calendar.of(key) if table.calendar else None
-            work = choose(table, key, partition, raw.manifests[key], state)
+            work = choose(table, key, partition, raw.attempts[key], state)
         to_load = bool(work and work.chosen and not work.failure)
         if state is None:
             status: Status = "late" if key in raw.there else "missing"
@@ -120,6 +121,7 @@ class _Judge:
             chosen = [choice.manifest.attempt for choice in work.chosen] if work else []
             tried = [attempt["attempt"] for attempt in state.latest.attempts]
             changed = chosen != tried or state.latest.made_by != made_by(table) or _may_pass(table, state.latest)
+            changed |= bool(work) and work.corrections.id != corrected(state.latest)
             planned = may and (extracted or (to_load and changed))
             cause = state.latest.cause
             if cause and cause.code == "not_extracted" and extraction and extraction.status == "failed":

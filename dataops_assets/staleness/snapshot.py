@@ -1,17 +1,17 @@
 """What ledger and lake say of all partitions at one moment: one query of the ledger, one listing of each raw folder."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from dataops_assets.lake.corrections import id_of
 from dataops_assets.lake.history import listed
-from dataops_assets.lake.manifest import Manifest
 from dataops_assets.lake.parallel import parallel_map
 from dataops_assets.lake.store import Store
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger import entries as ledger
-from dataops_assets.ledger.entry import State, is_current, key_of
-from dataops_assets.load.admission import committed
+from dataops_assets.ledger.entry import Entry, State, is_current, key_of
+from dataops_assets.load.committed import Committed, committed, corrected
 from dataops_assets.model.partitions import UNPARTITIONED, Partition, TimePartitions
 from dataops_assets.warehouse.storage import Storage
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
@@ -23,12 +23,12 @@ States = Mapping[str, State]
 @dataclass(frozen=True)
 class Raw:
     """Of a source. loaded: keys of the partitions that have an attempt, without those that the table no longer keeps.
-    manifests: the attempts that a load has to know of, the newest last, of each partition with one that it has not
-    seen. failed: why the newest extraction failed, where that is known.
+    attempts: what a load has to know of, of each partition of which it has not seen all. failed: why the newest
+    extraction failed, where that is known.
     """
 
     there: frozenset[str] = frozenset()
-    manifests: Mapping[str, Sequence[Manifest]] = field(default_factory=dict)
+    attempts: Mapping[str, Committed] = field(default_factory=dict)
     failed: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -91,8 +91,8 @@ def _raw(store: Store, table: StagedTable, states: States, failed: Mapping[str, 
     name, calendar = table.source.name, table.calendar
     partitions: list[Partition | None] = [None]
     if calendar:
-        found = (calendar.of_folder(folder) for folder in store.folders(f"raw_{name}/"))
-        partitions = [partition for partition in found if partition and calendar.keeps(partition)]
+        folders = (calendar.of_folder(folder) for folder in store.folders(f"raw_{name}/"))
+        partitions = [partition for partition in folders if partition and calendar.keeps(partition)]
     listings = parallel_map(lambda partition: listed(store, name, partition), partitions, store.threads)
     there = set()
     doubtful: list[Partition | None] = []
@@ -100,14 +100,17 @@ def _raw(store: Store, table: StagedTable, states: States, failed: Mapping[str, 
         if not listing.attempts:
             continue
         state = states.get(key_of(partition))
-        if state and state.latest.verdict == "passed" and listing.attempts.keys() <= _loaded(state):
+        latest = state.latest if state and state.latest.verdict == "passed" else None
+        said = id_of(listing.corrections)
+        if latest and listing.attempts.keys() <= _loaded(latest) and corrected(latest) == said:
             there.add(key_of(partition))
         else:
             doubtful.append(partition)
     # A folder may hold no more than what a killed run has left there.
-    manifests = {key: found for key, found in committed(store, table, doubtful).items() if found} if doubtful else {}
-    return Raw(frozenset(there | manifests.keys()), manifests, failed)
+    found = committed(store, table, doubtful) if doubtful else {}
+    attempts = {key: each for key, each in found.items() if each.manifests}
+    return Raw(frozenset(there | attempts.keys()), attempts, failed)
 
 
-def _loaded(state: State) -> set[str]:
-    return {attempt["attempt"] for attempt in state.latest.attempts}
+def _loaded(latest: Entry) -> set[str]:
+    return {attempt["attempt"] for attempt in latest.attempts}

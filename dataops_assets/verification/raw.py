@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from dataops_assets.lake.attempts import file_problems, read_again
 from dataops_assets.lake.copies import damaged_copies
+from dataops_assets.lake.corrections import corrections_of
 from dataops_assets.lake.history import attempts
 from dataops_assets.lake.manifest import Manifest
 from dataops_assets.lake.store import Store
@@ -34,6 +35,10 @@ def verify_raw(store: Store, source: Source, report: Report) -> None:
                 report.notes.append(f"{f'{asset} {key_of(partition)}'.strip()}: {words}; later attempts have it all")
             else:
                 report.add(asset, partition, words, extract_again(source, key_of(partition)))
+        said = corrections_of(store, source.name, partition)
+        report.checked["corrections"] += len(said.names)
+        if said.problem:
+            report.add(asset, partition, said.problem, run(f"staged/{source.name}", key_of(partition)))
         for problem in damaged_copies(store, source.name, partition):
             report.add(asset, partition, problem, rebuild(asset))
 

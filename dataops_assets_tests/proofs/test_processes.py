@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from dataops_assets.io.values import Extract, Load
-from dataops_assets.lake.manifest import Manifest
 from dataops_assets.ledger.outcome import RunInfo
-from dataops_assets.load import admission
 from dataops_assets.load import load as loading
+from dataops_assets.load.committed import Committed, committed
 from dataops_assets_tests.proofs import state
 from dataops_assets_tests.proofs.killing import Children
 from dataops_assets_tests.proofs.processes import reader_beside_writer, two_writers
@@ -49,8 +48,8 @@ def test_an_attempt_that_arrives_during_a_load_is_not_overwritten(
     take(project, [DAY], [f"raw/{name}"])
     listings: list[object] = []
 
-    def listed(*asked: Any) -> dict[str, list[Manifest]]:
-        listed_before = admission.committed(*asked)
+    def listed(*asked: Any) -> dict[str, Committed]:
+        listed_before = committed(*asked)
         listings.append(listed_before)
         if len(listings) == 1:  # the one that the load works with
             offer(tmp_path, {DAY: "new"})

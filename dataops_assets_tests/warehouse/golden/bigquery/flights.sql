@@ -206,18 +206,20 @@ GROUP BY _slice, _attempt) AS _row) AS a2;
 
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_rejects`
 AS SELECT *, ROW_NUMBER() OVER () AS _row
-FROM (SELECT _slice, _attempt, _rejected, _raw, FALSE AS _stopped, NULL AS _of
+FROM (SELECT _slice, _attempt, _rejected, _raw, CAST(NULL AS STRING) AS _replayed, FALSE AS _given_up, CAST(NULL AS STRING) AS _by,
+    CAST(NULL AS STRING) AS _because, FALSE AS _stopped, NULL AS _of
 FROM `stand-in`.`scratch`.`SESSION_incoming`
 WHERE _rejected IS NOT NULL) AS r;
 CREATE OR REPLACE TABLE `stand-in`.`scratch`.`SESSION_quarantine`
 AS SELECT r._slice AS `partition_key`, SAFE_CAST(SUBSTR(r._slice, 1, 10) AS DATE) AS `partition_date`, r._attempt AS `_attempt`, @p1_run_id
     AS `_run_id`, CURRENT_TIMESTAMP AS `quarantined_at`, STRING_AGG(n.name, ', ' ORDER BY n.place) AS `checks`, STRING_AGG(n.words, '; '
-    ORDER BY n.place) AS `reasons`, MIN(r._raw) AS `raw`, r._stopped AS `stopped`, CAST(r._of AS INT64) AS `stopped_of`,
-    SAFE_CAST(SUBSTR(r._slice, 1, 10) AS DATE) AS `flight_date`
+    ORDER BY n.place) AS `reasons`, MIN(r._raw) AS `raw`, CAST(MIN(r._stopped) AS BOOL) AS `stopped`, CAST(MIN(r._of) AS INT64) AS
+    `stopped_of`, CAST(MIN(r._replayed) AS STRING) AS `replayed`, CAST(MIN(r._given_up) AS BOOL) AS `given_up`, CAST(MIN(r._by) AS STRING)
+    AS `decided_by`, CAST(MIN(r._because) AS STRING) AS `decided_because`, SAFE_CAST(SUBSTR(r._slice, 1, 10) AS DATE) AS `flight_date`
 FROM `stand-in`.`scratch`.`SESSION_rejects` AS r, UNNEST(SPLIT(r._rejected, ',')) AS check_id
 JOIN (SELECT e.`id`, e.`place`, e.`name`, e.`words`
 FROM UNNEST(@p1_t_check_names) AS e) AS n ON n.id = check_id
-GROUP BY r._row, r._slice, r._attempt, r._stopped, r._of;
+GROUP BY r._row, r._slice, r._attempt;
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_swaps_staged_flights`
 AS SELECT 0 AS n;
 SELECT 0 AS i, n
@@ -547,8 +549,8 @@ CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`_ledger` (`id` STRING, `recorde
     partition of each table, one row for each load, transformation and publication.');
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`quarantine_flights` (`partition_key` STRING, `partition_date` DATE,
     `_attempt` STRING, `_run_id` STRING, `quarantined_at` TIMESTAMP, `checks` STRING, `reasons` STRING, `raw` STRING, `stopped` BOOL,
-    `stopped_of` INT64, `flight_date` DATE) PARTITION BY `partition_date` CLUSTER BY `partition_key` OPTIONS(description='Rows that broke a
-    check, as they came, with the reasons.');
+    `stopped_of` INT64, `replayed` STRING, `given_up` BOOL, `decided_by` STRING, `decided_because` STRING, `flight_date` DATE) PARTITION BY
+    `partition_date` CLUSTER BY `partition_key` OPTIONS(description='Rows that broke a check, as they came, with the reasons.');
 CREATE TABLE IF NOT EXISTS `stand-in`.`staging`.`raw_flights` (`flight_date` DATE OPTIONS(description='Local date of
     the scheduled departure.'), `year` INT64 OPTIONS(description='Year of the scheduled departure.'), `month` INT64
     OPTIONS(description='Month of the scheduled departure.'), `day` INT64 OPTIONS(description='Day of the scheduled departure.'), `dep_time`
@@ -583,9 +585,10 @@ WHERE partition_date >= CAST('2013-01-05' AS DATE) AND partition_date < CAST('20
 FROM (SELECT e.`value`
 FROM UNNEST(@p0_t_rebuilt) AS e));
 INSERT INTO `stand-in`.`staging`.`quarantine_flights` (`partition_key`, `partition_date`, `_attempt`, `_run_id`,
-    `quarantined_at`, `checks`, `reasons`, `raw`, `stopped`, `stopped_of`, `flight_date`)
+    `quarantined_at`, `checks`, `reasons`, `raw`, `stopped`, `stopped_of`, `replayed`, `given_up`, `decided_by`, `decided_because`,
+    `flight_date`)
 SELECT `partition_key`, `partition_date`, `_attempt`, `_run_id`, `quarantined_at`, `checks`, `reasons`, `raw`, `stopped`, `stopped_of`,
-    `flight_date`
+    `replayed`, `given_up`, `decided_by`, `decided_because`, `flight_date`
 FROM `stand-in`.`scratch`.`SESSION_quarantine`
 WHERE partition_key IN (SELECT value
 FROM (SELECT e.`value`

@@ -83,17 +83,20 @@ FROM _arrow_input
 
 CREATE OR REPLACE TEMP TABLE "_rejects"
 AS SELECT *, ROW_NUMBER() OVER () AS _row
-FROM (SELECT _slice, _attempt, _rejected, _raw, FALSE AS _stopped, NULL AS _of
+FROM (SELECT _slice, _attempt, _rejected, _raw, CAST(NULL AS VARCHAR) AS _replayed, FALSE AS _given_up, CAST(NULL AS VARCHAR) AS _by,
+    CAST(NULL AS VARCHAR) AS _because, FALSE AS _stopped, NULL AS _of
 FROM _incoming
 WHERE _rejected IS NOT NULL) AS r
 
 CREATE OR REPLACE TEMP TABLE "_quarantine"
 AS SELECT r._slice AS "partition_key", TRY_CAST(SUBSTR(r._slice, 1, 10) AS DATE) AS "partition_date", r._attempt AS "_attempt", $run_id AS
     "_run_id", CURRENT_TIMESTAMP AS "quarantined_at", STRING_AGG(n.name, ', ' ORDER BY n.place) AS "checks", STRING_AGG(n.words, '; ' ORDER
-    BY n.place) AS "reasons", MIN(r._raw) AS "raw", r._stopped AS "stopped", CAST(r._of AS BIGINT) AS "stopped_of"
+    BY n.place) AS "reasons", MIN(r._raw) AS "raw", CAST(MIN(r._stopped) AS BOOLEAN) AS "stopped", CAST(MIN(r._of) AS BIGINT) AS
+    "stopped_of", CAST(MIN(r._replayed) AS VARCHAR) AS "replayed", CAST(MIN(r._given_up) AS BOOLEAN) AS "given_up", CAST(MIN(r._by) AS
+    VARCHAR) AS "decided_by", CAST(MIN(r._because) AS VARCHAR) AS "decided_because"
 FROM _rejects AS r, (SELECT UNNEST(STRING_SPLIT(r._rejected, ',')) AS check_id) AS c
 JOIN _check_names AS n ON n.id = check_id
-GROUP BY r._row, r._slice, r._attempt, r._stopped, r._of
+GROUP BY r._row, r._slice, r._attempt
 
 DROP TABLE IF EXISTS temp.main."_check_names"
 
@@ -305,7 +308,8 @@ BEGIN
 CREATE SCHEMA IF NOT EXISTS "wh"."staging"
 
 CREATE TABLE IF NOT EXISTS "wh"."staging"."quarantine_planes" ("partition_key" VARCHAR, "partition_date" DATE, "_attempt" VARCHAR, "_run_id"
-    VARCHAR, "quarantined_at" TIMESTAMPTZ, "checks" VARCHAR, "reasons" VARCHAR, "raw" VARCHAR, "stopped" BOOLEAN, "stopped_of" BIGINT)
+    VARCHAR, "quarantined_at" TIMESTAMPTZ, "checks" VARCHAR, "reasons" VARCHAR, "raw" VARCHAR, "stopped" BOOLEAN, "stopped_of" BIGINT,
+    "replayed" VARCHAR, "given_up" BOOLEAN, "decided_by" VARCHAR, "decided_because" VARCHAR)
 
 CREATE TABLE IF NOT EXISTS "wh"."staging"."raw_planes" ("tailnum" VARCHAR, "year" BIGINT, "type" VARCHAR, "manufacturer" VARCHAR, "model"
     VARCHAR, "engines" BIGINT, "seats" BIGINT, "speed" BIGINT, "engine" VARCHAR, "created_at" TIMESTAMPTZ, "updated_at" TIMESTAMPTZ,
@@ -324,8 +328,9 @@ AS SELECT *
 FROM _arrow_input
 
 INSERT INTO "wh"."staging"."quarantine_planes" ("partition_key", "partition_date", "_attempt", "_run_id", "quarantined_at", "checks",
-    "reasons", "raw", "stopped", "stopped_of")
-SELECT "partition_key", "partition_date", "_attempt", "_run_id", "quarantined_at", "checks", "reasons", "raw", "stopped", "stopped_of"
+    "reasons", "raw", "stopped", "stopped_of", "replayed", "given_up", "decided_by", "decided_because")
+SELECT "partition_key", "partition_date", "_attempt", "_run_id", "quarantined_at", "checks", "reasons", "raw", "stopped", "stopped_of",
+    "replayed", "given_up", "decided_by", "decided_because"
 FROM _quarantine
 WHERE partition_key IN (SELECT value
 FROM _loaded)

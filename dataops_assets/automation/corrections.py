@@ -1,0 +1,96 @@
+"""Jobs to decide about rows in quarantine from the UI: `replay` and `discard`, as the commands of these names."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import dagster as dg
+
+from dataops_assets.io.operation import to_report
+from dataops_assets.layers.catalog import Catalog
+from dataops_assets.ledger.outcome import RunInfo
+from dataops_assets.load.correcting import CorrectionRefused, Deciding
+from dataops_assets.load.load import load
+from dataops_assets.model.partitions import Partition
+from dataops_assets.warehouse.storage import Storage
+from dataops_assets.warehouse.tables import StagedTable
+
+_CONFIG = {
+    "table": dg.Field(str, description="A source, such as flights."),
+    "partition": dg.Field(str, is_required=False, description="Its key; left out for a table without."),
+    "reason": dg.Field(str, description="Why; it is kept for good."),
+    "by": dg.Field(str, description="Who decides; Dagster does not know its users."),
+}
+_REPLAY = {
+    "rows": dg.Field(
+        dg.Noneable([dg.Permissive()]),
+        default_value=None,
+        description="The corrected rows, as `dataops quarantine show --format json` writes them.",
+    ),
+    "sql": dg.Field(dg.Noneable(str), default_value=None, description="Or a query that gives them."),
+}
+_DISCARD = {
+    "rows": dg.Field([str], default_value=[], description="The `_row` of each; all bad rows, without."),
+    "check": dg.Field(str, default_value="", description="Those that fail this check, and no others."),
+}
+
+
+def correction_jobs(catalog: Catalog, storage: Callable[[], Storage], code_version: str) -> list[dg.JobDefinition]:
+    """The two jobs, if there is a source. storage: opens lake and warehouse."""
+    if not catalog.staged:
+        return []
+
+    def job(name: str, description: str, more: Mapping[str, Any]) -> dg.JobDefinition:
+        @dg.op(name=f"{name}_rows", description=description, config_schema={**_CONFIG, **more})
+        def decided(context: dg.OpExecutionContext) -> None:
+            opened, given, run = storage(), context.op_config, RunInfo(context.run_id, code_version)
+            try:
+                table, partition = _chosen(catalog, given)
+                by, reason = given["by"].strip(), given["reason"].strip()
+                deciding = Deciding(opened.warehouse, opened.staging, table, partition, by, reason, context.run_id)
+                if name == "discard":
+                    made = deciding.discard(given["rows"], given["check"])
+                else:
+                    made = deciding.replay(_rows(opened, given))
+            except (CorrectionRefused, ValueError) as error:
+                raise dg.Failure(str(error), allow_retries=False) from error
+            context.log.info(f"{len(made.rows) if made else 0} rows: {name} by {by}")
+            (outcome,) = load(opened.warehouse, opened.staging, table, [partition], run)
+            key = partition.key if partition else None
+            if outcome.refusal:
+                raise dg.Failure(outcome.refusal, allow_retries=False)
+            metadata = {**to_report(key, outcome).metadata, "decision": name, "by": by, "reason": reason}
+            context.log_event(
+                dg.AssetMaterialization(asset_key=dg.AssetKey(table.asset.split("/")), partition=key, metadata=metadata)
+            )
+            if made and (bad := deciding.still_bad(made)):
+                said = "; ".join(f"{row.id}: {row.reasons}" for row in bad[:20])
+                raise dg.Failure(f"{table.asset}: {len(bad)} rows are bad again: {said}", allow_retries=False)
+
+        @dg.job(name=name, description=description, executor_def=dg.in_process_executor)
+        def correction() -> None:
+            decided()
+
+        return correction
+
+    return [
+        job("replay", "Take corrected rows through the contract, in the place of those in quarantine.", _REPLAY),
+        job("discard", "Give rows in quarantine up: they stay there, and are no problem any more.", _DISCARD),
+    ]
+
+
+def _chosen(catalog: Catalog, given: Mapping[str, Any]) -> tuple[StagedTable, Partition | None]:
+    table, key = catalog.staged.get(given["table"].rpartition("/")[2]), given.get("partition")
+    if table is None:
+        raise ValueError(f"no source {given['table']!r}; there are {', '.join(sorted(catalog.staged))}")
+    if not given["reason"].strip() or not given["by"].strip():
+        raise ValueError("reason and by: say who decides, and why; it is kept with what was decided")
+    if bool(key) != bool(table.calendar):
+        need = "say which partition" if table.calendar else "it has no partitions; leave it out"
+        raise ValueError(f"{table.source.name}: {need}")
+    return table, table.calendar.of(key) if table.calendar and key else None
+
+
+def _rows(storage: Storage, given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    if (given["rows"] is None) == (given["sql"] is None):
+        raise ValueError("give the corrected rows as `rows`, or as a query with `sql`")
+    return given["rows"] if given["sql"] is None else storage.warehouse.query(given["sql"]).to_pylist()
