@@ -1,6 +1,7 @@
 """An alert: what is wrong with an asset, in which partitions, since when, and whom it concerns."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -16,6 +17,10 @@ ERROR = "error"
 """In the place of a check: an error ended the write before there was a verdict."""
 
 
+_OTHERS = 2
+_NUMBERS = re.compile(r"\d+")
+
+
 @dataclass(frozen=True)
 class Alert:
     """What is wrong with one asset by one check; the partitions that have it are one alert.
@@ -28,7 +33,8 @@ class Alert:
         the rows that fail it, without a threshold.
     held: what is held back by it, by asset. mended: the partitions have passed since. instance: of Dagster, whose event
         log alone knows of it; empty where the ledger does, or where there is no other instance. statistical: what the
-        check found can be accepted.
+        check found can be accepted. others: what is said of other partitions, where that is something else: of each the
+        newest, after its key.
     """
 
     asset: str
@@ -45,6 +51,7 @@ class Alert:
     mended: bool = False
     instance: str = ""
     statistical: bool = False
+    others: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -52,34 +59,65 @@ class Alert:
         return f"{self.asset} {self.check}"
 
 
-@dataclass
 class Gathering:
-    """Alerts in the making: what is found in one partition is added to those of the others."""
+    """Alerts in the making: what is found in one partition is added to those of the others.
 
-    found: dict[str, Alert] = field(default_factory=dict)
-    at: dict[tuple[str, str], str] = field(default_factory=dict)
-    """By asset and partition, the key of the alert that stops it."""
+    at: by asset and partition, the key of the alert that stops it.
+    """
+
+    def __init__(self) -> None:
+        self.at: dict[tuple[str, str], str] = {}
+        self._parts: dict[str, dict[str, Alert]] = {}
+        self._held: dict[str, dict[str, set[str]]] = {}
 
     def add(self, alert: Alert) -> None:
-        """Add an alert of one partition. The reason, figures and run that stand are those of the newest partition."""
+        """Add an alert of one partition."""
         (partition,) = alert.partitions
         if alert.severity == "stop":
             self.at.setdefault((alert.asset, partition), alert.key)
-        known = self.found.get(alert.key)
-        if known is None:
-            self.found[alert.key] = alert
-            return
-        newest = alert if partition >= max(known.partitions) else known
-        self.found[alert.key] = replace(
-            newest,
-            partitions=tuple(sorted({*known.partitions, partition})),
-            since=min(known.since, alert.since),
-            held=known.held,
-            instance=alert.instance or known.instance,
-        )
+        parts = self._parts.setdefault(alert.key, {})
+        if known := parts.get(partition):
+            alert = replace(alert, since=min(known.since, alert.since))
+        parts[partition] = alert
 
     def hold(self, key: str, asset: str, partition: str) -> None:
         """Count what the alert of this key holds back."""
-        alert = self.found[key]
-        keys = {*alert.held.get(asset, ()), partition}
-        self.found[key] = replace(alert, held={**alert.held, asset: tuple(sorted(keys))})
+        self._held.setdefault(key, {}).setdefault(asset, set()).add(partition)
+
+    def has(self, key: str, partition: str) -> bool:
+        """Is there such an alert of this partition?"""
+        return partition in self._parts.get(key, ())
+
+    def alerts(self, owners: Mapping[str, tuple[str, ...]]) -> dict[str, Alert]:
+        """What was gathered, by key: reason, figures and run are those of the newest partition, the severity is the
+        gravest. owners: by asset.
+        """
+        return {
+            key: _whole(
+                [parts[partition] for partition in sorted(parts)],
+                {asset: tuple(sorted(keys)) for asset, keys in self._held.get(key, {}).items()},
+                owners,
+            )
+            for key, parts in self._parts.items()
+        }
+
+
+def _whole(parts: Sequence[Alert], held: Mapping[str, tuple[str, ...]], owners: Mapping[str, tuple[str, ...]]) -> Alert:
+    *_, newest = parts
+    said = {_shape(part.reason): f"{part.partitions[0]}: {part.reason}" for part in parts}  # the newest of each
+    said.pop(_shape(newest.reason))
+    return replace(
+        newest,
+        severity="stop" if any(part.severity == "stop" for part in parts) else "warn",
+        partitions=tuple(part.partitions[0] for part in parts),
+        since=min(part.since for part in parts),
+        held=held,
+        owners=owners.get(newest.asset, ()),
+        instance=max(part.instance for part in parts),
+        others=tuple(sorted(said.values(), reverse=True)[:_OTHERS]),
+    )
+
+
+def _shape(reason: str) -> str:
+    """Two partitions have the same reason if nothing but figures differ."""
+    return _NUMBERS.sub("#", reason)

@@ -48,13 +48,14 @@ def decide(
             after.append(Told.of(alert, now))
             continue
         alert = replace(alert, since=min(alert.since, known.since))
-        new = tuple(sorted({*known.growing, *alert.partitions} - set(known.partitions)))
+        covers = set(known.partitions)
+        new = tuple(sorted({*known.growing, *alert.partitions} - covers))
         waited = now - known.told_at
         if known.severity != alert.severity or (new and waited >= GROUPED_FOR):
             notices.append(Notice("alert", alert, new))
             after.append(Told.of(alert, now))
         elif new:
-            still = tuple(each for each in alert.partitions if each in known.partitions)
+            still = tuple(each for each in alert.partitions if each in covers)
             after.append(replace(Told.of(alert, known.told_at), partitions=still, growing=new))
         elif route.remind_after != NEVER and key not in waiting and waited >= route.remind_after:
             notices.append(Notice("reminder", alert))

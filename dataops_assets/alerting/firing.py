@@ -76,10 +76,10 @@ def firing(catalog: Catalog, seen: Seen, unjudged: Unjudged, known: set[str], no
     raw = {f"raw/{name}" for name in catalog.staged}
     owners = _owners(catalog, unjudged)
     return Firing(
-        {key: replace(alert, owners=owners.get(alert.asset, ())) for key, alert in gathering.found.items()},
+        gathering.alerts(owners),
         [
-            replace(alert, owners=owners.get(alert.asset, ()))
-            for alert in _passing(gathering, judge, seen, unjudged, known)
+            replace(alert, mended=True)
+            for alert in _passing(gathering, judge, seen, unjudged, known).alerts(owners).values()
         ],
         unbuilt,
         frozenset({*judge.tables, *raw, *unjudged.assets}),
@@ -154,7 +154,7 @@ def _hold(gathering: Gathering, unbuilt: Unbuilt, judge: Judge, entry: Entry, si
         gathering.hold(alert.key, asset, key)
 
 
-def _passing(gathering: Gathering, judge: Judge, seen: Seen, unjudged: Unjudged, known: set[str]) -> list[Alert]:
+def _passing(gathering: Gathering, judge: Judge, seen: Seen, unjudged: Unjudged, known: set[str]) -> Gathering:
     """What went wrong since the last look and is not wrong any more, by asset and check."""
     of_late = [
         alert
@@ -172,13 +172,12 @@ def _passing(gathering: Gathering, judge: Judge, seen: Seen, unjudged: Unjudged,
         for each in unjudged.past
         if each.id not in known and judge.keeps(f"staged/{each.asset.removeprefix('raw/')}", each.partition)
     ]
-    now = {(alert.key, key) for alert in gathering.found.values() for key in alert.partitions}
     gone = Gathering()
     for alert in of_late:
         (key,) = alert.partitions
-        if (alert.asset, key) not in gathering.at and (alert.key, key) not in now:
+        if (alert.asset, key) not in gathering.at and not gathering.has(alert.key, key):
             gone.add(alert)
-    return [replace(alert, mended=True) for alert in gone.found.values()]
+    return gone
 
 
 def _owners(catalog: Catalog, unjudged: Unjudged) -> dict[str, tuple[str, ...]]:

@@ -65,10 +65,11 @@ def about(alert: Alert, calendars: Calendars, ui_url: str) -> list[str]:
     lines = [subject(Notice("alert", alert), calendars)]
     if alert.reason:
         newest = f"{alert.partitions[-1]}: " if len(alert.partitions) > 1 else ""
-        lines.append(short(f"{newest}{alert.reason}"))
+        lines += [short(each) for each in (f"{newest}{alert.reason}", *alert.others)]
     if figure := figure_text(alert):
         lines.append(figure)
-    lines.append(f"since {utc(alert.since)}" + (f"; owners: {', '.join(alert.owners)}" if alert.owners else ""))
+    owners = f"; owners: {', '.join(alert.owners)}" if alert.owners else ""
+    lines.append(f"{'it was so ' if alert.mended else ''}since {utc(alert.since)}{owners}")
     if alert.held:
         lines.append(f"holds back {held_text(alert, calendars)}")
     if ui_url:
