@@ -17,7 +17,7 @@ from dataops_assets.warehouse.duckdb import file as duckdb_file
 from dataops_assets.warehouse.duckdb import undo
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 
-SCRATCH = ("SELECT", "CREATE OR REPLACE TEMP TABLE", "DROP TABLE IF EXISTS temp")
+SCRATCH = ("SELECT", "WITH", "CREATE OR REPLACE TEMP TABLE", "DROP TABLE IF EXISTS temp")
 """Statements that write nothing but private memory."""
 
 SLOW = ("COMMIT", "close")
