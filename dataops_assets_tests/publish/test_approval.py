@@ -114,6 +114,7 @@ def test_what_was_looked_at_is_what_is_approved(tmp_path: Path, monkeypatch: pyt
         approved(at)
 
 
+@pytest.mark.slow
 def test_a_warehouse_that_is_lost_shows_what_was_approved_and_nothing_else(tmp_path: Path) -> None:
     scripted = Scripted()
     at = place(tmp_path, source(Rows, scripted), MADE)

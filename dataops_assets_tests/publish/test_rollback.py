@@ -143,6 +143,7 @@ def test_a_table_without_partitions(tmp_path: Path) -> None:
     assert at.rows("SELECT amount FROM production.made") == [{"amount": 20}]
 
 
+@pytest.mark.slow
 def test_a_warehouse_that_is_lost_shows_what_was_rolled_back_to(tmp_path: Path) -> None:
     at, scripted = a_place(tmp_path)
     published(at, scripted, "1,10,a,anna")
