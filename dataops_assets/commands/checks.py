@@ -5,7 +5,7 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
 
 from dataops_assets.build import load_project
@@ -16,6 +16,7 @@ from dataops_assets.ledger import measuring, rulings
 from dataops_assets.ledger.entry import Entry, is_current
 from dataops_assets.ledger.freshness import fresh, there
 from dataops_assets.ledger.measuring import Result
+from dataops_assets.ledger.ruling import said_today
 from dataops_assets.load.load_checks import load_checks
 from dataops_assets.model.spans import spans_text
 from dataops_assets.staleness.snapshot import tables_of
@@ -69,7 +70,7 @@ def checks(options: Namespace) -> int:
         for key, state in sorted(states.get(asset, {}).items()):
             if is_current(table, state) and within(asset, table.calendar, key):
                 own = [] if asset.startswith("production/") else list(_of_rows(table, state.latest))
-                found = _declared(table, measured.get((asset, key), ()), said.get(asset, Rulings()))
+                found = said_today(table, measured.get((asset, key), ()), said.get(asset, Rulings()))
                 lines += [*own, *_refusal(state.latest), *map(_statistic, found)]
     if options.failed:
         lines = [line for line in lines if line.verdict == "failed"]
@@ -104,15 +105,6 @@ def _refusal(entry: Entry) -> Iterator[_Line]:
     if entry.verdict != "passed":
         check = "inputs" if entry.verdict == "held" else "contract"
         yield _Line(entry.asset, entry.partition, check, "stop", "failed", None, None, entry.reason, entry.recorded_at)
-
-
-def _declared(table: StagedTable | DerivedTable, results: Sequence[Result], said: Rulings) -> Iterator[Result]:
-    """Of the checks that are declared, what was found, and what people say of it today."""
-    declared = {each.check: each for each in table.statistics}
-    for result in results:
-        if statistic := declared.get(result.check):
-            found = replace(result.measured, statistic=replace(statistic, severity=result.measured.statistic.severity))
-            yield replace(result, measured=said.applied(found, result.partition, found.version))
 
 
 def _statistic(found: Result) -> _Line:

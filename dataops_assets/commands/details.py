@@ -54,9 +54,12 @@ def print_details(
                 keys = [key for key, found in reasons.items() if found == words]
                 _line(asset, spans_text(keys, calendars[asset]), words)
         _commands("build them again", _first({asset: set(keys) for asset, keys in stale.items()}), calendars)
-    if any(each.flagged for each in found):
+    if any(each.flagged or each.unusual for each in found):
         _heading("written, and flagged by checks that hold nothing back")
         for each in found:
+            for check, reasons in each.unusual.items():
+                more = f"{max(reasons)}: " if len(reasons) > 1 else ""
+                _line(each.asset, spans_text(reasons, each.calendar), f"{check} (warn): {more}{reasons[max(reasons)]}")
             for flagged in each.flagged:
                 words = f"{flagged.check} ({flagged.severity}): {sum(flagged.rows.values())} rows"
                 _line(each.asset, spans_text(flagged.rows, each.calendar), words)

@@ -2,7 +2,7 @@
 
 import json
 from argparse import Namespace
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -15,11 +15,14 @@ from dataops_assets.commands.selection import selected
 from dataops_assets.commands.shared import bytes_text, out
 from dataops_assets.commands.summaries import AssetSummary, summaries
 from dataops_assets.commands.wording import orphan_lines
+from dataops_assets.ledger import measuring, rulings
+from dataops_assets.ledger.ruling import said_today
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.model.spans import spans
 from dataops_assets.staleness.judge import judge
 from dataops_assets.staleness.orphans import Orphan, orphans
 from dataops_assets.staleness.snapshot import tables_of, take
+from dataops_assets.validation.rulings import Rulings
 
 if TYPE_CHECKING:
     from dataops_assets.commands.costs import Cost
@@ -50,6 +53,7 @@ def status(options: Namespace) -> int:
     judged = judge(loaded.catalog, snapshot)
     every = summaries(loaded.catalog, loaded.storage.staging, snapshot, judged, asked.writes)
     found = [each for each in every if each.asset in chosen]
+    _add_unusual(loaded, found)
     if options.format == "json":
         records = [*(_record(each, spent) for each in found), *(_plain_record(*each) for each in plain.items())]
         if not options.select:
@@ -70,6 +74,22 @@ def status(options: Namespace) -> int:
             say_line(line)
         _say_routes_behind(loaded)
     return 0
+
+
+def _add_unusual(loaded: Project, found: Sequence[AssetSummary]) -> None:
+    """What statistical checks warn of in partitions that are written."""
+    tables, warehouse = tables_of(loaded.catalog), loaded.storage.warehouse
+    asked = [each for each in found if each.asset in tables and tables[each.asset].statistics]
+    if not asked:
+        return
+    with warehouse.session() as session, session.reading():
+        measured, said = measuring.newest(session, warehouse.staging), rulings.every(session, warehouse.staging)
+    for summary in asked:
+        of = said.get(summary.asset, Rulings())
+        for key in sorted(summary.loaded):
+            for result in said_today(tables[summary.asset], measured.get((summary.asset, key), ()), of):
+                if result.measured.verdict == "failed" and result.measured.statistic.severity == "warn":
+                    summary.unusual.setdefault(result.check, {})[key] = result.measured.reason
 
 
 def _say_routes_behind(loaded: Project) -> None:
@@ -111,6 +131,11 @@ def _record(summary: AssetSummary, spent: "Mapping[str, Cost]") -> dict[str, obj
                 "rows": sum(each.rows.values()),
             }
             for each in summary.flagged
+        ],
+        "unusual": [
+            {"partitions": _ranges(keys, summary.calendar), "check": check, "severity": "warn", "because": words}
+            for check, reasons in summary.unusual.items()
+            for words, keys in _grouped(reasons).items()
         ],
         "rows": summary.rows,
         "quarantined": summary.quarantined,

@@ -43,8 +43,8 @@ class AssetSummary:
     reason; errors: those of them that an error ended before there was a verdict, such as a full disk. held: with
     what they were held back by; mended: those of them for which that is gone. stale: what would be made otherwise
     now, with what has changed, and was neither refused. flagged: checks that hold nothing back. late: why the
-    newest partition is, if a check says so. quarantine: rows in it. stopped: failed, and the rows for which they
-    did are kept.
+    newest partition is, if a check says so. unusual: by check and partition, what statistical checks warn of.
+    quarantine: rows in it. stopped: failed, and the rows for which they did are kept.
     """
 
     asset: str
@@ -63,6 +63,7 @@ class AssetSummary:
     stopped: Set[str] = frozenset()
     owners: Sequence[str] = ()
     late: str = ""
+    unusual: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def quarantined(self) -> int | None:

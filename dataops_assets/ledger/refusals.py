@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from dataops_assets.ledger import entries as ledger
-from dataops_assets.ledger import measuring
+from dataops_assets.ledger import measuring, rulings
 from dataops_assets.ledger.entry import Entry
 from dataops_assets.warehouse.base import Session
 
@@ -102,8 +102,20 @@ def exceeded(session: Session, schema: str, after: datetime) -> list[Exceeded]:
             RANK() OVER (PARTITION BY c.asset, c.partition, c.check_name ORDER BY c.recorded_at DESC) AS _age
           FROM {session.relation(schema, measuring.TABLE)} AS c
         ) AS e
-        WHERE e.verdict = 'failed' AND e.severity IN ('warn', 'stop') AND (e._age = 1 OR e.recorded_at > {since})
+        WHERE e.verdict IN ('failed', 'accepted') AND e.severity IN ('warn', 'stop')
+          AND (e._age = 1 OR e.recorded_at > {since})
         """
     ).to_pylist()
-    found = [Exceeded(*(record[name] for name in _COLUMNS), newest=record["_age"] == 1) for record in records]
+    over = {
+        (asset, *of)
+        for asset, said in rulings.every(session, schema).items()
+        for of, each in said.newest.items()
+        if each.kind == "accept" and each.expired(said.on)
+    }
+    found = [
+        Exceeded(*(record[name] for name in _COLUMNS), newest=record["_age"] == 1)
+        for record in records
+        if record["verdict"] == "failed"
+        or (record["asset"], record["partition"], record["check_name"], record["column_name"]) in over
+    ]
     return sorted(found, key=lambda each: (each.recorded_at, each.ratio, each.column))

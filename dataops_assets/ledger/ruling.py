@@ -1,7 +1,7 @@
 """Accept what a statistical check has found of a partition, confirm it as a defect, or take back what was said."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -201,3 +201,12 @@ def _is_accepted(entry: Entry) -> bool:
 
 def _stops(measured: Measured) -> bool:
     return Severity(measured.statistic.severity).stops and measured.verdict == "failed"
+
+
+def said_today(table: StagedTable | DerivedTable, results: Sequence[Result], said: Rulings) -> Iterator[Result]:
+    """Of the checks that are declared, what was found, and what people say of it today."""
+    declared = {each.check: each for each in table.statistics}
+    for result in results:
+        if statistic := declared.get(result.check):
+            found = replace(result.measured, statistic=replace(statistic, severity=result.measured.statistic.severity))
+            yield replace(result, measured=said.applied(found, result.partition, found.version))

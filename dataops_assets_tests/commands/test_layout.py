@@ -94,6 +94,7 @@ def test_status_of_some_assets_and_as_json(dataops: Dataops, home: Path) -> None
         "quarantine": [],
         "owners": [],
         "late": None,
+        "unusual": [],
     }
     assert by_asset["production/sales"]["held"] == [
         {"partitions": [[TWO, TWO]], "because": "staged/stock failed", "mended": False}

@@ -63,6 +63,11 @@ def test_what_was_stopped_is_planned_once_it_is_no_longer(dataops: Dataops, monk
     monkeypatch.delenv("DATAOPS_SEVERITIES")
     load_project.cache_clear()
     assert [each["planned"] for each in json.loads(dataops(*plan).out)] == [True]
+    take(load_project(), [THREE], ["staged/orders"])
+    warned = f"{THREE}  completeness (warn): partitions before it are missing: {TWO}"
+    assert warned in dataops("status").out
+    (orders,) = json.loads(dataops("status", "--select", "staged/orders", "--format", "json").out)
+    assert [each["check"] for each in orders["unusual"]] == ["completeness"]
     monkeypatch.setenv("DATAOPS_SEVERITIES", "staged/orders.completness=stop")
     load_project.cache_clear()
     misspelt = dataops("status")

@@ -1,6 +1,6 @@
 """What a check stopped is accepted, or confirmed as a defect: what is written then, and what is compared with it."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +8,16 @@ import msgspec
 import pytest
 
 from dataops_assets.ledger.reference import Reference
+from dataops_assets.ledger.refusals import exceeded
 from dataops_assets.ledger.ruling import Ruled, RulingRefused, Wanted, rule
 from dataops_assets.model import Categories, Completeness, NullShare, References, Volume
 from dataops_assets.model.statistics import Statistic
+from dataops_assets.validation import rulings
 from dataops_assets.validation.measured import Figure, Measured
 from dataops_assets.validation.profile import ColumnProfile, Profile
 from dataops_assets.validation.rulings import Ruling, Rulings
-from dataops_assets_tests.load.test_statistics import DAYS, LAST, MONTHS, checks, history, rows
-from dataops_assets_tests.place import Place, check_of
+from dataops_assets_tests.load.test_statistics import DAYS, LAST, MONTHS, Day, checks, history, rows
+from dataops_assets_tests.place import Place, Scripted, check_of, place, source
 
 
 def say(at: Place, kind: Any, check: str = "categories", key: str = LAST, **more: Any) -> Ruled:
@@ -79,6 +81,34 @@ def test_what_was_stopped_is_written_once_it_is_accepted_and_nothing_worse(tmp_p
     at.verify()
 
 
+def test_of_an_older_warehouse_and_what_fires_once_it_has_expired(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Scripted({DAYS[0]: [rows(DAYS[0])], DAYS[2]: [rows(DAYS[2])]})
+    at = place(tmp_path, source(Day, told, partition=MONTHS, statistics=[Completeness()]))
+    at.take("t", DAYS[0])
+    at.take("t", DAYS[2])
+    warehouse = at.project.storage.warehouse
+    with warehouse.session() as session, session.swapping("staged/t") as swap:
+        for table in ("_profiles", "_checks"):
+            swap.define(f"ALTER TABLE {session.relation(warehouse.staging, table)} DROP COLUMN version")
+
+    def fires() -> list[str]:
+        with warehouse.session() as session, session.reading():
+            return [each.partition for each in exceeded(session, warehouse.staging, datetime.now(UTC))]
+
+    assert fires() == [DAYS[2]]
+    (ruling,) = say(at, "accept", "completeness", DAYS[2], until=rulings.today()).rulings
+    (entry,) = at.rows(f"SELECT version FROM staging._ledger WHERE partition = '{DAYS[2]}'")
+    assert ruling.version == entry["version"]
+    assert fires() == []
+    monkeypatch.setattr(rulings, "today", lambda: date.max)
+    assert fires() == [DAYS[2]]
+    told.answer(DAYS[2], rows(DAYS[2], count=30))
+    assert not at.take("t", DAYS[2])[0].refusal
+    at.verify()
+
+
 def profiles(*counts: int) -> dict[str, Profile]:
     """Of the last days, each with a column in which so many of a hundred values are missing."""
     days = [partition.key for partition in MONTHS.between("2024-01-01", "2024-02-29")][-len(counts) :]
@@ -88,15 +118,15 @@ def profiles(*counts: int) -> dict[str, Profile]:
     }
 
 
-def compared(statistic: Statistic, known: dict[str, Profile], *rulings: Ruling) -> Reference:
+def compared(statistic: Statistic, known: dict[str, Profile], *said: Ruling) -> Reference:
     partitions = MONTHS.between("2024-01-01", "2024-02-29")
-    return Reference([statistic], partitions, 1, [False] * len(partitions), known, Rulings.of(rulings))
+    return Reference([statistic], partitions, 1, [False] * len(partitions), known, Rulings.of(said))
 
 
-def verdict(known: dict[str, Profile], *rulings: Ruling) -> str:
+def verdict(known: dict[str, Profile], *said: Ruling) -> str:
     *_, last = known
     before = {key: profile for key, profile in known.items() if key != last}
-    reference = compared(NullShare(), before, *rulings)
+    reference = compared(NullShare(), before, *said)
     return reference.measure({last: known[last]})[last][0].verdict
 
 
@@ -140,9 +170,9 @@ def test_as_much_as_was_accepted_passes_against_another_table_from_then_on() -> 
     statistic = References(columns=["x"], of="staged/y")
     accepted = Ruling("p", "references_x", "x", "accept", "v1", 0.3, "anna", "why")
 
-    def verdict(partition: str, value: float, *rulings: Ruling) -> str:
+    def verdict(partition: str, value: float, *said: Ruling) -> str:
         found = Measured(statistic, [Figure("x", "failed", value, 0.1, "found")])
-        return Rulings.of(rulings).written(found, partition, "v2").verdict
+        return Rulings.of(said).written(found, partition, "v2").verdict
 
     assert [verdict(key, 0.3, accepted) for key in ("o", "p", "q")] == ["failed", "failed", "accepted"]
     assert verdict("q", 0.4, accepted) == "failed"
@@ -157,8 +187,8 @@ def test_a_gap_that_was_accepted_is_none_for_those_after() -> None:
     del known[days[4]]
     accepted = Ruling(days[6], "completeness", "", "accept", "v", 1.0, "anna", "the source was down")
 
-    def missing(*rulings: Ruling) -> list[str]:
-        measured = compared(Completeness(), known, *rulings).measure(known)
+    def missing(*said: Ruling) -> list[str]:
+        measured = compared(Completeness(), known, *said).measure(known)
         return [key for key, found in measured.items() if found[0].verdict == "failed"]
 
     assert missing() == days[5:]
