@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from dataops_assets.ledger import measuring, tables
 from dataops_assets.ledger.reference import Reference
 from dataops_assets.ledger.refusals import exceeded
 from dataops_assets.ledger.ruling import Ruled, RulingRefused, Wanted, rule
@@ -106,6 +107,51 @@ def test_of_an_older_warehouse_and_what_fires_once_it_has_expired(
     assert fires() == [DAYS[2]]
     told.answer(DAYS[2], rows(DAYS[2], count=30))
     assert not at.take("t", DAYS[2])[0].refusal
+    at.verify()
+
+
+def test_killed_at_each_write_and_under_a_clock_that_runs_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = Scripted({DAYS[0]: [rows(DAYS[0])], DAYS[2]: [rows(DAYS[2])]})
+    at = place(tmp_path, source(Day, told, partition=MONTHS, statistics=[Completeness(severity="stop")]))
+    at.take("t", DAYS[0])
+    assert at.take("t", DAYS[2])[0].refusal
+    books = ("_checks", "_ledger")
+
+    def counts() -> list[int]:
+        return [len(at.rows(f"SELECT * FROM staging.{book}")) for book in books]
+
+    append, before = tables.append, counts()
+    for last in (0, 1, 2):
+        calls: list[int] = []
+
+        def killed(*given: Any, calls: list[int] = calls, last: int = last) -> None:
+            if len(calls) == last:
+                raise KeyboardInterrupt
+            calls.append(1)
+            append(*given)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(tables, "append", killed)
+            with pytest.raises(KeyboardInterrupt):
+                say(at, "accept", "completeness", DAYS[2])
+        assert (counts(), len(calls)) == (before, last)
+
+    class Slow(datetime):
+        """A clock that is years behind."""
+
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return datetime(2020, 1, 1, tzinfo=tz)
+
+    monkeypatch.setattr(measuring, "datetime", Slow)
+    assert say(at, "accept", "completeness", DAYS[2]).unwritten
+    assert say(at, "accept", "completeness", DAYS[2]).unwritten, "the same a second time"
+    assert counts() == [before[0] + 1, before[1] + 1]
+    warehouse = at.project.storage.warehouse
+    with warehouse.session() as session, session.reading():
+        (found,) = measuring.newest(session, warehouse.staging, "staged/t", DAYS[2])["staged/t", DAYS[2]]
+    assert found.measured.verdict == "accepted"
+    assert not at.load("t", DAYS[2])[0].refusal
     at.verify()
 
 
