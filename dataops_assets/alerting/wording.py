@@ -141,6 +141,7 @@ def commands(alert: Alert, calendars: Calendars) -> list[str]:
     elif alert.value is not None and not alert.statistical and alert.asset.startswith("staged/"):
         at = f" --partition {alert.partitions[-1]}" if alert.partitions[-1] != UNPARTITIONED else ""
         lines.append(f"look at the rows: dataops quarantine show {table}{at}")
+        lines.append(f"put corrected ones in: dataops quarantine replay {table}{at} FILE --reason …")
     if alert.statistical:
         what = command_to("accept", alert.asset, alert.partitions[-1], alert.check)
         lines.append(f"if this is how it is: {what}")

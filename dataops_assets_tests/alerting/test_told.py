@@ -67,6 +67,7 @@ def test_what_it_says(tmp_path: Path) -> None:
             "holds back production/made 2024-01-01; transformed/made 2024-01-01..2024-01-02 (2) | "
             "https://dagster.example.com/assets/staged/t?view=partitions&partition=2024-01-10 | "
             "look at the rows: dataops quarantine show t --partition 2024-01-10 | "
+            "put corrected ones in: dataops quarantine replay t --partition 2024-01-10 FILE --reason … | "
             "correct the source or the contract, then: dataops run --select +staged/t+ --partitions "
             "2024-01-01..2024-01-03 | correct the source or the contract, then: dataops run --select +staged/t+ "
             "--partitions 2024-01-10",
