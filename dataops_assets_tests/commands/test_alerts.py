@@ -30,8 +30,8 @@ def test_it_names_what_is_wrong_and_sends_it_once(
     )
     assert not (home / "dagster").exists()
     assert dataops("alerts", "--send").code == 2
-    offer(home, {ONE: "bad", DAYS[1]: "old"})
-    assert dataops("run", "--partitions", f"{ONE}..{DAYS[1]}").code == 1
+    offer(home, {ONE: "bad"})
+    assert dataops("run", "--select", "+staged/stock", "--partitions", ONE).code == 1
 
     (home / "alerts.toml").write_text(FILE)
     monkeypatch.setenv("DATAOPS_ALERTS", str(home / "alerts.toml"))
@@ -40,7 +40,6 @@ def test_it_names_what_is_wrong_and_sends_it_once(
     said = dataops("alerts")
     assert said.code == 0
     assert said.out.splitlines()[1] == f"[stop] check contract of staged/stock {ONE} fails"
-    assert f"    holds back production/sales {ONE}; transformed/sales {ONE}; transformed/trend {ONE}.." in said.out
     assert "    told to: on call\n" in said.out
     assert f"      dataops run --select +staged/stock+ --partitions {ONE}\n" in said.out
 
@@ -57,7 +56,6 @@ def test_it_names_what_is_wrong_and_sends_it_once(
     assert [each["route"] for each in found["unsent"]] == ["on call"]
     assert list(found["behind"]) == ["on call"]
     assert "SECRET" not in f"{sent.out} {sent.err} {found}"
-    assert "a message waits" not in dataops("status").out
 
     later(monkeypatch, timedelta(minutes=30))
     assert "\nalerts: route 'on call': a message waits since " in dataops("status").out
