@@ -22,6 +22,11 @@ def do_otherwise(table: StagedTable | DerivedTable, entry: Entry) -> list[str]:
     return sorted({check for check, severity in recorded if not _alike(table, check, severity)})
 
 
+def stops_now(table: StagedTable | DerivedTable, entry: Entry) -> list[str]:
+    """Those of them that would stop the partition, which has passed."""
+    return [check for check in do_otherwise(table, entry) if table.severity_of(check) is Severity.STOP]
+
+
 def _alike(table: StagedTable | DerivedTable, check: str, recorded: str | None) -> bool:
     now = table.severity_of(check)
     was = table.declared_severity_of(check) if recorded is None else Severity(recorded)

@@ -10,6 +10,7 @@ from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.entries import Receipt
 from dataops_assets.ledger.entry import HELD, Cause, Entry, Provenance, State, command, root_reason
 from dataops_assets.ledger.outcome import RunInfo
+from dataops_assets.ledger.severities import stops_now
 from dataops_assets.model.partitions import Partition
 from dataops_assets.publish.gates import Judged, Refusal
 from dataops_assets.publish.names import published_label
@@ -44,6 +45,9 @@ def receipt_gate(
             )
         elif state.latest.contract != table.spec.fingerprint:
             words = f"{label}: {table.asset} was validated under another contract than the one in force; {remedy}"
+            refused[key] = Refusal(words, Cause("older_contract", table.asset, key, entry))
+        elif stopping := stops_now(table, state.latest):
+            words = f"{label}: rows of {table.asset} fail {', '.join(stopping)}, of severity 'stop' by now; {remedy}"
             refused[key] = Refusal(words, Cause("older_contract", table.asset, key, entry))
     known: dict[Receipt, Entry] = {}
     judged = {key: states[key].latest for key in keys if key not in refused}

@@ -16,6 +16,7 @@ from dataops_assets.dialects.portable import UnsupportedSql, parse
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.entry import HELD, Cause, CauseCode, State, command, is_current, key_of, root_reason
 from dataops_assets.ledger.integrity import counted
+from dataops_assets.ledger.severities import stops_now
 from dataops_assets.model.partitions import UNPARTITIONED, Partition
 from dataops_assets.model.tables import DatasetError, Derived
 from dataops_assets.warehouse.base import Session
@@ -262,8 +263,10 @@ def readiness_of(
                 return held(cause, f"{HELD}{root_reason(state.latest)}")
             elif _of_older_contract(needed, state):
                 older = sorted(k for k in (*history, *own_keys) if _of_older_contract(needed, known.get(k)))
+                other = state.passed.contract != needed.table.spec.fingerprint
+                what = "an older contract" if other else "another severity of a check"
                 words = (
-                    f"{HELD}{where} was made under an older contract than the one in force. Make it "
+                    f"{HELD}{where} was made under {what} than the one in force. Make it "
                     f"again, which asks no source; {command(asset, _span(older[0], older[-1]))}"
                 )
                 return held(because("older_contract"), words)
@@ -288,7 +291,9 @@ def _cut_alike(needed: Input, state: State) -> bool:
 def _of_older_contract(needed: Input, state: State | None) -> bool:
     """Of what was made before the ledger noted by what, nobody can tell: that holds nothing back."""
     passed = state.passed if state else None
-    return bool(passed and passed.made_by and passed.contract != needed.table.spec.fingerprint)
+    if passed is None or not passed.made_by:
+        return False
+    return passed.contract != needed.table.spec.fingerprint or bool(stops_now(needed.table, passed))
 
 
 def _span(first: str, last: str) -> str:

@@ -43,14 +43,31 @@ def test_a_partition_is_made_again_only_if_its_rows_change(dataops: Dataops, mon
     assert stale() == {}, "no row fails these"
     under("staged/orders.cents.type=stop")
     assert stale() == {"staged/orders": "severity", "transformed/sales": "input"}
+    held = take(load_project(), [ONE], ["transformed/sales"])["transformed/sales"][0].refusal
+    assert f"staged/orders {ONE} was made under another severity of a check" in held
     assert rows() == [], "it is refused now"
     assert stale() == {}
     lines = map(json.loads, dataops("checks", "--failed", "--format", "json").out.splitlines())
     assert ("cents.type", "stop") in [(each["check"], each["severity"]) for each in lines]
     under("")
     assert "staged/orders" in stale()
-    assert (rows(), stale()) == ([8, 1], {})
+    assert (rows(), list(stale())) == ([8, 1], ["transformed/sales"]), "which was held back"
+    take(load_project(), [ONE], ["transformed/sales"])
+    assert stale() == {}
     assert dataops("verify").code == 0
+
+
+def test_what_a_check_would_stop_by_now_is_not_published(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, Datasets(shop.sources(home)[:1], (replace(ORDERS_ALONE, publish=True),)))
+    offer(home, {ONE: "many"})
+    monkeypatch.setenv("DATAOPS_SEVERITIES", "transformed/sales.orders.le=warn")
+    project = load_project()
+    take(project, [ONE], ["raw/orders", "staged/orders", "transformed/sales"])
+    monkeypatch.delenv("DATAOPS_SEVERITIES")
+    load_project.cache_clear()
+    (refused,) = take(load_project(), [ONE], ["production/sales"])["production/sales"]
+    assert "rows of transformed/sales fail orders.le, of severity 'stop' by now" in refused.refusal
+    assert not take(project, [ONE], ["production/sales"])["production/sales"][0].refusal
 
 
 def test_what_was_stopped_is_planned_once_it_is_no_longer(dataops: Dataops, monkeypatch: pytest.MonkeyPatch) -> None:
