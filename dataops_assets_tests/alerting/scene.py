@@ -12,10 +12,12 @@ from dataops_assets.alerting.routes import Log, Receiver, Route
 from dataops_assets.alerting.send import Send
 from dataops_assets.alerting.tick import Desk, Report, peek, tick
 from dataops_assets.ledger import entries as ledger
+from dataops_assets.ledger import measuring
 from dataops_assets.ledger.entry import Cause, Entry, made_by, sequences
 from dataops_assets.model import Contract, Daily, Date, Derived, Integer, Rule, Volume, column
 from dataops_assets.model.severity import SeverityName
 from dataops_assets.staleness.snapshot import tables_of
+from dataops_assets.validation.measured import Figure, Measured, MeasuredVerdict
 from dataops_assets_tests.place import Place, Scripted, place, source
 
 START = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
@@ -90,6 +92,14 @@ class Scene:
         table = tables_of(self.project.catalog)[asset]
         about = {"made_by": made_by(table), "recorded_at": self.now, "checks": checks}
         self.write(*(Entry.passed(asset, key, "v", 5, **about) for key in keys))
+
+    def measure(self, key: str, verdict: MeasuredVerdict, severity: SeverityName = "warn") -> None:
+        """What a statistical check says of a partition of `t` when it is written."""
+        figures = [Figure("", "passed", 0.1, 0.2), Figure("id", verdict, 0.5, 0.2, "half of the rows")]
+        warehouse = self.project.storage.warehouse
+        with warehouse.session() as session, session.swapping("staged/t") as swap:
+            found = {key: [Measured(Volume(severity=severity), figures)]}
+            measuring.record(session, swap, warehouse.staging, "staged/t", found, "r")
 
     def _failed(self, asset: str, key: str, check: str, reason: str = "", **more: Any) -> Entry:
         table = tables_of(self.project.catalog)[asset]
