@@ -117,6 +117,7 @@ STEP = st.one_of(RAW, WORK, WORK, DECISION)
 class Project:
     def __init__(self, home: Path) -> None:
         self.scripted = {name: Scripted() for name in SOURCES}
+        self.held: set[tuple[str, str]] = set()
         self.at: Place = place(home, *self.sources(), daily_totals, trailing)
 
     def sources(self) -> list[Source]:
@@ -150,11 +151,11 @@ class Project:
         table = self.at.project.catalog.derived[name]
         with contextlib.suppress(DecisionRefused):
             DECISIONS[decision](self.at.project.storage, table, self.at.partitions(table, days))
+            self.held |= {(name, day) for day in days if decision == "rollback"}
 
     def everything(self) -> None:
-        for name in DERIVED:
-            for day in DAYS:
-                self.decide("release", name, [day])
+        for name, day in self.held:
+            self.decide("release", name, [day])
         for name in SOURCES:
             self.at.load(name, *DAYS)
         for word in (self.at.transform, self.at.publish):
