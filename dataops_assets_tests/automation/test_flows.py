@@ -119,7 +119,8 @@ def test_the_longest_lookback_counts(tmp_path: Path) -> None:
 
 
 def test_jobs_of_partitions_can_be_launched_for_one(place: Place) -> None:
-    jobs = {job.name: job for job in place.repository.get_all_jobs() if not job.name.startswith("__")}
+    every = {job.name: job for job in place.repository.get_all_jobs() if not job.name.startswith("__")}
+    jobs = {name: job for name, job in every.items() if job.asset_layer.executable_asset_keys}  # the others decide
     assert {name: job.partitions_def is not None for name, job in jobs.items()} == {
         "visits_daily": True,
         "visits_load": True,
