@@ -33,7 +33,9 @@ def correct(options: Namespace) -> int:
     deciding = Deciding(storage.warehouse, storage.staging, table, partition, by, options.reason.strip(), run_id)
     try:
         if options.action == "replay":
-            made = deciding.replay(_rows(loaded, options))
+            rows = _rows(loaded, options)
+            # A query of what is in quarantine gives nothing once that is replayed: the same command may come twice.
+            made = deciding.replay(rows) if rows or not options.sql else None
         else:
             made = deciding.discard(options.row, options.check or "")
     except CorrectionRefused as error:
@@ -67,14 +69,12 @@ def _partition(table: StagedTable, key: str | None) -> Partition | None:
 
 
 def _rows(loaded: Project, options: Namespace) -> Sequence[Mapping[str, Any]]:
-    if bool(options.file) == bool(options.sql):
-        raise Unusable("give the corrected rows as a FILE, or as a query with --sql")
     if options.sql:
         try:
-            return loaded.storage.warehouse.query(options.sql).to_pylist()
+            return loaded.storage.warehouse.query(options.given).to_pylist()
         except QueryRefused as error:
             raise Unusable(f"--sql: {error}") from error
-    path = Path(options.file)
+    path = Path(options.given)
     if path.suffix not in _FORMATS:
         raise Unusable(f"{path}: the corrected rows are read from {', '.join(_FORMATS)}")
     try:

@@ -35,14 +35,16 @@ def add_quarantine(command: Callable[..., argparse.ArgumentParser]) -> None:
 
     replay = actions.add_parser("replay", help="take corrected rows through the contract, in the place of bad ones")
     replay.add_argument("table", metavar="TABLE", help="name of a source")
+    # Not optional, also with --sql: one that may be left out is not found behind an option.
     replay.add_argument(
-        "file",
+        "given",
         metavar="FILE",
-        nargs="?",
         help="the corrected rows: .csv, .json, .jsonl or .parquet, with the fields' names; a column _row, as `show "
         "--format csv` writes it, says which row each is",
     )
-    replay.add_argument("--sql", metavar="SQL", help="or a query that gives them; `raw as _raw` says which row each is")
+    replay.add_argument(
+        "--sql", action="store_true", help="in the place of FILE is a query; `raw as _raw` says which row each is"
+    )
 
     discard = actions.add_parser(
         "discard", help="give bad rows up: they stay in quarantine, and are no problem any more"

@@ -57,7 +57,7 @@ def test_rows_are_corrected_in_a_file_and_given_up(dataops: Dataops, home: Path,
     assert "read as day=2024-01-01, id=900, item=item-9, cents=-3" in dataops("quarantine", "show", "orders").out
 
     file.write_text(file.read_text().replace("-3", "3"))
-    result = dataops("quarantine", "replay", "orders", str(file), *where)
+    result = dataops("quarantine", "replay", "orders", *where, str(file))  # before or behind the options
     assert (result.code, result.err) == (0, "")
     assert f"staged/orders {ONE}: 1 rows replayed by anna" in result.out
     assert "dataops run --plan --partitions 2024-01-01" in result.out
@@ -67,6 +67,8 @@ def test_rows_are_corrected_in_a_file_and_given_up(dataops: Dataops, home: Path,
 
     assert dataops("quarantine", "discard", "orders", "--partition", TWO, "--reason", "a test").code == 0
     assert dataops("quarantine", "list").out == "no row is in quarantine\n"
+    query = "select raw as _raw, '4' as cents from staging.quarantine_orders where not given_up"
+    assert "nothing new was said" in dataops("quarantine", "replay", "orders", *where, "--sql", query).out
     assert f"orders,{TWO},cents.type,1,discarded" in dataops("quarantine", "list", "--all", "--format", "csv").out
     assert "because" not in (status := dataops("status", "--select", "staged/orders").out)
     assert "rows in quarantine" not in status
@@ -84,7 +86,7 @@ def test_what_cannot_be_used_says_what_can(dataops: Dataops) -> None:
             ("discard", "orders", "--partition", "May", "--reason", "r"),
             "partition key 'May' is not of the form",
         ),
-        (("replay", "orders", "--partition", ONE, "--reason", "r"), "as a FILE, or as a query with --sql"),
+        (("replay", "orders", "--partition", ONE, "--reason", "r", "--sql", "select x"), "--sql: "),
         (("replay", "orders", "rows.xls", "--partition", ONE, "--reason", "r"), "are read from .csv, .json"),
         (("replay", "orders", "none.csv", "--partition", ONE, "--reason", "r"), "none.csv cannot be read"),
     ):

@@ -83,6 +83,16 @@ def test_decisions_killed_at_their_writes(children: Children, tmp_path: Path, de
 
 
 @pytest.mark.slow
+def test_corrections_killed_at_some_writes(children: Children, tmp_path: Path) -> None:
+    """What was said of bad rows is in the lake, or was not said; the same commands again say nothing twice."""
+    scene = Scene(children, tmp_path, first_ever=False, broken=["correct"])
+    said = [at for at, name in enumerate(scene.writes, 1) if name.split()[0] == "link"]
+    assert len(said) == 2
+    some = sorted({*said, *(at + 1 for at in said), *range(9, len(scene.writes) + 1, 9)})
+    assert scene.crash([(at, None) for at in some], processes=2) == []
+
+
+@pytest.mark.slow
 def test_runs_of_dagster_killed_at_some_writes(children: Children, tmp_path: Path) -> None:
     scene = Scene(children, tmp_path, first_ever=False, broken=["dagster"])
     every = len(scene.writes) // 5
