@@ -83,7 +83,8 @@ def _add_unusual(loaded: Project, found: Sequence[AssetSummary]) -> None:
     if not asked:
         return
     with warehouse.session() as session, session.reading():
-        measured, said = measuring.newest(session, warehouse.staging), rulings.every(session, warehouse.staging)
+        measured = measuring.newest(session, warehouse.staging, exceeded=True)
+        said = rulings.every(session, warehouse.staging)
     for summary in asked:
         of = said.get(summary.asset, Rulings())
         for key in sorted(summary.loaded):

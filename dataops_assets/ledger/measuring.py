@@ -141,18 +141,23 @@ class Result:
 
 
 def newest(
-    session: Session, schema: str, asset: str | None = None, partition: str | None = None
+    session: Session, schema: str, asset: str | None = None, partition: str | None = None, exceeded: bool = False
 ) -> dict[tuple[str, str], list[Result]]:
-    """The newest results of each check of each partition, or of one, by asset and partition, inside `reading`."""
+    """The newest results of each check of each partition, or of one, by asset and partition, inside `reading`.
+
+    exceeded: without the figures that have passed or are not known.
+    """
     known = session.columns(schema, TABLE)
     if not known:
         return {}
     literal = session.dialect.literal
     asked = [f"t.{name} = {literal(value)}" for name, value in (("asset", asset), ("partition", partition)) if value]
-    found = session.arrow(
+    newest_ones = (
         f"SELECT t.* FROM {session.relation(schema, TABLE)} AS t WHERE {' AND '.join(asked) or 'TRUE'} QUALIFY RANK() "
         "OVER (PARTITION BY t.asset, t.partition, t.check_name ORDER BY t.recorded_at DESC, t.run_id DESC) = 1"
-    ).to_pylist()
+    )
+    only = "WHERE e.verdict IN ('failed', 'accepted')" if exceeded else ""
+    found = session.arrow(f"SELECT e.* FROM ({newest_ones}) AS e {only}").to_pylist()
     figures: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for row in sorted(found, key=lambda row: (row["asset"], row["partition"], row["check_name"])):
         figures.setdefault((row["asset"], row["partition"], row["check_name"]), []).append(row)
