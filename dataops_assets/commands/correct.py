@@ -48,7 +48,7 @@ def correct(options: Namespace) -> int:
     bad = deciding.still_bad(made) if made else []
     for row in bad:
         err.print(f"{label}: row {row.id} is bad again: {row.reasons}", style="red")
-    if code == 0:
+    if made and code == 0:
         option = f" --partitions {partition.key}" if partition else ""
         say("what is built on it is stale now; build it:")
         say_command(f"dataops run --plan{option}")
