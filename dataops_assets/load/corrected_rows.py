@@ -44,8 +44,7 @@ class CorrectedRows:
             for name in dict.fromkeys(column.source for column in table.spec.read_columns)
             if known and all(name in fields for fields in known)
         ]
-        # Without a field in common all rows would look alike.
-        self._said = [one for one in said if self.shared or not fields_of(one.row.was)]
+        self._said = said
 
     def __bool__(self) -> bool:
         return bool(self._said)
@@ -67,7 +66,10 @@ class CorrectedRows:
             "gives_up": pa.array([one.row.reads is None for one in self._said], pa.bool_()),
             "decided_by": pa.array([one.correction.by for one in self._said], text),
             "decided_because": pa.array([one.correction.reason for one in self._said], text),
-            "line": pa.array([None if fields_of(one.row.was) else one.row.was for one in self._said], text),
+            "was": pa.array([one.row.was for one in self._said], text),
+            "told_by_fields": pa.array(
+                [bool(self.shared and fields_of(one.row.was)) for one in self._said], pa.bool_()
+            ),
         }
         for number, name in enumerate(self.shared):
             columns[f"f{number}"] = pa.array([fields_of(one.row.was).get(name) for one in self._said], text)
@@ -96,11 +98,13 @@ class CorrectedRows:
         with `_replayed` (JSON text of what a row was read as instead of `_raw`), `_given_up`, and who said so and why.
         """
         dialect, names = session.dialect, self._table.spec.names
-        key = f"COALESCE(c.line, {self._object(session, {name: f'c.f{n}' for n, name in enumerate(self.shared)})})"
+        by_fields = self._object(session, {name: f"c.f{n}" for n, name in enumerate(self.shared)})
+        said = "c._slice, c.name, c.place, c.gives_up, c.decided_by, c.decided_because"
+        # By its text as well: a row that cannot be read as the contract's types is known by it, as a line is.
         session.scratch(
             "_said",
-            "SELECT * FROM (SELECT c._slice, c.name, c.place, c.gives_up, c.decided_by, c.decided_because, "
-            f"{key} AS said_of FROM _corrected AS c) AS k "
+            f"SELECT * FROM (SELECT {said}, c.was AS said_of FROM _corrected AS c UNION ALL "
+            f"SELECT {said}, {by_fields} AS said_of FROM _corrected AS c WHERE c.told_by_fields) AS k "
             "WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY k._slice, k.said_of ORDER BY k.place DESC) = 1",
         )
         same = f"k._slice = x._slice AND k.said_of = x._key AND NOT STARTS_WITH(x._attempt, '{_PREFIX}')"

@@ -4,13 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import pandas as pd
 import pyarrow as pa
 
 from dataops_assets.load.correcting import Deciding
 from dataops_assets.model import Contract, Date, Float, Integer, Numeric, Text, Timestamp, column
-from dataops_assets_tests.place import DAY, Place, Scripted, parquet, place, source
+from dataops_assets_tests.place import DAY, Place, Scripted, jsonl, parquet, place, source
 from dataops_assets_tests.support import make_project
 
 
@@ -68,3 +69,30 @@ def test_values_of_all_types_are_as_they_were(tmp_path: Path) -> None:
     ] * 2
     assert [row["ratio"] for row in after if row["id"] >= 7] == [0.1 + 70 / 3, 0.1 + 80 / 3]
     assert at.quarantine("t") == []
+
+
+class Tagged(Contract, quarantine_above=0.9):
+    """Rows with lists."""
+
+    day: Date = column("Day.")
+    id: Integer = column("Number.")
+    tags: Annotated[pd.ArrowDtype, pa.list_(pa.string())] = column("Tags.", nullable=True)
+
+
+def test_lists_are_corrected_too(tmp_path: Path) -> None:
+    scripted = Scripted()
+    at = place(tmp_path, source(Tagged, scripted))
+    rows = [{"id": 1, "tags": ["a", "b"]}, {"id": "x", "tags": ["c"]}, {"id": 3, "tags": "nope"}]
+    scripted.answer(DAY, jsonl(*({"day": DAY, **row} for row in rows)))
+    assert at.take("t", DAY)[0].entry.rows_quarantined == 2
+    texts = [row["raw"] for row in at.quarantine("t")]
+    given = [{"_raw": raw, "day": DAY, "id": 10 + n, "tags": ["z"]} for n, raw in enumerate(texts)]
+    assert deciding(at).replay(given)
+    assert not at.load("t", DAY)[0].refusal
+    assert [(row["id"], row["tags"]) for row in at.staged("t", "id, tags")] == [
+        (1, ["a", "b"]),
+        (10, ["z"]),
+        (11, ["z"]),
+    ]
+    assert at.quarantine("t") == []
+    at.verify()
