@@ -142,12 +142,9 @@ def _query(
         joined += [f"b.{quoted} AS {one}", f"a.{quoted} AS {other}"]
         differs = dialect.differs(one, other, column.type)
         differing.append(f"CASE WHEN NOT (_added OR _removed) AND {differs} THEN _order END AS _differs{place}")
-        shown = (
-            dict.fromkeys(("_before", "_after"), dialect.literal(MASK))
-            if column.pii
-            else {"_before": one, "_after": other}
-        )
-        example = f"MIN_BY({dialect.record({'_key': '_key', **shown})}, _differs{place})"
+        before, after = (dialect.literal(MASK),) * 2 if column.pii else (one, other)
+        shown = dialect.record({"_key": "_key", "_before": before, "_after": after})
+        example = f"MIN_BY({shown}, _differs{place})"
         changes += [f"COUNT(_differs{place}) AS n{place}", f"{dialect.record_text(example)} AS example{place}"]
         found += [f"c.n{place}", f"c.example{place}"]
         if _is_summed(column):

@@ -43,9 +43,9 @@ class Measured:
     @property
     def verdict(self) -> MeasuredVerdict:
         """Failed if a column is, and accepted if all that would have failed are; no history if none is known."""
-        verdicts = {figure.verdict for figure in self.figures}
-        order: Sequence[MeasuredVerdict] = ("failed", "accepted", "passed")
-        return next((each for each in order if each in verdicts), "no history")
+        verdicts: set[MeasuredVerdict] = {figure.verdict for figure in self.figures}
+        order: Sequence[MeasuredVerdict] = ("failed", "accepted", "passed", "no history")
+        return min(verdicts or {"no history"}, key=order.index)
 
     @property
     def worst(self) -> Figure | None:
