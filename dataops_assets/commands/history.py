@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from dataops_assets.build import load_project
-from dataops_assets.commands.layout import say
+from dataops_assets.commands.layout import fitting, say
 from dataops_assets.commands.published import partitions_in, published_table
-from dataops_assets.commands.shared import Unusable, show
+from dataops_assets.commands.shared import Unusable
 from dataops_assets.ledger.entry import Entry, key_of
 from dataops_assets.ledger.history import history as entries_of
 from dataops_assets.ledger.history import turns
@@ -17,6 +17,7 @@ from dataops_assets.publish.names import published_label
 from dataops_assets.publish.pages import summary
 
 COLUMNS = ["when (UTC)", "what", "version", "who", "code", "raw attempts", "rows"]
+_LEAST = [["raw attempts"], ["code"], ["who"]]
 
 
 def history(options: Namespace) -> int:
@@ -36,7 +37,7 @@ def history(options: Namespace) -> int:
     if not found:
         say(f"{published_label(table, key)}: nothing was ever published")
         return 1
-    show(COLUMNS, [_row(entry) for entry in found], right=["rows"])
+    fitting(COLUMNS, [_row(entry) for entry in found], right=["rows"], least=_LEAST)
     for reason in dict.fromkeys(
         f"{e.decision.kind} by {e.decision.by}: {e.decision.reason}" for e in found if e.decision
     ):
@@ -50,11 +51,11 @@ def _row(entry: Entry) -> list[object]:
     return [
         f"{entry.recorded_at:%Y-%m-%d %H:%M:%S}",
         _what(entry),
-        _version(entry),
+        _version(entry)[:12],
         _who(entry),
         entry.code_version[:12],
         made,
-        summary(entry.difference) if entry.difference else f"{entry.rows:,} rows",
+        summary(entry.difference) if entry.difference and entry.difference.before else f"{entry.rows:,} rows",
     ]
 
 

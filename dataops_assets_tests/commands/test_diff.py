@@ -40,6 +40,7 @@ def test_what_would_change_what_has_and_what_stood_there(dataops: Dataops, home:
     assert {each["raw"] for each in versions[0]["raw"]} == {f"raw/orders {ONE}", f"raw/stock {ONE}"}
     shown = dataops("history", "sales", "--partition", ONE).out
     assert "3 → 3 rows: 3 changed" in shown
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 def test_what_cannot_be_asked(dataops: Dataops) -> None:
