@@ -3,13 +3,17 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from dataops_assets_tests.commands.conftest import Dataops
 from dataops_assets_tests.proofs.shop import DAYS, offer, shop, take
 
 ONE, TWO, *_ = DAYS
 
 
-def test_what_would_change_what_has_and_what_stood_there(dataops: Dataops, home: Path) -> None:
+def test_what_would_change_what_has_and_what_stood_there(
+    dataops: Dataops, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     offer(home, {ONE: "old", TWO: "old"})
     assert "nothing is validated or published yet" in dataops("diff", "sales").out
     project = shop(home)
@@ -38,6 +42,7 @@ def test_what_would_change_what_has_and_what_stood_there(dataops: Dataops, home:
     assert [each["version"] for each in versions] == [found["version"], found["before"]]
     assert versions[0]["difference"]["rows_changed"] == 3
     assert {each["raw"] for each in versions[0]["raw"]} == {f"raw/orders {ONE}", f"raw/stock {ONE}"}
+    monkeypatch.delenv("COLUMNS")
     shown = dataops("history", "sales", "--partition", ONE).out
     assert "3 → 3 rows: 3 changed" in shown
     assert max(map(len, shown.splitlines())) <= 80

@@ -129,13 +129,16 @@ KNOWN: list[tuple[str, Any]] = [
 ]
 
 
+RELAXED: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+
+
 @pytest.mark.slow
 def test_a_known_sequence(tmp_path: Path) -> None:
     made(KNOWN, tmp_path)
 
 
 @pytest.mark.slow
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, **RELAXED)
 @given(st.lists(STEP, min_size=2, max_size=7))
 def test_any_order(steps: list[tuple[str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
