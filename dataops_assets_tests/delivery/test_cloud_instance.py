@@ -93,4 +93,4 @@ def test_no_secret_stands_in_it() -> None:
 
 def test_the_extra_brings_what_it_needs() -> None:
     extras = tomllib.loads(text("pyproject.toml"))["project"]["optional-dependencies"]
-    assert extras["gcp"] == ["dagster-postgres==0.29.27"]
+    assert extras["gcp"] == ["dagster-postgres==0.29.27", "google-cloud-pubsub"]
