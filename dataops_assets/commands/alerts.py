@@ -28,7 +28,7 @@ def alerts(options: Namespace) -> int:
         )
     desk = Desk.of(loaded.settings, loaded.storage.warehouse, loaded.catalog, routes)
     now = datetime.now(UTC)
-    asked = _ask_dagster(loaded, now)
+    asked = unjudged_of(loaded, now)
     report = tick(desk, asked, now, _log) if options.send else peek(desk, asked, now)
     code = 1 if options.send and report.waiting else 0
     if options.format == "json":
@@ -117,7 +117,7 @@ def _log(level: int, line: str) -> None:
     err.print(f"{logging.getLevelName(level)} {line}")
 
 
-def _ask_dagster(loaded: Project, now: datetime) -> Unjudged:
+def unjudged_of(loaded: Project, now: datetime) -> Unjudged:
     """What Dagster alone knows; it is imported only where it may know something."""
     every = [*(f"raw/{name}" for name in loaded.catalog.staged), *tables_of(loaded.catalog)]
     if not may_know(loaded.settings, None if loaded.datasets.plain else every):

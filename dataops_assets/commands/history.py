@@ -37,7 +37,7 @@ def history(options: Namespace) -> int:
     if not found:
         say(f"{published_label(table, key)}: nothing was ever published")
         return 1
-    fitting(COLUMNS, [_row(entry) for entry in found], right=["rows"], least=_LEAST)
+    fitting(COLUMNS, [row_of(entry) for entry in found], right=["rows"], least=_LEAST)
     for reason in dict.fromkeys(
         f"{e.decision.kind} by {e.decision.by}: {e.decision.reason}" for e in found if e.decision
     ):
@@ -45,7 +45,8 @@ def history(options: Namespace) -> int:
     return 0
 
 
-def _row(entry: Entry) -> list[object]:
+def row_of(entry: Entry) -> list[str]:
+    """A version under COLUMNS."""
     raw = [attempt for each in entry.attempts for attempt in each["attempts"]]
     made = f"{len(raw)}, newest {max(raw)[:19]}" if raw else ""
     return [

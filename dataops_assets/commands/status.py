@@ -46,14 +46,14 @@ def status(options: Namespace) -> int:
         out.print("[]" if options.format == "json" else loaded.emptiness)
         return 0
     chosen = selected(loaded.catalog, options.select, _plain_keys(loaded))
-    asked = _ask_dagster(loaded)
+    asked = ask_dagster(loaded)
     spent, plain = asked.costs, {asset: reasons for asset, reasons in asked.plain.items() if asset in chosen}
     snapshot = take(loaded.storage, loaded.catalog, asked.extractions)
     # Of all: what holds back an asset that is selected may be in one that is not.
     judged = judge(loaded.catalog, snapshot)
     every = summaries(loaded.catalog, loaded.storage.staging, snapshot, judged, asked.writes)
     found = [each for each in every if each.asset in chosen]
-    _add_unusual(loaded, found)
+    add_unusual(loaded, found)
     if options.format == "json":
         records = [*(_record(each, spent) for each in found), *(_plain_record(*each) for each in plain.items())]
         if not options.select:
@@ -76,7 +76,7 @@ def status(options: Namespace) -> int:
     return 0
 
 
-def _add_unusual(loaded: Project, found: Sequence[AssetSummary]) -> None:
+def add_unusual(loaded: Project, found: Sequence[AssetSummary]) -> None:
     """What statistical checks warn of in partitions that are written."""
     tables, warehouse = tables_of(loaded.catalog), loaded.storage.warehouse
     asked = [each for each in found if each.asset in tables and tables[each.asset].statistics]
@@ -191,7 +191,7 @@ def _plain_keys(loaded: Project) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """What Dagster alone knows: the extractions that failed by source, the writes that did by asset, the plain assets
     that did, and on BigQuery the costs by asset.
     """
@@ -202,11 +202,12 @@ class _Asked:
     costs: "Mapping[str, Cost]" = field(default_factory=dict)
 
 
-def _ask_dagster(loaded: Project) -> _Asked:
+def ask_dagster(loaded: Project) -> Asked:
+    """Ask it where it may know something; else it is not even imported."""
     tables, sources = tables_of(loaded.catalog), list(loaded.catalog.staged)
     every = [*(f"raw/{name}" for name in sources), *tables]
     if not may_know(loaded.settings, None if loaded.datasets.plain else every):
-        return _Asked()
+        return Asked()
     from dataops_assets.commands.costs import costs
     from dataops_assets.runs import runner
     from dataops_assets.runs.failures import Failures
@@ -215,7 +216,7 @@ def _ask_dagster(loaded: Project) -> _Asked:
     checks = {asset: "receipt" if asset.startswith("production/") else "contract" for asset in tables}
     with runner.instance_to_read(loaded.settings) as instance:
         failures = Failures(instance)
-        return _Asked(
+        return Asked(
             failures.extractions(sources),
             failures.writes(checks),
             failed_plain_assets(instance, failures, loaded.datasets.plain),

@@ -141,17 +141,23 @@ class Result:
 
 
 def newest(
-    session: Session, schema: str, asset: str | None = None, partition: str | None = None, exceeded: bool = False
+    session: Session,
+    schema: str,
+    asset: str | None = None,
+    partition: str | None = None,
+    first: str = "",
+    exceeded: bool = False,
 ) -> dict[tuple[str, str], list[Result]]:
     """The newest results of each check of each partition, or of one, by asset and partition, inside `reading`.
 
-    exceeded: without the figures that have passed or are not known.
+    first: of this partition and those after it. exceeded: without the figures that have passed or are not known.
     """
     known = session.columns(schema, TABLE)
     if not known:
         return {}
     literal = session.dialect.literal
     asked = [f"t.{name} = {literal(value)}" for name, value in (("asset", asset), ("partition", partition)) if value]
+    asked += [f"t.partition >= {literal(first)}"] if first else []
     newest_ones = (
         f"SELECT t.* FROM {session.relation(schema, TABLE)} AS t WHERE {' AND '.join(asked) or 'TRUE'} QUALIFY RANK() "
         "OVER (PARTITION BY t.asset, t.partition, t.check_name ORDER BY t.recorded_at DESC, t.run_id DESC) = 1"
@@ -163,10 +169,10 @@ def newest(
         figures.setdefault((row["asset"], row["partition"], row["check_name"]), []).append(row)
     results: dict[tuple[str, str], list[Result]] = {}
     for (of, key, check), rows in figures.items():
-        first = rows[0]
+        any_of = rows[0]
         each = [Figure(r["column_name"], r["verdict"], r["value"], r["threshold"], r["reason"]) for r in rows]
-        measured = Measured(Statistic(severity=first["severity"]), each, first.get("version") or "")
+        measured = Measured(Statistic(severity=any_of["severity"]), each, any_of.get("version") or "")
         results.setdefault((of, key), []).append(
-            Result(of, key, check, measured, first["recorded_at"], first["run_id"])
+            Result(of, key, check, measured, any_of["recorded_at"], any_of["run_id"])
         )
     return results
