@@ -52,8 +52,10 @@ MAY_USE: dict[str, set[str]] = {
     "discovery": {"model", "settings", "plain"},
     "profiles": BELOW_WAREHOUSE | {"__init__", "settings", "warehouse"},
     "layers": BELOW_IO | {"io", "settings", "profiles", "nearest"},
+    "report": BELOW_LEDGER | {"ledger"},
     "alerting": BELOW_IO | {"settings", "nearest", "profiles", "layers", "staleness", "runs"},
-    "automation": BELOW_IO | {"io", "settings", "profiles", "layers", "staleness", "failures", "alerting"},
+    "automation": BELOW_IO
+    | {"io", "settings", "profiles", "layers", "staleness", "failures", "nearest", "alerting", "report"},
     "build": BELOW_BUILD,
     "nearest": set(),
     "ordering": set(),
@@ -65,11 +67,11 @@ MAY_USE: dict[str, set[str]] = {
     "recovery": BELOW_IO | {"io", "layers", "verification"},
     "commands": BELOW_BUILD
     | {"__init__", "nearest", "shortage", "failures", "build", "runs", "staleness", "alerting", "verification"}
-    | {"recovery", "demo"},
+    | {"recovery", "demo", "report"},
     "cli": {"commands", "interrupts"},
     "definitions": {"build"},
 }
-WITHOUT_DAGSTER = BELOW_IO | {"demo", "settings", "profiles"}
+WITHOUT_DAGSTER = BELOW_IO | {"demo", "settings", "profiles", "report"}
 
 
 def modules() -> dict[str, Path]:

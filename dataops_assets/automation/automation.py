@@ -13,6 +13,7 @@ from dataops_assets.automation.decisions import decision_jobs
 from dataops_assets.automation.flows import flows
 from dataops_assets.automation.freshness import freshness_sensors
 from dataops_assets.automation.jobs import flow_job, load_job, reference_job
+from dataops_assets.automation.reports import report_job, report_schedules
 from dataops_assets.automation.rulings import ruling_jobs
 from dataops_assets.automation.schedules import Plans, flow_schedule
 from dataops_assets.layers.catalog import Catalog
@@ -28,8 +29,8 @@ def automation_for(
     storage_client: MakeClient | None = None,
     plain: Iterable[Any] = (),
 ) -> dg.Definitions:
-    """A job and a schedule for each flow, a job for all reference tables, a job and a sensor for files, alerts, and the
-    jobs that decide about production and about rows in quarantine.
+    """A job and a schedule for each flow, a job for all reference tables, a job and a sensor for files, alerts, jobs by
+    which somebody decides about production and about rows in quarantine, and one that draws.
 
     storage: opens lake and warehouse, which tell what was loaded and what is stale. storage_client: gives the client of
     Cloud Storage that files of buckets are looked for with. plain: plain assets, of which one hears as of the others.
@@ -40,6 +41,7 @@ def automation_for(
     jobs = {flow.name: flow_job(flow) for flow in every}
     loads = [(source, load_job(source)) for source in watched(sources)]
     reference = [source for source in sources if source.partition is None]
+    reports = report_job(catalog, storage)
     return dg.Definitions(
         jobs=[
             *jobs.values(),
@@ -48,8 +50,12 @@ def automation_for(
             *decision_jobs(catalog, storage, settings.code_version),
             *ruling_jobs(catalog, storage),
             *correction_jobs(catalog, storage, settings.code_version),
+            *reports,
         ],
-        schedules=[flow_schedule(flow, jobs[flow.name], plans) for flow in every if flow.level == 0],
+        schedules=[
+            *(flow_schedule(flow, jobs[flow.name], plans) for flow in every if flow.level == 0),
+            *report_schedules(reports),
+        ],
         sensors=[
             *(
                 file_sensor(source, job, settings.partitions_per_run, lambda: storage().staging, storage_client)

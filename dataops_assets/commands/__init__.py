@@ -16,13 +16,13 @@ from dataops_assets.interrupts import is_interrupt
 
 NAMES = (
     *("run", "plan", "status", "checks", "alerts", "accept", "confirm", "quarantine", "profile"),
-    *("diff", "history", "approve", "rollback", "release"),
+    *("diff", "history", "approve", "rollback", "release", "report"),
     *("query", "verify", "rebuild", "drop", "ui", "init", "demo", "completion"),
 )
 
 
 _WITHOUT_DATASETS = ("query", "init", "completion")
-_SHORT = ("status", "plan", "diff", "history")
+_SHORT = ("status", "plan", "diff", "history", "report")
 _READING = (*_SHORT, "verify")
 """Which write nothing; a query says itself when it is over."""
 

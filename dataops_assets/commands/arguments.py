@@ -10,6 +10,7 @@ from dataops_assets import __version__
 from dataops_assets.commands import NAMES
 from dataops_assets.commands.alerts_arguments import add_alerts
 from dataops_assets.commands.quarantine_arguments import add_quarantine
+from dataops_assets.commands.report_arguments import add_report
 from dataops_assets.nearest import suggestion
 
 _KEYS = (
@@ -115,6 +116,7 @@ def parser() -> argparse.ArgumentParser:
     )
     profile.add_argument("--format", choices=("text", "json"), default="text", help="json: one object")
 
+    add_report(partial(_command, commands))
     add_alerts(partial(_command, commands))
     add_quarantine(partial(_command, commands))
     _publishing(commands)
