@@ -242,7 +242,7 @@ def test_a_day_of_hours_and_what_is_rolled_up_of_it(tmp_path: Path, instance: dg
             f"seen_at,day,visit,shop\n2026-01-31T{hour:02}:30:00Z,2026-01-31,{hour + 1},A\n"
         )
     queue = Queue(place)
-    assert [each.name for each in place.repository.schedule_defs] == ["visits_hourly"]
+    assert {each.name for each in place.repository.schedule_defs} == {"visits_hourly", "report_daily"}
     assert queue.tick(at(31), "visits_hourly") == [("raw/visits", "2026-01-31-00:00..2026-01-31-05:00")]
     assert queue.tick(at(1, month=2), "visits_hourly") == [
         ("raw/visits", "2026-01-31-06:00..2026-01-31-15:00"),
