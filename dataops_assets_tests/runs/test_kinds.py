@@ -115,16 +115,10 @@ def test_each_partition_has_its_rows_once(
 def test_each_partition_of_many_has_its_rows_once(
     tmp_path_factory: pytest.TempPathFactory, kind: str, policy: dg.BackfillPolicy | None, asked: tuple[float, float]
 ) -> None:
-    assume(kind != "autumn" or not policy or not policy.max_partitions_per_run)  # below
+    # Known and not understood yet: after other examples, and not alone, a limited run that ends within the hour that comes
+    # twice has left out its second key.
+    assume(kind != "autumn" or not policy or not policy.max_partitions_per_run)
     _each_has_its_rows(tmp_path_factory.mktemp("home"), kind, policy, asked)
-
-
-@pytest.mark.slow
-@pytest.mark.xfail(
-    strict=True, reason="a run that is to end within the hour that comes twice leaves out its second key"
-)
-def test_a_run_that_ends_in_the_hour_that_comes_twice(tmp_path: Path) -> None:
-    _each_has_its_rows(tmp_path, "autumn", dg.BackfillPolicy.multi_run(3), (0.0, 1.0))
 
 
 def _each_has_its_rows(home: Path, kind: str, policy: dg.BackfillPolicy | None, asked: tuple[float, float]) -> None:
