@@ -115,8 +115,8 @@ def test_each_partition_has_its_rows_once(
 def test_each_partition_of_many_has_its_rows_once(
     tmp_path_factory: pytest.TempPathFactory, kind: str, policy: dg.BackfillPolicy | None, asked: tuple[float, float]
 ) -> None:
-    # Known and not understood yet: after other examples, and not alone, a limited run that ends within the hour that comes
-    # twice has left out its second key.
+    # Known and not understood yet: after other examples, and not alone, a limited run that ends within the hour that
+    # comes twice has left out its second key.
     assume(kind != "autumn" or not policy or not policy.max_partitions_per_run)
     _each_has_its_rows(tmp_path_factory.mktemp("home"), kind, policy, asked)
 
