@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from dataops_assets.automation.by_people import job_of, refuse_unsaid
 from dataops_assets.io.operation import to_report
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger.outcome import RunInfo
@@ -17,8 +18,6 @@ from dataops_assets.warehouse.tables import StagedTable
 _CONFIG = {
     "table": dg.Field(str, description="A source, such as flights."),
     "partition": dg.Field(str, is_required=False, description="Its key; left out for a table without."),
-    "reason": dg.Field(str, description="Why; it is kept for good."),
-    "by": dg.Field(str, description="Who decides; Dagster does not know its users."),
 }
 _REPLAY = {
     "rows": dg.Field(
@@ -40,7 +39,6 @@ def correction_jobs(catalog: Catalog, storage: Callable[[], Storage], code_versi
         return []
 
     def job(name: str, description: str, more: Mapping[str, Any]) -> dg.JobDefinition:
-        @dg.op(name=f"{name}_rows", description=description, config_schema={**_CONFIG, **more})
         def decided(context: dg.OpExecutionContext) -> None:
             opened, given, run = storage(), context.op_config, RunInfo(context.run_id, code_version)
             try:
@@ -66,11 +64,7 @@ def correction_jobs(catalog: Catalog, storage: Callable[[], Storage], code_versi
                 said = "; ".join(f"{row.id}: {row.reasons}" for row in bad[:20])
                 raise dg.Failure(f"{table.asset}: {len(bad)} rows are bad again: {said}", allow_retries=False)
 
-        @dg.job(name=name, description=description, executor_def=dg.in_process_executor)
-        def correction() -> None:
-            decided()
-
-        return correction
+        return job_of(name, "rows", description, {**_CONFIG, **more}, decided)
 
     return [
         job("replay", "Take corrected rows through the contract, in the place of those in quarantine.", _REPLAY),
@@ -82,8 +76,7 @@ def _chosen(catalog: Catalog, given: Mapping[str, Any]) -> tuple[StagedTable, Pa
     table, key = catalog.staged.get(given["table"].rpartition("/")[2]), given.get("partition")
     if table is None:
         raise ValueError(f"no source {given['table']!r}; there are {', '.join(sorted(catalog.staged))}")
-    if not given["reason"].strip() or not given["by"].strip():
-        raise ValueError("reason and by: say who decides, and why; it is kept with what was decided")
+    refuse_unsaid(given)
     if bool(key) != bool(table.calendar):
         need = "say which partition" if table.calendar else "it has no partitions; leave it out"
         raise ValueError(f"{table.source.name}: {need}")

@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from dataops_assets.automation.by_people import job_of, refuse_unsaid
 from dataops_assets.lake.attempts import LakeDamaged
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger.entry import Entry
@@ -24,8 +25,6 @@ _Decide = Callable[[Storage, DerivedTable, Sequence[Partition | None], str | Non
 _CONFIG = {
     "table": dg.Field(str, description="A published table, such as carrier_daily."),
     "partitions": dg.Field(str, is_required=False, description="A..B, or one; left out for a table without."),
-    "reason": dg.Field(str, description="Why; it is kept for good."),
-    "by": dg.Field(str, description="Who decides; Dagster does not know its users."),
 }
 _VERSION = {"version": dg.Field(str, is_required=False, description="The version, or its beginning.")}
 
@@ -37,9 +36,6 @@ def decision_jobs(catalog: Catalog, storage: Callable[[], Storage], code_version
         return []
 
     def job(name: str, description: str, decide: _Decide, version: bool = True) -> dg.JobDefinition:
-        @dg.op(
-            name=f"{name}_partitions", description=description, config_schema=_CONFIG | (_VERSION if version else {})
-        )
         def decided(context: dg.OpExecutionContext) -> None:
             given = context.op_config
             run = RunInfo(context.run_id, code_version)
@@ -53,11 +49,7 @@ def decision_jobs(catalog: Catalog, storage: Callable[[], Storage], code_version
                 context.log.info(f"{published_label(table, key)}: {name} of version {entry.version}")
                 context.log_event(_event(table, key, entry, changes=name == "rollback"))
 
-        @dg.job(name=name, description=description, executor_def=dg.in_process_executor)
-        def decision() -> None:
-            decided()
-
-        return decision
+        return job_of(name, "partitions", description, _CONFIG | (_VERSION if version else {}), decided)
 
     return [
         job("approve", "Let the validated version of partitions into production; the next run publishes it.", approve),
@@ -77,8 +69,7 @@ def _chosen(
     table, text = tables.get(given["table"].rpartition("/")[2]), given.get("partitions")
     if table is None:
         raise ValueError(f"no published table {given['table']!r}; there are {', '.join(sorted(tables))}")
-    if not given["reason"].strip() or not given["by"].strip():
-        raise ValueError("reason and by: say who decides, and why; it is kept with what was decided")
+    refuse_unsaid(given)
     if bool(text) != bool(table.calendar):
         need = "say which partitions, A..B" if table.calendar else "it has no partitions; leave them out"
         raise ValueError(f"{table.derived.name}: {need}")

@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from dataops_assets.automation.by_people import job_of, refuse_unsaid
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger.measuring import check_outcomes
 from dataops_assets.ledger.ruling import Ruled, Wanted, rule
@@ -19,8 +20,6 @@ _CONFIG = {
     "table": dg.Field(str, description="The asset, such as staged/flights."),
     "partition": dg.Field(str, is_required=False, description="Left out for a table without."),
     "column": dg.Field(str, is_required=False, description="Of the check; all that failed, if it is left out."),
-    "reason": dg.Field(str, description="Why; it is kept for good."),
-    "by": dg.Field(str, description="Who says so; Dagster does not know its users."),
     "withdraw": dg.Field(bool, default_value=False, description="Take back what was accepted or confirmed."),
 }
 _CHECK = "As the list of checks names it."
@@ -39,7 +38,6 @@ def ruling_jobs(catalog: Catalog, storage: Callable[[], Storage]) -> list[dg.Job
         return []
 
     def job(kind: RulingKind, description: str, config: Mapping[str, dg.Field]) -> dg.JobDefinition:
-        @dg.op(name=f"{kind}_partition", description=description, config_schema={**_CONFIG, **config})
         def said(context: dg.OpExecutionContext) -> None:
             given = context.op_config
             try:
@@ -55,11 +53,7 @@ def ruling_jobs(catalog: Catalog, storage: Callable[[], Storage]) -> list[dg.Job
             if ruled.unwritten:
                 context.log.info(ruled.unwritten.reason)
 
-        @dg.job(name=kind, description=description, executor_def=dg.in_process_executor)
-        def ruling() -> None:
-            said()
-
-        return ruling
+        return job_of(kind, "partition", description, {**_CONFIG, **config}, said)
 
     return [
         job("accept", "What a statistical check found of a partition is how it is: it passes.", _ACCEPT),
@@ -75,8 +69,7 @@ def _asked(
         raise DatasetError(
             f"no table {given['table']!r} with statistical checks; there are {', '.join(sorted(tables))}"
         )
-    if not given["reason"].strip() or not given["by"].strip():
-        raise ValueError("reason and by: say who says so, and why; it is kept for good")
+    refuse_unsaid(given)
     until: date | None = until_day(given["until"]) if given.get("until") else None
     wanted = Wanted(
         "withdraw" if given["withdraw"] else kind,
