@@ -73,14 +73,11 @@ def correction_jobs(catalog: Catalog, storage: Callable[[], Storage], code_versi
 
 
 def _chosen(catalog: Catalog, given: Mapping[str, Any]) -> tuple[StagedTable, Partition | None]:
-    table, key = catalog.staged.get(given["table"].rpartition("/")[2]), given.get("partition")
+    table = catalog.staged.get(given["table"].rpartition("/")[2])
     if table is None:
         raise ValueError(f"no source {given['table']!r}; there are {', '.join(sorted(catalog.staged))}")
     refuse_unsaid(given)
-    if bool(key) != bool(table.calendar):
-        need = "say which partition" if table.calendar else "it has no partitions; leave it out"
-        raise ValueError(f"{table.source.name}: {need}")
-    return table, table.calendar.of(key) if table.calendar and key else None
+    return table, table.partition(given.get("partition"))
 
 
 def _rows(storage: Storage, given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
