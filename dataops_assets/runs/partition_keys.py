@@ -41,7 +41,7 @@ def keys_in(
     if isinstance(definition, dg.MultiPartitionsDefinition):
         if missing:
             return _of_one_dimension(definition, keys, partitions, store, names)
-        found = definition.get_partition_keys_in_range(dg.PartitionKeyRange(first, last), store)
+        found = _between(definition, keys, partitions, store)
     elif missing:
         shown = ", ".join(keys[:_SHOWN]) + (f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else "")
         error = BadRequest if first != last and len(missing) == 1 else NoneInRange
@@ -108,6 +108,22 @@ def _span(
         later = begin.replace(tzinfo=zone, fold=1).astimezone(UTC)
         return earlier, later + timedelta(microseconds=1) if shown else earlier
     raise BadRequest(f"--partitions: {text!r} is not a date such as 2013-01-05, nor a month such as 2013-01")
+
+
+def _between(
+    definition: dg.MultiPartitionsDefinition,
+    keys: Sequence[str],
+    partitions: tuple[str, str],
+    store: dg.DagsterInstance,
+) -> list[str]:
+    """Those of the keys that lie between two of them in each dimension, which is what Dagster takes a range for."""
+    first, last = (dimensions(definition, key) for key in partitions)
+    wanted = {}
+    for each in definition.partitions_defs:
+        every = list(each.partitions_def.get_partition_keys(dynamic_partitions_store=store))
+        wanted[each.name] = set(every[every.index(first[each.name]) : every.index(last[each.name]) + 1])
+    parts = {key: dimensions(definition, key) for key in keys}
+    return [key for key in keys if all(part in wanted[name] for name, part in parts[key].items())]
 
 
 def _of_one_dimension(

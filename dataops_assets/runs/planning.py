@@ -2,14 +2,15 @@
 
 import fnmatch
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import dagster as dg
 
 from dataops_assets.nearest import suggestion
 from dataops_assets.ordering import next_group
-from dataops_assets.runs.partition_keys import BadRequest, NoneInRange, dimensions, keys_in
+from dataops_assets.runs.chunks import chunks
+from dataops_assets.runs.partition_keys import BadRequest, NoneInRange, keys_in
 
 __all__ = ["BadRequest", "PlannedRun", "Say", "one_by_one", "planned", "run_of"]
 
@@ -61,8 +62,10 @@ def planned(
                 left_out.append(nothing)
             else:
                 most = min(_partitions_per_run(graph, key) for key in keys)
-                chunks = _chunks(definition, found, most, instance)
-                plan += [PlannedRun(keys, chunk, _tags(definition, chunk)) for chunk in chunks]
+                plan += [
+                    PlannedRun(keys, chunk, _tags(definition, chunk))
+                    for chunk in chunks(definition, found, most, instance)
+                ]
         todo -= best
     if partitions and left_out and not any(run.partitions for run in plan):
         raise left_out[0]
@@ -136,52 +139,6 @@ def _partitions_per_run(graph, key: dg.AssetKey) -> float:
     if policy is None:
         return 1
     return float("inf") if policy.max_partitions_per_run is None else policy.max_partitions_per_run
-
-
-def _chunks(
-    definition: dg.PartitionsDefinition, keys: Sequence[str], most: float, instance: dg.DagsterInstance
-) -> Iterator[list[str]]:
-    """The keys in order, at most so many at once, such that the first and the last of each mean all of them, and no
-    other: Dagster takes a range of keys with dimensions for all that lie between in each dimension.
-    """
-    if most == 1:
-        yield from ([key] for key in keys)
-        return
-    for line in _lines(definition, keys, instance):
-        size = min(len(line), int(min(most, len(line))))
-        yield from (line[i : i + size] for i in range(0, len(line), size))
-
-
-def _lines(
-    definition: dg.PartitionsDefinition, keys: Sequence[str], instance: dg.DagsterInstance
-) -> Iterable[list[str]]:
-    """The keys split where one of the definition's own lies between them; with dimensions, all but one are fixed."""
-    if not isinstance(definition, dg.MultiPartitionsDefinition):
-        every = list(definition.get_partition_keys(dynamic_partitions_store=instance))
-        return _adjacent(keys, {key: place for place, key in enumerate(every)})
-    along = next(
-        (d for d in definition.partitions_defs if isinstance(d.partitions_def, dg.TimeWindowPartitionsDefinition)),
-        definition.partitions_defs[0],
-    )
-    every = along.partitions_def.get_partition_keys(dynamic_partitions_store=instance)
-    places = {key: place for place, key in enumerate(every)}
-    lines: dict[tuple, list[str]] = {}
-    at = {}
-    for key in keys:
-        parts = dimensions(definition, key)
-        at[key] = places[parts.pop(along.name)]
-        lines.setdefault(tuple(parts.items()), []).append(key)
-    return [chunk for line in lines.values() for chunk in _adjacent(sorted(line, key=at.__getitem__), at)]
-
-
-def _adjacent(keys: Sequence[str], places: dict[str, int]) -> list[list[str]]:
-    found: list[list[str]] = []
-    for key in keys:
-        if found and places[found[-1][-1]] + 1 == places[key]:
-            found[-1].append(key)
-        else:
-            found.append([key])
-    return found
 
 
 def _select(graph, select: str | None, say: Say) -> set[dg.AssetKey]:
