@@ -9,7 +9,12 @@ from pathlib import Path
 
 from dataops_assets.build import load_project
 from dataops_assets.commands.shared import Unusable, out
+from dataops_assets.layers.describe import GROUPS
 from dataops_assets.runs import runner
+from dataops_assets.runs.origin import MODULE
+
+_LINEAGE = "/asset-groups?expanded=" + ",".join(f"global@global:{group}" for group in GROUPS.values())
+"""The graph with its groups open: Dagster draws a closed one without the state of what is in it."""
 
 
 def ui(options: Namespace) -> int:
@@ -20,9 +25,11 @@ def ui(options: Namespace) -> int:
         pass  # makes the folder and the configuration that `dagster dev` reads
     # The processes that Dagster starts need not run in this folder, and shall find the same state.
     os.environ["DATAOPS_HOME"] = str(settings.home)
-    out.print(f"Dagster is starting on http://{options.host}:{options.port} (stop it with Ctrl-C)")
+    address = f"http://{options.host}:{options.port}"
+    out.print(f"Dagster is starting on {address} (stop it with Ctrl-C)")
+    out.print(f"All tables, and which are bad: {address}{_LINEAGE}", soft_wrap=True)
     dagster = Path(sys.executable).with_name("dagster")
-    arguments = ["dev", "-m", "dataops_assets.definitions", "-h", options.host, "-p", str(options.port)]
+    arguments = ["dev", "-m", MODULE, "-h", options.host, "-p", str(options.port)]
     sys.stdout.flush()
     # A shell that starts this in the background has it ignore SIGINT, and Dagster treats SIGTERM as it does SIGINT:
     # neither would end it. A signal with a handler is back at its default in the program that follows.

@@ -20,7 +20,8 @@ def this_process() -> str:
 def end_orphans(instance: dg.DagsterInstance) -> list[str]:
     """Report the runs of this host whose process is gone as failed; returns their ids."""
     running = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING]))
-    gone = [run for run in running if _is_gone(run.tags.get(TAG, ""))]
+    # The UI gives a run that somebody starts again the tags of the first; it runs elsewhere.
+    gone = [run for run in running if run.parent_run_id is None and _is_gone(run.tags.get(TAG, ""))]
     for run in gone:
         instance.report_run_failed(run, "The process that ran it is gone. Run the same command again.")
     return [run.run_id for run in gone]

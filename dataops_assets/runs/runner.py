@@ -17,6 +17,7 @@ import dagster as dg
 
 from dataops_assets.failures import SEE_CHECKS, explanation, was_interrupted
 from dataops_assets.interrupts import deferred, noticed
+from dataops_assets.runs.origin import say_origin
 from dataops_assets.runs.orphans import TAG, end_orphans, this_process
 from dataops_assets.runs.planning import BadRequest, PlannedRun, Say, one_by_one, planned, run_of
 from dataops_assets.runs.problems import is_problem, problems_of, said_by_checks
@@ -26,6 +27,9 @@ from dataops_assets.settings import DAGSTER_YAML, Settings
 # Without this, Dagster logs every event to the console beside the logger of the definitions.
 _ONE_LOGGER = {"loggers": {"console": {"config": {}}}}
 
+
+# Who runs a command repeats it; the daemon, which can start a run of a code location again, does not.
+_NOT_STARTED_AGAIN = {"dagster/max_retries": "0"}
 
 _ROWS_FAILING = "rows_failing"  # a figure of the check "contract"
 
@@ -62,6 +66,7 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
         os.environ["DAGSTER_HOME"] = str(home)
     instance = dg.DagsterInstance.get()
     _let_helpers_be_deaf(instance.compute_log_manager)
+    say_origin(instance)
     end_orphans(instance)
     return instance
 
@@ -135,7 +140,7 @@ def run(
                 ]
                 yield RunResult("", [key.to_user_string() for key in waiting], list(part.partitions), 0, problems)
             if assets := [key for key in part.assets if key not in waiting]:
-                all_tags = {**(tags or {}), **part.tags, TAG: this_process()}
+                all_tags = {**_NOT_STARTED_AGAIN, **(tags or {}), **part.tags, TAG: this_process()}
                 result = _run(job, instance, replace(part, assets=assets), all_tags)
                 unwritten.add(result.missing)
                 yield result

@@ -26,6 +26,11 @@ def test_done_is_0(dataops: Dataops, home: Path) -> None:
     last = result.out.splitlines()
     assert last[-2].endswith("done")
     assert last[-1].startswith("done in ")
+    with runner.open_instance(build.load_project().settings) as instance:
+        [run] = instance.get_runs(limit=1)
+    assert run.remote_job_origin, "or Dagster's timeline does not show it"
+    assert run.remote_job_origin.location_name == "dataops_assets.definitions", "as `dataops ui` calls it"
+    assert run.tags["dagster/max_retries"] == "0", "the daemon does not start it again, should it be killed"
 
 
 def test_a_check_that_stops_is_1_and_is_said(dataops: Dataops, home: Path) -> None:
@@ -134,6 +139,10 @@ def test_a_run_whose_process_was_killed_does_not_keep_its_place(dataops: Dataops
             name: instance.create_run_for_job(_nothing, tags={orphans.TAG: tag}, status=dg.DagsterRunStatus.STARTED)
             for name, tag in tags.items()
         }
+        first, tag = runs["killed"].run_id, {orphans.TAG: tags["killed"]}
+        runs["again"] = instance.create_run_for_job(
+            _nothing, tags=tag, root_run_id=first, parent_run_id=first, status=dg.DagsterRunStatus.STARTED
+        )
     dataops("status")
     with dg.DagsterInstance.get() as instance:
         found = {name: instance.get_run_by_id(run.run_id) for name, run in runs.items()}
@@ -141,6 +150,7 @@ def test_a_run_whose_process_was_killed_does_not_keep_its_place(dataops: Dataops
         "killed": "FAILURE",
         "alive": "STARTED",
         "elsewhere": "STARTED",
+        "again": "STARTED",
     }
 
 
