@@ -5,6 +5,7 @@ them. So the last one that was given back clean is kept, and given to the next w
 gone with its connection: temporary tables, views of what is in Python's memory, settings of the session.
 """
 
+import atexit
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -54,6 +55,12 @@ def private_database(spill: Path, memory_limit: str | None) -> Iterator[duckdb.D
         database.close()
     else:
         _idle.append(database)
+
+
+@atexit.register
+def _close() -> None:
+    while _idle:
+        _idle.pop().close()
 
 
 def _forget() -> None:

@@ -1,6 +1,6 @@
 """A swap on DuckDB: one transaction of the attached file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -10,7 +10,7 @@ from dataops_assets.warehouse.base import Mark, Session
 
 
 class DuckDBSwap:
-    """One transaction, begun with the first statement."""
+    """One transaction, begun with the first statement. changed: called where a table was made or has become another."""
 
     unchanged = False  # between two swaps the file is open to others
 
@@ -18,15 +18,17 @@ class DuckDBSwap:
     def committed(self) -> Mark:
         return dict
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, changed: Callable[[], None]) -> None:
         self._session = session
+        self._changed = changed
         self._begun = False
 
     def define_schema(self, name: str) -> None:
-        self.execute(f"CREATE SCHEMA IF NOT EXISTS {self._session.dialect.quote('wh', name)}")
+        self.define(f"CREATE SCHEMA IF NOT EXISTS {self._session.dialect.quote('wh', name)}")
 
     def define(self, sql: str) -> None:
         self.execute(sql)
+        self._changed()
 
     def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
         if not self._begun:

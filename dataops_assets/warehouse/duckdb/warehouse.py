@@ -80,6 +80,9 @@ class DuckDBSession:
     def __init__(self, warehouse: DuckDBWarehouse, connection: duckdb.DuckDBPyConnection) -> None:
         self._warehouse = warehouse
         self._connection = connection
+        # What tables there are while the file is attached: nobody else changes that, and DuckDB takes long to say.
+        self._tables: set[tuple[str, str]] | None = None
+        self._columns: dict[tuple[str, str], list[str]] | None = None
 
     def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
         self._connection.execute(sql, dict(parameters or {}))
@@ -155,19 +158,26 @@ class DuckDBSession:
         return self.dialect.quote("wh", schema, table)
 
     def exists(self, schema: str, table: str) -> bool:
-        found = self.rows(
-            "SELECT 1 FROM duckdb_tables() WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name",
-            {"schema": schema, "name": table},
-        )
-        return bool(found)
+        if self._tables is None:
+            self._tables = set(
+                self.rows("SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'wh'")
+            )
+        return (schema, table) in self._tables
 
     def columns(self, schema: str, table: str) -> Sequence[str]:
-        found = self.rows(
-            "SELECT column_name FROM duckdb_columns() WHERE database_name = 'wh' AND schema_name = $schema "
-            "AND table_name = $name ORDER BY column_index",
-            {"schema": schema, "name": table},
-        )
-        return [name for (name,) in found]
+        if self._columns is None:
+            self._columns = {}
+            for of, name, column in self.rows(
+                "SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE database_name = 'wh' "
+                "ORDER BY schema_name, table_name, column_index"
+            ):
+                self._columns.setdefault((of, name), []).append(column)
+        return self._columns.get((schema, table), [])
+
+    def forget_tables(self) -> None:
+        """Ask again which tables there are: the file was attached, or one of them is made or changed."""
+        self._tables = None
+        self._columns = None
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -181,7 +191,7 @@ class DuckDBSession:
     def swapping(self, target: str, reads: Sequence[str] = (), since: Mark | None = None) -> Iterator["DuckDBSwap"]:
         # One lock for all: who holds it is alone with the file.
         with self._warehouse.locked(exclusive=True), self._attached("READ_WRITE"):
-            swap = DuckDBSwap(self)
+            swap = DuckDBSwap(self, self.forget_tables)
             try:
                 yield swap
                 swap.commit()
@@ -196,9 +206,11 @@ class DuckDBSession:
     def _attached(self, mode: str) -> Iterator[None]:
         file = self.dialect.literal(str(self._warehouse.path))
         self._connection.execute(f"ATTACH {file} AS wh ({mode})")
+        self.forget_tables()
         try:
             yield
         finally:
+            self.forget_tables()
             if mode == "READ_WRITE" and undo.understood():
                 self._keep_undo()
             self._connection.execute("DETACH wh")  # this is a checkpoint as well
