@@ -1,10 +1,13 @@
--- load: 55 statements, in as many jobs where each is one
+-- load: 56 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
-SELECT column_name
-FROM duckdb_columns()
-WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name ORDER BY column_index
+SELECT schema_name, table_name
+FROM duckdb_tables()
+WHERE database_name = 'wh'
+
+SELECT *
+FROM "wh"."staging"."_ledger" LIMIT 0
 
 CREATE OR REPLACE TEMP TABLE "_ledger_keys"
 AS SELECT *
@@ -95,10 +98,6 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence
 CREATE OR REPLACE TEMP TABLE "_parts"
 AS SELECT *
 FROM _arrow_input
-
-SELECT 1
-FROM duckdb_tables()
-WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
 
 CREATE OR REPLACE TEMP TABLE "_existing"
 AS SELECT CAST(NULL AS VARCHAR) AS "carrier", CAST(NULL AS VARCHAR) AS "name", CAST(NULL AS TIMESTAMPTZ) AS created_at, CAST(NULL AS
@@ -244,6 +243,9 @@ WHERE COALESCE(c.n, 0) <> p.expected LIMIT 1
 CREATE OR REPLACE TEMP TABLE "_profile_rows"
 AS SELECT *
 FROM _arrow_input
+
+SELECT *
+FROM "wh"."staging"."_profiles" LIMIT 0
 
 INSERT INTO "wh"."staging"."_profiles" ("asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum",
     "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at", "sequence", "version")

@@ -1,10 +1,13 @@
--- transform: 52 statements, in as many jobs where each is one
+-- transform: 54 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
-SELECT column_name
-FROM duckdb_columns()
-WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name ORDER BY column_index
+SELECT schema_name, table_name
+FROM duckdb_tables()
+WHERE database_name = 'wh'
+
+SELECT *
+FROM "wh"."staging"."_ledger" LIMIT 0
 
 CREATE OR REPLACE TEMP TABLE "_ledger_keys"
 AS SELECT *
@@ -19,10 +22,6 @@ WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND
 FROM _ledger_keys AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
     DESC) = 1 AND verdict = 'passed'
-
-SELECT 1
-FROM duckdb_tables()
-WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
 
 CREATE OR REPLACE TEMP TABLE "_parts"
 AS SELECT *
@@ -284,6 +283,9 @@ CREATE OR REPLACE TEMP TABLE "_profile_rows"
 AS SELECT *
 FROM _arrow_input
 
+SELECT *
+FROM "wh"."staging"."_profiles" LIMIT 0
+
 INSERT INTO "wh"."staging"."_profiles" ("asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum",
     "maximum", "mean", "variance", "counts", "complete", "whole", "run_id", "recorded_at", "sequence", "version")
 SELECT "asset", "partition", "column_name", "kind", "rows", "nulls", "distinct_values", "minimum", "maximum", "mean", "variance", "counts",
@@ -313,9 +315,12 @@ DROP TABLE IF EXISTS temp.main."_audited"
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
-SELECT column_name
-FROM duckdb_columns()
-WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name ORDER BY column_index
+SELECT schema_name, table_name
+FROM duckdb_tables()
+WHERE database_name = 'wh'
+
+SELECT *
+FROM "wh"."staging"."_ledger" LIMIT 0
 
 CREATE OR REPLACE TEMP TABLE "_ledger_keys"
 AS SELECT *
@@ -367,10 +372,6 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY l.partition ORDER BY COALESCE(l.sequence
 CREATE OR REPLACE TEMP TABLE "_parts"
 AS SELECT *
 FROM _arrow_input
-
-SELECT 1
-FROM duckdb_tables()
-WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
 
 SELECT *
 FROM "wh"."staging"."carrier_daily" LIMIT 0
@@ -449,13 +450,16 @@ JOIN _parts AS p ON t."flight_date" = p.first
 WHERE t."flight_date" >= CAST('2013-01-05' AS DATE) AND t."flight_date" < CAST('2013-01-06' AS DATE)
 GROUP BY p.partition
 
--- difference: 11 statements, in as many jobs where each is one
+-- difference: 10 statements, in as many jobs where each is one
 
 ATTACH 'WAREHOUSE' AS wh (READ_ONLY)
 
-SELECT column_name
-FROM duckdb_columns()
-WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name ORDER BY column_index
+SELECT schema_name, table_name
+FROM duckdb_tables()
+WHERE database_name = 'wh'
+
+SELECT *
+FROM "wh"."staging"."_ledger" LIMIT 0
 
 CREATE OR REPLACE TEMP TABLE "_ledger_keys"
 AS SELECT *
@@ -470,10 +474,6 @@ WHERE l.asset = $asset AND l.partition BETWEEN '2013-01-05' AND '2013-01-05' AND
 FROM _ledger_keys AS k)
 QUALIFY _age = 1 OR ROW_NUMBER() OVER (PARTITION BY l.partition, verdict ORDER BY COALESCE(l.sequence, 0) DESC, l.recorded_at DESC, l.id
     DESC) = 1 AND verdict = 'passed'
-
-SELECT 1
-FROM duckdb_tables()
-WHERE database_name = 'wh' AND schema_name = $schema AND table_name = $name
 
 CREATE OR REPLACE TEMP TABLE "_parts"
 AS SELECT *
