@@ -11,6 +11,7 @@ from dataops_assets.automation.arrivals import file_sensor, watched
 from dataops_assets.automation.corrections import correction_jobs
 from dataops_assets.automation.decisions import decision_jobs
 from dataops_assets.automation.flows import flows
+from dataops_assets.automation.following import follow_sensors
 from dataops_assets.automation.freshness import freshness_sensors
 from dataops_assets.automation.jobs import flow_job, load_job, reference_job
 from dataops_assets.automation.reports import report_job, report_schedules
@@ -65,5 +66,6 @@ def automation_for(
             check_failure_sensor(),
             alert_sensor(catalog, settings, storage, plain),
             *freshness_sensors(catalog, storage),
+            *follow_sensors(catalog),
         ],
     )

@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from dataops_assets.automation.by_people import job_of, refuse_unsaid
+from dataops_assets.automation.following import let_through
 from dataops_assets.lake.attempts import LakeDamaged
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger.entry import Entry
@@ -13,7 +14,7 @@ from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.model.partitions import Partition
 from dataops_assets.publish.approve import approve
 from dataops_assets.publish.decisions import Who
-from dataops_assets.publish.names import published_label
+from dataops_assets.publish.names import published, published_label
 from dataops_assets.publish.pages import markdown
 from dataops_assets.publish.rollback import release, roll_back
 from dataops_assets.staleness.scope import partitions_of
@@ -48,6 +49,8 @@ def decision_jobs(catalog: Catalog, storage: Callable[[], Storage], code_version
             for key, entry in entries.items():
                 context.log.info(f"{published_label(table, key)}: {name} of version {entry.version}")
                 context.log_event(_event(table, key, entry, changes=name == "rollback"))
+                if table.derived.automation and name != "rollback":
+                    context.log_event(let_through(published(table), key, entry))  # type: ignore[arg-type]
 
         return job_of(name, "partitions", description, _CONFIG | (_VERSION if version else {}), decided)
 

@@ -9,8 +9,10 @@ import dagster as dg
 from dataops_assets.automation.by_people import job_of, refuse_unsaid
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger.measuring import check_outcomes
+from dataops_assets.ledger.outcome import CheckOutcome
 from dataops_assets.ledger.ruling import Ruled, Wanted, rule
 from dataops_assets.model.partitions import Partition
+from dataops_assets.model.severity import Severity
 from dataops_assets.model.tables import DatasetError
 from dataops_assets.validation.rulings import RulingKind, until_day
 from dataops_assets.warehouse.storage import Storage
@@ -46,7 +48,7 @@ def ruling_jobs(catalog: Catalog, storage: Callable[[], Storage]) -> list[dg.Job
             except ValueError as error:
                 raise dg.Failure(str(error), allow_retries=False) from error
             # In this run, and not as an event without one, of which there can be but one for a check and partition.
-            for evaluation in _evaluations(table, partition, ruled):
+            for evaluation in evaluations_of(table, partition, ruled):
                 context.log_event(evaluation)  # type: ignore[arg-type]  # its annotation leaves it out
             for each in ruled.rulings:
                 context.log.info(f"{table.label(each.partition)}: {each.check} {each.column}: {wanted.kind}".rstrip())
@@ -82,11 +84,14 @@ def _asked(
     return table, table.partition(given.get("partition")), wanted
 
 
-def _evaluations(
+def evaluations_of(
     table: StagedTable | DerivedTable, partition: Partition | None, ruled: Ruled
 ) -> Iterator[dg.AssetCheckEvaluation]:
-    """For Dagster's list of checks: what the check says of the partition now, without a run of the asset."""
-    for outcome in check_outcomes([ruled.now] if ruled.now else []):
+    """For Dagster's list of checks: what is true of the partition now, without a run of the asset."""
+    outcomes = list(check_outcomes([ruled.now] if ruled.now else []))
+    if ruled.unwritten:  # the check of the contract had failed for the other's sake
+        outcomes.append(CheckOutcome("contract", True, Severity.STOP, ruled.unwritten.reason))
+    for outcome in outcomes:
         yield dg.AssetCheckEvaluation(
             asset_key=dg.AssetKey(table.asset.split("/")),
             check_name=outcome.name,

@@ -5,13 +5,15 @@ import uuid
 from argparse import Namespace
 from datetime import date
 
-from dataops_assets.build import load_project
+from dataops_assets.build import Project, load_project
 from dataops_assets.commands.layout import say, say_command
 from dataops_assets.commands.selection import table_named
 from dataops_assets.commands.shared import Unusable
 from dataops_assets.ledger.entry import command
-from dataops_assets.ledger.ruling import RulingRefused, Wanted, rule
+from dataops_assets.ledger.ruling import Ruled, RulingRefused, Wanted, rule
+from dataops_assets.model.partitions import Partition
 from dataops_assets.validation.rulings import RulingKind, until_day
+from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
 _WORDS = {"accept": "accepted", "confirm": "a defect, confirmed", "withdraw": "no longer accepted or confirmed"}
 
@@ -47,7 +49,22 @@ def ruled(options: Namespace, kind: RulingKind, until: date | None = None) -> in
         about = " ".join(filter(None, [each.check, f"of {each.column}" if each.column else ""]))
         until_words = f" until {each.until}" if each.until else ""
         say(f"{table.label(key)}: {f'{about}: ' if about else ''}{_WORDS[kind]}{until_words}")
+    follows = table.asset in loaded.catalog.following
+    if follows and found.now:
+        _tell(loaded, options.command, table, partition, found)
     if found.unwritten:
-        say("it is not written yet; write it:")
+        say(f"it is not written yet; write it{', or leave it to the sensor follow' if follows else ''}:")
         say_command(command(table.asset, key).removeprefix("run: "))
     return 0
+
+
+def _tell(
+    loaded: Project, command: str, table: StagedTable | DerivedTable, partition: Partition | None, found: Ruled
+) -> None:
+    """Tell Dagster, by whose events a table that follows is written."""
+    from dataops_assets.automation.following import tell
+    from dataops_assets.automation.rulings import evaluations_of
+    from dataops_assets.runs.runner import open_instance
+
+    with open_instance(loaded.settings) as instance:
+        tell(instance, command, evaluations_of(table, partition, found))

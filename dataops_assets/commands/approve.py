@@ -14,5 +14,5 @@ def approve(options: Namespace) -> int:
             loaded.storage, table, partitions, options.version, who, run
         ),
         "approved",
-        "not published yet; publish it:",
+        "not published yet; publish it",
     )

@@ -13,7 +13,7 @@ from dataops_assets.ledger.entry import Entry
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.model.partitions import Partition
 from dataops_assets.publish.decisions import DecisionRefused, Who
-from dataops_assets.publish.names import published_label
+from dataops_assets.publish.names import published, published_label
 from dataops_assets.publish.pages import summary
 from dataops_assets.warehouse.tables import DerivedTable
 
@@ -41,11 +41,22 @@ def decided(options: Namespace, decide: Decide, word: str, next_: str = "") -> i
         version = entry.decision.version if entry.decision else entry.version
         change = f"; {summary(entry.difference)}" if entry.difference else ""
         say(f"{published_label(table, key)}: {word} version {version}{change}")
+    if table.derived.automation and options.command != "rollback":
+        _tell(loaded, table, options.command, entries)
     if next_:
-        say(next_)
+        say(f"{next_}, or leave it to the sensor follow:" if table.derived.automation else f"{next_}:")
         span = f" --partitions {options.partitions}" if options.partitions else ""
         say_command(f"dataops run --select production/{table.derived.name}{span}")
     return 0
+
+
+def _tell(loaded: Project, table: DerivedTable, command: str, entries: dict[str, Entry]) -> None:
+    """Tell Dagster, by whose events a table that follows is published."""
+    from dataops_assets.automation.following import let_through, tell
+    from dataops_assets.runs.runner import open_instance
+
+    with open_instance(loaded.settings) as instance:
+        tell(instance, command, [let_through(published(table), key, entry) for key, entry in entries.items()])
 
 
 def _by(given: str | None) -> str:

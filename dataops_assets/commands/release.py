@@ -12,5 +12,5 @@ def release(options: Namespace) -> int:
         options,
         lambda loaded, table, partitions, who, run: release_partitions(loaded.storage, table, partitions, who, run),
         "released, and still holds",
-        "publish what is validated:",
+        "publish what is validated",
     )

@@ -16,6 +16,7 @@ from dataops_assets.layers.describe import (
     staged_lineage,
     table_metadata,
 )
+from dataops_assets.layers.following import follows
 from dataops_assets.layers.partitioning import partition_mapping, partitions_def
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.model.severity import Severity
@@ -93,6 +94,7 @@ def _staged(table: StagedTable, settings: Settings) -> dg.AssetsDefinition:
         deps=[dg.AssetDep(dg.AssetKey(["raw", source.name]))],
         checks=["contract", "uniqueness", "conservation", "new_columns"],
         statistics=table.statistics,
+        automation_condition=follows() if source.automation else None,
         description=described(
             table.spec,
             f"{words}, typed and checked; rows that break the contract are in "
@@ -129,6 +131,7 @@ def _transformed(table: DerivedTable, inputs: Sequence[Input], settings: Setting
             *(["one_code"] if reads_several(table, inputs) else []),
         ],
         statistics=table.statistics,
+        automation_condition=follows(derived.partition, inputs) if derived.automation else None,
         description=described(table.spec, "Validated against its contract before it replaces anything."),
         owners=derived.owners,
         tags=derived.tags,
@@ -147,6 +150,7 @@ def _production(table: DerivedTable, settings: Settings) -> dg.AssetsDefinition:
         calendar=derived.partition,
         deps=[dg.AssetDep(dg.AssetKey(["transformed", derived.name]))],
         checks=["receipt", "conservation"],
+        automation_condition=follows() if derived.automation else None,
         description=described(table.spec, "Published: exactly the rows that have passed both validations."),
         owners=derived.owners,
         tags=derived.tags,

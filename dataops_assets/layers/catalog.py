@@ -47,6 +47,15 @@ class Catalog:
             raise DatasetError(f"derived tables read each other in a circle: {' → '.join(error.args[1])}") from error
         return cls(staged, {name: tables[name] for name in ordered}, inputs)
 
+    @property
+    def following(self) -> list[str]:
+        """The assets that follow their inputs, in the order of the layers."""
+        found = [table.asset for table in self.staged.values() if table.source.automation]
+        for name, table in self.derived.items():
+            if table.derived.automation:
+                found += [table.asset, *([f"production/{name}"] if table.derived.publish else [])]
+        return found
+
 
 def _others(
     table: StagedTable | DerivedTable, known: Mapping[str, StagedTable | DerivedTable]

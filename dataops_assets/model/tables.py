@@ -12,6 +12,8 @@ from dataops_assets.model.statistics import Statistic
 
 Publish = bool | Literal["approval"]
 
+Automation = Literal["follow"] | None
+
 WriteMode = Literal["replace", "merge", "append"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -40,6 +42,8 @@ class Source:
     order_by: among rows of one key in one extraction, the one with the greatest values here is kept.
     schedule: cron expression, UTC; each tick runs all partitions that closed since the last one, and what is built on
         them. None for no schedule.
+    automation: "follow": the staged table is loaded by itself when raw partitions have new attempts, once the sensor
+        `follow` is on. None: runs ask for it.
     max_parallel: how many partitions are extracted at a time.
     statistics: what each partition is compared with the ones before it for: [Volume(), Drift(), …].
     holidays: days of which the day of the week says nothing: a country's code, "US" or "DE-BY", or the days.
@@ -58,6 +62,7 @@ class Source:
     owners: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     schedule: str | None = None
+    automation: Automation = None
     max_parallel: int = 4
     statistics: Sequence[Statistic] = ()
     holidays: str | Sequence[date] = ()
@@ -65,6 +70,7 @@ class Source:
 
     def __post_init__(self) -> None:
         _check_name("source", self.name)
+        _check_automation("source", self.name, self.automation)
         if self.write not in ("replace", "merge", "append"):
             raise DatasetError(f"source {self.name!r}: write is 'replace', 'merge' or 'append', not {self.write!r}")
         if self.allow_empty and self.write != "replace":
@@ -114,6 +120,8 @@ class Derived:
         that version as well: `dataops approve`.
     approve_above: the share of the rows of a partition in production, 0 to 1; a publication that adds, removes and
         changes more than it needs an approval too. None: none does.
+    automation: "follow": the table, and its production, are made by themselves when their inputs were, once the sensor
+        `follow` is on. None: runs ask for them.
     statistics: what each partition is compared with the ones before it for: [Volume(), Drift(), …].
     holidays: days of which the day of the week says nothing: a country's code, "US" or "DE-BY", or the days.
     code_version: for what neither the SQL nor the function shows, such as a helper in another module or a library:
@@ -131,6 +139,7 @@ class Derived:
     lineage: Mapping[str, Sequence[str]] = field(default_factory=dict)
     publish: Publish = False
     approve_above: float | None = None
+    automation: Automation = None
     owners: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     statistics: Sequence[Statistic] = ()
@@ -139,6 +148,7 @@ class Derived:
 
     def __post_init__(self) -> None:
         _check_name("derived table", self.name)
+        _check_automation("derived table", self.name, self.automation)
         if self.publish not in (True, False, "approval"):
             raise DatasetError(
                 f"derived table {self.name!r}: publish is True, False or 'approval', not {self.publish!r}"
@@ -183,6 +193,7 @@ def derived(
     lineage: Mapping[str, Sequence[str]] | None = None,
     publish: Publish = False,
     approve_above: float | None = None,
+    automation: Automation = None,
     owners: Sequence[str] = (),
     tags: Mapping[str, str] | None = None,
     statistics: Sequence[Statistic] = (),
@@ -203,6 +214,7 @@ def derived(
             lineage=lineage or {},
             publish=publish,
             approve_above=approve_above,
+            automation=automation,
             owners=owners,
             tags=tags or {},
             statistics=statistics,
@@ -219,3 +231,8 @@ def _check_name(kind: str, name: str) -> None:
             f"{kind} {name!r}: a name is lower case letters, digits and underscores, starts with a letter, has at "
             "most 63 characters, and does not start with raw_ or quarantine_"
         )
+
+
+def _check_automation(kind: str, name: str, automation: object) -> None:
+    if automation not in ("follow", None):
+        raise DatasetError(f"{kind} {name!r}: automation is 'follow' or None, not {automation!r}")

@@ -6,10 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 
 from dataops_assets.build import load_project
 from dataops_assets.discovery import Datasets
+from dataops_assets.runs.runner import open_instance
 from dataops_assets_tests.commands.conftest import Dataops, use
 from dataops_assets_tests.proofs.shop import DAYS, ORDERS_ALONE, offer, sources, take
 from dataops_assets_tests.support import rows
@@ -120,7 +122,7 @@ def test_nothing_is_published_without_the_approval_of_that_version(
 
 
 def test_a_large_change_asks_for_an_approval(dataops: Dataops, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sell(monkeypatch, home, publish=True, approve_above=0.5)
+    sell(monkeypatch, home, publish=True, approve_above=0.5, automation="follow")
     offer(home, {ONE: "old"})
     assert take(load_project(), [ONE])["production/sales"][0].refusal == "", "nobody has read anything before"
     offer(home, {ONE: "new"})
@@ -128,5 +130,11 @@ def test_a_large_change_asks_for_an_approval(dataops: Dataops, home: Path, monke
     assert "more than 50.0% of the rows in production would change (approve_above), and it waits" in waits.refusal
     assert waits.entry.difference
     assert waits.entry.difference.rows_changed == 3
-    assert dataops("approve", "sales", "--partitions", ONE, *BY).code == 0
+    done = dataops("approve", "sales", "--partitions", ONE, *BY)
+    assert "not published yet; publish it, or leave it to the sensor follow:" in done.out
+    with open_instance(load_project().settings) as instance:  # by whose events the sensor goes
+        check = dg.AssetCheckKey(dg.AssetKey(["production", "sales"]), "receipt")
+        [told] = instance.event_log_storage.get_asset_check_execution_history(check, limit=9)
+    assert told.evaluation
+    assert (told.evaluation.passed, told.evaluation.partition) == (True, ONE)
     assert take(load_project(), [ONE], ["production/sales"])["production/sales"][0].refusal == ""
