@@ -15,6 +15,7 @@ from dataops_assets.layers.following import follows
 from dataops_assets.model import Completeness, Contract, Daily, DatasetError, Date, Derived, Integer, Monthly, column
 from dataops_assets.model.partitions import contiguous
 from dataops_assets.runs import runner
+from dataops_assets_tests.automation.place import make_place
 from dataops_assets_tests.proofs.shop import SALES, offer, sources, trend
 from dataops_assets_tests.support import make_project, rows
 
@@ -239,3 +240,39 @@ def test_a_month_of_ticks_builds_each_partition_as_often_as_its_inputs_changed(t
         assert rows(project, f"SELECT * FROM {table} ORDER BY ALL") == rows(anew, f"SELECT * FROM {table} ORDER BY ALL")
     published = rows(project, "SELECT * FROM production.trend ORDER BY ALL")
     assert published == rows(anew, f"SELECT * FROM staging.trend WHERE day <= '{DAYS[19]}' ORDER BY ALL")
+
+
+@pytest.mark.slow
+def test_what_came_between_two_ticks_is_taken_in_its_order_and_a_reference_table_starts_nothing(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    place = make_place(tmp_path, instance)
+    derived = tuple(replace(table, automation="follow") for table in place.project.datasets.derived)
+    project = Project(place.project.settings, replace(place.project.datasets, derived=derived))
+    visits = Followed(project, instance)
+    day = "2026-01-01"
+    place.visits(day, "A", "B")
+    place.rain(day, 3)
+    everything = ["raw/visits", "raw/rain", "staged/visits", "staged/rain"]
+    visits.run(["raw/shops", "staged/shops"], [])
+    visits.run([*everything, "transformed/city_visits", "production/city_visits"], [day])
+    assert visits.tick() == {}, "what was made before is left alone"
+
+    def counted() -> int:
+        return rows(project, "SELECT CAST(SUM(visits) AS BIGINT) AS n FROM production.city_visits")[0]["n"]
+
+    for shops in (("A", "B", "B"), ("A", "A", "B", "B")):
+        place.visits(day, *shops)
+        visits.run(["raw/visits", "staged/visits"], [day])
+        if len(shops) == 3:  # made by hand, before the next change comes
+            visits.run(["transformed/city_visits", "production/city_visits"], [day])
+    assert counted() == 3
+    assert visits.tick() == {"transformed/city_visits": [day], "production/city_visits": [day]}
+    assert counted() == 4
+    assert visits.tick() == {}
+    visits.run(["raw/shops", "staged/shops"], [])
+    assert visits.settle() == {}
+    # Made by hand after the change, all between two ticks: there is nothing left to do.
+    visits.run(["raw/visits", "staged/visits"], [day])
+    visits.run(["transformed/city_visits", "production/city_visits"], [day])
+    assert visits.settle() == {}
