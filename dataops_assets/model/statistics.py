@@ -1,8 +1,9 @@
 """Statistical checks: what a partition is compared with the ones before it for, a line each in a dataset file.
 
 Each is about columns that it chooses itself unless it is told them, and calibrates itself: a change is reported where
-it is twice the greatest of the 35 partitions before, and at least `least`. Near a holiday it has to be twice that.
-Until there are enough partitions the answer is "no history", which is neither a pass nor a failure.
+it is twice the greatest of the 35 partitions before, at least `least`, and more than chance gives in so few rows. Near
+a holiday it has to be twice that. Until there are enough partitions the answer is "no history", which is neither a pass
+nor a failure.
 """
 
 from collections.abc import Mapping, Sequence

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import numpy as np
 
 from dataops_assets.model.statistics import Distinct, Drift, Mean, NullShare, Scale, Statistic
-from dataops_assets.validation import scores
+from dataops_assets.validation import chance, scores
+from dataops_assets.validation.chance import Chance
 from dataops_assets.validation.scores import QUARTERS, WINDOW, Score, Track
 
 Suits = Callable[[Track, Track], np.ndarray]
@@ -51,15 +52,17 @@ def may_be_missing(before: Track, now: Track) -> np.ndarray:
 CORRELATION = (
     "the correlation of {column} is another one (Fisher's z differs by {value:.2f}, {threshold:.2f} is passed)"
 )
-KINDS: dict[type[Statistic], tuple[Score, Suits, Callable[[float], float], str]] = {
+KINDS: dict[type[Statistic], tuple[Score, Chance, Suits, Callable[[float], float], str]] = {
     NullShare: (
         scores.null_share,
+        chance.null_share,
         may_be_missing,
         lambda least: least,
         "{column}: missing in {value:.1%} of the rows more than ever before ({threshold:.1%} is passed)",
     ),
     Distinct: (
         scores.distinct,
+        chance.distinct,
         _is_text,
         math.log1p,
         "{column}: another number of values differ than ever before (ln of the ratio {value:.2f}, {threshold:.2f} is "
@@ -67,6 +70,7 @@ KINDS: dict[type[Statistic], tuple[Score, Suits, Callable[[float], float], str]]
     ),
     Scale: (
         scores.scale,
+        chance.none,
         _has_quarters,
         math.log,
         "{column}: spread otherwise than ever before, as if in another unit (ln of the ratio {value:.2f}, "
@@ -74,12 +78,14 @@ KINDS: dict[type[Statistic], tuple[Score, Suits, Callable[[float], float], str]]
     ),
     Drift: (
         scores.drift,
+        chance.drift,
         _is_spread,
         lambda least: least,
         "{column}: spread otherwise than in the partitions before (PSI {value:.3f}, {threshold:.3f} is passed)",
     ),
     Mean: (
         scores.mean,
+        chance.mean,
         _is_number,
         lambda least: least,
         "{column}: the mean is {value:.2f} standard deviations from the usual one ({threshold:.2f} is passed)",

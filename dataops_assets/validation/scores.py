@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from dataops_assets.validation.profile import ColumnProfile, Profile, bucket_value, spread
+from dataops_assets.validation.profile import PER_E, ColumnProfile, Profile, bucket_value, spread
 
 WINDOW = 28
 """Partitions of the reference, as far as they are there."""
@@ -49,6 +49,10 @@ class Track:
         return self._numbers(lambda each: each.nulls)
 
     @cached_property
+    def rows(self) -> np.ndarray:
+        return self._numbers(lambda each: each.rows)
+
+    @cached_property
     def null_share(self) -> np.ndarray:
         return self._numbers(lambda each: each.null_share)
 
@@ -78,6 +82,16 @@ class Track:
         """The interquartile range of numbers; NaN where there are too few to have one."""
         return np.where(self.filled < QUARTERS, NAN, self._quantile(0.75) - self._quantile(0.25))
 
+    @cached_property
+    def told_half(self) -> np.ndarray:
+        """The interquartile range, or the least that can be told from none: a bucket, of integers at least 1."""
+        low, high = (np.abs(self._quantile(q)) for q in (0.25, 0.75))
+        return np.maximum(self.middle_half, np.maximum(np.maximum(low, high) / PER_E, 1.0 if self.whole else 0.0))
+
+    @cached_property
+    def whole(self) -> bool:
+        return all(each.whole for each in self.columns if each)
+
     def _quantile(self, q: float) -> np.ndarray:
         """As `ColumnProfile.quantile`, of all partitions at once."""
         buckets, added = self.cumulated
@@ -85,8 +99,7 @@ class Track:
             return np.full(len(self.columns), NAN)
         rows = np.diff(added, axis=0)
         rank = np.maximum(np.ceil(q * rows[:, -1] - 1e-9), 1)
-        whole = all(each.whole for each in self.columns if each)
-        values = np.array([bucket_value(int(bucket), whole) for bucket in buckets])
+        values = np.array([bucket_value(int(bucket), self.whole) for bucket in buckets])
         found = values[np.minimum((rows < rank[:, None]).sum(axis=1), len(buckets) - 1)]
         least = self._numbers(lambda each: float(each.least or "-inf"))
         most = self._numbers(lambda each: float(each.most or "inf"))
@@ -185,12 +198,14 @@ def null_share(before: Past, now: Past, column: str) -> np.ndarray:
 
 def distinct(before: Past, now: Past, column: str) -> np.ndarray:
     """How far the number of values is out of the range of the reference, as a logarithm."""
-    return _beyond(now.track(column).distinct, before.track(column).distinct)
+    own = before.track(column).distinct
+    return np.where(greatest(own) > 0, _beyond(now.track(column).distinct, own), NAN)
 
 
 def scale(before: Past, now: Past, column: str) -> np.ndarray:
     """How far the interquartile range is out of those of the reference, as a logarithm: 4.1 for minutes in seconds."""
-    return _beyond(now.track(column).middle_half, before.track(column).middle_half)
+    own = before.track(column)
+    return np.where(greatest(own.middle_half) > 0, _beyond(now.track(column).told_half, own.told_half), NAN)
 
 
 def mean(before: Past, now: Past, column: str) -> np.ndarray:
@@ -248,8 +263,7 @@ def _reduced(reduce: Callable[..., np.ndarray], windows: np.ndarray, least: int)
 def _beyond(now: np.ndarray, before: np.ndarray) -> np.ndarray:
     low, high = -greatest(-before), greatest(before)
     logs = [np.log(np.maximum(each, _NEARLY_NOTHING)) for each in (low, high, now)]
-    found = np.maximum(np.maximum(logs[2] - logs[1], logs[0] - logs[2]), 0.0)
-    return np.where(high > 0, found, NAN)  # against nothing, anything is out of range
+    return np.maximum(np.maximum(logs[2] - logs[1], logs[0] - logs[2]), 0.0)
 
 
 def _by_decile(old: Track, new: Track, places: np.ndarray) -> np.ndarray:
@@ -271,16 +285,21 @@ def _by_decile(old: Track, new: Track, places: np.ndarray) -> np.ndarray:
 
 def _by_value(old: Track, new: Track, places: np.ndarray) -> np.ndarray:
     """By value, the rare and the uncounted ones together."""
+    before, total, common = reference_of(old, places)
+    one, other = np.where(common, new.rows_of(old)[places], 0), np.where(common, before, 0)
+    one = np.hstack([one, (new.filled[places] - one.sum(axis=1))[:, None]])
+    other = np.hstack([other, (total - other.sum(axis=1))[:, None]])
+    return _stability(one, other, np.pad(common, ((0, 0), (0, 1)), constant_values=True))
+
+
+def reference_of(old: Track, places: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of the reference of each place: the rows of each value, of all, and which values are not rare."""
     _, rows = old.values
     added = np.vstack([np.zeros((1, rows.shape[1]), np.int64), rows.cumsum(axis=0)])
     filled = np.concatenate([[0.0], old.filled.cumsum()])
     first = np.maximum(places - WINDOW, 0)
     before, total = added[places] - added[first], filled[places] - filled[first]
-    common = before >= np.maximum(RARE * total, 1)[:, None]
-    one, other = np.where(common, new.rows_of(old)[places], 0), np.where(common, before, 0)
-    one = np.hstack([one, (new.filled[places] - one.sum(axis=1))[:, None]])
-    other = np.hstack([other, (total - other.sum(axis=1))[:, None]])
-    return _stability(one, other, np.pad(common, ((0, 0), (0, 1)), constant_values=True))
+    return before, total, before >= np.maximum(RARE * total, 1)[:, None]
 
 
 def _stability(one: np.ndarray, other: np.ndarray, there: np.ndarray) -> np.ndarray:

@@ -20,7 +20,8 @@ from dataops_assets.model.statistics import (
     Statistic,
     Volume,
 )
-from dataops_assets.validation import scores
+from dataops_assets.validation import chance, scores
+from dataops_assets.validation.chance import Chance
 from dataops_assets.validation.kinds import CORRELATION, KINDS, Suits, is_category, may_be_missing
 from dataops_assets.validation.measured import MOST_NAMED, Figure, Measured
 from dataops_assets.validation.scores import LEAST_REFERENCE, SEASONS, WINDOW, Past, Score
@@ -80,14 +81,16 @@ class Statistics:
         elif isinstance(statistic, Completeness):
             yield self._completeness(place)
         elif isinstance(statistic, Correlation):
-            yield self._calibrated(statistic, scores.correlation, statistic.least, place, statistic.pair, CORRELATION)
+            yield self._calibrated(
+                statistic, scores.correlation, chance.correlation, statistic.least, place, statistic.pair, CORRELATION
+            )
         elif isinstance(statistic, Categories):
             for column in self._columns(statistic, place, is_category):
                 yield self._categories(statistic, place, column)
         elif isinstance(statistic, OfColumns):
-            score, suits, floor, words = KINDS[type(statistic)]
+            score, by_chance, suits, floor, words = KINDS[type(statistic)]
             for column in self._columns(statistic, place, suits):
-                yield self._calibrated(statistic, score, floor(statistic.least), place, column, words)
+                yield self._calibrated(statistic, score, by_chance, floor(statistic.least), place, column, words)
             if isinstance(statistic, NullShare):
                 yield from self._twins(statistic, place)
 
@@ -101,9 +104,11 @@ class Statistics:
             self._suited[suits] = [columns[there].tolist() for there in np.array(each).T]
         return self._suited[suits][place]
 
-    def _judged(self, check: str, score: Score, floor: float, column: str) -> tuple[list[float], list[float]]:
+    def _judged(
+        self, check: str, score: Score, by_chance: Chance, floor: float, column: str
+    ) -> tuple[list[float], list[float]]:
         """Of each partition: its score, and how much is too much, by the greatest that the partitions before had
-        themselves; NaN where that is not known.
+        themselves, and by what chance does in so few rows; NaN where that is not known.
         """
         key = check, column
         if key not in self._scored:
@@ -117,13 +122,22 @@ class Statistics:
             threshold = np.maximum(floor, MARGIN * usual)
             near = np.maximum(threshold, math.log(SPECIAL_ROWS)) if rows else threshold * SPECIAL_MARGIN
             threshold = np.where(self._special, near, threshold)
+            with np.errstate(divide="ignore", invalid="ignore"):  # a partition without rows has no score either
+                threshold = np.maximum(threshold, np.nan_to_num(by_chance(self._before, self._now, column)))
             self._scored[key] = value.tolist(), np.where(np.isnan(value), np.nan, threshold).tolist()
         return self._scored[key]
 
     def _calibrated(
-        self, statistic: Statistic, score: Score, floor: float, place: int, column: str, words: str
+        self,
+        statistic: Statistic,
+        score: Score,
+        by_chance: Chance,
+        floor: float,
+        place: int,
+        column: str,
+        words: str,
     ) -> Figure:
-        values, thresholds = self._judged(statistic.check, score, floor, column)
+        values, thresholds = self._judged(statistic.check, score, by_chance, floor, column)
         value, threshold = values[place], thresholds[place]
         if math.isnan(threshold):
             return _unknown(column)
@@ -135,7 +149,7 @@ class Statistics:
     def _volume(self, statistic: Volume, place: int) -> Figure:
         if empty := self._emptied(statistic, place):
             return empty
-        found = self._calibrated(statistic, scores.size, math.log1p(statistic.least), place, "", "")
+        found = self._calibrated(statistic, scores.size, chance.none, math.log1p(statistic.least), place, "", "")
         if found.verdict != "failed" or not found.threshold:
             return found
         profile, expected = self._now.profiles[place], math.exp(self._before.expected_sizes[place])
@@ -185,7 +199,7 @@ class Statistics:
         ever = there[place] > there[max(place - self._depth, 0)]
         always = there[place] - there[first] == len(window)
         absent = np.flatnonzero(always & (mine[place] == 0))
-        gone = [values[at] for at in absent if np.median(rows[window, at]) >= statistic.least]
+        gone = [values[at] for at in absent if _missed(rows[window], int(at), current.filled) >= statistic.least]
         new_ones = [*values[(mine[place] >= statistic.least) & ~ever]]
         if new is not old:
             new_ones += [v for v, count in current.values.items() if count >= statistic.least and v not in known]
@@ -222,6 +236,12 @@ class Statistics:
                     f"{lacking} of {now.rows} values; they lacked the same number in {len(window)} partitions before"
                 )
                 yield Figure(", ".join(names), "failed", apart / now.rows, 0.0, reason)
+
+
+def _missed(rows: np.ndarray, value: int, there: int) -> float:
+    """How many rows of a value would be usual beside so many others. rows: of the reference's partitions, by value."""
+    usual, of = np.median(rows[:, value]), rows[:, value].sum() / max(rows.sum(), 1)
+    return min(usual, there * of / (1 - of)) if of < 1 else usual
 
 
 def _unknown(column: str) -> Figure:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from dataops_assets.model import (
     Categories,
@@ -246,6 +247,34 @@ def test_of_three_values_no_spread_is_told(ordinary: list[Profile | None]) -> No
     assert measured(few, few[0], [Scale()])["scale"].figures == []
     seconds = profile_of(times("delay", 60)(rows_of(DAYS - 1)))
     assert failed(measured(few, seconds, [Scale()])) == {"scale": ["delay"]}
+
+
+def test_what_chance_does_in_few_rows_is_no_defect(ordinary: list[Profile | None]) -> None:
+    """A day that has lost nearly all of its rows lacks some airlines, and strays in all else: that is one defect."""
+    found = [failed(measured(ordinary, profile_of(rows_of(seed, 8)))) for seed in range(20)]
+    assert all("volume" in each for each in found)
+    assert sum(len(columns) for each in found for name, columns in each.items() if name != "volume") <= 8
+
+
+def test_one_far_value_is_no_other_mean(ordinary: list[Profile | None]) -> None:
+    rows = rows_of(DAYS - 1)
+    rows["distance"][7] = 200_000
+    assert failed(measured(ordinary, profile_of(rows), [Mean()])) == {}
+    assert failed(measured(ordinary, profile_of(times("distance", 1.2)(rows_of(DAYS - 1))), [Mean()])) != {}
+
+
+def test_a_spread_finer_than_the_profile_tells_is_no_other_unit() -> None:
+    """Prices of a calm month lie in one bucket."""
+
+    def index(day: int, spread: float = 0.02) -> Profile:
+        values = np.random.default_rng(day).normal(1000, 1000 * spread, 21).tolist()
+        return Profile(21, {"price": structs.replace(column_of(values), whole=False)})
+
+    profiles: list[Profile | None] = [index(day) for day in range(DAYS)]
+    calm = index(DAYS, spread=0.002)
+    assert calm.columns["price"].quantile(0.75) == calm.columns["price"].quantile(0.25)
+    assert failed(measured(profiles, calm, [Scale()])) == {}
+    assert failed(measured(profiles, index(7, spread=0.2), [Scale()])) == {"scale": ["price"]}
 
 
 def test_a_column_that_is_the_same_in_a_partition_is_not_compared() -> None:
