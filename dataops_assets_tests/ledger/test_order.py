@@ -150,7 +150,7 @@ def any_clock(steps: Sequence[tuple[int, tuple[str, tuple[int, ...]]]], clock: C
 
 
 @pytest.mark.slow
-@settings(max_examples=8, **RELAXED)
+@settings(max_examples=5, **RELAXED)
 @given(steps=st.lists(st.tuples(HOURS, STEP), min_size=4, max_size=16))
 def test_no_movement_of_the_clock_changes_anything_deeply(clock: Clock, steps: Any) -> None:
     any_clock(steps, clock)

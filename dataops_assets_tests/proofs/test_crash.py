@@ -54,18 +54,18 @@ def test_killed_at_some_writes(scene: Scene) -> None:
     ],
 )
 def test_killed_at_every_write(scene: Scene, some: bool) -> None:
-    """All writes; or of each kind each second of the warehouse, and each fourteenth of the lake."""
+    """All writes; or of each kind each third of the warehouse, and each twentieth of the lake."""
     kinds: dict[str, list[int]] = {}
     for at, name in enumerate(scene.writes, 1):
         kinds.setdefault(name.split()[0], []).append(at)
-    chosen = sorted(at for kind, every in kinds.items() for at in every[:: (14 if kind in LAKE else 2) if some else 1])
+    chosen = sorted(at for kind, every in kinds.items() for at in every[:: (20 if kind in LAKE else 3) if some else 1])
     print(f"{len(chosen)} of {len(scene.writes)} writes")
     assert scene.crash([(at, None) for at in chosen], processes=2) == []
 
 
 @scenes([pytest.mark.cloud], [pytest.mark.slow])
 def test_killed_inside_the_longer_writes(scene: Scene) -> None:
-    moments = inside(scene)[::2] if not scene.first_ever else inside(scene)
+    moments = inside(scene)[::3] if not scene.first_ever else inside(scene)
     print(f"{len(moments)} moments")
     assert scene.crash(moments, processes=2) == []
 

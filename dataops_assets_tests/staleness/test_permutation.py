@@ -199,7 +199,7 @@ RELAXED: dict[str, Any] = {"deadline": None, "suppress_health_check": list(Healt
 
 
 @pytest.mark.slow
-@settings(max_examples=10, **RELAXED)
+@settings(max_examples=6, **RELAXED)
 @given(STEPS)
 def test_a_plan_ends_as_a_build_from_nothing(steps: list[tuple[str, Any, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
