@@ -39,6 +39,7 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
 from dagster._core.definitions.partitions.context import partition_loading_context
 from dagster._core.events import DagsterEvent, DagsterEventBatchMetadata, DagsterEventType, generate_event_batch_id
 from dagster._core.execution.context.system import StepExecutionContext
+from dagster._core.execution.plan.objects import ErrorSource, StepFailureData, UserFailureData
 
 from dataops_assets.failures import HELD_BY, SEE_CHECKS
 from dataops_assets.ledger.outcome import CheckOutcome
@@ -53,6 +54,8 @@ _AFTER_CHOSEN = (
     "If they come after the partitions that were chosen: a backfill of Dagster asks for them too where a table has "
     "history, since they read the chosen ones. What else they read was not asked for, and there is nothing to be done."
 )
+_CAUSES: dict[tuple[str, str], UserFailureData] = {}
+"""What is wrong with partitions of a step after which a run goes on, by run and step: from its function to its hook."""
 _LISTED = 20  # partitions named in an error; the checks show the others
 
 
@@ -150,9 +153,11 @@ def report(
 ) -> Iterator[dg.Output | DagsterEvent]:
     """Yield the check results of each partition; to be delegated to after the asset's output was yielded.
 
+    The asset has the hook `show_cause`, so that the step is red if some of its partitions have a problem of their own.
     Raises `dagster.Failure` (not retried) at the end if every partition of the run has a problem, so that nothing
-    downstream runs; with `leaf`, for assets nothing is built on, if any has, so that the run ends red. What is sound
-    is materialized in both cases. Raises `ValueError` for a check the asset does not declare.
+    downstream runs; with `leaf`, for assets nothing is built on, and where this run builds nothing on it, if any has,
+    so that the run ends red. What is sound is materialized in both cases. Raises `ValueError` for a check the asset
+    does not declare.
     """
     asset_key = context.asset_key
     outputs = {s.name: name for name, s in context.assets_def.check_specs_by_output_name.items()}
@@ -170,14 +175,33 @@ def report(
     bad = [item for item in reports if item.problem]
     if not bad:
         return
+    step = context.get_step_execution_context()
     message = _message(asset_key, bad, len(reports), "dagster/backfill" in context.run.tags)
-    if leaf or len(bad) == len(reports):
-        raise dg.Failure(
-            message,
-            metadata={"partitions": [item.partition for item in bad if item.partition]},
-            allow_retries=False,
-        )
-    context.log.error(message)  # in red, as the step that has the cause is green
+    partitions = [item.partition for item in bad if item.partition]
+    if leaf or len(bad) == len(reports) or not _goes_on(step):
+        raise dg.Failure(message, metadata={"partitions": partitions}, allow_retries=False)
+    context.log.error(message)
+    if any(not item.held_by for item in bad):
+        about = {"partitions": dg.MetadataValue.json(partitions)}
+        _CAUSES[context.run.run_id, step.step.key] = UserFailureData("intentional-failure", message, about)
+
+
+def _goes_on(step: StepExecutionContext) -> bool:
+    """Is anything in this run built on what the step makes?"""
+    plan = step.plan_data.execution_plan
+    return any(step.step.key in needed for needed in plan.get_executable_step_deps().values())
+
+
+@dg.success_hook(name="show_cause")
+def show_cause(context: dg.HookContext) -> None:
+    """For assets that report: shows the step in red if some of its partitions have a problem that began there.
+
+    Dagster runs nothing that is built on a step that has failed, and what is sound has to go on: so it succeeds, and is
+    said to have failed after that, which is what the page of the run shows, and what a run "from failure" begins with.
+    """
+    step = context._step_execution_context
+    if cause := _CAUSES.pop((context.run_id, step.step.key), None):
+        DagsterEvent.step_failure_event(step, StepFailureData(None, cause, ErrorSource.USER_CODE_ERROR))
 
 
 def _evaluations(

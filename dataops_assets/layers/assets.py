@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from dataops_assets.io.reporting import report
+from dataops_assets.io.reporting import report, show_cause
 from dataops_assets.io.values import FULL_REFRESH, Extract, Load, Operation, Publish, Transform
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.layers.describe import (
@@ -186,6 +186,7 @@ def _asset(
         io_manager_key=io_manager_key,
         owners=list(owners),
         op_tags={HELD_BY_LEDGER: "true"},
+        hooks={show_cause},
         check_specs=[
             dg.AssetCheckSpec(
                 name,

@@ -12,7 +12,7 @@ from typing import Any
 
 import dagster as dg
 
-from dataops_assets.io.reporting import PartitionReport, attach, partition_keys, report
+from dataops_assets.io.reporting import PartitionReport, attach, partition_keys, report, show_cause
 from dataops_assets.ledger.outcome import CheckOutcome
 from dataops_assets.model.severity import Severity
 
@@ -71,6 +71,7 @@ def build(
             partitions_def=partitions,
             backfill_policy=dg.BackfillPolicy.single_run() if partitions else None,
             io_manager_key="writer",
+            hooks={show_cause},
             check_specs=[
                 dg.AssetCheckSpec(check, asset=key, blocking=True, partitions_def=partitions) for check in CHECKS
             ],
