@@ -4,7 +4,7 @@ First what failed, because all the rest may come from it; each part ends with th
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from dataops_assets.commands.layout import say, say_command
 from dataops_assets.commands.shared import out
@@ -35,10 +35,12 @@ def print_details(
         _heading("failed")
         for each in found:
             _failed(each, staging)
-        judged = any(key not in each.errors and not _interrupted(each, key) for each in found for key in each.failed)
+        judged = any(_by_itself(each) - each.errors for each in found)
         words = "correct the source or the contract" if judged else "mend what the error names"
-        _commands(f"{words}, then", _upstream(found, interrupted=False), calendars)
-        _commands("run what was interrupted again", _upstream(found, interrupted=True), calendars)
+        _commands(f"{words}, then", _upstream(found, _by_itself), calendars)
+        _commands("run what was interrupted again", _upstream(found, _interrupted), calendars)
+        accepted = {each.asset: keys for each in found if (keys := each.accepted & each.failed.keys())}
+        _commands("write what was accepted", accepted, calendars)
     if plain:
         _plain(plain)
     if any(each.held for each in found):
@@ -75,18 +77,25 @@ def print_details(
         say("nothing failed, nothing is stale, nothing is missing")
 
 
-def _interrupted(summary: AssetSummary, key: str) -> bool:
-    return summary.failed[key].endswith(WORDS)
+def _interrupted(summary: AssetSummary) -> set[str]:
+    return {key for key, words in summary.failed.items() if words.endswith(WORDS)}
 
 
-def _upstream(found: Sequence[AssetSummary], interrupted: bool) -> dict[str, set[str]]:
-    """The partitions that failed by themselves, or that were interrupted, under what `--select` is told.
+def _by_itself(summary: AssetSummary) -> set[str]:
+    """Those that failed, and are to be mended."""
+    return summary.failed.keys() - _interrupted(summary) - summary.accepted
+
+
+def _upstream(
+    found: Sequence[AssetSummary], which: Callable[[AssetSummary], Collection[str]]
+) -> dict[str, Collection[str]]:
+    """These partitions of the assets, under what `--select` is told.
 
     What failed in between may have to be extracted again; an extraction has nothing before it.
     """
     selects = {}
     for each in found:
-        if keys := {key for key in each.failed if _interrupted(each, key) == interrupted}:
+        if keys := which(each):
             selects[each.asset if each.asset.startswith("raw/") else f"+{each.asset}"] = keys
     return selects
 

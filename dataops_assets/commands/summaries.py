@@ -40,11 +40,12 @@ class AssetSummary:
     another calendar.
 
     loaded: rows stand there; of raw, an attempt. missing: they are over, and nothing stands there. failed: with the
-    reason; errors: those of them that an error ended before there was a verdict, such as a full disk. held: with
-    what they were held back by; mended: those of them for which that is gone. stale: what would be made otherwise
-    now, with what has changed, and was neither refused. flagged: checks that hold nothing back. late: why the
-    newest partition is, if a check says so. unusual: by check and partition, what statistical checks warn of.
-    quarantine: rows in it. stopped: failed, and the rows for which they did are kept.
+    reason; errors: those of them that an error ended before there was a verdict, such as a full disk; accepted: those
+    of which somebody has accepted what they failed for, and which only have to be written. held: with what they were
+    held back by; mended: those of them for which that is gone. stale: what would be made otherwise now, with what has
+    changed, and was neither refused. flagged: checks that hold nothing back. late: why the newest partition is, if a
+    check says so. unusual: by check and partition, what statistical checks warn of. quarantine: rows in it. stopped:
+    failed, and the rows for which they did are kept.
     """
 
     asset: str
@@ -53,6 +54,7 @@ class AssetSummary:
     missing: set[str]
     failed: dict[str, str] = field(default_factory=dict)
     errors: set[str] = field(default_factory=set)
+    accepted: set[str] = field(default_factory=set)
     held: dict[str, HeldBack] = field(default_factory=dict)
     mended: set[str] = field(default_factory=set)
     stale: dict[str, str] = field(default_factory=dict)
@@ -176,6 +178,8 @@ def _add_failed(summary: AssetSummary, raw: AssetSummary | None, finding: Findin
         summary.mended.add(key)
     else:
         summary.failed[key] = finding.words
+        if cause and cause.code == "accepted":
+            summary.accepted.add(key)
 
 
 def _add_held_back(

@@ -53,7 +53,10 @@ def test_a_stopped_partition_is_accepted_planned_and_written(dataops: Dataops, m
         f"    dataops run --select staged/orders --partitions {THREE}",
     ]
     assert dataops("accept", *WHICH, "--until", until).out == done.out, "the same a second time"
-    assert "accepted by anna" in dataops("status").out
+    said = dataops("status").out
+    assert "accepted by anna" in said
+    assert "correct the source" not in said
+    assert f"write what was accepted:\n    dataops run --select staged/orders+ --partitions {THREE}" in said
     assert verdicts(dataops) == ["accepted"]
     assert planned(dataops) == ["staged/orders", "transformed/sales"]
 
