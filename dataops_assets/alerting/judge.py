@@ -134,9 +134,8 @@ class Judge:
 
     def measured(self, each: Exceeded) -> Alert:
         """What a statistical check warns of."""
-        reason = f"{each.column}: {each.reason}" if each.column else each.reason
         at, figures = (each.partition,), (each.value, each.threshold)
-        alert = Alert(each.asset, each.check, "warn", at, each.recorded_at, reason, *figures, run_id=each.run_id)
+        alert = Alert(each.asset, each.check, "warn", at, each.recorded_at, each.reason, *figures, run_id=each.run_id)
         return replace(alert, statistical=True)
 
     def still_warns(self, each: Exceeded) -> bool:

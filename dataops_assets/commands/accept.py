@@ -7,7 +7,7 @@ from datetime import date
 
 from dataops_assets.build import Project, load_project
 from dataops_assets.commands.layout import say, say_command
-from dataops_assets.commands.selection import table_named
+from dataops_assets.commands.selection import partition_of, table_named
 from dataops_assets.commands.shared import Unusable
 from dataops_assets.ledger.entry import command
 from dataops_assets.ledger.ruling import Ruled, RulingRefused, Wanted, rule
@@ -31,10 +31,7 @@ def ruled(options: Namespace, kind: RulingKind, until: date | None = None) -> in
     """Record what was typed, and say what it changes. Returns 0; raises Unusable."""
     loaded = load_project()
     table = table_named(loaded.catalog, options.table)
-    try:
-        partition = table.partition(options.partition)
-    except ValueError as error:
-        raise Unusable(f"--partition: {error}") from error
+    partition = partition_of(table, options.partition)
     if not options.reason.strip():
         raise Unusable("--reason: say why; it is kept for good")
     kind = "withdraw" if options.withdraw else kind

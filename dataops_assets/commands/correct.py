@@ -11,12 +11,10 @@ from typing import Any
 from dataops_assets.build import Project, load_project
 from dataops_assets.commands.layout import say, say_command
 from dataops_assets.commands.run import execute
-from dataops_assets.commands.selection import staged_table
+from dataops_assets.commands.selection import partition_of, staged_table
 from dataops_assets.commands.shared import Unusable, err
 from dataops_assets.load.correcting import CorrectionRefused, Deciding
-from dataops_assets.model.partitions import Partition
 from dataops_assets.warehouse.errors import QueryRefused
-from dataops_assets.warehouse.tables import StagedTable
 
 _FORMATS = (".csv", ".json", ".jsonl", ".parquet")
 
@@ -25,7 +23,7 @@ def correct(options: Namespace) -> int:
     """Returns 1 if a row that was replayed is bad again, or if the load failed; else 0. Raises Unusable."""
     loaded = load_project()
     table = staged_table(loaded.catalog, options.table)
-    partition = _partition(table, options.partition)
+    partition = partition_of(table, options.partition)
     if not options.reason.strip():
         raise Unusable("--reason: say why; it is kept with what was decided")
     run_id = f"{options.action}-{uuid.uuid4().hex[:8]}"
@@ -53,19 +51,6 @@ def correct(options: Namespace) -> int:
         say("what is built on it is stale now; build it:")
         say_command(f"dataops run --plan{option}")
     return 1 if bad else code
-
-
-def _partition(table: StagedTable, key: str | None) -> Partition | None:
-    if table.calendar is None:
-        if key:
-            raise Unusable(f"{table.source.name} has no partitions; leave out --partition")
-        return None
-    if not key:
-        raise Unusable(f"{table.source.name} has partitions; say which, --partition KEY")
-    try:
-        return table.calendar.of(key)
-    except ValueError as error:
-        raise Unusable(f"--partition: {error}") from error
 
 
 def _rows(loaded: Project, options: Namespace) -> Sequence[Mapping[str, Any]]:

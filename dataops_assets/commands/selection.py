@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable
 
 from dataops_assets.commands.shared import Unusable
 from dataops_assets.layers.catalog import Catalog
+from dataops_assets.model.partitions import Partition
 from dataops_assets.nearest import suggestion
 from dataops_assets.staleness.finding import Scope
 from dataops_assets.staleness.scope import scope
@@ -61,6 +62,14 @@ def staged_table(catalog: Catalog, name: str) -> StagedTable:
     if found is None:
         raise Unusable(f"no source {name!r}; {suggestion(name, catalog.staged)}; other tables have no quarantine")
     return found
+
+
+def partition_of(table: StagedTable | DerivedTable, key: str | None) -> Partition | None:
+    """The one that `--partition` names; None of a table without. Raises Unusable."""
+    try:
+        return table.partition(key)
+    except ValueError as error:
+        raise Unusable(f"--partition: {error}") from error
 
 
 def _parents(catalog: Catalog) -> dict[str, set[str]]:

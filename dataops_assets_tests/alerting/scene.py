@@ -95,7 +95,7 @@ class Scene:
 
     def measure(self, key: str, verdict: MeasuredVerdict, severity: SeverityName = "warn") -> None:
         """What a statistical check says of a partition of `t` when it is written."""
-        figures = [Figure("", "passed", 0.1, 0.2), Figure("id", verdict, 0.5, 0.2, "half of the rows")]
+        figures = [Figure("", "passed", 0.1, 0.2), Figure("id", verdict, 0.5, 0.2, "id: half of the rows")]
         warehouse = self.project.storage.warehouse
         with warehouse.session() as session, session.swapping("staged/t") as swap:
             found = {key: [Measured(Volume(severity=severity), figures)]}

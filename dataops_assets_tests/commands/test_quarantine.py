@@ -81,7 +81,7 @@ def test_what_cannot_be_used_says_what_can(dataops: Dataops) -> None:
         (("show", "ordrs"), "no source 'ordrs'; did you mean orders?"),
         (("show", "sales"), "no source 'sales'"),
         (("show", "orders", "--limit", "0"), "--limit 0: how many rows to show, 1 or more"),
-        (("discard", "orders", "--reason", "r"), "orders has partitions; say which, --partition KEY"),
+        (("discard", "orders", "--reason", "r"), "--partition: staged/orders has partitions; say which partition"),
         (
             ("discard", "orders", "--partition", "May", "--reason", "r"),
             "partition key 'May' is not of the form",
