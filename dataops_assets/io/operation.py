@@ -7,7 +7,8 @@ from typing import Any
 import dagster as dg
 
 from dataops_assets.interrupts import WORDS, is_interrupt
-from dataops_assets.io.reporting import DIFFERENCE, PartitionReport, attach, is_tried_again, partition_keys
+from dataops_assets.io.partition_report import DIFFERENCE, PartitionReport
+from dataops_assets.io.reporting import attach, is_tried_again, partition_keys
 from dataops_assets.io.values import Operation
 from dataops_assets.ledger.outcome import Outcome, RunInfo
 from dataops_assets.model.partitions import Partition

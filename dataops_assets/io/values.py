@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from dataops_assets.extract.extract import extract
-from dataops_assets.io.reporting import PartitionReport
+from dataops_assets.io.partition_report import PartitionReport
 from dataops_assets.lake.paths import version_prefix
 from dataops_assets.lake.store import Store
 from dataops_assets.ledger.outcome import Outcome, RunInfo

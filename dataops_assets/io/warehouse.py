@@ -10,8 +10,9 @@ from typing import Any
 import dagster as dg
 
 from dataops_assets.io.operation import carry_out, for_run, with_cost
+from dataops_assets.io.partition_report import PartitionReport
 from dataops_assets.io.plain.warehouse import load_plain, store_plain
-from dataops_assets.io.reporting import PartitionReport, attach, partition_keys
+from dataops_assets.io.reporting import attach, partition_keys
 from dataops_assets.io.values import Operation
 from dataops_assets.warehouse.storage import Storage
 

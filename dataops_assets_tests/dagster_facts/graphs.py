@@ -12,7 +12,8 @@ from typing import Any
 
 import dagster as dg
 
-from dataops_assets.io.reporting import PartitionReport, attach, partition_keys, report, show_cause
+from dataops_assets.io.partition_report import PartitionReport
+from dataops_assets.io.reporting import attach, partition_keys, report, show_cause
 from dataops_assets.ledger.outcome import CheckOutcome
 from dataops_assets.model.severity import Severity
 

@@ -13,7 +13,8 @@ from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import WorkspaceLoadTarget
 from dagster_graphql.test.utils import execute_dagster_graphql
 
-from dataops_assets.io.reporting import NOT_WRITTEN, PartitionReport, report
+from dataops_assets.io.partition_report import NOT_WRITTEN, PartitionReport
+from dataops_assets.io.reporting import report
 from dataops_assets.ledger.outcome import CheckOutcome
 from dataops_assets.model.severity import Severity
 from dataops_assets_tests.dagster_facts.graphs import CHECKS, DAILY, FIRST, SECOND, WHOLE, build, run

@@ -12,12 +12,13 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
+from dataops_assets.io.partition_report import PartitionReport
 from dataops_assets.io.plain.lake_target import LakeTarget, lake_target, ordered_keys
 from dataops_assets.io.plain.lake_values import ACCEPTED, as_type, from_parquet, to_parquet, to_table, union
 from dataops_assets.io.plain.target import PlainTableError, wanted_type
 from dataops_assets.io.plain.values import Query
 from dataops_assets.io.plain.warehouse import reads_itself
-from dataops_assets.io.reporting import PartitionReport, attach, partition_keys
+from dataops_assets.io.reporting import attach, partition_keys
 from dataops_assets.lake.attempts import LakeDamaged
 from dataops_assets.lake.parallel import parallel_map
 from dataops_assets.lake.paths import BadPath, checked
