@@ -12,15 +12,10 @@ from dataops_assets.sources.base import DataFile, Extraction, PermanentSourceErr
 from dataops_assets.sources.drivers import Driver
 from dataops_assets.sources.limits import ROW_BYTES, check_rows
 from dataops_assets.sources.secrets import Redactor, clean_url
+from dataops_assets.sources.sql_errors import explained, says_interrupted
 from dataops_assets.sources.sqlite_types import affinity, typed, without_sample
 
 _WINDOW = re.compile(r"@(window_start|window_end)\b")
-_TRANSIENT = {"IO", "TIMEOUT", "CANCELLED"}
-_BUSY = re.compile(r"\b(locked|busy|timed? ?out|deadlock|too many connections|connection)\b", re.IGNORECASE)
-_INTERRUPTED = re.compile(r"canceling statement due to user request")
-_REFUSED = re.compile(
-    r"FATAL: .*(does not exist|authentication failed|no pg_hba.conf entry|not permitted|denied)", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,10 +87,10 @@ class Read:
             raise
         except Exception as error:
             # The driver manager hears Ctrl-C itself while a driver is at work, and has an error of its own for it.
-            if is_interrupt(error) or _INTERRUPTED.search(str(error)):
+            if is_interrupt(error) or says_interrupted(error):
                 raise KeyboardInterrupt from error
             if type(error).__module__.split(".")[0] in ("adbc_driver_manager", "pyarrow") or isinstance(error, OSError):
-                raise self._explained(error) from None
+                raise explained(error, self.url, label, self.driver, self.redact) from None
             raise
 
     def _batches(self, cursor: Any) -> tuple[Any, Iterator[Any]]:
@@ -274,18 +269,6 @@ class Read:
                 numeric = self._kinds.get(cursor) in ("numeric", "money")  # read as text
                 newest[0] = watermark.newest(newest[0], _candidates(batch[cursor], numeric), label, cursor)
             yield batch
-
-    def _explained(self, error: Exception) -> Exception:
-        message = self.redact(str(error))
-        where = f"{self.request.label}: {clean_url(self.url, self.request.label).shown}"
-        status = getattr(getattr(error, "status_code", None), "name", "")
-        if not _REFUSED.search(message) and (
-            _BUSY.search(message) or (status in _TRANSIENT and self.driver.name != "SQLite")
-        ):
-            return TransientSourceError(f"{where} cannot be read now: {message}; run this partition again")
-        return PermanentSourceError(
-            f"{where} cannot be read: {message}; check the URL, the names and the query of this source"
-        )
 
 
 def _candidates(column: Any, numeric: bool) -> list[Any]:

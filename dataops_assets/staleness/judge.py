@@ -9,14 +9,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dataops_assets.layers.catalog import Catalog
-from dataops_assets.ledger.difference import changed_parts
 from dataops_assets.ledger.entry import Cause, Entry, State, is_rolled_back, made_by
-from dataops_assets.ledger.severities import do_otherwise
 from dataops_assets.load.admission import choose
 from dataops_assets.load.committed import corrected
 from dataops_assets.model.partitions import UNPARTITIONED, TimePartitions
 from dataops_assets.publish.decisions import rollback_words
 from dataops_assets.staleness.finding import Finding, Place, Reason, Scope, Status, everything
+from dataops_assets.staleness.reasons import differences, may_pass, own_reasons
 from dataops_assets.staleness.snapshot import Raw, Snapshot, due, tables_of
 from dataops_assets.transform.inputs import Input, Readiness, readiness_of
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
@@ -120,14 +119,14 @@ class _Judge:
         if state.latest.verdict != "passed":
             chosen = [choice.manifest.attempt for choice in work.chosen] if work else []
             tried = [attempt["attempt"] for attempt in state.latest.attempts]
-            changed = chosen != tried or state.latest.made_by != made_by(table) or _may_pass(table, state.latest)
+            changed = chosen != tried or state.latest.made_by != made_by(table) or may_pass(table, state.latest)
             changed |= bool(work) and work.corrections.id != corrected(state.latest)
             planned = may and (extracted or (to_load and changed))
             cause = state.latest.cause
             if cause and cause.code == "not_extracted" and extraction and extraction.status == "failed":
                 cause = Cause("failed", extraction.asset, key)
             return Finding(asset, key, "failed", (), planned, _short(state.latest), cause, rows)
-        reasons = _own_reasons(table, state.latest)
+        reasons = own_reasons(table, state.latest)
         if reasons:
             return Finding(asset, key, "stale", reasons, may and key in raw.there, rows=rows, changed=reasons)
         if to_load:
@@ -154,7 +153,7 @@ class _Judge:
         latest = state.latest
         if latest.verdict != "passed":
             changed = (
-                latest.made_by != code or _plain(latest.inputs) != _plain(then.versions) or _may_pass(table, latest)
+                latest.made_by != code or _plain(latest.inputs) != _plain(then.versions) or may_pass(table, latest)
             )
             if latest.verdict == "held":
                 # The gate lets it through now: so what held it is gone, unless the ledger does not show that.
@@ -190,7 +189,7 @@ class _Judge:
         would: Mapping[str, Sequence[str]],
     ) -> tuple[Reason, ...]:
         """Why the rows of a partition are not those that would be made of what is there now. would: their `made_by`."""
-        found = dict.fromkeys(_own_reasons(table, entry))
+        found = dict.fromkeys(own_reasons(table, entry))
         if Reason("unknown", table.asset) in found:
             return tuple(found)
         for needed in inputs:
@@ -209,7 +208,7 @@ class _Judge:
         if not now.held:
             for asset in would.keys() | entry.made_by.keys():
                 if asset != table.asset and list(entry.made_by.get(asset, ())) != list(would.get(asset, ())):
-                    found |= dict.fromkeys(_differences(asset, entry.made_by.get(asset, ()), would.get(asset, ())))
+                    found |= dict.fromkeys(differences(asset, entry.made_by.get(asset, ()), would.get(asset, ())))
         return tuple(found)
 
     def _of_older_calendar(self, asset: str, key: str) -> bool:
@@ -246,7 +245,7 @@ class _Judge:
                 for of in receipt.made_by:
                     was, would = latest.made_by.get(of, ()), receipt.made_by[of]
                     if list(was) != list(would):
-                        found |= dict.fromkeys(_differences(of, was, would))
+                        found |= dict.fromkeys(differences(of, was, would))
         reasons = (*found, *(reason for reason in downstream if reason not in found))
         status: Status = "stale" if found else "current"
         return Finding(asset, key, status, reasons, may and bool(reasons), rows=rows, changed=tuple(found))
@@ -272,28 +271,6 @@ def _is_on(calendar: TimePartitions | None, key: str) -> bool:
         return bool(calendar.of(key))
     except ValueError:
         return False
-
-
-def _may_pass(table: StagedTable | DerivedTable, entry: Entry) -> bool:
-    """Of a refused one: did somebody accept what it was refused for, or does a check no longer do what it did?"""
-    return bool(entry.cause and entry.cause.code == "accepted") or bool(do_otherwise(table, entry))
-
-
-def _own_reasons(table: StagedTable | DerivedTable, entry: Entry) -> tuple[Reason, ...]:
-    if not entry.made_by:
-        return (Reason("unknown", table.asset),)
-    was = entry.made_by.get(table.asset, ())
-    if list(was) != [table.made_by]:
-        return _differences(table.asset, was, [table.made_by])
-    return (Reason("severity", table.asset),) if do_otherwise(table, entry) else ()
-
-
-def _differences(asset: str, was: Sequence[str], would: Sequence[str]) -> tuple[Reason, ...]:
-    """Which parts of what made something differ: contract, code, calendar."""
-    if not was:
-        return (Reason("unknown", asset),)
-    found = tuple(Reason(part, asset) for part in changed_parts(was, would))
-    return found or (Reason("input", asset),)
 
 
 def _plain(versions: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
