@@ -11,6 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dataops_assets import __version__, severities
+from dataops_assets.environment import (
+    NAME,
+    SettingsError,
+    address_of,
+    bytes_of,
+    memory_of,
+    mode_of,
+    name_of,
+    number_of,
+    packages_of,
+)
 
 PROFILES = ("local", "gcp")
 
@@ -23,10 +34,6 @@ DAGSTER_YAML = Path(__file__).resolve().parent / "template" / "dagster.yaml"
 HELD_BY_LEDGER = "dataops/held_by_ledger"
 """The tag of the ops of datasets: by the ledger they hold back what was built on something that failed."""
 
-_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")
-_MODULE = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$", re.ASCII)
-_MEMORY = re.compile(r"^[0-9]+(\.[0-9]+)?\s*(MB|GB|MiB|GiB)$")
-
 
 def read_env_file() -> None:
     """Set what the file `.env` of the current folder says, as `dagster dev` does; what is set already stays."""
@@ -34,10 +41,6 @@ def read_env_file() -> None:
         from dotenv import load_dotenv
 
         load_dotenv(file, override=False)
-
-
-class SettingsError(ValueError):
-    """A setting that cannot be used; the message names the variable, its value and what it may be."""
 
 
 @dataclass(frozen=True)
@@ -117,22 +120,22 @@ class Settings:
         profile = env.get("DATAOPS_PROFILE") or "local"
         if profile not in PROFILES:
             raise SettingsError(f"DATAOPS_PROFILE={profile!r}: it is one of {', '.join(PROFILES)}")
-        staging = _name(env, "DATAOPS_STAGING_DATASET", "staging")
+        staging = name_of(env, "DATAOPS_STAGING_DATASET", "staging")
         settings = cls(
             profile=profile,
-            datasets=_packages(env, "DATAOPS_DATASETS", DEMO),
+            datasets=packages_of(env, "DATAOPS_DATASETS", DEMO),
             home=Path(env.get("DATAOPS_HOME") or ".dataops").absolute(),
             staging_dataset=staging,
-            production_dataset=_name(env, "DATAOPS_PRODUCTION_DATASET", "production"),
-            memory_limit=_memory(env, "DATAOPS_MEMORY_LIMIT", "1GB"),
-            lock_timeout=_number(env, "DATAOPS_LOCK_TIMEOUT", 600.0, least=0.0),
-            max_frame_rows=int(_number(env, "DATAOPS_MAX_FRAME_ROWS", cls.max_frame_rows, least=1)),
-            partitions_per_run=int(_number(env, "DATAOPS_PARTITIONS_PER_RUN", 100, least=1)),
+            production_dataset=name_of(env, "DATAOPS_PRODUCTION_DATASET", "production"),
+            memory_limit=memory_of(env, "DATAOPS_MEMORY_LIMIT", "1GB"),
+            lock_timeout=number_of(env, "DATAOPS_LOCK_TIMEOUT", 600.0, least=0.0),
+            max_frame_rows=int(number_of(env, "DATAOPS_MAX_FRAME_ROWS", cls.max_frame_rows, least=1)),
+            partitions_per_run=int(number_of(env, "DATAOPS_PARTITIONS_PER_RUN", 100, least=1)),
             code_version=env.get("DATAOPS_CODE_VERSION") or env.get("GIT_COMMIT") or __version__,
-            home_mode=_mode(env, "DATAOPS_HOME_MODE", cls.home_mode),
+            home_mode=mode_of(env, "DATAOPS_HOME_MODE", cls.home_mode),
             cloud=_cloud(env, staging) if profile == "gcp" else None,
             alerts=Path(path).absolute() if (path := env.get("DATAOPS_ALERTS")) else None,
-            ui_url=_address(env, "DATAOPS_UI_URL"),
+            ui_url=address_of(env, "DATAOPS_UI_URL"),
             severities=_severities(env.get("DATAOPS_SEVERITIES", "")),
         )
         if settings.staging_dataset == settings.production_dataset:
@@ -178,12 +181,11 @@ _CLOUD: Mapping[str, tuple[str, str]] = {
         "the address of a service account, such as NAME@PROJECT.iam.gserviceaccount.com",
     ),
     # https://cloud.google.com/bigquery/docs/datasets#dataset-naming
-    "DATAOPS_SCRATCH_DATASET": (_NAME.pattern, "letters, digits and underscores, not starting with a digit"),
+    "DATAOPS_SCRATCH_DATASET": (NAME.pattern, "letters, digits and underscores, not starting with a digit"),
 }
 _CLOUD = {**_CLOUD, "DATAOPS_PRODUCTION_BUCKET": _CLOUD["DATAOPS_STAGING_BUCKET"]}
 _NEEDED = ("DATAOPS_PROJECT", "DATAOPS_STAGING_BUCKET", "DATAOPS_PRODUCTION_BUCKET")
 _OWN_LABELS = ("layer", "dataset", "partition", "run", "upload")
-_BYTES = {"": 1, "MB": 10**6, "GB": 10**9, "TB": 10**12, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 
 def _cloud(env: Mapping[str, str], staging_dataset: str) -> Cloud:
@@ -210,24 +212,10 @@ def _cloud(env: Mapping[str, str], staging_dataset: str) -> Cloud:
         scratch_dataset=values["DATAOPS_SCRATCH_DATASET"] or f"{staging_dataset}_scratch",
         kms_key=values["DATAOPS_KMS_KEY"],
         impersonate=values["DATAOPS_IMPERSONATE"],
-        max_bytes_billed=_bytes(env, "DATAOPS_MAX_BYTES_BILLED", Cloud.max_bytes_billed),
+        max_bytes_billed=bytes_of(env, "DATAOPS_MAX_BYTES_BILLED", Cloud.max_bytes_billed),
         labels=_labels(env, "DATAOPS_LABELS"),
-        retry_seconds=_number(env, "DATAOPS_RETRY_SECONDS", Cloud.retry_seconds, least=1.0),
+        retry_seconds=number_of(env, "DATAOPS_RETRY_SECONDS", Cloud.retry_seconds, least=1.0),
     )
-
-
-def _bytes(env: Mapping[str, str], variable: str, default: int) -> int:
-    text = env.get(variable)
-    if not text:
-        return default
-    match = re.fullmatch(r"(\d+)\s*([MGT]i?B)?", text)
-    value = int(match[1]) * _BYTES[match[2] or ""] if match else 0
-    if not 10 * 2**20 <= value < 2**63:
-        raise SettingsError(
-            f"{variable}={text!r}: bytes, or a whole number of MB, GB, TB, MiB, GiB or TiB; at least 10MiB, which "
-            "BigQuery bills for each table of a query"
-        )
-    return value
 
 
 def _labels(env: Mapping[str, str], variable: str) -> Mapping[str, str]:
@@ -249,63 +237,8 @@ def _labels(env: Mapping[str, str], variable: str) -> Mapping[str, str]:
     return labels
 
 
-def _name(env: Mapping[str, str], variable: str, default: str) -> str:
-    value = env.get(variable) or default
-    if not _NAME.match(value):
-        raise SettingsError(f"{variable}={value!r}: letters, digits and underscores, not starting with a digit")
-    return value
-
-
-def _packages(env: Mapping[str, str], variable: str, default: str) -> tuple[str, ...]:
-    names = [name.strip() for name in (env.get(variable) or default).split(",")]
-    for name in names:
-        if not _MODULE.match(name):
-            raise SettingsError(
-                f"{variable}={env.get(variable)!r}: {name!r} is not the name of a Python package, such as "
-                "shop.datasets; several have commas between them"
-            )
-    return tuple(dict.fromkeys(names))
-
-
 def _severities(text: str) -> Mapping[str, Mapping[str, str]]:
     try:
         return severities.read(text) if text.strip() else {}
     except ValueError as error:
         raise SettingsError(f"DATAOPS_SEVERITIES: {error}") from None
-
-
-def _memory(env: Mapping[str, str], variable: str, default: str) -> str:
-    value = env.get(variable) or default
-    if not _MEMORY.match(value):
-        raise SettingsError(f"{variable}={value!r}: a number and a unit, such as 1GB or 512MiB")
-    return value
-
-
-def _mode(env: Mapping[str, str], variable: str, default: int) -> int:
-    text = env.get(variable)
-    if not text:
-        return default
-    if not re.fullmatch(r"0?7[0-7]{2}", text):
-        raise SettingsError(f"{variable}={text!r}: a mode as of chmod in which the owner may do all, such as 0750")
-    return int(text, 8)
-
-
-def _address(env: Mapping[str, str], variable: str) -> str:
-    """Not shown, should there be a password in it."""
-    value = env.get(variable, "").rstrip("/")
-    if value and not re.fullmatch(r"https?://[^\s@?#]+", value):
-        raise SettingsError(f"{variable}: an address such as https://dagster.example.com, without user, ? and #")
-    return value
-
-
-def _number(env: Mapping[str, str], variable: str, default: float, least: float) -> float:
-    text = env.get(variable)
-    if not text:
-        return default
-    try:
-        value = float(text)
-    except ValueError:
-        raise SettingsError(f"{variable}={text!r}: not a number") from None
-    if value < least:
-        raise SettingsError(f"{variable}={text!r}: at least {least:g}")
-    return value

@@ -27,7 +27,8 @@ BELOW_IO = BELOW_LEDGER | {"ledger"} | STEPS
 BELOW_BUILD = BELOW_IO | {"io", "settings", "profiles", "plain", "discovery", "layers", "automation"}
 MAY_USE: dict[str, set[str]] = {
     "__init__": set(),
-    "settings": {"__init__", "severities"},
+    "environment": set(),
+    "settings": {"__init__", "severities", "environment"},
     "severities": set(),
     "shortage": set(),
     "interrupts": set(),
