@@ -11,9 +11,31 @@ from xdist.scheduler import LoadScopeScheduling
 
 from dataops_assets_tests import once
 from dataops_assets_tests.backends import each_backend, storage_in
-from dataops_assets_tests.standins.fixtures import any_cloud, bucket, cloud, cloud_servers, dataset, warehouse
+from dataops_assets_tests.standins.fixtures import (
+    any_cloud,
+    any_gcs,
+    bucket,
+    cloud,
+    cloud_servers,
+    dataset,
+    gcs,
+    gcs_server,
+    warehouse,
+)
 
-__all__ = ["any_cloud", "bucket", "cloud", "cloud_servers", "dataset", "each_backend", "storage_in", "warehouse"]
+__all__ = [
+    "any_cloud",
+    "any_gcs",
+    "bucket",
+    "cloud",
+    "cloud_servers",
+    "dataset",
+    "each_backend",
+    "gcs",
+    "gcs_server",
+    "storage_in",
+    "warehouse",
+]
 
 IN_CI = (
     "test_rows_outside_the_window_go_to_quarantine",
@@ -40,7 +62,13 @@ LONGEST = (
 """Of the slow proofs those to begin with: a worker that gets one of these last keeps the others waiting."""
 
 
-TOGETHER = ("proofs/test_cloud_", "test_oracle.py", "warehouse/test_pruning.py", "recovery/test_mended.py")
+TOGETHER = (
+    "proofs/test_cloud_",
+    "proofs/test_other_domains.py",
+    "test_oracle.py",
+    "warehouse/test_pruning.py",
+    "recovery/test_mended.py",
+)
 """Of the slow proofs those that share what takes long to set up: all of one of these are run by one worker."""
 
 

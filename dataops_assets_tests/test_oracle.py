@@ -74,9 +74,8 @@ def take(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(
     params=[
         ("local", "days"),
-        # On one worker: what is taken to production is made once in a process.
-        pytest.param(("cloud", "days"), marks=[pytest.mark.slow, pytest.mark.xdist_group("days on the cloud")]),
-        pytest.param(("local", "month"), marks=[pytest.mark.slow, pytest.mark.xdist_group("a month")]),
+        pytest.param(("cloud", "days"), marks=pytest.mark.slow),
+        pytest.param(("local", "month"), marks=pytest.mark.slow),
         pytest.param(("cloud", "month"), marks=pytest.mark.cloud),
     ],
     ids="-".join,

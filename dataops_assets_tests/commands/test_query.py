@@ -170,6 +170,7 @@ def test_a_query_imports_nothing_of_what_a_run_needs(home: Path, arguments: list
     assert ran.returncode == (0 if arguments[-1] == "select 1 as n" else 2)
 
 
+@pytest.mark.slow
 def test_bigquery_refuses_in_one_line_too(
     dataops: Dataops, cloud: Cloud, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

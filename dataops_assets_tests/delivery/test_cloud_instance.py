@@ -62,13 +62,11 @@ def test_postgres_is_reached_with_what_the_environment_says(reference: InstanceR
 
 
 @pytest.mark.usefixtures("reference")
-def test_what_steps_print_goes_to_the_bucket(
-    cloud: Any, reference: InstanceRef, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", cloud.project)
-    name = cloud.name("logs")
+def test_what_steps_print_goes_to_the_bucket(gcs: Any, reference: InstanceRef, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", gcs.project)
+    name = gcs.name("logs")
     monkeypatch.setenv("DAGSTER_COMPUTE_LOGS_BUCKET", name)
-    bucket = storage.Client(project=cloud.project).create_bucket(name)
+    bucket = storage.Client(project=gcs.project).create_bucket(name)
     manager = reference.compute_log_manager
     assert isinstance(manager, GCSComputeLogManager)
     with manager.open_log_stream(["runs", "r1", "step"], ComputeIOType.STDERR) as stream:

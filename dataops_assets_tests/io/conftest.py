@@ -10,7 +10,7 @@ from dataops_assets_tests.io.place import BOTH, Place, places
 
 @pytest.fixture(params=BOTH)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    """An empty warehouse. A test that says `@on_both` runs on BigQuery in the fast suite as well."""
+    """An empty warehouse. A test that says `@on_both` runs on BigQuery in CI as well."""
     with places(request, tmp_path) as place:
         yield place
 

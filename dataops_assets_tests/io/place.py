@@ -22,7 +22,7 @@ from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 from dataops_assets.warehouse.storage import Storage
 
 BOTH = ["local", pytest.param("cloud", marks=pytest.mark.cloud)]
-on_both = pytest.mark.parametrize("place", ["local", "cloud"], indirect=True)
+on_both = pytest.mark.parametrize("place", ["local", pytest.param("cloud", marks=pytest.mark.slow)], indirect=True)
 
 
 class Place:

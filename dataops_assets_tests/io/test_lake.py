@@ -15,7 +15,7 @@ from dataops_assets.lake.manifest import Manifest
 from dataops_assets.layers.partitioning import partitions_def
 from dataops_assets.model import Contract, Daily, Date, Integer, Source, column
 from dataops_assets_tests.io.lake_place import CURRENT, DAILY, LakePlace, asset_of, by_day
-from dataops_assets_tests.io.place import BOTH, frame, metadata, on_both
+from dataops_assets_tests.io.place import BOTH, frame, metadata
 from dataops_assets_tests.lake.places import damage, objects
 from dataops_assets_tests.place import Scripted, jsonl
 from dataops_assets_tests.support import make_project, materialize, succeed
@@ -25,7 +25,7 @@ from dataops_assets_tests.support import make_project, materialize, succeed
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> LakePlace:
     if request.param == "local":
         return LakePlace(tmp_path, LocalStore(tmp_path / "lake"))
-    cloud = request.getfixturevalue("cloud")
+    cloud = request.getfixturevalue("gcs")
     from google.cloud import storage
 
     client = storage.Client(project=cloud.project)
@@ -34,7 +34,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> LakePlace:
     return LakePlace(tmp_path, GCSStore(client, name, prefix="lake"))
 
 
-@on_both
+@pytest.mark.parametrize("place", ["local", "cloud"], indirect=True)
 def test_versions_stay_and_the_same_rows_are_stored_once(place: LakePlace) -> None:
     rows = pd.DataFrame({"a": [1, 2], "b": ["x", None]}, index=pd.Index([7, 8]))
     things = asset_of(rows, "things", None)
@@ -153,7 +153,7 @@ def test_an_asset_that_reads_its_own_yesterday(place: LakePlace) -> None:
     assert place.got(running, allow_missing_partitions=True)["total"].to_list() == [1, 2, 1]
 
 
-@on_both
+@pytest.mark.parametrize("place", ["local", "cloud"], indirect=True)
 def test_what_is_missing_or_damaged_is_named_and_mended(place: LakePlace) -> None:
     daily = by_day(1)
     assert "nothing is stored in" in place.not_got(asset_of(None, "things", None))

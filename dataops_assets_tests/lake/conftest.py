@@ -53,7 +53,7 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Sto
     if request.param == "local":
         yield LocalStore(tmp_path / "staging"), LocalStore(tmp_path / "production")
         return
-    cloud = request.getfixturevalue("any_cloud")
+    cloud = request.getfixturevalue("any_gcs")
     from google.cloud import storage
 
     client = storage.Client(project=cloud.project)

@@ -62,7 +62,7 @@ class Place:
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     if request.param == "local":
         return Place(tmp_path)
-    cloud = request.getfixturevalue("cloud")
+    cloud = request.getfixturevalue("gcs")
     from google.cloud import storage
 
     client = storage.Client(project=cloud.project)

@@ -48,7 +48,7 @@ from dataops_assets_tests.proofs.seeded import (
 )
 from dataops_assets_tests.proofs.vega import fetched
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("other_domains")]
+pytestmark = pytest.mark.slow
 
 CHECKS: list[Statistic] = [
     Volume(),

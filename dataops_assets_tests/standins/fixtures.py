@@ -1,9 +1,10 @@
 """The stand-ins as fixtures, for every test: the conftest at the top imports them.
 
-One pair of servers for each pytest process, started by the first test that asks; names are one test's own. A test that
-needs them fails with the reason where they cannot run: it is never skipped.
+One of each for each pytest process, started by the first test that asks; names are one test's own. A test that needs
+them fails with the reason where they cannot run: it is never skipped. That of BigQuery takes seconds to start and to
+answer, so what needs it is `slow`, or `cloud`; that of Cloud Storage alone is quick.
 
-Tests marked `gcp` take `any_cloud` instead, and run on a real project as well (`make test-gcp`).
+Tests marked `gcp` take `any_cloud` or `any_gcs` instead, and run on a real project as well (`make test-gcp`).
 """
 
 import os
@@ -12,16 +13,32 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dataops_assets_tests.standins.cloud import Cloud, running
+from dataops_assets_tests.standins.bigquery import BigQuery
+from dataops_assets_tests.standins.cloud import Cloud
+from dataops_assets_tests.standins.gcs import Gcs
 
 if TYPE_CHECKING:
     from google.cloud import bigquery, storage
 
 
 @pytest.fixture(scope="session")
-def cloud_servers() -> Iterator[Cloud]:
-    with running() as cloud:
-        yield cloud
+def gcs_server() -> Iterator[Gcs]:
+    with Gcs() as gcs:
+        yield gcs
+
+
+@pytest.fixture(scope="session")
+def cloud_servers(gcs_server: Gcs) -> Iterator[Cloud]:
+    with BigQuery(gcs_server.url) as bigquery:
+        yield Cloud(gcs_server.environment | bigquery.environment)
+
+
+@pytest.fixture
+def gcs(gcs_server: Gcs, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """The stand-in for Cloud Storage alone, with the environment of this process leading there."""
+    for name, value in gcs_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return Cloud(gcs_server.environment)
 
 
 @pytest.fixture
@@ -41,10 +58,16 @@ def any_cloud(request: pytest.FixtureRequest) -> Cloud:
 
 
 @pytest.fixture
-def bucket(cloud: Cloud) -> "storage.Bucket":
+def any_gcs(request: pytest.FixtureRequest) -> Cloud:
+    """As `any_cloud`, where only Cloud Storage is asked."""
+    return request.getfixturevalue("any_cloud" if os.environ.get("DATAOPS_TEST_PROJECT") else "gcs")
+
+
+@pytest.fixture
+def bucket(gcs: Cloud) -> "storage.Bucket":
     from google.cloud import storage
 
-    return storage.Client(project=cloud.project).create_bucket(cloud.name("bucket"))
+    return storage.Client(project=gcs.project).create_bucket(gcs.name("bucket"))
 
 
 @pytest.fixture

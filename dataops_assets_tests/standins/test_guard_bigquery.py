@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from google.cloud import bigquery
     from google.cloud.storage import Bucket
 
+pytestmark = pytest.mark.slow
+
 _FIRST, _SECOND = dt.date(2013, 1, 1), dt.date(2013, 1, 2)
 
 

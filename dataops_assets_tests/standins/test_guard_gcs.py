@@ -101,10 +101,10 @@ def test_damaged_content_of_a_resumable_upload_is_refused(bucket: "Bucket") -> N
     assert not bucket.blob("large").exists()
 
 
-def test_every_address_that_is_handed_out_is_the_proxy_s(cloud: Cloud, bucket: "Bucket") -> None:
+def test_every_address_that_is_handed_out_is_the_proxy_s(gcs: Cloud, bucket: "Bucket") -> None:
     blob, _ = replaced(bucket)
     blob.reload()
-    url = cloud.environment["STORAGE_EMULATOR_HOST"]
+    url = gcs.environment["STORAGE_EMULATOR_HOST"]
     assert blob.media_link is not None
     assert blob.media_link.startswith(url)
     assert str(bucket.blob("large").create_resumable_upload_session()).startswith(url)

@@ -65,7 +65,8 @@ def gone(processes: set[int]) -> bool:
     return not any(map(alive, processes))
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_no_server_outlives_a_killed_parent(how: signal.Signals) -> None:
     with start(sys.executable, "-c", _HOLD) as parent:
         assert parent.stdout is not None
@@ -80,6 +81,7 @@ def test_no_server_outlives_a_killed_parent(how: signal.Signals) -> None:
     assert not any(folder.exists() for folder in folders)
 
 
+@pytest.mark.slow
 def test_a_command_runs_with_both_and_its_exit_code_is_the_answer() -> None:
     with start(*command("--", sys.executable, "-c", _SHOW)) as runner:
         message, _ = runner.communicate(timeout=60)
@@ -87,7 +89,8 @@ def test_a_command_runs_with_both_and_its_exit_code_is_the_answer() -> None:
     assert message.count("http://127.0.0.1:") == 2
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_without_a_command_it_prints_what_to_export_and_waits(how: signal.Signals) -> None:
     with start(*command()) as runner:
         assert runner.stdout is not None

@@ -18,6 +18,8 @@ from dataops_assets.warehouse.bigquery.parameters import Typed
 if TYPE_CHECKING:
     from google.cloud import bigquery, storage
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def jobs(warehouse: "bigquery.Client") -> Jobs:

@@ -17,7 +17,7 @@ from dataops_assets_tests.place import DAY, Place, Scripted, daily, jsonl, place
 from dataops_assets_tests.warehouse.interference import meanwhile
 
 NEXT = "2024-01-02"
-pytestmark = pytest.mark.gcp
+pytestmark = [pytest.mark.gcp, pytest.mark.slow]
 
 
 class Row(Contract):
@@ -58,7 +58,6 @@ def change(at: Place, scripted: Scripted, amount: int, day: str = DAY) -> None:
     assert not at.take("t", day)[0].refusal
 
 
-@pytest.mark.slow
 def test_a_load_beside_one_of_another_partition(at: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     at.extract("t", DAY, NEXT)
     with meanwhile(monkeypatch, lambda: at.load("t", NEXT)) as commits:
@@ -68,7 +67,6 @@ def test_a_load_beside_one_of_another_partition(at: Place, monkeypatch: pytest.M
     at.verify()
 
 
-@pytest.mark.slow
 def test_a_load_beside_one_of_the_same_partition(
     at: Place, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,7 +78,6 @@ def test_a_load_beside_one_of_the_same_partition(
     at.verify()
 
 
-@pytest.mark.slow
 def test_an_input_that_changes_while_it_is_transformed(
     at: Place, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,7 +95,6 @@ def test_an_input_that_changes_while_it_is_transformed(
     at.verify()
 
 
-@pytest.mark.slow
 def test_an_input_that_fails_while_it_is_transformed(
     at: Place, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,7 +114,6 @@ def test_an_input_that_fails_while_it_is_transformed(
     at.verify()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("before", [0, 1], ids=["the swap", "the moving of the pointer"])
 def test_a_publication_beside_a_newer_one(
     at: Place, scripted: Scripted, monkeypatch: pytest.MonkeyPatch, before: int
@@ -138,7 +133,6 @@ def test_a_publication_beside_a_newer_one(
     at.verify()  # which looks where the pointer leads
 
 
-@pytest.mark.slow
 def test_many_at_once(at: Place, scripted: Scripted) -> None:
     days = [f"2024-01-0{day}" for day in range(1, 6)]
     for day in days:

@@ -175,6 +175,7 @@ def test_plain_assets_carry_their_cost(tmp_path: Path) -> None:
         assert [each["dagster/partition_row_count"].value for each in rows] == [1, 1]
 
 
+@pytest.mark.slow
 def test_cost_is_told_once_and_by_work(cloud: Cloud, tmp_path: Path) -> None:
     warehouse = cloud_storage(cloud.project, tmp_path, []).warehouse
     one, other = warehouse.for_work("staged/a", [None], "1"), warehouse.for_work("staged/b", [None], "1")

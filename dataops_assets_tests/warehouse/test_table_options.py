@@ -126,6 +126,7 @@ def test_every_statement_has_the_filter_that_a_table_requires(cloud: Cloud, tmp_
     at.verify()
 
 
+@pytest.mark.slow
 def test_jobs_say_what_they_are_for(cloud: Cloud, tmp_path: Path) -> None:
     at = on_cloud(cloud, tmp_path, source(Rows, scripted()), labels={"team": "sky"})
     begun = datetime.now(UTC)
@@ -138,6 +139,7 @@ def test_jobs_say_what_they_are_for(cloud: Cloud, tmp_path: Path) -> None:
     assert [job.labels for job in jobs if job.labels != message] == []
 
 
+@pytest.mark.slow
 def test_datasets_have_the_key_of_the_settings(cloud: Cloud, tmp_path: Path) -> None:
     at = on_cloud(cloud, tmp_path, source(Rows, scripted()), kms_key=KEY)
     at.take("t", DAY)
@@ -152,6 +154,7 @@ def test_datasets_have_the_key_of_the_settings(cloud: Cloud, tmp_path: Path) -> 
     assert keys == {KEY}
 
 
+@pytest.mark.slow
 def test_a_dataset_of_another_key_or_place_is_refused(cloud: Cloud, tmp_path: Path) -> None:
     client = cloud.bigquery()
     staging, production, scratch = (cloud.name("d") for _ in range(3))
