@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
@@ -13,14 +14,16 @@ from dagster._core.events import DagsterEvent, DagsterEventBatchMetadata, Dagste
 from dagster._core.execution.context.system import StepExecutionContext
 
 from dataops_assets.failures import HELD_BY
-from dataops_assets.io.partition_report import DIFFERENCE, NOT_WRITTEN, PartitionReport
+from dataops_assets.io.partition_report import DIFFERENCE, NO_HISTORY, NOT_WRITTEN, PartitionReport
 from dataops_assets.ledger.outcome import CheckOutcome
+from dataops_assets.model.severity import Severity
 
 
 def evaluations(
     step: StepExecutionContext, asset_key: dg.AssetKey, reports: Sequence[PartitionReport]
 ) -> Iterator[DagsterEvent]:
     """A result for each check of each partition, as one batch."""
+    reports = _with_unjudged(reports)
     targets = _targets(step, asset_key, reports) if any(item.checks for item in reports) else {}
     # All are built before the first is sent: an event that is part of a batch is kept back until the batch's last.
     evaluations = [
@@ -51,6 +54,21 @@ def evaluations(
             + (": passed." if evaluation.passed else f": failed. {evaluation.description or ''}"),
             batch_metadata=DagsterEventBatchMetadata(batch, number == len(evaluations)),
         )
+
+
+def _with_unjudged(reports: Sequence[PartitionReport]) -> list[PartitionReport]:
+    """The reports; of checks that no partition of the run has history for, the last says so.
+
+    A check without any result counts as one that could not be executed once something else fails in the run, and shows
+    a sound table in red.
+    """
+    judged, found = {check.name for item in reports for check in item.checks}, []
+    for item in reversed(reports):
+        names = [name for name in item.no_history if name not in judged]
+        unjudged = [CheckOutcome(name, True, Severity.LOG, NO_HISTORY) for name in names]
+        found.append(replace(item, checks=[*item.checks, *unjudged]) if names else item)
+        judged.update(names)
+    return found[::-1]
 
 
 def observations(

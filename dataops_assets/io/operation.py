@@ -103,7 +103,9 @@ def to_report(key: str | None, outcome: Outcome) -> PartitionReport:
         metadata["dagster/uri"] = dg.MetadataValue.path(outcome.uri)
     cause = outcome.entry.cause
     lacking = bool(outcome.refusal and cause and cause.code == "not_loaded")
-    return PartitionReport(key, metadata, outcome.checks, outcome.refusal or None, _held_by(outcome), lacking)
+    return PartitionReport(
+        key, metadata, outcome.checks, outcome.refusal or None, _held_by(outcome), lacking, outcome.no_history
+    )
 
 
 def _held_by(outcome: Outcome) -> str:

@@ -12,6 +12,8 @@ NOT_WRITTEN = "not written"
 """Metadata of the observation of a partition that was refused: why."""
 DIFFERENCE = "difference"
 """Metadata of one that was published, or waits for that: what it changes, or would."""
+NO_HISTORY = "There is not enough history to compare with: it has neither passed nor failed."
+"""Of a check that Dagster shows as passed, since it knows nothing in between."""
 
 _ATTEMPT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _AFTER_CHOSEN = (
@@ -27,7 +29,7 @@ class PartitionReport:
 
     refusal: why the partition was NOT written, so that its old state stands; empty or None if it was written.
     held_by: asset and partition in which it began, of one that was refused for another's sake. lacking: there is
-        nothing there.
+        nothing there. no_history: checks that had nothing to compare with.
     """
 
     partition: str | None
@@ -36,6 +38,7 @@ class PartitionReport:
     refusal: str | None = None
     held_by: str = ""
     lacking: bool = False
+    no_history: Sequence[str] = ()
 
     @property
     def problem(self) -> str:

@@ -69,6 +69,11 @@ def check_outcomes(measured: Sequence[Measured]) -> list[CheckOutcome]:
     return [_outcome(each) for each in measured if each.verdict != "no history"]
 
 
+def without_history(measured: Sequence[Measured]) -> list[str]:
+    """The checks that had nothing to compare with."""
+    return [each.statistic.check for each in measured if each.verdict == "no history"]
+
+
 def _outcome(measured: Measured) -> CheckOutcome:
     figures: dict[str, int | float] = {}
     if worst := measured.worst:

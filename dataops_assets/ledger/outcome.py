@@ -38,7 +38,8 @@ class CheckOutcome:
 class Outcome:
     """One partition after a step of its way. `entry.verdict` says if what is new is there or what was there stands.
 
-    figures: what else there is to show of it. uri: where the lake holds it, or an empty text.
+    figures: what else there is to show of it. uri: where the lake holds it, or an empty text. no_history: names of the
+        checks that had nothing to compare with, of which there is no outcome.
     """
 
     entry: Entry
@@ -46,9 +47,16 @@ class Outcome:
     changed: bool = False
     figures: Mapping[str, int | str] = field(default_factory=dict)
     uri: str = ""
+    no_history: Sequence[str] = ()
 
     @classmethod
-    def of_table(cls, entry: Entry, checks: Sequence[CheckOutcome] = (), changed: bool = False) -> "Outcome":
+    def of_table(
+        cls,
+        entry: Entry,
+        checks: Sequence[CheckOutcome] = (),
+        changed: bool = False,
+        no_history: Sequence[str] = (),
+    ) -> "Outcome":
         """The outcome of a table of the warehouse, with the figures of its entry to show."""
         figures: dict[str, int | str] = {
             "version": entry.version,
@@ -59,7 +67,7 @@ class Outcome:
         }
         for name in ("rows_inserted", "rows_updated", "rows_deleted"):
             figures[name] = getattr(entry, name) if changed else 0
-        return cls(entry, checks, changed, figures)
+        return cls(entry, checks, changed, figures, no_history=no_history)
 
     @property
     def refusal(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from dataops_assets.ledger.entry import Cause, Entry, made_by
-from dataops_assets.ledger.measuring import check_outcomes, stopping
+from dataops_assets.ledger.measuring import check_outcomes, stopping, without_history
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo, contract_check
 from dataops_assets.ledger.severities import in_force
 from dataops_assets.load.admission import PartitionLoad
@@ -138,6 +138,7 @@ def outcome_of(table: StagedTable, plan: AuditPlan | None, work: PartitionLoad, 
     return Outcome.of_table(
         entry,
         changed=changed,
+        no_history=without_history(work.measured),
         checks=[
             contract_check(checks, found, work.failure),
             CheckOutcome("uniqueness", not work.repeated, Severity.STOP, work.repeated or _unique_words(table)),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dataops_assets.ledger.entry import Cause, Entry, State, made_by
-from dataops_assets.ledger.measuring import check_outcomes, stopping
+from dataops_assets.ledger.measuring import check_outcomes, stopping, without_history
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo, contract_check
 from dataops_assets.ledger.severities import in_force
 from dataops_assets.model.severity import Severity
@@ -77,7 +77,7 @@ def outcome_of(
     if reads_several(table, inputs):
         checks.append(_one_code_check(table, inputs, ready))
     checks += check_outcomes(result.measured)
-    return Outcome.of_table(entry, checks, changed)
+    return Outcome.of_table(entry, checks, changed, without_history(result.measured))
 
 
 def _history_check(table: DerivedTable, ready: Readiness) -> CheckOutcome:

@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 
+from dataops_assets.io.partition_report import NO_HISTORY
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.model import (
     Categories,
@@ -26,6 +28,7 @@ from dataops_assets.model import (
 )
 from dataops_assets.model.severity import Severity
 from dataops_assets_tests.place import Place, Scripted, check_of, csv, place, source
+from dataops_assets_tests.support import make_project, materialize
 
 MONTHS = Daily(start="2024-01-01", end="2024-03-01", column="day")
 DAYS = [partition.key for partition in MONTHS.between("2024-01-01", "2024-01-20")]
@@ -156,3 +159,23 @@ def declared(*statistics: Any, **more: Any) -> Source:
 def test_mistakes_are_found_before_anything_runs(dataset: Any, words: str) -> None:
     with pytest.raises(DatasetError, match=words):
         Catalog.of([dataset()], [])
+
+
+def test_a_check_without_history_is_not_red_since_something_else_failed(tmp_path: Path) -> None:
+    told = Scripted({day: [rows(day)] for day in DAYS[:2]})
+    made = Derived(
+        name="made",
+        contract=Day,
+        key=["day", "id"],
+        partition=MONTHS,
+        publish="approval",
+        sql="select day, id, kind from staged.t where day >= @window_start and day < @window_end",
+    )
+    project = make_project(tmp_path, source(Day, told, partition=MONTHS, statistics=[Volume()]), made)
+    instance = dg.DagsterInstance.ephemeral()
+    [result] = materialize(project, first=DAYS[0], last=DAYS[1], instance=instance)
+    assert "waits for an approval" in result.problems[0]
+    key = dg.AssetCheckKey(dg.AssetKey(["staged", "t"]), "volume")
+    found = instance.event_log_storage.get_latest_asset_check_execution_by_key([key])[key].evaluation
+    assert found, "Dagster shows a check without a result as one that could not be executed"
+    assert (found.passed, found.partition, found.description) == (True, DAYS[1], NO_HISTORY)
