@@ -43,11 +43,10 @@ standins: $(STAMP) ## the local stand-ins for Cloud Storage and BigQuery, in .st
 demo-gcp: standins ## the demo's first week through Google's own clients, against the stand-ins
 	$(BIN)/python -m dataops_assets_tests.standins -- $(BIN)/python -m dataops_assets_tests.standins.demo
 
-# The tests that need the stand-ins say why, if they could not be set up; the others run all the same.
 test: $(STAMP) ## the test suite, without the slow proofs
-	-@$(SET_UP_STANDINS)
 	$(BIN)/python -m pytest -m "not slow and not cloud" -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
+# The tests that need the stand-in for BigQuery say why, if it could not be set up; the others run all the same.
 test-slow: $(STAMP) ## the proofs that take minutes
 	-@$(SET_UP_STANDINS)
 	$(BIN)/python -m pytest -m "slow and not cloud" -n $(JOBS) --dist loadgroup --no-loadscope-reorder $(PYTEST_FLAGS)
@@ -60,7 +59,6 @@ test-gcp: $(STAMP) ## warehouse and lake on a real project: DATAOPS_TEST_PROJECT
 	$(BIN)/python -m pytest -m gcp $(PYTEST_FLAGS)
 
 coverage: $(STAMP) ## the test suite with coverage shown
-	-@$(SET_UP_STANDINS)
 	$(BIN)/python -m pytest -m "not slow and not cloud" -n $(JOBS) --dist worksteal --cov --cov-report=term-missing:skip-covered $(PYTEST_FLAGS)
 
 ui: $(STAMP) ## Dagster's UI with the demo's runs, on http://127.0.0.1:$(PORT)
