@@ -57,6 +57,7 @@ LONGEST = (
     "test_crash.py::test_killed",
     "test_on_bigquery",
     "test_a_backfill_from_the_ui",
+    "browser/",
     "_deeply",
 )
 """Of the slow proofs those to begin with: a worker that gets one of these last keeps the others waiting."""
@@ -68,6 +69,7 @@ TOGETHER = (
     "test_oracle.py",
     "warehouse/test_pruning.py",
     "recovery/test_mended.py",
+    "browser/",
 )
 """Of the slow proofs those that share what takes long to set up: all of one of these are run by one worker."""
 

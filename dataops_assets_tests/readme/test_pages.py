@@ -45,3 +45,10 @@ def test_a_page_begins_with_what_it_answers(page: Path) -> None:
     assert not gap
     assert answer
     assert answer[0] not in "#|`-"
+
+
+def test_pictures_are_small_and_shown() -> None:
+    pages = "".join(page.read_text() for page in PAGES)
+    pictures = list((ROOT / "docs" / "images").iterdir())
+    assert [picture.name for picture in pictures if f"images/{picture.name})" not in pages] == []
+    assert sum(picture.stat().st_size for picture in pictures) < 600_000
