@@ -110,27 +110,26 @@ def record(
 ) -> None:
     """Append what the checks measured. after: when what this takes the place of was recorded."""
     now = datetime.now(UTC)
+    at = now if after is None else max(now, after + timedelta(microseconds=1))
     rows = [
-        {
-            "asset": asset,
-            "partition": key,
-            "check_name": each.statistic.check,
-            "column_name": figure.column,
-            "severity": each.statistic.severity,
-            "run_id": run_id,
-            "recorded_at": now if after is None else max(now, after + timedelta(microseconds=1)),
-            "version": each.version,
-            **{name: getattr(figure, name) for name in ("verdict", "value", "threshold", "reason")},
-        }
+        (
+            *(asset, key, each.statistic.check, f.column, each.statistic.severity),
+            *(f.verdict, f.value, f.threshold, f.reason, run_id, at, each.version),
+        )
         for key, found in measured.items()
         for each in found
-        for figure in each.figures or [Figure("", "no history", reason=each.reason)]
+        for f in each.figures or [Figure("", "no history", reason=each.reason)]
     ]
     if not rows:
         return
     tables.ensure(session, swap, schema, TABLE, _SCHEMA, _OPTIONS)
-    session.scratch_arrow("_measured", pa.Table.from_pylist(rows, schema=_SCHEMA))
+    session.scratch_arrow("_measured", _table(rows))
     tables.append(session, swap, schema, TABLE, _SCHEMA, "_measured")
+
+
+def _table(rows: Sequence[tuple[Any, ...]]) -> pa.Table:
+    columns = zip(zip(*rows, strict=True), _SCHEMA.types, strict=True)
+    return pa.Table.from_arrays([pa.array(values, kind) for values, kind in columns], schema=_SCHEMA)
 
 
 @dataclass(frozen=True)

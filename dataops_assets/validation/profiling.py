@@ -3,7 +3,7 @@
 The profile is a part of the query that gives rows and version of each partition, which names the scratch table several
 times but is one statement: BigQuery bills what a statement reads of a table once. What is one number for a column
 (missing values, mean, variance, least, most) is an aggregate more. To say how the values are spread, each column is
-grouped by its values first, which are few, and only they are put into buckets.
+grouped by its values first, which are few, and only they are put into buckets, or compared, where they are texts.
 """
 
 import logging
@@ -86,7 +86,7 @@ class Profiling:
         if not spreads:
             return session.later(f"SELECT f.*, '' AS spreads FROM ({figures}) AS f", otherwise=f"{needed} {of}")
         texts = (dialect.as_text("u.place"), dialect.as_text("u.d"), "COALESCE(u.counts, '')")
-        one = "CONCAT('[', {}, ',', {}, ',[', {}, ']]')".format(*texts)
+        one = "CONCAT('[', {}, ',', {}, ',[', {}, '],', COALESCE(u.bounds, 'null'), ']')".format(*texts)
         return session.later(
             f"SELECT f.*, s.spreads FROM ({figures}) AS f LEFT JOIN "
             f"(SELECT p.partition, STRING_AGG({one}, ',') AS spreads FROM ({_union(spreads)}) AS u "
@@ -103,7 +103,7 @@ class Profiling:
             found.append(f"COUNT({value}) AS k{place}")
             if _has_bounds(column):
                 found += [
-                    f"{dialect.as_text(f'{extreme}({self._bounded(dialect, column)})')} AS {extreme.lower()}{place}"
+                    f"{dialect.as_text(f'{extreme}({value})')} AS {extreme.lower()}{place}"
                     for extreme in ("MIN", "MAX")
                 ]
             if kind_of(column) == "number":
@@ -145,7 +145,7 @@ class Profiling:
     def _read(self, rows: int, found: Sequence[Any]) -> Profile:
         values, spreads = iter(found), _spreads(found[-1])
         columns = {
-            about.name: _column(about, rows, values, spreads.get(place, (0, "")))
+            about.name: _column(about, rows, values, spreads.get(place, _Spread()))
             for place, about in enumerate(self._about)
         }
         pairs = {}
@@ -173,23 +173,24 @@ class Profiling:
             return f"CASE WHEN ABS({quoted}) < {_FARTHEST} THEN {quoted} END"
         return _float(dialect, quoted)
 
-    def _bounded(self, dialect: Dialect, column: Column) -> str:
-        value = self._value(dialect, column)
-        return f"SUBSTR({value}, 1, {_LONGEST})" if pa.types.is_string(column.type) else value
-
     def _spread(self, dialect: Dialect, place: int, column: Column, rows: str, by: str) -> str:
         """Distinct values and counts of a column, by partition: grouped by value, then what that gives by bucket."""
         value, integer = self._value(dialect, column), dialect.type_of(pa.int64())
+        nothing = f"CAST(NULL AS {dialect.type_of(pa.string())})"
         by_value = (
             f"SELECT {by} AS part, {value} AS v, COUNT(*) AS n FROM {rows} WHERE {value} IS NOT NULL GROUP BY 1, 2"
         )
         if kind_of(column) == "text" and not column.pii:
             item = dialect.json_object({"v": f"SUBSTR({dialect.as_text('c.v')}, 1, {_LONGEST})", "n": "c.n"})
             item = f"CASE WHEN c.n IS NOT NULL THEN {item} END"
+            bounds, extremes = nothing, ""
+            if pa.types.is_string(column.type):
+                ends = {name: f"SUBSTR(MAX(d.{name}), 1, {_LONGEST})" for name in ("least", "most")}
+                bounds, extremes = dialect.json_object(ends), ", MIN(v) AS least, MAX(v) AS most"
             return (
-                f"(WITH c AS ({by_value}), d AS (SELECT part, COUNT(*) AS d FROM c GROUP BY part) "
-                f"SELECT d.part, {place} AS place, MAX(d.d) AS d, STRING_AGG({item}, ',') AS counts FROM d "
-                f"LEFT JOIN c ON c.part = d.part AND d.d <= {MOST_VALUES} GROUP BY d.part)"
+                f"(WITH c AS ({by_value}), d AS (SELECT part, COUNT(*) AS d{extremes} FROM c GROUP BY part) "
+                f"SELECT d.part, {place} AS place, MAX(d.d) AS d, STRING_AGG({item}, ',') AS counts, "
+                f"{bounds} AS bounds FROM d LEFT JOIN c ON c.part = d.part AND d.d <= {MOST_VALUES} GROUP BY d.part)"
             )
         head = f"SELECT part, {place} AS place"
         if kind_of(column) == "number":
@@ -199,18 +200,20 @@ class Profiling:
         elif pa.types.is_timestamp(column.type):
             bucket = dialect.translate("EXTRACT(HOUR FROM v)")
         else:
-            nothing = f"CAST(NULL AS {dialect.type_of(pa.string())})"
-            return f"{head}, COUNT(*) AS d, {nothing} AS counts FROM ({by_value}) AS c GROUP BY part"
+            return (
+                f"{head}, COUNT(*) AS d, {nothing} AS counts, {nothing} AS bounds FROM ({by_value}) AS c GROUP BY part"
+            )
         by_bucket = f"SELECT part, {bucket} AS b, SUM(n) AS n, COUNT(*) AS d FROM ({by_value}) AS c GROUP BY 1, 2"
         pair = f"CONCAT({dialect.as_text('b')}, ',', {dialect.as_text('n')})"
         return (
-            f"{head}, CAST(SUM(d) AS {integer}) AS d, STRING_AGG({pair}, ',') AS counts FROM ({by_bucket}) AS c "
-            "GROUP BY part"
+            f"{head}, CAST(SUM(d) AS {integer}) AS d, STRING_AGG({pair}, ',') AS counts, {nothing} AS bounds "
+            f"FROM ({by_bucket}) AS c GROUP BY part"
         )
 
 
 def _has_bounds(column: Column) -> bool:
-    return kind_of(column) != "other" and not column.pii and not pa.types.is_boolean(column.type)
+    """Are least and most aggregates of the rows? Of texts they are aggregates of the values."""
+    return kind_of(column) in ("number", "time")
 
 
 def _float(dialect: Dialect, value: str) -> str:
@@ -225,14 +228,27 @@ def _union(queries: Sequence[str]) -> str:
     return f"({_union(queries[:half])}) UNION ALL ({_union(queries[half:])})"
 
 
-_SPREADS = msgspec.json.Decoder(list[tuple[int, int, msgspec.Raw]])
+class _Bounds(msgspec.Struct):
+    least: str
+    most: str
 
 
-def _spreads(text: str | None) -> dict[int, tuple[int, str]]:
-    """By place of the column: distinct values, and the counts."""
+class _Spread(NamedTuple):
+    """Distinct values of a column, their counts, and of texts the least and the most of them."""
+
+    distinct: int = 0
+    counts: str = ""
+    bounds: _Bounds | None = None
+
+
+_SPREADS = msgspec.json.Decoder(list[tuple[int, int, msgspec.Raw, _Bounds | None]])
+
+
+def _spreads(text: str | None) -> dict[int, _Spread]:
+    """By place of the column."""
     return {
-        place: (distinct, bytes(counts)[1:-1].decode())
-        for place, distinct, counts in _SPREADS.decode(f"[{text or ''}]")
+        place: _Spread(distinct, bytes(counts)[1:-1].decode(), bounds)
+        for place, distinct, counts, bounds in _SPREADS.decode(f"[{text or ''}]")
     }
 
 
@@ -246,10 +262,12 @@ class _About(NamedTuple):
     pii: bool
 
 
-def _column(about: _About, rows: int, values: Iterator[Any], spread: tuple[int, str]) -> ColumnProfile:
-    kind, (distinct, counts) = about.kind, spread
+def _column(about: _About, rows: int, values: Iterator[Any], spread: _Spread) -> ColumnProfile:
+    kind, (distinct, counts, bounds) = about.kind, spread
     nulls = rows - next(values)
-    least, most = (next(values), next(values)) if about.bounds else (None, None)
+    least, most = (bounds.least, bounds.most) if bounds else (None, None)
+    if about.bounds:
+        least, most = next(values), next(values)
     if kind == "number":
         mean, variance = next(values), next(values)
         if max(abs(float(bound or 0)) for bound in (least, most)) >= _FARTHEST:

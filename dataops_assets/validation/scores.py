@@ -80,30 +80,35 @@ class Track:
     @cached_property
     def middle_half(self) -> np.ndarray:
         """The interquartile range of numbers; NaN where there are too few to have one."""
-        return np.where(self.filled < QUARTERS, NAN, self._quantile(0.75) - self._quantile(0.25))
+        low, high = self._quarters
+        return np.where(self.filled < QUARTERS, NAN, high - low)
 
     @cached_property
     def told_half(self) -> np.ndarray:
         """The interquartile range, or the least that can be told from none: a bucket, of integers at least 1."""
-        low, high = (np.abs(self._quantile(q)) for q in (0.25, 0.75))
-        return np.maximum(self.middle_half, np.maximum(np.maximum(low, high) / PER_E, 1.0 if self.whole else 0.0))
+        farther = np.abs(self._quarters).max(axis=0)
+        return np.maximum(self.middle_half, np.maximum(farther / PER_E, 1.0 if self.whole else 0.0))
 
     @cached_property
     def whole(self) -> bool:
         return all(each.whole for each in self.columns if each)
 
-    def _quantile(self, q: float) -> np.ndarray:
-        """As `ColumnProfile.quantile`, of all partitions at once."""
+    @cached_property
+    def _quarters(self) -> np.ndarray:
+        """The first quartile and the third, as `ColumnProfile.quantile`, of all partitions at once."""
         buckets, added = self.cumulated
         if not len(buckets):
-            return np.full(len(self.columns), NAN)
+            return np.full((2, len(self.columns)), NAN)
         rows = np.diff(added, axis=0)
-        rank = np.maximum(np.ceil(q * rows[:, -1] - 1e-9), 1)
-        values = np.array([bucket_value(int(bucket), self.whole) for bucket in buckets])
-        found = values[np.minimum((rows < rank[:, None]).sum(axis=1), len(buckets) - 1)]
+        values = np.array([bucket_value(bucket, self.whole) for bucket in buckets.tolist()])
         least = self._numbers(lambda each: float(each.least or "-inf"))
         most = self._numbers(lambda each: float(each.most or "inf"))
-        return np.where(rows[:, -1] > 0, np.clip(found, least, most), NAN)
+        found = []
+        for q in (0.25, 0.75):
+            rank = np.maximum(np.ceil(q * rows[:, -1] - 1e-9), 1)
+            value = values[np.minimum((rows < rank[:, None]).sum(axis=1), len(buckets) - 1)]
+            found.append(np.where(rows[:, -1] > 0, np.clip(value, least, most), NAN))
+        return np.array(found)
 
     @cached_property
     def cumulated(self) -> tuple[np.ndarray, np.ndarray]:
@@ -122,8 +127,8 @@ class Track:
                 known.setdefault(value, len(known))
         rows = np.zeros((len(self.columns), len(known)), np.int64)
         for line, each in enumerate(self.columns):
-            for value, count in each.values.items() if each else ():
-                rows[line, known[value]] = count
+            if each and each.values:
+                rows[line, [known[value] for value in each.values]] = list(each.values.values())
         return known, rows
 
     def rows_of(self, other: "Track") -> np.ndarray:
@@ -173,13 +178,13 @@ class Past:
         place in them had above or below its own; special partitions left out of both.
         """
         ordinary = np.where(self.special, NAN, self.sizes)
-        level = _rolled(np.nanmedian, ordinary, self.season, self.season // 2 + 1)
-        longer = _rolled(np.nanmedian, ordinary, 2 * self.season, self.season // 2 + 1)
+        level = _rolled(_median, ordinary, self.season, self.season // 2 + 1)
+        longer = _rolled(_median, ordinary, 2 * self.season, self.season // 2 + 1)
         level = np.where(np.isnan(level), longer, level)  # after a week of holidays
         effect = ordinary - level
         places = np.arange(len(effect))[:, None] - self.season * np.arange(1, SEASONS + 1)[None, :]
         same = np.where(places >= 0, effect[np.maximum(places, 0)], NAN)
-        return level + _reduced(np.nanmedian, same, SEASONS // 2)
+        return level + _reduced(_median, same, SEASONS // 2)
 
 
 Score = Callable[[Past, Past, str], np.ndarray]
@@ -237,7 +242,7 @@ def greatest(values: np.ndarray, count: int = WINDOW, least: int = LEAST_REFEREN
 
 def middle(values: np.ndarray) -> np.ndarray:
     """Of each place: the median of the reference before it."""
-    return _rolled(np.nanmedian, values, WINDOW, LEAST_REFERENCE)
+    return _rolled(_median, values, WINDOW, LEAST_REFERENCE)
 
 
 def _fisher(profile: Profile | None, column: str) -> float:
@@ -258,6 +263,13 @@ def _reduced(reduce: Callable[..., np.ndarray], windows: np.ndarray, least: int)
     if known.any():
         found[known] = reduce(windows[known], axis=1)
     return found
+
+
+def _median(windows: np.ndarray, axis: int) -> np.ndarray:
+    """As numpy's `nanmedian`, which takes twice as long, of lines with a value each."""
+    ordered, count = np.sort(windows, axis=axis), (~np.isnan(windows)).sum(axis=axis, keepdims=True)
+    low, high = (np.take_along_axis(ordered, place, axis) for place in ((count - 1) // 2, count // 2))
+    return ((low + high) / 2).squeeze(axis)
 
 
 def _beyond(now: np.ndarray, before: np.ndarray) -> np.ndarray:

@@ -115,6 +115,8 @@ def agree(profile: Profile, records: list[dict[str, Any]], *, alone: bool = True
             assert found.complete
             words = [str(value).lower() if name == "flag" else value for value in values]
             assert dict(found.values) == Counter(words)
+            if name == "word":
+                assert (found.least, found.most) == ((min(words), max(words)) if words else (None, None))
         elif name == "moment":
             assert dict(found.values) == Counter(f"{value.hour:02}" for value in values)
         elif name == "day":

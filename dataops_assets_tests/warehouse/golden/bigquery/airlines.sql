@@ -107,33 +107,33 @@ GROUP BY _slice) AS _row) AS a0, ARRAY(SELECT _row
 FROM (SELECT f.*, s.spreads
 FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`carrier`, `name`)))) AS STRING) AS one,
     CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`carrier`, `name`))) AS NUMERIC)) AS STRING) AS two, COUNTIF(_change = 'new') AS
-    added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same, COUNT(`carrier`) AS k0, CAST(MIN(SUBSTR(`carrier`, 1,
-    100)) AS STRING) AS min0, CAST(MAX(SUBSTR(`carrier`, 1, 100)) AS STRING) AS max0, COUNT(`name`) AS k1, CAST(MIN(SUBSTR(`name`, 1, 100))
-    AS STRING) AS min1, CAST(MAX(SUBSTR(`name`, 1, 100)) AS STRING) AS max1
+    added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same, COUNT(`carrier`) AS k0, COUNT(`name`) AS k1
 FROM `stand-in`.`scratch`.`SESSION_final`
 WHERE TRUE
 GROUP BY _slice) AS f
-LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS STRING), ',', CAST(u.d AS STRING), ',[', COALESCE(u.counts, ''),
-    ']]'), ',') AS spreads
+LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS STRING), ',', CAST(u.d AS STRING), ',[', COALESCE(u.counts, ''), '],',
+    COALESCE(u.bounds, 'null'), ']'), ',') AS spreads
 FROM ((WITH c AS (SELECT r._slice AS part, `carrier` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `carrier` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 0 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT r._slice AS part, `name` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `name` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 1 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)) AS u

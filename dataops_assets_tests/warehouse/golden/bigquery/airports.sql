@@ -137,47 +137,46 @@ FROM (SELECT f.*, s.spreads
 FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`,
     `tzone`)))) AS STRING) AS one, CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`faa`, `name`, `lat`, `lon`, `alt`, `tz`, `dst`,
     `tzone`))) AS NUMERIC)) AS STRING) AS two, COUNTIF(_change = 'new') AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change =
-    'same') AS same, COUNT(`faa`) AS k0, CAST(MIN(SUBSTR(`faa`, 1, 100)) AS STRING) AS min0, CAST(MAX(SUBSTR(`faa`, 1, 100)) AS STRING) AS
-    max0, COUNT(`name`) AS k1, CAST(MIN(SUBSTR(`name`, 1, 100)) AS STRING) AS min1, CAST(MAX(SUBSTR(`name`, 1, 100)) AS STRING) AS max1,
-    COUNT(CASE WHEN NOT (IS_INF(`lat`) OR IS_NAN(`lat`)) THEN `lat` END) AS k2, CAST(MIN(CASE WHEN NOT (IS_INF(`lat`) OR IS_NAN(`lat`)) THEN
-    `lat` END) AS STRING) AS min2, CAST(MAX(CASE WHEN NOT (IS_INF(`lat`) OR IS_NAN(`lat`)) THEN `lat` END) AS STRING) AS max2, AVG(CASE WHEN
-    ABS(`lat`) < 1e+140 THEN `lat` END) AS avg2, VAR_POP(CASE WHEN ABS(`lat`) < 1e+140 THEN `lat` END) AS var2, COUNT(CASE WHEN NOT
-    (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END) AS k3, CAST(MIN(CASE WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END) AS
-    STRING) AS min3, CAST(MAX(CASE WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END) AS STRING) AS max3, AVG(CASE WHEN ABS(`lon`) <
-    1e+140 THEN `lon` END) AS avg3, VAR_POP(CASE WHEN ABS(`lon`) < 1e+140 THEN `lon` END) AS var3, COUNT(`alt`) AS k4, CAST(MIN(`alt`) AS
-    STRING) AS min4, CAST(MAX(`alt`) AS STRING) AS max4, AVG(CAST(`alt` AS FLOAT64)) AS avg4, VAR_POP(CAST(`alt` AS FLOAT64)) AS var4,
-    COUNT(`tz`) AS k5, CAST(MIN(`tz`) AS STRING) AS min5, CAST(MAX(`tz`) AS STRING) AS max5, AVG(CAST(`tz` AS FLOAT64)) AS avg5,
-    VAR_POP(CAST(`tz` AS FLOAT64)) AS var5, COUNT(`dst`) AS k6, CAST(MIN(SUBSTR(`dst`, 1, 100)) AS STRING) AS min6, CAST(MAX(SUBSTR(`dst`,
-    1, 100)) AS STRING) AS max6, COUNT(`tzone`) AS k7, CAST(MIN(SUBSTR(`tzone`, 1, 100)) AS STRING) AS min7, CAST(MAX(SUBSTR(`tzone`, 1,
-    100)) AS STRING) AS max7
+    'same') AS same, COUNT(`faa`) AS k0, COUNT(`name`) AS k1, COUNT(CASE WHEN NOT (IS_INF(`lat`) OR IS_NAN(`lat`)) THEN `lat` END) AS k2,
+    CAST(MIN(CASE WHEN NOT (IS_INF(`lat`) OR IS_NAN(`lat`)) THEN `lat` END) AS STRING) AS min2, CAST(MAX(CASE WHEN NOT (IS_INF(`lat`) OR
+    IS_NAN(`lat`)) THEN `lat` END) AS STRING) AS max2, AVG(CASE WHEN ABS(`lat`) < 1e+140 THEN `lat` END) AS avg2, VAR_POP(CASE WHEN
+    ABS(`lat`) < 1e+140 THEN `lat` END) AS var2, COUNT(CASE WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END) AS k3, CAST(MIN(CASE
+    WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END) AS STRING) AS min3, CAST(MAX(CASE WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`))
+    THEN `lon` END) AS STRING) AS max3, AVG(CASE WHEN ABS(`lon`) < 1e+140 THEN `lon` END) AS avg3, VAR_POP(CASE WHEN ABS(`lon`) < 1e+140
+    THEN `lon` END) AS var3, COUNT(`alt`) AS k4, CAST(MIN(`alt`) AS STRING) AS min4, CAST(MAX(`alt`) AS STRING) AS max4, AVG(CAST(`alt` AS
+    FLOAT64)) AS avg4, VAR_POP(CAST(`alt` AS FLOAT64)) AS var4, COUNT(`tz`) AS k5, CAST(MIN(`tz`) AS STRING) AS min5, CAST(MAX(`tz`) AS
+    STRING) AS max5, AVG(CAST(`tz` AS FLOAT64)) AS avg5, VAR_POP(CAST(`tz` AS FLOAT64)) AS var5, COUNT(`dst`) AS k6, COUNT(`tzone`) AS k7
 FROM `stand-in`.`scratch`.`SESSION_final`
 WHERE TRUE
 GROUP BY _slice) AS f
-LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS STRING), ',', CAST(u.d AS STRING), ',[', COALESCE(u.counts, ''),
-    ']]'), ',') AS spreads
+LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS STRING), ',', CAST(u.d AS STRING), ',[', COALESCE(u.counts, ''), '],',
+    COALESCE(u.bounds, 'null'), ']'), ',') AS spreads
 FROM ((WITH c AS (SELECT r._slice AS part, `faa` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `faa` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 0 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT r._slice AS part, `name` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `name` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 1 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
-UNION ALL SELECT part, 2 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 2 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r._slice AS part, CASE WHEN NOT (IS_INF(`lat`) OR IS_NAN(`lat`)) THEN `lat` END AS v, COUNT(*) AS n
@@ -186,7 +185,8 @@ WHERE CASE WHEN NOT (IS_INF(`lat`) OR IS_NAN(`lat`)) THEN `lat` END IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 3 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 3 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r._slice AS part, CASE WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END AS v, COUNT(*) AS n
@@ -195,7 +195,8 @@ WHERE CASE WHEN NOT (IS_INF(`lon`) OR IS_NAN(`lon`)) THEN `lon` END IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 4 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 4 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r._slice AS part, `alt` AS v, COUNT(*) AS n
@@ -204,7 +205,8 @@ WHERE `alt` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r._slice AS part, `tz` AS v, COUNT(*) AS n
@@ -216,22 +218,24 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT r._slice AS part, `dst` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `dst` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 6 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT r._slice AS part, `tzone` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `tzone` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 7 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)) AS u

@@ -87,9 +87,7 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING
     CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`flight_date`, `carrier`, `carrier_name`, `flights`, `cancelled`, `diverted`,
     `mean_departure_delay_min`, `max_departure_delay_min`, `on_time_rate`, `distance_mi`))) AS NUMERIC)) AS STRING) AS two,
     COUNT(`flight_date`) AS k0, CAST(MIN(`flight_date`) AS STRING) AS min0, CAST(MAX(`flight_date`) AS STRING) AS max0, COUNT(`carrier`) AS
-    k1, CAST(MIN(SUBSTR(`carrier`, 1, 100)) AS STRING) AS min1, CAST(MAX(SUBSTR(`carrier`, 1, 100)) AS STRING) AS max1,
-    COUNT(`carrier_name`) AS k2, CAST(MIN(SUBSTR(`carrier_name`, 1, 100)) AS STRING) AS min2, CAST(MAX(SUBSTR(`carrier_name`, 1, 100)) AS
-    STRING) AS max2, COUNT(`flights`) AS k3, CAST(MIN(`flights`) AS STRING) AS min3, CAST(MAX(`flights`) AS STRING) AS max3,
+    k1, COUNT(`carrier_name`) AS k2, COUNT(`flights`) AS k3, CAST(MIN(`flights`) AS STRING) AS min3, CAST(MAX(`flights`) AS STRING) AS max3,
     AVG(CAST(`flights` AS FLOAT64)) AS avg3, VAR_POP(CAST(`flights` AS FLOAT64)) AS var3, COUNT(`cancelled`) AS k4, CAST(MIN(`cancelled`) AS
     STRING) AS min4, CAST(MAX(`cancelled`) AS STRING) AS max4, AVG(CAST(`cancelled` AS FLOAT64)) AS avg4, VAR_POP(CAST(`cancelled` AS
     FLOAT64)) AS var4, COUNT(`diverted`) AS k5, CAST(MIN(`diverted`) AS STRING) AS min5, CAST(MAX(`diverted`) AS STRING) AS max5,
@@ -110,9 +108,9 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE _slice IS NOT NULL
 GROUP BY _slice) AS f
-LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS STRING), ',', CAST(u.d AS STRING), ',[', COALESCE(u.counts, ''),
-    ']]'), ',') AS spreads
-FROM (SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS STRING) AS counts
+LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS STRING), ',', CAST(u.d AS STRING), ',[', COALESCE(u.counts, ''), '],',
+    COALESCE(u.bounds, 'null'), ']'), ',') AS spreads
+FROM (SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS STRING) AS counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `flight_date` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `flight_date` IS NOT NULL
@@ -121,26 +119,29 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `carrier` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `carrier` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 1 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `carrier_name` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `carrier_name` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 2 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
-UNION ALL SELECT part, 3 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 3 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `flights` AS v, COUNT(*) AS n
@@ -149,7 +150,8 @@ WHERE `flights` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 4 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 4 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `cancelled` AS v, COUNT(*) AS n
@@ -158,7 +160,8 @@ WHERE `cancelled` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `diverted` AS v, COUNT(*) AS n
@@ -167,7 +170,8 @@ WHERE `diverted` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 6 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 6 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`mean_departure_delay_min`) OR
@@ -178,7 +182,8 @@ WHERE CASE WHEN NOT (IS_INF(`mean_departure_delay_min`) OR IS_NAN(`mean_departur
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 7 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 7 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `max_departure_delay_min` AS v, COUNT(*) AS n
@@ -187,7 +192,8 @@ WHERE `max_departure_delay_min` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 8 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 8 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`on_time_rate`) OR IS_NAN(`on_time_rate`)) THEN `on_time_rate`
@@ -197,7 +203,8 @@ WHERE CASE WHEN NOT (IS_INF(`on_time_rate`) OR IS_NAN(`on_time_rate`)) THEN `on_
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 9 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 9 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `distance_mi` AS v, COUNT(*) AS n

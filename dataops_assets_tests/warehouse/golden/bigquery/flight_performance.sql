@@ -203,28 +203,21 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING
     `dest`, `dest_name`, `scheduled_departure`, `departure_delay_min`, `arrival_delay_min`, `air_time_min`, `distance_mi`, `status`,
     `plane_year`, `plane_model`, `seats`, `temp_f`, `wind_speed_mph`, `precip_in`, `visib_mi`))) AS NUMERIC)) AS STRING) AS two,
     COUNT(`flight_date`) AS k0, CAST(MIN(`flight_date`) AS STRING) AS min0, CAST(MAX(`flight_date`) AS STRING) AS max0, COUNT(`carrier`) AS
-    k1, CAST(MIN(SUBSTR(`carrier`, 1, 100)) AS STRING) AS min1, CAST(MAX(SUBSTR(`carrier`, 1, 100)) AS STRING) AS max1, COUNT(`flight`) AS
-    k2, CAST(MIN(`flight`) AS STRING) AS min2, CAST(MAX(`flight`) AS STRING) AS max2, AVG(CAST(`flight` AS FLOAT64)) AS avg2,
-    VAR_POP(CAST(`flight` AS FLOAT64)) AS var2, COUNT(`origin`) AS k3, CAST(MIN(SUBSTR(`origin`, 1, 100)) AS STRING) AS min3,
-    CAST(MAX(SUBSTR(`origin`, 1, 100)) AS STRING) AS max3, COUNT(`carrier_name`) AS k4, CAST(MIN(SUBSTR(`carrier_name`, 1, 100)) AS STRING)
-    AS min4, CAST(MAX(SUBSTR(`carrier_name`, 1, 100)) AS STRING) AS max4, COUNT(`tailnum`) AS k5, CAST(MIN(SUBSTR(`tailnum`, 1, 100)) AS
-    STRING) AS min5, CAST(MAX(SUBSTR(`tailnum`, 1, 100)) AS STRING) AS max5, COUNT(`dest`) AS k6, CAST(MIN(SUBSTR(`dest`, 1, 100)) AS
-    STRING) AS min6, CAST(MAX(SUBSTR(`dest`, 1, 100)) AS STRING) AS max6, COUNT(`dest_name`) AS k7, CAST(MIN(SUBSTR(`dest_name`, 1, 100)) AS
-    STRING) AS min7, CAST(MAX(SUBSTR(`dest_name`, 1, 100)) AS STRING) AS max7, COUNT(`scheduled_departure`) AS k8,
-    CAST(MIN(`scheduled_departure`) AS STRING) AS min8, CAST(MAX(`scheduled_departure`) AS STRING) AS max8, COUNT(`departure_delay_min`) AS
-    k9, CAST(MIN(`departure_delay_min`) AS STRING) AS min9, CAST(MAX(`departure_delay_min`) AS STRING) AS max9,
-    AVG(CAST(`departure_delay_min` AS FLOAT64)) AS avg9, VAR_POP(CAST(`departure_delay_min` AS FLOAT64)) AS var9, COUNT(`arrival_delay_min`)
-    AS k10, CAST(MIN(`arrival_delay_min`) AS STRING) AS min10, CAST(MAX(`arrival_delay_min`) AS STRING) AS max10,
-    AVG(CAST(`arrival_delay_min` AS FLOAT64)) AS avg10, VAR_POP(CAST(`arrival_delay_min` AS FLOAT64)) AS var10, COUNT(`air_time_min`) AS
-    k11, CAST(MIN(`air_time_min`) AS STRING) AS min11, CAST(MAX(`air_time_min`) AS STRING) AS max11, AVG(CAST(`air_time_min` AS FLOAT64)) AS
-    avg11, VAR_POP(CAST(`air_time_min` AS FLOAT64)) AS var11, COUNT(`distance_mi`) AS k12, CAST(MIN(`distance_mi`) AS STRING) AS min12,
-    CAST(MAX(`distance_mi`) AS STRING) AS max12, AVG(CAST(`distance_mi` AS FLOAT64)) AS avg12, VAR_POP(CAST(`distance_mi` AS FLOAT64)) AS
-    var12, COUNT(`status`) AS k13, CAST(MIN(SUBSTR(`status`, 1, 100)) AS STRING) AS min13, CAST(MAX(SUBSTR(`status`, 1, 100)) AS STRING) AS
-    max13, COUNT(`plane_year`) AS k14, CAST(MIN(`plane_year`) AS STRING) AS min14, CAST(MAX(`plane_year`) AS STRING) AS max14,
+    k1, COUNT(`flight`) AS k2, CAST(MIN(`flight`) AS STRING) AS min2, CAST(MAX(`flight`) AS STRING) AS max2, AVG(CAST(`flight` AS FLOAT64))
+    AS avg2, VAR_POP(CAST(`flight` AS FLOAT64)) AS var2, COUNT(`origin`) AS k3, COUNT(`carrier_name`) AS k4, COUNT(`tailnum`) AS k5,
+    COUNT(`dest`) AS k6, COUNT(`dest_name`) AS k7, COUNT(`scheduled_departure`) AS k8, CAST(MIN(`scheduled_departure`) AS STRING) AS min8,
+    CAST(MAX(`scheduled_departure`) AS STRING) AS max8, COUNT(`departure_delay_min`) AS k9, CAST(MIN(`departure_delay_min`) AS STRING) AS
+    min9, CAST(MAX(`departure_delay_min`) AS STRING) AS max9, AVG(CAST(`departure_delay_min` AS FLOAT64)) AS avg9,
+    VAR_POP(CAST(`departure_delay_min` AS FLOAT64)) AS var9, COUNT(`arrival_delay_min`) AS k10, CAST(MIN(`arrival_delay_min`) AS STRING) AS
+    min10, CAST(MAX(`arrival_delay_min`) AS STRING) AS max10, AVG(CAST(`arrival_delay_min` AS FLOAT64)) AS avg10,
+    VAR_POP(CAST(`arrival_delay_min` AS FLOAT64)) AS var10, COUNT(`air_time_min`) AS k11, CAST(MIN(`air_time_min`) AS STRING) AS min11,
+    CAST(MAX(`air_time_min`) AS STRING) AS max11, AVG(CAST(`air_time_min` AS FLOAT64)) AS avg11, VAR_POP(CAST(`air_time_min` AS FLOAT64)) AS
+    var11, COUNT(`distance_mi`) AS k12, CAST(MIN(`distance_mi`) AS STRING) AS min12, CAST(MAX(`distance_mi`) AS STRING) AS max12,
+    AVG(CAST(`distance_mi` AS FLOAT64)) AS avg12, VAR_POP(CAST(`distance_mi` AS FLOAT64)) AS var12, COUNT(`status`) AS k13,
+    COUNT(`plane_year`) AS k14, CAST(MIN(`plane_year`) AS STRING) AS min14, CAST(MAX(`plane_year`) AS STRING) AS max14,
     AVG(CAST(`plane_year` AS FLOAT64)) AS avg14, VAR_POP(CAST(`plane_year` AS FLOAT64)) AS var14, COUNT(`plane_model`) AS k15,
-    CAST(MIN(SUBSTR(`plane_model`, 1, 100)) AS STRING) AS min15, CAST(MAX(SUBSTR(`plane_model`, 1, 100)) AS STRING) AS max15, COUNT(`seats`)
-    AS k16, CAST(MIN(`seats`) AS STRING) AS min16, CAST(MAX(`seats`) AS STRING) AS max16, AVG(CAST(`seats` AS FLOAT64)) AS avg16,
-    VAR_POP(CAST(`seats` AS FLOAT64)) AS var16, COUNT(CASE WHEN NOT (IS_INF(`temp_f`) OR IS_NAN(`temp_f`)) THEN `temp_f` END) AS k17,
+    COUNT(`seats`) AS k16, CAST(MIN(`seats`) AS STRING) AS min16, CAST(MAX(`seats`) AS STRING) AS max16, AVG(CAST(`seats` AS FLOAT64)) AS
+    avg16, VAR_POP(CAST(`seats` AS FLOAT64)) AS var16, COUNT(CASE WHEN NOT (IS_INF(`temp_f`) OR IS_NAN(`temp_f`)) THEN `temp_f` END) AS k17,
     CAST(MIN(CASE WHEN NOT (IS_INF(`temp_f`) OR IS_NAN(`temp_f`)) THEN `temp_f` END) AS STRING) AS min17, CAST(MAX(CASE WHEN NOT
     (IS_INF(`temp_f`) OR IS_NAN(`temp_f`)) THEN `temp_f` END) AS STRING) AS max17, AVG(CASE WHEN ABS(`temp_f`) < 1e+140 THEN `temp_f` END)
     AS avg17, VAR_POP(CASE WHEN ABS(`temp_f`) < 1e+140 THEN `temp_f` END) AS var17, COUNT(CASE WHEN NOT (IS_INF(`wind_speed_mph`) OR
@@ -242,9 +235,9 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING
 FROM `stand-in`.`scratch`.`SESSION_audited`
 WHERE _slice IS NOT NULL
 GROUP BY _slice) AS f
-LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS STRING), ',', CAST(u.d AS STRING), ',[', COALESCE(u.counts, ''),
-    ']]'), ',') AS spreads
-FROM ((SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS STRING) AS counts
+LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS STRING), ',', CAST(u.d AS STRING), ',[', COALESCE(u.counts, ''), '],',
+    COALESCE(u.bounds, 'null'), ']'), ',') AS spreads
+FROM ((SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS STRING) AS counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `flight_date` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `flight_date` IS NOT NULL
@@ -253,15 +246,17 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `carrier` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `carrier` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 1 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
-UNION ALL SELECT part, 2 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 2 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `flight` AS v, COUNT(*) AS n
@@ -273,59 +268,65 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `origin` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `origin` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 3 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `carrier_name` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `carrier_name` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 4 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `tailnum` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `tailnum` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 5 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `dest` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `dest` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 6 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `dest_name` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `dest_name` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 7 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
-UNION ALL SELECT part, 8 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 8 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, EXTRACT(HOUR
 FROM v) AS b, SUM(n) AS n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `scheduled_departure` AS v, COUNT(*) AS n
@@ -334,7 +335,8 @@ WHERE `scheduled_departure` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 9 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 9 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `departure_delay_min` AS v, COUNT(*) AS n
@@ -344,7 +346,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part)
 UNION ALL (SELECT part, 10 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
-    counts
+    counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `arrival_delay_min` AS v, COUNT(*) AS n
@@ -353,7 +355,8 @@ WHERE `arrival_delay_min` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 11 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 11 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
+    counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `air_time_min` AS v, COUNT(*) AS n
@@ -362,7 +365,8 @@ WHERE `air_time_min` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 12 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 12 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
+    counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `distance_mi` AS v, COUNT(*) AS n
@@ -374,15 +378,17 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `status` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `status` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 13 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
-UNION ALL SELECT part, 14 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 14 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
+    counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `plane_year` AS v, COUNT(*) AS n
@@ -394,15 +400,17 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `plane_model` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_audited` AS r
 WHERE `plane_model` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 15 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
-UNION ALL SELECT part, 16 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 16 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
+    counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `seats` AS v, COUNT(*) AS n
@@ -411,7 +419,8 @@ WHERE `seats` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 17 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 17 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
+    counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`temp_f`) OR IS_NAN(`temp_f`)) THEN `temp_f` END AS v, COUNT(*)
@@ -421,7 +430,8 @@ WHERE CASE WHEN NOT (IS_INF(`temp_f`) OR IS_NAN(`temp_f`)) THEN `temp_f` END IS 
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 18 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 18 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
+    counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`wind_speed_mph`) OR IS_NAN(`wind_speed_mph`)) THEN
@@ -431,7 +441,8 @@ WHERE CASE WHEN NOT (IS_INF(`wind_speed_mph`) OR IS_NAN(`wind_speed_mph`)) THEN 
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 19 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 19 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
+    counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`precip_in`) OR IS_NAN(`precip_in`)) THEN `precip_in` END AS v,
@@ -441,7 +452,8 @@ WHERE CASE WHEN NOT (IS_INF(`precip_in`) OR IS_NAN(`precip_in`)) THEN `precip_in
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 20 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 20 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
+    counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`visib_mi`) OR IS_NAN(`visib_mi`)) THEN `visib_mi` END AS v,

@@ -315,36 +315,34 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING
     CAST(MIN(`sched_arr_time`) AS STRING) AS min8, CAST(MAX(`sched_arr_time`) AS STRING) AS max8, AVG(CAST(`sched_arr_time` AS FLOAT64)) AS
     avg8, VAR_POP(CAST(`sched_arr_time` AS FLOAT64)) AS var8, COUNT(`arr_delay`) AS k9, CAST(MIN(`arr_delay`) AS STRING) AS min9,
     CAST(MAX(`arr_delay`) AS STRING) AS max9, AVG(CAST(`arr_delay` AS FLOAT64)) AS avg9, VAR_POP(CAST(`arr_delay` AS FLOAT64)) AS var9,
-    COUNT(`carrier`) AS k10, CAST(MIN(SUBSTR(`carrier`, 1, 100)) AS STRING) AS min10, CAST(MAX(SUBSTR(`carrier`, 1, 100)) AS STRING) AS
-    max10, COUNT(`flight`) AS k11, CAST(MIN(`flight`) AS STRING) AS min11, CAST(MAX(`flight`) AS STRING) AS max11, AVG(CAST(`flight` AS
-    FLOAT64)) AS avg11, VAR_POP(CAST(`flight` AS FLOAT64)) AS var11, COUNT(`tailnum`) AS k12, CAST(MIN(SUBSTR(`tailnum`, 1, 100)) AS STRING)
-    AS min12, CAST(MAX(SUBSTR(`tailnum`, 1, 100)) AS STRING) AS max12, COUNT(`origin`) AS k13, CAST(MIN(SUBSTR(`origin`, 1, 100)) AS STRING)
-    AS min13, CAST(MAX(SUBSTR(`origin`, 1, 100)) AS STRING) AS max13, COUNT(`dest`) AS k14, CAST(MIN(SUBSTR(`dest`, 1, 100)) AS STRING) AS
-    min14, CAST(MAX(SUBSTR(`dest`, 1, 100)) AS STRING) AS max14, COUNT(`air_time`) AS k15, CAST(MIN(`air_time`) AS STRING) AS min15,
-    CAST(MAX(`air_time`) AS STRING) AS max15, AVG(CAST(`air_time` AS FLOAT64)) AS avg15, VAR_POP(CAST(`air_time` AS FLOAT64)) AS var15,
-    COUNT(`distance`) AS k16, CAST(MIN(`distance`) AS STRING) AS min16, CAST(MAX(`distance`) AS STRING) AS max16, AVG(CAST(`distance` AS
-    FLOAT64)) AS avg16, VAR_POP(CAST(`distance` AS FLOAT64)) AS var16, COUNT(`hour`) AS k17, CAST(MIN(`hour`) AS STRING) AS min17,
-    CAST(MAX(`hour`) AS STRING) AS max17, AVG(CAST(`hour` AS FLOAT64)) AS avg17, VAR_POP(CAST(`hour` AS FLOAT64)) AS var17, COUNT(`minute`)
-    AS k18, CAST(MIN(`minute`) AS STRING) AS min18, CAST(MAX(`minute`) AS STRING) AS max18, AVG(CAST(`minute` AS FLOAT64)) AS avg18,
-    VAR_POP(CAST(`minute` AS FLOAT64)) AS var18, COUNT(`time_hour`) AS k19, CAST(MIN(`time_hour`) AS STRING) AS min19, CAST(MAX(`time_hour`)
-    AS STRING) AS max19, COUNT(CASE WHEN CAST(`arr_delay` AS FLOAT64) IS NOT NULL THEN CAST(`dep_delay` AS FLOAT64) END) AS pk0, AVG(CASE
-    WHEN CAST(`arr_delay` AS FLOAT64) IS NOT NULL THEN CAST(`dep_delay` AS FLOAT64) END) AS pa0, AVG(CASE WHEN CAST(`dep_delay` AS FLOAT64)
-    IS NOT NULL THEN CAST(`arr_delay` AS FLOAT64) END) AS pb0, VAR_POP(CASE WHEN CAST(`arr_delay` AS FLOAT64) IS NOT NULL THEN
-    CAST(`dep_delay` AS FLOAT64) END) AS pc0, VAR_POP(CASE WHEN CAST(`dep_delay` AS FLOAT64) IS NOT NULL THEN CAST(`arr_delay` AS FLOAT64)
-    END) AS pd0, COVAR_POP(CASE WHEN CAST(`arr_delay` AS FLOAT64) IS NOT NULL THEN CAST(`dep_delay` AS FLOAT64) END, CASE WHEN
-    CAST(`dep_delay` AS FLOAT64) IS NOT NULL THEN CAST(`arr_delay` AS FLOAT64) END) AS pe0
+    COUNT(`carrier`) AS k10, COUNT(`flight`) AS k11, CAST(MIN(`flight`) AS STRING) AS min11, CAST(MAX(`flight`) AS STRING) AS max11,
+    AVG(CAST(`flight` AS FLOAT64)) AS avg11, VAR_POP(CAST(`flight` AS FLOAT64)) AS var11, COUNT(`tailnum`) AS k12, COUNT(`origin`) AS k13,
+    COUNT(`dest`) AS k14, COUNT(`air_time`) AS k15, CAST(MIN(`air_time`) AS STRING) AS min15, CAST(MAX(`air_time`) AS STRING) AS max15,
+    AVG(CAST(`air_time` AS FLOAT64)) AS avg15, VAR_POP(CAST(`air_time` AS FLOAT64)) AS var15, COUNT(`distance`) AS k16, CAST(MIN(`distance`)
+    AS STRING) AS min16, CAST(MAX(`distance`) AS STRING) AS max16, AVG(CAST(`distance` AS FLOAT64)) AS avg16, VAR_POP(CAST(`distance` AS
+    FLOAT64)) AS var16, COUNT(`hour`) AS k17, CAST(MIN(`hour`) AS STRING) AS min17, CAST(MAX(`hour`) AS STRING) AS max17, AVG(CAST(`hour` AS
+    FLOAT64)) AS avg17, VAR_POP(CAST(`hour` AS FLOAT64)) AS var17, COUNT(`minute`) AS k18, CAST(MIN(`minute`) AS STRING) AS min18,
+    CAST(MAX(`minute`) AS STRING) AS max18, AVG(CAST(`minute` AS FLOAT64)) AS avg18, VAR_POP(CAST(`minute` AS FLOAT64)) AS var18,
+    COUNT(`time_hour`) AS k19, CAST(MIN(`time_hour`) AS STRING) AS min19, CAST(MAX(`time_hour`) AS STRING) AS max19, COUNT(CASE WHEN
+    CAST(`arr_delay` AS FLOAT64) IS NOT NULL THEN CAST(`dep_delay` AS FLOAT64) END) AS pk0, AVG(CASE WHEN CAST(`arr_delay` AS FLOAT64) IS
+    NOT NULL THEN CAST(`dep_delay` AS FLOAT64) END) AS pa0, AVG(CASE WHEN CAST(`dep_delay` AS FLOAT64) IS NOT NULL THEN CAST(`arr_delay` AS
+    FLOAT64) END) AS pb0, VAR_POP(CASE WHEN CAST(`arr_delay` AS FLOAT64) IS NOT NULL THEN CAST(`dep_delay` AS FLOAT64) END) AS pc0,
+    VAR_POP(CASE WHEN CAST(`dep_delay` AS FLOAT64) IS NOT NULL THEN CAST(`arr_delay` AS FLOAT64) END) AS pd0, COVAR_POP(CASE WHEN
+    CAST(`arr_delay` AS FLOAT64) IS NOT NULL THEN CAST(`dep_delay` AS FLOAT64) END, CASE WHEN CAST(`dep_delay` AS FLOAT64) IS NOT NULL THEN
+    CAST(`arr_delay` AS FLOAT64) END) AS pe0
 FROM `stand-in`.`scratch`.`SESSION_final`
 WHERE TRUE
 GROUP BY _slice) AS f
-LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS STRING), ',', CAST(u.d AS STRING), ',[', COALESCE(u.counts, ''),
-    ']]'), ',') AS spreads
-FROM (SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS STRING) AS counts
+LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS STRING), ',', CAST(u.d AS STRING), ',[', COALESCE(u.counts, ''), '],',
+    COALESCE(u.bounds, 'null'), ']'), ',') AS spreads
+FROM (SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS STRING) AS counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `flight_date` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `flight_date` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 1 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 1 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `year` AS v, COUNT(*) AS n
@@ -353,7 +351,8 @@ WHERE `year` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 2 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 2 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `month` AS v, COUNT(*) AS n
@@ -362,7 +361,8 @@ WHERE `month` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 3 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 3 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `day` AS v, COUNT(*) AS n
@@ -371,7 +371,8 @@ WHERE `day` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 4 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 4 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `dep_time` AS v, COUNT(*) AS n
@@ -380,7 +381,8 @@ WHERE `dep_time` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `sched_dep_time` AS v, COUNT(*) AS n
@@ -389,7 +391,8 @@ WHERE `sched_dep_time` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 6 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 6 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `dep_delay` AS v, COUNT(*) AS n
@@ -398,7 +401,8 @@ WHERE `dep_delay` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 7 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 7 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `arr_time` AS v, COUNT(*) AS n
@@ -407,7 +411,8 @@ WHERE `arr_time` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 8 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 8 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `sched_arr_time` AS v, COUNT(*) AS n
@@ -416,7 +421,8 @@ WHERE `sched_arr_time` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 9 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 9 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `arr_delay` AS v, COUNT(*) AS n
@@ -428,15 +434,17 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `carrier` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `carrier` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 10 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
-UNION ALL SELECT part, 11 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 11 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
+    counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `flight` AS v, COUNT(*) AS n
@@ -448,37 +456,41 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `tailnum` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `tailnum` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 12 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `origin` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `origin` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 13 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `dest` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `dest` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 14 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
-UNION ALL SELECT part, 15 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 15 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
+    counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `air_time` AS v, COUNT(*) AS n
@@ -487,7 +499,8 @@ WHERE `air_time` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 16 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 16 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
+    counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `distance` AS v, COUNT(*) AS n
@@ -496,7 +509,8 @@ WHERE `distance` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 17 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 17 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
+    counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `hour` AS v, COUNT(*) AS n
@@ -505,7 +519,8 @@ WHERE `hour` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 18 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 18 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
+    counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `minute` AS v, COUNT(*) AS n
@@ -514,7 +529,8 @@ WHERE `minute` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 19 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 19 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
+    counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, EXTRACT(HOUR
 FROM v) AS b, SUM(n) AS n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`flight_date`, DAY) AS part, `time_hour` AS v, COUNT(*) AS n

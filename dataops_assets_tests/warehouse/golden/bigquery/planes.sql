@@ -138,35 +138,32 @@ FROM (SELECT f.*, s.spreads
 FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`tailnum`, `year`, `type`, `manufacturer`, `model`,
     `engines`, `seats`, `speed`, `engine`)))) AS STRING) AS one, CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`tailnum`, `year`,
     `type`, `manufacturer`, `model`, `engines`, `seats`, `speed`, `engine`))) AS NUMERIC)) AS STRING) AS two, COUNTIF(_change = 'new') AS
-    added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same, COUNT(`tailnum`) AS k0, CAST(MIN(SUBSTR(`tailnum`, 1,
-    100)) AS STRING) AS min0, CAST(MAX(SUBSTR(`tailnum`, 1, 100)) AS STRING) AS max0, COUNT(`year`) AS k1, CAST(MIN(`year`) AS STRING) AS
-    min1, CAST(MAX(`year`) AS STRING) AS max1, AVG(CAST(`year` AS FLOAT64)) AS avg1, VAR_POP(CAST(`year` AS FLOAT64)) AS var1, COUNT(`type`)
-    AS k2, CAST(MIN(SUBSTR(`type`, 1, 100)) AS STRING) AS min2, CAST(MAX(SUBSTR(`type`, 1, 100)) AS STRING) AS max2, COUNT(`manufacturer`)
-    AS k3, CAST(MIN(SUBSTR(`manufacturer`, 1, 100)) AS STRING) AS min3, CAST(MAX(SUBSTR(`manufacturer`, 1, 100)) AS STRING) AS max3,
-    COUNT(`model`) AS k4, CAST(MIN(SUBSTR(`model`, 1, 100)) AS STRING) AS min4, CAST(MAX(SUBSTR(`model`, 1, 100)) AS STRING) AS max4,
-    COUNT(`engines`) AS k5, CAST(MIN(`engines`) AS STRING) AS min5, CAST(MAX(`engines`) AS STRING) AS max5, AVG(CAST(`engines` AS FLOAT64))
-    AS avg5, VAR_POP(CAST(`engines` AS FLOAT64)) AS var5, COUNT(`seats`) AS k6, CAST(MIN(`seats`) AS STRING) AS min6, CAST(MAX(`seats`) AS
-    STRING) AS max6, AVG(CAST(`seats` AS FLOAT64)) AS avg6, VAR_POP(CAST(`seats` AS FLOAT64)) AS var6, COUNT(`speed`) AS k7,
-    CAST(MIN(`speed`) AS STRING) AS min7, CAST(MAX(`speed`) AS STRING) AS max7, AVG(CAST(`speed` AS FLOAT64)) AS avg7, VAR_POP(CAST(`speed`
-    AS FLOAT64)) AS var7, COUNT(`engine`) AS k8, CAST(MIN(SUBSTR(`engine`, 1, 100)) AS STRING) AS min8, CAST(MAX(SUBSTR(`engine`, 1, 100))
-    AS STRING) AS max8
+    added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same, COUNT(`tailnum`) AS k0, COUNT(`year`) AS k1,
+    CAST(MIN(`year`) AS STRING) AS min1, CAST(MAX(`year`) AS STRING) AS max1, AVG(CAST(`year` AS FLOAT64)) AS avg1, VAR_POP(CAST(`year` AS
+    FLOAT64)) AS var1, COUNT(`type`) AS k2, COUNT(`manufacturer`) AS k3, COUNT(`model`) AS k4, COUNT(`engines`) AS k5, CAST(MIN(`engines`)
+    AS STRING) AS min5, CAST(MAX(`engines`) AS STRING) AS max5, AVG(CAST(`engines` AS FLOAT64)) AS avg5, VAR_POP(CAST(`engines` AS FLOAT64))
+    AS var5, COUNT(`seats`) AS k6, CAST(MIN(`seats`) AS STRING) AS min6, CAST(MAX(`seats`) AS STRING) AS max6, AVG(CAST(`seats` AS FLOAT64))
+    AS avg6, VAR_POP(CAST(`seats` AS FLOAT64)) AS var6, COUNT(`speed`) AS k7, CAST(MIN(`speed`) AS STRING) AS min7, CAST(MAX(`speed`) AS
+    STRING) AS max7, AVG(CAST(`speed` AS FLOAT64)) AS avg7, VAR_POP(CAST(`speed` AS FLOAT64)) AS var7, COUNT(`engine`) AS k8
 FROM `stand-in`.`scratch`.`SESSION_final`
 WHERE TRUE
 GROUP BY _slice) AS f
-LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS STRING), ',', CAST(u.d AS STRING), ',[', COALESCE(u.counts, ''),
-    ']]'), ',') AS spreads
+LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS STRING), ',', CAST(u.d AS STRING), ',[', COALESCE(u.counts, ''), '],',
+    COALESCE(u.bounds, 'null'), ']'), ',') AS spreads
 FROM ((WITH c AS (SELECT r._slice AS part, `tailnum` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `tailnum` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 0 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
-UNION ALL SELECT part, 1 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 1 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r._slice AS part, `year` AS v, COUNT(*) AS n
@@ -178,37 +175,41 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT r._slice AS part, `type` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `type` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 2 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT r._slice AS part, `manufacturer` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `manufacturer` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 3 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT r._slice AS part, `model` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `model` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 4 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
-UNION ALL SELECT part, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r._slice AS part, `engines` AS v, COUNT(*) AS n
@@ -217,7 +218,8 @@ WHERE `engines` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 6 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 6 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r._slice AS part, `seats` AS v, COUNT(*) AS n
@@ -226,7 +228,8 @@ WHERE `seats` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 7 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 7 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r._slice AS part, `speed` AS v, COUNT(*) AS n
@@ -238,11 +241,12 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT r._slice AS part, `engine` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `engine` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 8 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)) AS u

@@ -257,13 +257,12 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING
     one, CAST(SUM(CAST(FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(`weather_date`, `origin`, `year`, `month`, `day`, `hour`, `temp`, `dewp`,
     `humid`, `wind_dir`, `wind_speed`, `wind_gust`, `precip`, `pressure`, `visib`, `time_hour`))) AS NUMERIC)) AS STRING) AS two,
     COUNTIF(_change = 'new') AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same, COUNT(`weather_date`) AS
-    k0, CAST(MIN(`weather_date`) AS STRING) AS min0, CAST(MAX(`weather_date`) AS STRING) AS max0, COUNT(`origin`) AS k1,
-    CAST(MIN(SUBSTR(`origin`, 1, 100)) AS STRING) AS min1, CAST(MAX(SUBSTR(`origin`, 1, 100)) AS STRING) AS max1, COUNT(`year`) AS k2,
-    CAST(MIN(`year`) AS STRING) AS min2, CAST(MAX(`year`) AS STRING) AS max2, AVG(CAST(`year` AS FLOAT64)) AS avg2, VAR_POP(CAST(`year` AS
-    FLOAT64)) AS var2, COUNT(`month`) AS k3, CAST(MIN(`month`) AS STRING) AS min3, CAST(MAX(`month`) AS STRING) AS max3, AVG(CAST(`month` AS
-    FLOAT64)) AS avg3, VAR_POP(CAST(`month` AS FLOAT64)) AS var3, COUNT(`day`) AS k4, CAST(MIN(`day`) AS STRING) AS min4, CAST(MAX(`day`) AS
-    STRING) AS max4, AVG(CAST(`day` AS FLOAT64)) AS avg4, VAR_POP(CAST(`day` AS FLOAT64)) AS var4, COUNT(`hour`) AS k5, CAST(MIN(`hour`) AS
-    STRING) AS min5, CAST(MAX(`hour`) AS STRING) AS max5, AVG(CAST(`hour` AS FLOAT64)) AS avg5, VAR_POP(CAST(`hour` AS FLOAT64)) AS var5,
+    k0, CAST(MIN(`weather_date`) AS STRING) AS min0, CAST(MAX(`weather_date`) AS STRING) AS max0, COUNT(`origin`) AS k1, COUNT(`year`) AS
+    k2, CAST(MIN(`year`) AS STRING) AS min2, CAST(MAX(`year`) AS STRING) AS max2, AVG(CAST(`year` AS FLOAT64)) AS avg2, VAR_POP(CAST(`year`
+    AS FLOAT64)) AS var2, COUNT(`month`) AS k3, CAST(MIN(`month`) AS STRING) AS min3, CAST(MAX(`month`) AS STRING) AS max3, AVG(CAST(`month`
+    AS FLOAT64)) AS avg3, VAR_POP(CAST(`month` AS FLOAT64)) AS var3, COUNT(`day`) AS k4, CAST(MIN(`day`) AS STRING) AS min4, CAST(MAX(`day`)
+    AS STRING) AS max4, AVG(CAST(`day` AS FLOAT64)) AS avg4, VAR_POP(CAST(`day` AS FLOAT64)) AS var4, COUNT(`hour`) AS k5, CAST(MIN(`hour`)
+    AS STRING) AS min5, CAST(MAX(`hour`) AS STRING) AS max5, AVG(CAST(`hour` AS FLOAT64)) AS avg5, VAR_POP(CAST(`hour` AS FLOAT64)) AS var5,
     COUNT(CASE WHEN NOT (IS_INF(`temp`) OR IS_NAN(`temp`)) THEN `temp` END) AS k6, CAST(MIN(CASE WHEN NOT (IS_INF(`temp`) OR IS_NAN(`temp`))
     THEN `temp` END) AS STRING) AS min6, CAST(MAX(CASE WHEN NOT (IS_INF(`temp`) OR IS_NAN(`temp`)) THEN `temp` END) AS STRING) AS max6,
     AVG(CASE WHEN ABS(`temp`) < 1e+140 THEN `temp` END) AS avg6, VAR_POP(CASE WHEN ABS(`temp`) < 1e+140 THEN `temp` END) AS var6, COUNT(CASE
@@ -295,9 +294,9 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING
 FROM `stand-in`.`scratch`.`SESSION_final`
 WHERE TRUE
 GROUP BY _slice) AS f
-LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS STRING), ',', CAST(u.d AS STRING), ',[', COALESCE(u.counts, ''),
-    ']]'), ',') AS spreads
-FROM (SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS STRING) AS counts
+LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS STRING), ',', CAST(u.d AS STRING), ',[', COALESCE(u.counts, ''), '],',
+    COALESCE(u.bounds, 'null'), ']'), ',') AS spreads
+FROM (SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS STRING) AS counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, `weather_date` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `weather_date` IS NOT NULL
@@ -306,15 +305,17 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, `origin` AS v, COUNT(*) AS n
 FROM `stand-in`.`scratch`.`SESSION_final` AS r
 WHERE `origin` IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 1 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN TO_JSON_STRING(STRUCT(SUBSTR(CAST(c.v AS STRING), 1,
-    100) AS `v`, c.n AS `n`)) END, ',') AS counts
+    100) AS `v`, c.n AS `n`)) END, ',') AS counts, TO_JSON_STRING(STRUCT(SUBSTR(MAX(d.least), 1, 100) AS `least`, SUBSTR(MAX(d.most), 1,
+    100) AS `most`)) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
-UNION ALL SELECT part, 2 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 2 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, `year` AS v, COUNT(*) AS n
@@ -323,7 +324,8 @@ WHERE `year` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 3 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 3 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, `month` AS v, COUNT(*) AS n
@@ -332,7 +334,8 @@ WHERE `month` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 4 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 4 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, `day` AS v, COUNT(*) AS n
@@ -341,7 +344,8 @@ WHERE `day` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 5 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, `hour` AS v, COUNT(*) AS n
@@ -350,7 +354,8 @@ WHERE `hour` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 6 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 6 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`temp`) OR IS_NAN(`temp`)) THEN `temp` END AS v, COUNT(*) AS n
@@ -359,7 +364,8 @@ WHERE CASE WHEN NOT (IS_INF(`temp`) OR IS_NAN(`temp`)) THEN `temp` END IS NOT NU
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 7 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 7 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`dewp`) OR IS_NAN(`dewp`)) THEN `dewp` END AS v, COUNT(*) AS n
@@ -368,7 +374,8 @@ WHERE CASE WHEN NOT (IS_INF(`dewp`) OR IS_NAN(`dewp`)) THEN `dewp` END IS NOT NU
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 8 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 8 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`humid`) OR IS_NAN(`humid`)) THEN `humid` END AS v, COUNT(*)
@@ -378,7 +385,8 @@ WHERE CASE WHEN NOT (IS_INF(`humid`) OR IS_NAN(`humid`)) THEN `humid` END IS NOT
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 9 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 9 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts,
+    CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, `wind_dir` AS v, COUNT(*) AS n
@@ -387,7 +395,8 @@ WHERE `wind_dir` IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 10 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 10 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
+    counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`wind_speed`) OR IS_NAN(`wind_speed`)) THEN `wind_speed` END
@@ -397,7 +406,8 @@ WHERE CASE WHEN NOT (IS_INF(`wind_speed`) OR IS_NAN(`wind_speed`)) THEN `wind_sp
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 11 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 11 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
+    counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`)) THEN `wind_gust` END AS
@@ -407,7 +417,8 @@ WHERE CASE WHEN NOT (IS_INF(`wind_gust`) OR IS_NAN(`wind_gust`)) THEN `wind_gust
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 12 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 12 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
+    counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`precip`) OR IS_NAN(`precip`)) THEN `precip` END AS v,
@@ -417,7 +428,8 @@ WHERE CASE WHEN NOT (IS_INF(`precip`) OR IS_NAN(`precip`)) THEN `precip` END IS 
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 13 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 13 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
+    counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`pressure`) OR IS_NAN(`pressure`)) THEN `pressure` END AS v,
@@ -427,7 +439,8 @@ WHERE CASE WHEN NOT (IS_INF(`pressure`) OR IS_NAN(`pressure`)) THEN `pressure` E
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 14 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 14 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
+    counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS FLOAT64))) * 92.3325)), 0) AS INT64) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, CASE WHEN NOT (IS_INF(`visib`) OR IS_NAN(`visib`)) THEN `visib` END AS v, COUNT(*)
@@ -437,7 +450,8 @@ WHERE CASE WHEN NOT (IS_INF(`visib`) OR IS_NAN(`visib`)) THEN `visib` END IS NOT
 GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
-UNION ALL SELECT part, 15 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS counts
+UNION ALL SELECT part, 15 AS place, CAST(SUM(d) AS INT64) AS d, STRING_AGG(CONCAT(CAST(b AS STRING), ',', CAST(n AS STRING)), ',') AS
+    counts, CAST(NULL AS STRING) AS bounds
 FROM (SELECT part, EXTRACT(HOUR
 FROM v) AS b, SUM(n) AS n, COUNT(*) AS d
 FROM (SELECT DATE_TRUNC(r.`weather_date`, DAY) AS part, `time_hour` AS v, COUNT(*) AS n

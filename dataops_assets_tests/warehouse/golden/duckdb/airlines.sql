@@ -138,32 +138,33 @@ GROUP BY _slice
 SELECT f.*, s.spreads
 FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("carrier", "name")) AS VARCHAR) AS one, CAST(SUM(CAST(HASH("carrier", "name") AS
     HUGEINT)) AS VARCHAR) AS two, COUNTIF(_change = 'new') AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS
-    same, COUNT("carrier") AS k0, CAST(MIN(SUBSTR("carrier", 1, 100)) AS VARCHAR) AS min0, CAST(MAX(SUBSTR("carrier", 1, 100)) AS VARCHAR)
-    AS max0, COUNT("name") AS k1, CAST(MIN(SUBSTR("name", 1, 100)) AS VARCHAR) AS min1, CAST(MAX(SUBSTR("name", 1, 100)) AS VARCHAR) AS max1
+    same, COUNT("carrier") AS k0, COUNT("name") AS k1
 FROM _final
 WHERE TRUE
 GROUP BY _slice) AS f
 LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS VARCHAR), ',', CAST(u.d AS VARCHAR), ',[', COALESCE(u.counts, ''),
-    ']]'), ',') AS spreads
+    '],', COALESCE(u.bounds, 'null'), ']'), ',') AS spreads
 FROM ((WITH c AS (SELECT r._slice AS part, "carrier" AS v, COUNT(*) AS n
 FROM _final AS r
 WHERE "carrier" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 0 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT r._slice AS part, "name" AS v, COUNT(*) AS n
 FROM _final AS r
 WHERE "name" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 1 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)) AS u

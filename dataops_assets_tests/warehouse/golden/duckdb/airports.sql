@@ -165,47 +165,46 @@ GROUP BY _slice
 SELECT f.*, s.spreads
 FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone")) AS VARCHAR) AS one,
     CAST(SUM(CAST(HASH("faa", "name", "lat", "lon", "alt", "tz", "dst", "tzone") AS HUGEINT)) AS VARCHAR) AS two, COUNTIF(_change = 'new')
-    AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same, COUNT("faa") AS k0, CAST(MIN(SUBSTR("faa", 1,
-    100)) AS VARCHAR) AS min0, CAST(MAX(SUBSTR("faa", 1, 100)) AS VARCHAR) AS max0, COUNT("name") AS k1, CAST(MIN(SUBSTR("name", 1, 100)) AS
-    VARCHAR) AS min1, CAST(MAX(SUBSTR("name", 1, 100)) AS VARCHAR) AS max1, COUNT(CASE WHEN ISFINITE("lat") THEN "lat" END) AS k2,
-    CAST(MIN(CASE WHEN ISFINITE("lat") THEN "lat" END) AS VARCHAR) AS min2, CAST(MAX(CASE WHEN ISFINITE("lat") THEN "lat" END) AS VARCHAR)
-    AS max2, AVG(CASE WHEN ABS("lat") < 1e+140 THEN "lat" END) AS avg2, VAR_POP(CASE WHEN ABS("lat") < 1e+140 THEN "lat" END) AS var2,
-    COUNT(CASE WHEN ISFINITE("lon") THEN "lon" END) AS k3, CAST(MIN(CASE WHEN ISFINITE("lon") THEN "lon" END) AS VARCHAR) AS min3,
-    CAST(MAX(CASE WHEN ISFINITE("lon") THEN "lon" END) AS VARCHAR) AS max3, AVG(CASE WHEN ABS("lon") < 1e+140 THEN "lon" END) AS avg3,
-    VAR_POP(CASE WHEN ABS("lon") < 1e+140 THEN "lon" END) AS var3, COUNT("alt") AS k4, CAST(MIN("alt") AS VARCHAR) AS min4, CAST(MAX("alt")
-    AS VARCHAR) AS max4, AVG(CAST("alt" AS DOUBLE)) AS avg4, VAR_POP(CAST("alt" AS DOUBLE)) AS var4, COUNT("tz") AS k5, CAST(MIN("tz") AS
-    VARCHAR) AS min5, CAST(MAX("tz") AS VARCHAR) AS max5, AVG(CAST("tz" AS DOUBLE)) AS avg5, VAR_POP(CAST("tz" AS DOUBLE)) AS var5,
-    COUNT("dst") AS k6, CAST(MIN(SUBSTR("dst", 1, 100)) AS VARCHAR) AS min6, CAST(MAX(SUBSTR("dst", 1, 100)) AS VARCHAR) AS max6,
-    COUNT("tzone") AS k7, CAST(MIN(SUBSTR("tzone", 1, 100)) AS VARCHAR) AS min7, CAST(MAX(SUBSTR("tzone", 1, 100)) AS VARCHAR) AS max7
+    AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same, COUNT("faa") AS k0, COUNT("name") AS k1,
+    COUNT(CASE WHEN ISFINITE("lat") THEN "lat" END) AS k2, CAST(MIN(CASE WHEN ISFINITE("lat") THEN "lat" END) AS VARCHAR) AS min2,
+    CAST(MAX(CASE WHEN ISFINITE("lat") THEN "lat" END) AS VARCHAR) AS max2, AVG(CASE WHEN ABS("lat") < 1e+140 THEN "lat" END) AS avg2,
+    VAR_POP(CASE WHEN ABS("lat") < 1e+140 THEN "lat" END) AS var2, COUNT(CASE WHEN ISFINITE("lon") THEN "lon" END) AS k3, CAST(MIN(CASE WHEN
+    ISFINITE("lon") THEN "lon" END) AS VARCHAR) AS min3, CAST(MAX(CASE WHEN ISFINITE("lon") THEN "lon" END) AS VARCHAR) AS max3, AVG(CASE
+    WHEN ABS("lon") < 1e+140 THEN "lon" END) AS avg3, VAR_POP(CASE WHEN ABS("lon") < 1e+140 THEN "lon" END) AS var3, COUNT("alt") AS k4,
+    CAST(MIN("alt") AS VARCHAR) AS min4, CAST(MAX("alt") AS VARCHAR) AS max4, AVG(CAST("alt" AS DOUBLE)) AS avg4, VAR_POP(CAST("alt" AS
+    DOUBLE)) AS var4, COUNT("tz") AS k5, CAST(MIN("tz") AS VARCHAR) AS min5, CAST(MAX("tz") AS VARCHAR) AS max5, AVG(CAST("tz" AS DOUBLE))
+    AS avg5, VAR_POP(CAST("tz" AS DOUBLE)) AS var5, COUNT("dst") AS k6, COUNT("tzone") AS k7
 FROM _final
 WHERE TRUE
 GROUP BY _slice) AS f
 LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS VARCHAR), ',', CAST(u.d AS VARCHAR), ',[', COALESCE(u.counts, ''),
-    ']]'), ',') AS spreads
+    '],', COALESCE(u.bounds, 'null'), ']'), ',') AS spreads
 FROM ((WITH c AS (SELECT r._slice AS part, "faa" AS v, COUNT(*) AS n
 FROM _final AS r
 WHERE "faa" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 0 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT r._slice AS part, "name" AS v, COUNT(*) AS n
 FROM _final AS r
 WHERE "name" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 1 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL SELECT part, 2 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r._slice AS part, CASE WHEN ISFINITE("lat") THEN "lat" END AS v, COUNT(*) AS n
@@ -215,7 +214,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 3 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r._slice AS part, CASE WHEN ISFINITE("lon") THEN "lon" END AS v, COUNT(*) AS n
@@ -225,7 +224,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 4 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r._slice AS part, "alt" AS v, COUNT(*) AS n
@@ -235,7 +234,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 5 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r._slice AS part, "tz" AS v, COUNT(*) AS n
@@ -247,22 +246,24 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT r._slice AS part, "dst" AS v, COUNT(*) AS n
 FROM _final AS r
 WHERE "dst" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 6 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT r._slice AS part, "tzone" AS v, COUNT(*) AS n
 FROM _final AS r
 WHERE "tzone" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 7 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)) AS u

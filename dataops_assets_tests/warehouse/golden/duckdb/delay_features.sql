@@ -110,22 +110,21 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "carrier", 
     "carrier_mean_arrival_delay_7d", "route_mean_arrival_delay_7d", "arrival_delay_min")) AS VARCHAR) AS one,
     CAST(SUM(CAST(HASH("flight_date", "carrier", "flight", "origin", "hour", "weekday", "distance_mi", "carrier_mean_arrival_delay_7d",
     "route_mean_arrival_delay_7d", "arrival_delay_min") AS HUGEINT)) AS VARCHAR) AS two, COUNT("flight_date") AS k0, CAST(MIN("flight_date")
-    AS VARCHAR) AS min0, CAST(MAX("flight_date") AS VARCHAR) AS max0, COUNT("carrier") AS k1, CAST(MIN(SUBSTR("carrier", 1, 100)) AS
-    VARCHAR) AS min1, CAST(MAX(SUBSTR("carrier", 1, 100)) AS VARCHAR) AS max1, COUNT("flight") AS k2, CAST(MIN("flight") AS VARCHAR) AS
-    min2, CAST(MAX("flight") AS VARCHAR) AS max2, AVG(CAST("flight" AS DOUBLE)) AS avg2, VAR_POP(CAST("flight" AS DOUBLE)) AS var2,
-    COUNT("origin") AS k3, CAST(MIN(SUBSTR("origin", 1, 100)) AS VARCHAR) AS min3, CAST(MAX(SUBSTR("origin", 1, 100)) AS VARCHAR) AS max3,
-    COUNT("hour") AS k4, CAST(MIN("hour") AS VARCHAR) AS min4, CAST(MAX("hour") AS VARCHAR) AS max4, AVG(CAST("hour" AS DOUBLE)) AS avg4,
-    VAR_POP(CAST("hour" AS DOUBLE)) AS var4, COUNT("weekday") AS k5, CAST(MIN("weekday") AS VARCHAR) AS min5, CAST(MAX("weekday") AS
-    VARCHAR) AS max5, AVG(CAST("weekday" AS DOUBLE)) AS avg5, VAR_POP(CAST("weekday" AS DOUBLE)) AS var5, COUNT("distance_mi") AS k6,
-    CAST(MIN("distance_mi") AS VARCHAR) AS min6, CAST(MAX("distance_mi") AS VARCHAR) AS max6, AVG(CAST("distance_mi" AS DOUBLE)) AS avg6,
-    VAR_POP(CAST("distance_mi" AS DOUBLE)) AS var6, COUNT(CASE WHEN ISFINITE("carrier_mean_arrival_delay_7d") THEN
-    "carrier_mean_arrival_delay_7d" END) AS k7, CAST(MIN(CASE WHEN ISFINITE("carrier_mean_arrival_delay_7d") THEN
-    "carrier_mean_arrival_delay_7d" END) AS VARCHAR) AS min7, CAST(MAX(CASE WHEN ISFINITE("carrier_mean_arrival_delay_7d") THEN
-    "carrier_mean_arrival_delay_7d" END) AS VARCHAR) AS max7, AVG(CASE WHEN ABS("carrier_mean_arrival_delay_7d") < 1e+140 THEN
-    "carrier_mean_arrival_delay_7d" END) AS avg7, VAR_POP(CASE WHEN ABS("carrier_mean_arrival_delay_7d") < 1e+140 THEN
-    "carrier_mean_arrival_delay_7d" END) AS var7, COUNT(CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d"
-    END) AS k8, CAST(MIN(CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d" END) AS VARCHAR) AS min8,
-    CAST(MAX(CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d" END) AS VARCHAR) AS max8, AVG(CASE WHEN
+    AS VARCHAR) AS min0, CAST(MAX("flight_date") AS VARCHAR) AS max0, COUNT("carrier") AS k1, COUNT("flight") AS k2, CAST(MIN("flight") AS
+    VARCHAR) AS min2, CAST(MAX("flight") AS VARCHAR) AS max2, AVG(CAST("flight" AS DOUBLE)) AS avg2, VAR_POP(CAST("flight" AS DOUBLE)) AS
+    var2, COUNT("origin") AS k3, COUNT("hour") AS k4, CAST(MIN("hour") AS VARCHAR) AS min4, CAST(MAX("hour") AS VARCHAR) AS max4,
+    AVG(CAST("hour" AS DOUBLE)) AS avg4, VAR_POP(CAST("hour" AS DOUBLE)) AS var4, COUNT("weekday") AS k5, CAST(MIN("weekday") AS VARCHAR) AS
+    min5, CAST(MAX("weekday") AS VARCHAR) AS max5, AVG(CAST("weekday" AS DOUBLE)) AS avg5, VAR_POP(CAST("weekday" AS DOUBLE)) AS var5,
+    COUNT("distance_mi") AS k6, CAST(MIN("distance_mi") AS VARCHAR) AS min6, CAST(MAX("distance_mi") AS VARCHAR) AS max6,
+    AVG(CAST("distance_mi" AS DOUBLE)) AS avg6, VAR_POP(CAST("distance_mi" AS DOUBLE)) AS var6, COUNT(CASE WHEN
+    ISFINITE("carrier_mean_arrival_delay_7d") THEN "carrier_mean_arrival_delay_7d" END) AS k7, CAST(MIN(CASE WHEN
+    ISFINITE("carrier_mean_arrival_delay_7d") THEN "carrier_mean_arrival_delay_7d" END) AS VARCHAR) AS min7, CAST(MAX(CASE WHEN
+    ISFINITE("carrier_mean_arrival_delay_7d") THEN "carrier_mean_arrival_delay_7d" END) AS VARCHAR) AS max7, AVG(CASE WHEN
+    ABS("carrier_mean_arrival_delay_7d") < 1e+140 THEN "carrier_mean_arrival_delay_7d" END) AS avg7, VAR_POP(CASE WHEN
+    ABS("carrier_mean_arrival_delay_7d") < 1e+140 THEN "carrier_mean_arrival_delay_7d" END) AS var7, COUNT(CASE WHEN
+    ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d" END) AS k8, CAST(MIN(CASE WHEN
+    ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d" END) AS VARCHAR) AS min8, CAST(MAX(CASE WHEN
+    ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d" END) AS VARCHAR) AS max8, AVG(CASE WHEN
     ABS("route_mean_arrival_delay_7d") < 1e+140 THEN "route_mean_arrival_delay_7d" END) AS avg8, VAR_POP(CASE WHEN
     ABS("route_mean_arrival_delay_7d") < 1e+140 THEN "route_mean_arrival_delay_7d" END) AS var8, COUNT("arrival_delay_min") AS k9,
     CAST(MIN("arrival_delay_min") AS VARCHAR) AS min9, CAST(MAX("arrival_delay_min") AS VARCHAR) AS max9, AVG(CAST("arrival_delay_min" AS
@@ -134,8 +133,8 @@ FROM _audited
 WHERE _slice IS NOT NULL
 GROUP BY _slice) AS f
 LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS VARCHAR), ',', CAST(u.d AS VARCHAR), ',[', COALESCE(u.counts, ''),
-    ']]'), ',') AS spreads
-FROM (SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS VARCHAR) AS counts
+    '],', COALESCE(u.bounds, 'null'), ']'), ',') AS spreads
+FROM (SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS VARCHAR) AS counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT r."flight_date" AS part, "flight_date" AS v, COUNT(*) AS n
 FROM _audited AS r
 WHERE "flight_date" IS NOT NULL
@@ -144,16 +143,17 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "carrier" AS v, COUNT(*) AS n
 FROM _audited AS r
 WHERE "carrier" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 1 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL SELECT part, 2 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "flight" AS v, COUNT(*) AS n
@@ -165,16 +165,17 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "origin" AS v, COUNT(*) AS n
 FROM _audited AS r
 WHERE "origin" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 3 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL SELECT part, 4 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "hour" AS v, COUNT(*) AS n
@@ -184,7 +185,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 5 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "weekday" AS v, COUNT(*) AS n
@@ -194,7 +195,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 6 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "distance_mi" AS v, COUNT(*) AS n
@@ -204,7 +205,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 7 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, CASE WHEN ISFINITE("carrier_mean_arrival_delay_7d") THEN "carrier_mean_arrival_delay_7d" END AS v,
@@ -215,7 +216,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 8 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, CASE WHEN ISFINITE("route_mean_arrival_delay_7d") THEN "route_mean_arrival_delay_7d" END AS v,
@@ -226,7 +227,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 9 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "arrival_delay_min" AS v, COUNT(*) AS n

@@ -153,46 +153,39 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "carrier", 
     "carrier", "flight", "origin", "carrier_name", "tailnum", "dest", "dest_name", "scheduled_departure", "departure_delay_min",
     "arrival_delay_min", "air_time_min", "distance_mi", "status", "plane_year", "plane_model", "seats", "temp_f", "wind_speed_mph",
     "precip_in", "visib_mi") AS HUGEINT)) AS VARCHAR) AS two, COUNT("flight_date") AS k0, CAST(MIN("flight_date") AS VARCHAR) AS min0,
-    CAST(MAX("flight_date") AS VARCHAR) AS max0, COUNT("carrier") AS k1, CAST(MIN(SUBSTR("carrier", 1, 100)) AS VARCHAR) AS min1,
-    CAST(MAX(SUBSTR("carrier", 1, 100)) AS VARCHAR) AS max1, COUNT("flight") AS k2, CAST(MIN("flight") AS VARCHAR) AS min2,
+    CAST(MAX("flight_date") AS VARCHAR) AS max0, COUNT("carrier") AS k1, COUNT("flight") AS k2, CAST(MIN("flight") AS VARCHAR) AS min2,
     CAST(MAX("flight") AS VARCHAR) AS max2, AVG(CAST("flight" AS DOUBLE)) AS avg2, VAR_POP(CAST("flight" AS DOUBLE)) AS var2,
-    COUNT("origin") AS k3, CAST(MIN(SUBSTR("origin", 1, 100)) AS VARCHAR) AS min3, CAST(MAX(SUBSTR("origin", 1, 100)) AS VARCHAR) AS max3,
-    COUNT("carrier_name") AS k4, CAST(MIN(SUBSTR("carrier_name", 1, 100)) AS VARCHAR) AS min4, CAST(MAX(SUBSTR("carrier_name", 1, 100)) AS
-    VARCHAR) AS max4, COUNT("tailnum") AS k5, CAST(MIN(SUBSTR("tailnum", 1, 100)) AS VARCHAR) AS min5, CAST(MAX(SUBSTR("tailnum", 1, 100))
-    AS VARCHAR) AS max5, COUNT("dest") AS k6, CAST(MIN(SUBSTR("dest", 1, 100)) AS VARCHAR) AS min6, CAST(MAX(SUBSTR("dest", 1, 100)) AS
-    VARCHAR) AS max6, COUNT("dest_name") AS k7, CAST(MIN(SUBSTR("dest_name", 1, 100)) AS VARCHAR) AS min7, CAST(MAX(SUBSTR("dest_name", 1,
-    100)) AS VARCHAR) AS max7, COUNT("scheduled_departure") AS k8, CAST(MIN("scheduled_departure") AS VARCHAR) AS min8,
-    CAST(MAX("scheduled_departure") AS VARCHAR) AS max8, COUNT("departure_delay_min") AS k9, CAST(MIN("departure_delay_min") AS VARCHAR) AS
-    min9, CAST(MAX("departure_delay_min") AS VARCHAR) AS max9, AVG(CAST("departure_delay_min" AS DOUBLE)) AS avg9,
-    VAR_POP(CAST("departure_delay_min" AS DOUBLE)) AS var9, COUNT("arrival_delay_min") AS k10, CAST(MIN("arrival_delay_min") AS VARCHAR) AS
-    min10, CAST(MAX("arrival_delay_min") AS VARCHAR) AS max10, AVG(CAST("arrival_delay_min" AS DOUBLE)) AS avg10,
-    VAR_POP(CAST("arrival_delay_min" AS DOUBLE)) AS var10, COUNT("air_time_min") AS k11, CAST(MIN("air_time_min") AS VARCHAR) AS min11,
-    CAST(MAX("air_time_min") AS VARCHAR) AS max11, AVG(CAST("air_time_min" AS DOUBLE)) AS avg11, VAR_POP(CAST("air_time_min" AS DOUBLE)) AS
-    var11, COUNT("distance_mi") AS k12, CAST(MIN("distance_mi") AS VARCHAR) AS min12, CAST(MAX("distance_mi") AS VARCHAR) AS max12,
-    AVG(CAST("distance_mi" AS DOUBLE)) AS avg12, VAR_POP(CAST("distance_mi" AS DOUBLE)) AS var12, COUNT("status") AS k13,
-    CAST(MIN(SUBSTR("status", 1, 100)) AS VARCHAR) AS min13, CAST(MAX(SUBSTR("status", 1, 100)) AS VARCHAR) AS max13, COUNT("plane_year") AS
-    k14, CAST(MIN("plane_year") AS VARCHAR) AS min14, CAST(MAX("plane_year") AS VARCHAR) AS max14, AVG(CAST("plane_year" AS DOUBLE)) AS
-    avg14, VAR_POP(CAST("plane_year" AS DOUBLE)) AS var14, COUNT("plane_model") AS k15, CAST(MIN(SUBSTR("plane_model", 1, 100)) AS VARCHAR)
-    AS min15, CAST(MAX(SUBSTR("plane_model", 1, 100)) AS VARCHAR) AS max15, COUNT("seats") AS k16, CAST(MIN("seats") AS VARCHAR) AS min16,
-    CAST(MAX("seats") AS VARCHAR) AS max16, AVG(CAST("seats" AS DOUBLE)) AS avg16, VAR_POP(CAST("seats" AS DOUBLE)) AS var16, COUNT(CASE
-    WHEN ISFINITE("temp_f") THEN "temp_f" END) AS k17, CAST(MIN(CASE WHEN ISFINITE("temp_f") THEN "temp_f" END) AS VARCHAR) AS min17,
-    CAST(MAX(CASE WHEN ISFINITE("temp_f") THEN "temp_f" END) AS VARCHAR) AS max17, AVG(CASE WHEN ABS("temp_f") < 1e+140 THEN "temp_f" END)
-    AS avg17, VAR_POP(CASE WHEN ABS("temp_f") < 1e+140 THEN "temp_f" END) AS var17, COUNT(CASE WHEN ISFINITE("wind_speed_mph") THEN
-    "wind_speed_mph" END) AS k18, CAST(MIN(CASE WHEN ISFINITE("wind_speed_mph") THEN "wind_speed_mph" END) AS VARCHAR) AS min18,
-    CAST(MAX(CASE WHEN ISFINITE("wind_speed_mph") THEN "wind_speed_mph" END) AS VARCHAR) AS max18, AVG(CASE WHEN ABS("wind_speed_mph") <
-    1e+140 THEN "wind_speed_mph" END) AS avg18, VAR_POP(CASE WHEN ABS("wind_speed_mph") < 1e+140 THEN "wind_speed_mph" END) AS var18,
-    COUNT(CASE WHEN ISFINITE("precip_in") THEN "precip_in" END) AS k19, CAST(MIN(CASE WHEN ISFINITE("precip_in") THEN "precip_in" END) AS
-    VARCHAR) AS min19, CAST(MAX(CASE WHEN ISFINITE("precip_in") THEN "precip_in" END) AS VARCHAR) AS max19, AVG(CASE WHEN ABS("precip_in") <
-    1e+140 THEN "precip_in" END) AS avg19, VAR_POP(CASE WHEN ABS("precip_in") < 1e+140 THEN "precip_in" END) AS var19, COUNT(CASE WHEN
-    ISFINITE("visib_mi") THEN "visib_mi" END) AS k20, CAST(MIN(CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END) AS VARCHAR) AS min20,
-    CAST(MAX(CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END) AS VARCHAR) AS max20, AVG(CASE WHEN ABS("visib_mi") < 1e+140 THEN
-    "visib_mi" END) AS avg20, VAR_POP(CASE WHEN ABS("visib_mi") < 1e+140 THEN "visib_mi" END) AS var20
+    COUNT("origin") AS k3, COUNT("carrier_name") AS k4, COUNT("tailnum") AS k5, COUNT("dest") AS k6, COUNT("dest_name") AS k7,
+    COUNT("scheduled_departure") AS k8, CAST(MIN("scheduled_departure") AS VARCHAR) AS min8, CAST(MAX("scheduled_departure") AS VARCHAR) AS
+    max8, COUNT("departure_delay_min") AS k9, CAST(MIN("departure_delay_min") AS VARCHAR) AS min9, CAST(MAX("departure_delay_min") AS
+    VARCHAR) AS max9, AVG(CAST("departure_delay_min" AS DOUBLE)) AS avg9, VAR_POP(CAST("departure_delay_min" AS DOUBLE)) AS var9,
+    COUNT("arrival_delay_min") AS k10, CAST(MIN("arrival_delay_min") AS VARCHAR) AS min10, CAST(MAX("arrival_delay_min") AS VARCHAR) AS
+    max10, AVG(CAST("arrival_delay_min" AS DOUBLE)) AS avg10, VAR_POP(CAST("arrival_delay_min" AS DOUBLE)) AS var10, COUNT("air_time_min")
+    AS k11, CAST(MIN("air_time_min") AS VARCHAR) AS min11, CAST(MAX("air_time_min") AS VARCHAR) AS max11, AVG(CAST("air_time_min" AS
+    DOUBLE)) AS avg11, VAR_POP(CAST("air_time_min" AS DOUBLE)) AS var11, COUNT("distance_mi") AS k12, CAST(MIN("distance_mi") AS VARCHAR) AS
+    min12, CAST(MAX("distance_mi") AS VARCHAR) AS max12, AVG(CAST("distance_mi" AS DOUBLE)) AS avg12, VAR_POP(CAST("distance_mi" AS DOUBLE))
+    AS var12, COUNT("status") AS k13, COUNT("plane_year") AS k14, CAST(MIN("plane_year") AS VARCHAR) AS min14, CAST(MAX("plane_year") AS
+    VARCHAR) AS max14, AVG(CAST("plane_year" AS DOUBLE)) AS avg14, VAR_POP(CAST("plane_year" AS DOUBLE)) AS var14, COUNT("plane_model") AS
+    k15, COUNT("seats") AS k16, CAST(MIN("seats") AS VARCHAR) AS min16, CAST(MAX("seats") AS VARCHAR) AS max16, AVG(CAST("seats" AS DOUBLE))
+    AS avg16, VAR_POP(CAST("seats" AS DOUBLE)) AS var16, COUNT(CASE WHEN ISFINITE("temp_f") THEN "temp_f" END) AS k17, CAST(MIN(CASE WHEN
+    ISFINITE("temp_f") THEN "temp_f" END) AS VARCHAR) AS min17, CAST(MAX(CASE WHEN ISFINITE("temp_f") THEN "temp_f" END) AS VARCHAR) AS
+    max17, AVG(CASE WHEN ABS("temp_f") < 1e+140 THEN "temp_f" END) AS avg17, VAR_POP(CASE WHEN ABS("temp_f") < 1e+140 THEN "temp_f" END) AS
+    var17, COUNT(CASE WHEN ISFINITE("wind_speed_mph") THEN "wind_speed_mph" END) AS k18, CAST(MIN(CASE WHEN ISFINITE("wind_speed_mph") THEN
+    "wind_speed_mph" END) AS VARCHAR) AS min18, CAST(MAX(CASE WHEN ISFINITE("wind_speed_mph") THEN "wind_speed_mph" END) AS VARCHAR) AS
+    max18, AVG(CASE WHEN ABS("wind_speed_mph") < 1e+140 THEN "wind_speed_mph" END) AS avg18, VAR_POP(CASE WHEN ABS("wind_speed_mph") <
+    1e+140 THEN "wind_speed_mph" END) AS var18, COUNT(CASE WHEN ISFINITE("precip_in") THEN "precip_in" END) AS k19, CAST(MIN(CASE WHEN
+    ISFINITE("precip_in") THEN "precip_in" END) AS VARCHAR) AS min19, CAST(MAX(CASE WHEN ISFINITE("precip_in") THEN "precip_in" END) AS
+    VARCHAR) AS max19, AVG(CASE WHEN ABS("precip_in") < 1e+140 THEN "precip_in" END) AS avg19, VAR_POP(CASE WHEN ABS("precip_in") < 1e+140
+    THEN "precip_in" END) AS var19, COUNT(CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END) AS k20, CAST(MIN(CASE WHEN
+    ISFINITE("visib_mi") THEN "visib_mi" END) AS VARCHAR) AS min20, CAST(MAX(CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END) AS VARCHAR)
+    AS max20, AVG(CASE WHEN ABS("visib_mi") < 1e+140 THEN "visib_mi" END) AS avg20, VAR_POP(CASE WHEN ABS("visib_mi") < 1e+140 THEN
+    "visib_mi" END) AS var20
 FROM _audited
 WHERE _slice IS NOT NULL
 GROUP BY _slice) AS f
 LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS VARCHAR), ',', CAST(u.d AS VARCHAR), ',[', COALESCE(u.counts, ''),
-    ']]'), ',') AS spreads
-FROM ((SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS VARCHAR) AS counts
+    '],', COALESCE(u.bounds, 'null'), ']'), ',') AS spreads
+FROM ((SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS VARCHAR) AS counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT r."flight_date" AS part, "flight_date" AS v, COUNT(*) AS n
 FROM _audited AS r
 WHERE "flight_date" IS NOT NULL
@@ -201,16 +194,17 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "carrier" AS v, COUNT(*) AS n
 FROM _audited AS r
 WHERE "carrier" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 1 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL SELECT part, 2 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "flight" AS v, COUNT(*) AS n
@@ -222,60 +216,65 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "origin" AS v, COUNT(*) AS n
 FROM _audited AS r
 WHERE "origin" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 3 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "carrier_name" AS v, COUNT(*) AS n
 FROM _audited AS r
 WHERE "carrier_name" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 4 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "tailnum" AS v, COUNT(*) AS n
 FROM _audited AS r
 WHERE "tailnum" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 5 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "dest" AS v, COUNT(*) AS n
 FROM _audited AS r
 WHERE "dest" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 6 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "dest_name" AS v, COUNT(*) AS n
 FROM _audited AS r
 WHERE "dest_name" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 7 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL SELECT part, 8 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, DATE_PART('HOUR', v) AS b, SUM(n) AS n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "scheduled_departure" AS v, COUNT(*) AS n
 FROM _audited AS r
@@ -284,7 +283,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 9 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "departure_delay_min" AS v, COUNT(*) AS n
@@ -294,7 +293,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part)
 UNION ALL (SELECT part, 10 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "arrival_delay_min" AS v, COUNT(*) AS n
@@ -304,7 +303,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 11 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "air_time_min" AS v, COUNT(*) AS n
@@ -314,7 +313,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 12 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "distance_mi" AS v, COUNT(*) AS n
@@ -326,16 +325,17 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "status" AS v, COUNT(*) AS n
 FROM _audited AS r
 WHERE "status" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 13 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL SELECT part, 14 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "plane_year" AS v, COUNT(*) AS n
@@ -347,16 +347,17 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "plane_model" AS v, COUNT(*) AS n
 FROM _audited AS r
 WHERE "plane_model" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 15 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL SELECT part, 16 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "seats" AS v, COUNT(*) AS n
@@ -366,7 +367,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 17 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, CASE WHEN ISFINITE("temp_f") THEN "temp_f" END AS v, COUNT(*) AS n
@@ -376,7 +377,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 18 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, CASE WHEN ISFINITE("wind_speed_mph") THEN "wind_speed_mph" END AS v, COUNT(*) AS n
@@ -386,7 +387,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 19 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, CASE WHEN ISFINITE("precip_in") THEN "precip_in" END AS v, COUNT(*) AS n
@@ -396,7 +397,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 20 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, CASE WHEN ISFINITE("visib_mi") THEN "visib_mi" END AS v, COUNT(*) AS n

@@ -316,38 +316,34 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("flight_date", "year", "mo
     DOUBLE)) AS avg7, VAR_POP(CAST("arr_time" AS DOUBLE)) AS var7, COUNT("sched_arr_time") AS k8, CAST(MIN("sched_arr_time") AS VARCHAR) AS
     min8, CAST(MAX("sched_arr_time") AS VARCHAR) AS max8, AVG(CAST("sched_arr_time" AS DOUBLE)) AS avg8, VAR_POP(CAST("sched_arr_time" AS
     DOUBLE)) AS var8, COUNT("arr_delay") AS k9, CAST(MIN("arr_delay") AS VARCHAR) AS min9, CAST(MAX("arr_delay") AS VARCHAR) AS max9,
-    AVG(CAST("arr_delay" AS DOUBLE)) AS avg9, VAR_POP(CAST("arr_delay" AS DOUBLE)) AS var9, COUNT("carrier") AS k10,
-    CAST(MIN(SUBSTR("carrier", 1, 100)) AS VARCHAR) AS min10, CAST(MAX(SUBSTR("carrier", 1, 100)) AS VARCHAR) AS max10, COUNT("flight") AS
-    k11, CAST(MIN("flight") AS VARCHAR) AS min11, CAST(MAX("flight") AS VARCHAR) AS max11, AVG(CAST("flight" AS DOUBLE)) AS avg11,
-    VAR_POP(CAST("flight" AS DOUBLE)) AS var11, COUNT("tailnum") AS k12, CAST(MIN(SUBSTR("tailnum", 1, 100)) AS VARCHAR) AS min12,
-    CAST(MAX(SUBSTR("tailnum", 1, 100)) AS VARCHAR) AS max12, COUNT("origin") AS k13, CAST(MIN(SUBSTR("origin", 1, 100)) AS VARCHAR) AS
-    min13, CAST(MAX(SUBSTR("origin", 1, 100)) AS VARCHAR) AS max13, COUNT("dest") AS k14, CAST(MIN(SUBSTR("dest", 1, 100)) AS VARCHAR) AS
-    min14, CAST(MAX(SUBSTR("dest", 1, 100)) AS VARCHAR) AS max14, COUNT("air_time") AS k15, CAST(MIN("air_time") AS VARCHAR) AS min15,
-    CAST(MAX("air_time") AS VARCHAR) AS max15, AVG(CAST("air_time" AS DOUBLE)) AS avg15, VAR_POP(CAST("air_time" AS DOUBLE)) AS var15,
-    COUNT("distance") AS k16, CAST(MIN("distance") AS VARCHAR) AS min16, CAST(MAX("distance") AS VARCHAR) AS max16, AVG(CAST("distance" AS
-    DOUBLE)) AS avg16, VAR_POP(CAST("distance" AS DOUBLE)) AS var16, COUNT("hour") AS k17, CAST(MIN("hour") AS VARCHAR) AS min17,
-    CAST(MAX("hour") AS VARCHAR) AS max17, AVG(CAST("hour" AS DOUBLE)) AS avg17, VAR_POP(CAST("hour" AS DOUBLE)) AS var17, COUNT("minute")
-    AS k18, CAST(MIN("minute") AS VARCHAR) AS min18, CAST(MAX("minute") AS VARCHAR) AS max18, AVG(CAST("minute" AS DOUBLE)) AS avg18,
-    VAR_POP(CAST("minute" AS DOUBLE)) AS var18, COUNT("time_hour") AS k19, CAST(MIN("time_hour") AS VARCHAR) AS min19, CAST(MAX("time_hour")
-    AS VARCHAR) AS max19, COUNT(CASE WHEN CAST("arr_delay" AS DOUBLE) IS NOT NULL THEN CAST("dep_delay" AS DOUBLE) END) AS pk0, AVG(CASE
-    WHEN CAST("arr_delay" AS DOUBLE) IS NOT NULL THEN CAST("dep_delay" AS DOUBLE) END) AS pa0, AVG(CASE WHEN CAST("dep_delay" AS DOUBLE) IS
-    NOT NULL THEN CAST("arr_delay" AS DOUBLE) END) AS pb0, VAR_POP(CASE WHEN CAST("arr_delay" AS DOUBLE) IS NOT NULL THEN CAST("dep_delay"
-    AS DOUBLE) END) AS pc0, VAR_POP(CASE WHEN CAST("dep_delay" AS DOUBLE) IS NOT NULL THEN CAST("arr_delay" AS DOUBLE) END) AS pd0,
-    COVAR_POP(CASE WHEN CAST("arr_delay" AS DOUBLE) IS NOT NULL THEN CAST("dep_delay" AS DOUBLE) END, CASE WHEN CAST("dep_delay" AS DOUBLE)
-    IS NOT NULL THEN CAST("arr_delay" AS DOUBLE) END) AS pe0
+    AVG(CAST("arr_delay" AS DOUBLE)) AS avg9, VAR_POP(CAST("arr_delay" AS DOUBLE)) AS var9, COUNT("carrier") AS k10, COUNT("flight") AS k11,
+    CAST(MIN("flight") AS VARCHAR) AS min11, CAST(MAX("flight") AS VARCHAR) AS max11, AVG(CAST("flight" AS DOUBLE)) AS avg11,
+    VAR_POP(CAST("flight" AS DOUBLE)) AS var11, COUNT("tailnum") AS k12, COUNT("origin") AS k13, COUNT("dest") AS k14, COUNT("air_time") AS
+    k15, CAST(MIN("air_time") AS VARCHAR) AS min15, CAST(MAX("air_time") AS VARCHAR) AS max15, AVG(CAST("air_time" AS DOUBLE)) AS avg15,
+    VAR_POP(CAST("air_time" AS DOUBLE)) AS var15, COUNT("distance") AS k16, CAST(MIN("distance") AS VARCHAR) AS min16, CAST(MAX("distance")
+    AS VARCHAR) AS max16, AVG(CAST("distance" AS DOUBLE)) AS avg16, VAR_POP(CAST("distance" AS DOUBLE)) AS var16, COUNT("hour") AS k17,
+    CAST(MIN("hour") AS VARCHAR) AS min17, CAST(MAX("hour") AS VARCHAR) AS max17, AVG(CAST("hour" AS DOUBLE)) AS avg17, VAR_POP(CAST("hour"
+    AS DOUBLE)) AS var17, COUNT("minute") AS k18, CAST(MIN("minute") AS VARCHAR) AS min18, CAST(MAX("minute") AS VARCHAR) AS max18,
+    AVG(CAST("minute" AS DOUBLE)) AS avg18, VAR_POP(CAST("minute" AS DOUBLE)) AS var18, COUNT("time_hour") AS k19, CAST(MIN("time_hour") AS
+    VARCHAR) AS min19, CAST(MAX("time_hour") AS VARCHAR) AS max19, COUNT(CASE WHEN CAST("arr_delay" AS DOUBLE) IS NOT NULL THEN
+    CAST("dep_delay" AS DOUBLE) END) AS pk0, AVG(CASE WHEN CAST("arr_delay" AS DOUBLE) IS NOT NULL THEN CAST("dep_delay" AS DOUBLE) END) AS
+    pa0, AVG(CASE WHEN CAST("dep_delay" AS DOUBLE) IS NOT NULL THEN CAST("arr_delay" AS DOUBLE) END) AS pb0, VAR_POP(CASE WHEN
+    CAST("arr_delay" AS DOUBLE) IS NOT NULL THEN CAST("dep_delay" AS DOUBLE) END) AS pc0, VAR_POP(CASE WHEN CAST("dep_delay" AS DOUBLE) IS
+    NOT NULL THEN CAST("arr_delay" AS DOUBLE) END) AS pd0, COVAR_POP(CASE WHEN CAST("arr_delay" AS DOUBLE) IS NOT NULL THEN CAST("dep_delay"
+    AS DOUBLE) END, CASE WHEN CAST("dep_delay" AS DOUBLE) IS NOT NULL THEN CAST("arr_delay" AS DOUBLE) END) AS pe0
 FROM _final
 WHERE TRUE
 GROUP BY _slice) AS f
 LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS VARCHAR), ',', CAST(u.d AS VARCHAR), ',[', COALESCE(u.counts, ''),
-    ']]'), ',') AS spreads
-FROM (SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS VARCHAR) AS counts
+    '],', COALESCE(u.bounds, 'null'), ']'), ',') AS spreads
+FROM (SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS VARCHAR) AS counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT r."flight_date" AS part, "flight_date" AS v, COUNT(*) AS n
 FROM _final AS r
 WHERE "flight_date" IS NOT NULL
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 1 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "year" AS v, COUNT(*) AS n
@@ -357,7 +353,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 2 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "month" AS v, COUNT(*) AS n
@@ -367,7 +363,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 3 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "day" AS v, COUNT(*) AS n
@@ -377,7 +373,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 4 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "dep_time" AS v, COUNT(*) AS n
@@ -387,7 +383,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 5 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "sched_dep_time" AS v, COUNT(*) AS n
@@ -397,7 +393,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 6 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "dep_delay" AS v, COUNT(*) AS n
@@ -407,7 +403,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 7 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "arr_time" AS v, COUNT(*) AS n
@@ -417,7 +413,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 8 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "sched_arr_time" AS v, COUNT(*) AS n
@@ -427,7 +423,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 9 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "arr_delay" AS v, COUNT(*) AS n
@@ -439,16 +435,17 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "carrier" AS v, COUNT(*) AS n
 FROM _final AS r
 WHERE "carrier" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 10 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL SELECT part, 11 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "flight" AS v, COUNT(*) AS n
@@ -460,38 +457,41 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "tailnum" AS v, COUNT(*) AS n
 FROM _final AS r
 WHERE "tailnum" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 12 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "origin" AS v, COUNT(*) AS n
 FROM _final AS r
 WHERE "origin" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 13 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT r."flight_date" AS part, "dest" AS v, COUNT(*) AS n
 FROM _final AS r
 WHERE "dest" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 14 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL SELECT part, 15 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "air_time" AS v, COUNT(*) AS n
@@ -501,7 +501,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 16 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "distance" AS v, COUNT(*) AS n
@@ -511,7 +511,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 17 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "hour" AS v, COUNT(*) AS n
@@ -521,7 +521,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 18 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "minute" AS v, COUNT(*) AS n
@@ -531,7 +531,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 19 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, DATE_PART('HOUR', v) AS b, SUM(n) AS n, COUNT(*) AS d
 FROM (SELECT r."flight_date" AS part, "time_hour" AS v, COUNT(*) AS n
 FROM _final AS r

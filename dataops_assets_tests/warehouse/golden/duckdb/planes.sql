@@ -169,35 +169,32 @@ SELECT f.*, s.spreads
 FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed",
     "engine")) AS VARCHAR) AS one, CAST(SUM(CAST(HASH("tailnum", "year", "type", "manufacturer", "model", "engines", "seats", "speed",
     "engine") AS HUGEINT)) AS VARCHAR) AS two, COUNTIF(_change = 'new') AS added, COUNTIF(_change = 'changed') AS changed, COUNTIF(_change =
-    'same') AS same, COUNT("tailnum") AS k0, CAST(MIN(SUBSTR("tailnum", 1, 100)) AS VARCHAR) AS min0, CAST(MAX(SUBSTR("tailnum", 1, 100)) AS
-    VARCHAR) AS max0, COUNT("year") AS k1, CAST(MIN("year") AS VARCHAR) AS min1, CAST(MAX("year") AS VARCHAR) AS max1, AVG(CAST("year" AS
-    DOUBLE)) AS avg1, VAR_POP(CAST("year" AS DOUBLE)) AS var1, COUNT("type") AS k2, CAST(MIN(SUBSTR("type", 1, 100)) AS VARCHAR) AS min2,
-    CAST(MAX(SUBSTR("type", 1, 100)) AS VARCHAR) AS max2, COUNT("manufacturer") AS k3, CAST(MIN(SUBSTR("manufacturer", 1, 100)) AS VARCHAR)
-    AS min3, CAST(MAX(SUBSTR("manufacturer", 1, 100)) AS VARCHAR) AS max3, COUNT("model") AS k4, CAST(MIN(SUBSTR("model", 1, 100)) AS
-    VARCHAR) AS min4, CAST(MAX(SUBSTR("model", 1, 100)) AS VARCHAR) AS max4, COUNT("engines") AS k5, CAST(MIN("engines") AS VARCHAR) AS
-    min5, CAST(MAX("engines") AS VARCHAR) AS max5, AVG(CAST("engines" AS DOUBLE)) AS avg5, VAR_POP(CAST("engines" AS DOUBLE)) AS var5,
-    COUNT("seats") AS k6, CAST(MIN("seats") AS VARCHAR) AS min6, CAST(MAX("seats") AS VARCHAR) AS max6, AVG(CAST("seats" AS DOUBLE)) AS
-    avg6, VAR_POP(CAST("seats" AS DOUBLE)) AS var6, COUNT("speed") AS k7, CAST(MIN("speed") AS VARCHAR) AS min7, CAST(MAX("speed") AS
-    VARCHAR) AS max7, AVG(CAST("speed" AS DOUBLE)) AS avg7, VAR_POP(CAST("speed" AS DOUBLE)) AS var7, COUNT("engine") AS k8,
-    CAST(MIN(SUBSTR("engine", 1, 100)) AS VARCHAR) AS min8, CAST(MAX(SUBSTR("engine", 1, 100)) AS VARCHAR) AS max8
+    'same') AS same, COUNT("tailnum") AS k0, COUNT("year") AS k1, CAST(MIN("year") AS VARCHAR) AS min1, CAST(MAX("year") AS VARCHAR) AS
+    max1, AVG(CAST("year" AS DOUBLE)) AS avg1, VAR_POP(CAST("year" AS DOUBLE)) AS var1, COUNT("type") AS k2, COUNT("manufacturer") AS k3,
+    COUNT("model") AS k4, COUNT("engines") AS k5, CAST(MIN("engines") AS VARCHAR) AS min5, CAST(MAX("engines") AS VARCHAR) AS max5,
+    AVG(CAST("engines" AS DOUBLE)) AS avg5, VAR_POP(CAST("engines" AS DOUBLE)) AS var5, COUNT("seats") AS k6, CAST(MIN("seats") AS VARCHAR)
+    AS min6, CAST(MAX("seats") AS VARCHAR) AS max6, AVG(CAST("seats" AS DOUBLE)) AS avg6, VAR_POP(CAST("seats" AS DOUBLE)) AS var6,
+    COUNT("speed") AS k7, CAST(MIN("speed") AS VARCHAR) AS min7, CAST(MAX("speed") AS VARCHAR) AS max7, AVG(CAST("speed" AS DOUBLE)) AS
+    avg7, VAR_POP(CAST("speed" AS DOUBLE)) AS var7, COUNT("engine") AS k8
 FROM _final
 WHERE TRUE
 GROUP BY _slice) AS f
 LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS VARCHAR), ',', CAST(u.d AS VARCHAR), ',[', COALESCE(u.counts, ''),
-    ']]'), ',') AS spreads
+    '],', COALESCE(u.bounds, 'null'), ']'), ',') AS spreads
 FROM ((WITH c AS (SELECT r._slice AS part, "tailnum" AS v, COUNT(*) AS n
 FROM _final AS r
 WHERE "tailnum" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 0 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL SELECT part, 1 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r._slice AS part, "year" AS v, COUNT(*) AS n
@@ -209,38 +206,41 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT r._slice AS part, "type" AS v, COUNT(*) AS n
 FROM _final AS r
 WHERE "type" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 2 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT r._slice AS part, "manufacturer" AS v, COUNT(*) AS n
 FROM _final AS r
 WHERE "manufacturer" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 3 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL (WITH c AS (SELECT r._slice AS part, "model" AS v, COUNT(*) AS n
 FROM _final AS r
 WHERE "model" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 4 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL SELECT part, 5 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r._slice AS part, "engines" AS v, COUNT(*) AS n
@@ -250,7 +250,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 6 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r._slice AS part, "seats" AS v, COUNT(*) AS n
@@ -260,7 +260,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 7 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r._slice AS part, "speed" AS v, COUNT(*) AS n
@@ -272,11 +272,12 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT r._slice AS part, "engine" AS v, COUNT(*) AS n
 FROM _final AS r
 WHERE "engine" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 8 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)) AS u

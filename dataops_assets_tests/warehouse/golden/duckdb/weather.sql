@@ -271,16 +271,15 @@ FROM (SELECT _slice, COUNT(*) AS n, CAST(BIT_XOR(HASH("weather_date", "origin", 
     CAST(SUM(CAST(HASH("weather_date", "origin", "year", "month", "day", "hour", "temp", "dewp", "humid", "wind_dir", "wind_speed",
     "wind_gust", "precip", "pressure", "visib", "time_hour") AS HUGEINT)) AS VARCHAR) AS two, COUNTIF(_change = 'new') AS added,
     COUNTIF(_change = 'changed') AS changed, COUNTIF(_change = 'same') AS same, COUNT("weather_date") AS k0, CAST(MIN("weather_date") AS
-    VARCHAR) AS min0, CAST(MAX("weather_date") AS VARCHAR) AS max0, COUNT("origin") AS k1, CAST(MIN(SUBSTR("origin", 1, 100)) AS VARCHAR) AS
-    min1, CAST(MAX(SUBSTR("origin", 1, 100)) AS VARCHAR) AS max1, COUNT("year") AS k2, CAST(MIN("year") AS VARCHAR) AS min2,
-    CAST(MAX("year") AS VARCHAR) AS max2, AVG(CAST("year" AS DOUBLE)) AS avg2, VAR_POP(CAST("year" AS DOUBLE)) AS var2, COUNT("month") AS
-    k3, CAST(MIN("month") AS VARCHAR) AS min3, CAST(MAX("month") AS VARCHAR) AS max3, AVG(CAST("month" AS DOUBLE)) AS avg3,
-    VAR_POP(CAST("month" AS DOUBLE)) AS var3, COUNT("day") AS k4, CAST(MIN("day") AS VARCHAR) AS min4, CAST(MAX("day") AS VARCHAR) AS max4,
-    AVG(CAST("day" AS DOUBLE)) AS avg4, VAR_POP(CAST("day" AS DOUBLE)) AS var4, COUNT("hour") AS k5, CAST(MIN("hour") AS VARCHAR) AS min5,
-    CAST(MAX("hour") AS VARCHAR) AS max5, AVG(CAST("hour" AS DOUBLE)) AS avg5, VAR_POP(CAST("hour" AS DOUBLE)) AS var5, COUNT(CASE WHEN
-    ISFINITE("temp") THEN "temp" END) AS k6, CAST(MIN(CASE WHEN ISFINITE("temp") THEN "temp" END) AS VARCHAR) AS min6, CAST(MAX(CASE WHEN
-    ISFINITE("temp") THEN "temp" END) AS VARCHAR) AS max6, AVG(CASE WHEN ABS("temp") < 1e+140 THEN "temp" END) AS avg6, VAR_POP(CASE WHEN
-    ABS("temp") < 1e+140 THEN "temp" END) AS var6, COUNT(CASE WHEN ISFINITE("dewp") THEN "dewp" END) AS k7, CAST(MIN(CASE WHEN
+    VARCHAR) AS min0, CAST(MAX("weather_date") AS VARCHAR) AS max0, COUNT("origin") AS k1, COUNT("year") AS k2, CAST(MIN("year") AS VARCHAR)
+    AS min2, CAST(MAX("year") AS VARCHAR) AS max2, AVG(CAST("year" AS DOUBLE)) AS avg2, VAR_POP(CAST("year" AS DOUBLE)) AS var2,
+    COUNT("month") AS k3, CAST(MIN("month") AS VARCHAR) AS min3, CAST(MAX("month") AS VARCHAR) AS max3, AVG(CAST("month" AS DOUBLE)) AS
+    avg3, VAR_POP(CAST("month" AS DOUBLE)) AS var3, COUNT("day") AS k4, CAST(MIN("day") AS VARCHAR) AS min4, CAST(MAX("day") AS VARCHAR) AS
+    max4, AVG(CAST("day" AS DOUBLE)) AS avg4, VAR_POP(CAST("day" AS DOUBLE)) AS var4, COUNT("hour") AS k5, CAST(MIN("hour") AS VARCHAR) AS
+    min5, CAST(MAX("hour") AS VARCHAR) AS max5, AVG(CAST("hour" AS DOUBLE)) AS avg5, VAR_POP(CAST("hour" AS DOUBLE)) AS var5, COUNT(CASE
+    WHEN ISFINITE("temp") THEN "temp" END) AS k6, CAST(MIN(CASE WHEN ISFINITE("temp") THEN "temp" END) AS VARCHAR) AS min6, CAST(MAX(CASE
+    WHEN ISFINITE("temp") THEN "temp" END) AS VARCHAR) AS max6, AVG(CASE WHEN ABS("temp") < 1e+140 THEN "temp" END) AS avg6, VAR_POP(CASE
+    WHEN ABS("temp") < 1e+140 THEN "temp" END) AS var6, COUNT(CASE WHEN ISFINITE("dewp") THEN "dewp" END) AS k7, CAST(MIN(CASE WHEN
     ISFINITE("dewp") THEN "dewp" END) AS VARCHAR) AS min7, CAST(MAX(CASE WHEN ISFINITE("dewp") THEN "dewp" END) AS VARCHAR) AS max7,
     AVG(CASE WHEN ABS("dewp") < 1e+140 THEN "dewp" END) AS avg7, VAR_POP(CASE WHEN ABS("dewp") < 1e+140 THEN "dewp" END) AS var7, COUNT(CASE
     WHEN ISFINITE("humid") THEN "humid" END) AS k8, CAST(MIN(CASE WHEN ISFINITE("humid") THEN "humid" END) AS VARCHAR) AS min8,
@@ -306,8 +305,8 @@ FROM _final
 WHERE TRUE
 GROUP BY _slice) AS f
 LEFT JOIN (SELECT p.partition, STRING_AGG(CONCAT('[', CAST(u.place AS VARCHAR), ',', CAST(u.d AS VARCHAR), ',[', COALESCE(u.counts, ''),
-    ']]'), ',') AS spreads
-FROM (SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS VARCHAR) AS counts
+    '],', COALESCE(u.bounds, 'null'), ']'), ',') AS spreads
+FROM (SELECT part, 0 AS place, COUNT(*) AS d, CAST(NULL AS VARCHAR) AS counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT r."weather_date" AS part, "weather_date" AS v, COUNT(*) AS n
 FROM _final AS r
 WHERE "weather_date" IS NOT NULL
@@ -316,16 +315,17 @@ GROUP BY part
 UNION ALL (WITH c AS (SELECT r."weather_date" AS part, "origin" AS v, COUNT(*) AS n
 FROM _final AS r
 WHERE "origin" IS NOT NULL
-GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d
+GROUP BY 1, 2), d AS (SELECT part, COUNT(*) AS d, MIN(v) AS least, MAX(v) AS most
 FROM c
 GROUP BY part)
 SELECT d.part, 1 AS place, MAX(d.d) AS d, STRING_AGG(CASE WHEN c.n IS NOT NULL THEN CAST(JSON_OBJECT('v', SUBSTR(CAST(c.v AS VARCHAR), 1,
-    100), 'n', c.n) AS VARCHAR) END, ',') AS counts
+    100), 'n', c.n) AS VARCHAR) END, ',') AS counts, CAST(JSON_OBJECT('least', SUBSTR(MAX(d.least), 1, 100), 'most', SUBSTR(MAX(d.most), 1,
+    100)) AS VARCHAR) AS bounds
 FROM d
 LEFT JOIN c ON c.part = d.part AND d.d <= 256
 GROUP BY d.part)
 UNION ALL SELECT part, 2 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."weather_date" AS part, "year" AS v, COUNT(*) AS n
@@ -335,7 +335,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 3 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."weather_date" AS part, "month" AS v, COUNT(*) AS n
@@ -345,7 +345,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 4 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."weather_date" AS part, "day" AS v, COUNT(*) AS n
@@ -355,7 +355,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 5 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."weather_date" AS part, "hour" AS v, COUNT(*) AS n
@@ -365,7 +365,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 6 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."weather_date" AS part, CASE WHEN ISFINITE("temp") THEN "temp" END AS v, COUNT(*) AS n
@@ -375,7 +375,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 7 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."weather_date" AS part, CASE WHEN ISFINITE("dewp") THEN "dewp" END AS v, COUNT(*) AS n
@@ -385,7 +385,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 8 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."weather_date" AS part, CASE WHEN ISFINITE("humid") THEN "humid" END AS v, COUNT(*) AS n
@@ -395,7 +395,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 9 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."weather_date" AS part, "wind_dir" AS v, COUNT(*) AS n
@@ -405,7 +405,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 10 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."weather_date" AS part, CASE WHEN ISFINITE("wind_speed") THEN "wind_speed" END AS v, COUNT(*) AS n
@@ -415,7 +415,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 11 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."weather_date" AS part, CASE WHEN ISFINITE("wind_gust") THEN "wind_gust" END AS v, COUNT(*) AS n
@@ -425,7 +425,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 12 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."weather_date" AS part, CASE WHEN ISFINITE("precip") THEN "precip" END AS v, COUNT(*) AS n
@@ -435,7 +435,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 13 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."weather_date" AS part, CASE WHEN ISFINITE("pressure") THEN "pressure" END AS v, COUNT(*) AS n
@@ -445,7 +445,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 14 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, CAST(COALESCE(SIGN(v) * (100000 + FLOOR(LN(ABS(CAST(NULLIF(v, 0) AS DOUBLE))) * 92.3325)), 0) AS BIGINT) AS b, SUM(n) AS
     n, COUNT(*) AS d
 FROM (SELECT r."weather_date" AS part, CASE WHEN ISFINITE("visib") THEN "visib" END AS v, COUNT(*) AS n
@@ -455,7 +455,7 @@ GROUP BY 1, 2) AS c
 GROUP BY 1, 2) AS c
 GROUP BY part
 UNION ALL SELECT part, 15 AS place, CAST(SUM(d) AS BIGINT) AS d, STRING_AGG(CONCAT(CAST(b AS VARCHAR), ',', CAST(n AS VARCHAR)), ',') AS
-    counts
+    counts, CAST(NULL AS VARCHAR) AS bounds
 FROM (SELECT part, DATE_PART('HOUR', v) AS b, SUM(n) AS n, COUNT(*) AS d
 FROM (SELECT r."weather_date" AS part, "time_hour" AS v, COUNT(*) AS n
 FROM _final AS r
