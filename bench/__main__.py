@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = Path(options.folder).absolute()
     try:
         if options.quick:
-            _measure_all(options.only, folder, ["week"], per_run=4, stock_days=2, growth=(7, 20, 2))
+            _measure_all(options.only, folder, ["week"], per_run=4, stock_days=2, growth=(2, 6, 1))
         else:
             rows = [options.rows] if options.rows else ["year", "10m"]
             _measure_all(options.only, folder, rows, per_run=100, stock_days=30, growth=(30, 3000, 7))
