@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from dataops_assets_tests.browser.scene import DAMAGED, DAYS, LATE, LATER, NEWEST, TO_DO, Scene, served
-from dataops_assets_tests.browser.window import Window, opened
+from dataops_assets_tests.browser.window import Window, chromium, opened
 
 pytestmark = pytest.mark.slow
 
@@ -37,6 +37,7 @@ SCHEDULES = """
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    chromium()  # said before anything takes long
     with served(tmp_path_factory.mktemp("scene"), history="DATAOPS_TEST_IMAGES" in os.environ) as found:
         yield found
 
@@ -141,6 +142,7 @@ def test_what_would_change_is_seen_and_approved(scene: Scene, window: Window) ->
     window.page.locator("[class*=Toaster_toastInner]").get_by_text("View", exact=True).click()
     window.page.wait_for_url("**/runs/*")
     window.until("Success")
+    assert any(words.startswith("Launched run") for words in window.messages), "messages are noticed"
     assert float(scene.query(delays)[0]["d"]) == pytest.approx(before + LATE)
 
 

@@ -24,12 +24,13 @@ new MutationObserver(() => {
 
 @dataclass
 class Window:
-    """images: the folder that pictures of the pages are put into, if any."""
+    """images: the folder that pictures of the pages are put into, if any. messages: that popped up."""
 
     page: Page
     url: str
     images: Path | None = None
     wrong: list[str] = field(default_factory=list)
+    messages: set[str] = field(default_factory=set)
 
     def go(self, path: str) -> None:
         self.page.goto(f"{self.url}{path}")
@@ -70,16 +71,20 @@ class Window:
         self.until("Success")
 
 
+def chromium() -> str:
+    """The program. Fails the test if there is none."""
+    return shutil.which("chromium") or pytest.fail(
+        "there is no chromium, which Debian's package of that name has: apt-get install chromium"
+    )
+
+
 @contextmanager
 def opened(url: str) -> Iterator[Window]:
-    """A window until the end of the block. Fails the test if there is no Chromium."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.fail("there is no chromium, which Debian's package of that name has: apt-get install chromium")
+    """A window until the end of the block."""
     as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
     images = Path(folder).absolute() if (folder := os.environ.get("DATAOPS_TEST_IMAGES")) else None
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, headless=True, args=as_root)
+        browser = playwright.chromium.launch(executable_path=chromium(), headless=True, args=as_root)
         context = browser.new_context(viewport=_SIZE, timezone_id="UTC", locale="en-US")  # type: ignore[arg-type]
         window = Window(context.new_page(), url, images)
         _watch(window)
@@ -91,6 +96,7 @@ def _watch(window: Window) -> None:
     """Note errors of scripts, lines of the console, answers of the server, and messages that pop up."""
 
     def toasted(words: str) -> None:
+        window.messages.add(words)
         if not words.startswith(_EXPECTED):
             window.wrong.append(f"message: {words}")
 
