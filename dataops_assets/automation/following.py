@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import dagster as dg
 
 from dataops_assets.layers.catalog import Catalog
+from dataops_assets.layers.following import FOLLOW
 from dataops_assets.ledger.entry import Entry
 
-FOLLOW = "follow"
 _SECONDS = 30
 
 

@@ -15,6 +15,9 @@ from dagster import AutomationCondition as AC
 from dataops_assets.model.partitions import TimePartitions
 from dataops_assets.transform.inputs import Input
 
+FOLLOW = "follow"
+"""The sensor."""
+
 
 def follows(calendar: TimePartitions | None = None, inputs: Sequence[Input] = ()) -> AC:
     """Made once whenever an input was, or somebody let it through; not as long as that would come to nothing.
@@ -29,26 +32,34 @@ def follows(calendar: TimePartitions | None = None, inputs: Sequence[Input] = ()
         found = AC.any_deps_match(condition)
         return found.ignore(quiet) if whole else found
 
+    failed = AC.any_checks_match(AC.check_failed(), blocking_only=True)
+    ready = (
+        ~AC.any_deps_match(failed & ~AC.will_be_requested()).with_label("an input is held by a check")
+        & (~AC.any_deps_missing() | ~AC.missing()).with_label("all that it reads is there, or it was made before")
+        & (~AC.any_deps_in_progress() & ~AC.in_progress()).with_label("nothing of it is being made")
+    )
     # Dagster keeps what a `since` remembers by the names of its two sides alone: no two may have the same pair.
-    newer, alone = any_input(AC.newly_updated()), any_input(AC.newly_updated() & ~AC.executed_with_root_target())
+    newer = any_input(AC.newly_updated())
     handled = AC.newly_requested() | AC.newly_updated()
+    with_input = any_input(AC.will_be_requested().with_label("an input is made in the same run"))
+    # What came in a run that was to make the table of it as well was seen, also if the table was refused then. Of a
+    # range Dagster knows that of the last partition alone: of its own runs the sensor has to remember it.
+    ours = AC.all_new_updates_have_run_tags(tag_values={"dagster/sensor_name": FOLLOW})
+    asked_with = (with_input & ready).since(with_input & ~ready)
+    alone = any_input(AC.newly_updated() & ~AC.executed_with_root_target() & ~ours) | (
+        any_input(AC.newly_updated() & ~AC.executed_with_root_target() & ours) & ~asked_with
+    )
     changed = (
         newer.since(AC.newly_updated()).with_label("an input is newer than it")
         & newer.since(AC.newly_requested()).with_label("and newer than the last request")
-        # One that came in a run that was to make the table of it as well was seen, also if the table was refused then;
-        # of a range Dagster knows that of the last partition alone, and the others are asked for once more.
         & alone.since(handled & ~alone).with_label("and was made without it")
     ).with_label("an input has changed")
-    failed = AC.any_checks_match(AC.check_failed(), blocking_only=True)
     passed = (AC.any_checks_match(AC.check_passed(), blocking_only=True) & ~failed).newly_true()
     let_through = (
         passed.since(AC.newly_updated() | AC.initial_evaluation()).with_label("its checks pass now, and did not")
         & passed.since(AC.newly_requested() & ~passed).with_label("and did not at the last request")
     ).with_label("somebody has let it through")
-    with_input = any_input(AC.will_be_requested().with_label("an input is made in the same run"))
     return (
         (changed | let_through | with_input).with_label("there is something to do")
-        & ~AC.any_deps_match(failed & ~AC.will_be_requested()).with_label("an input is held by a check")
-        & (~AC.any_deps_missing() | ~AC.missing()).with_label("all that it reads is there, or it was made before")
-        & (~AC.any_deps_in_progress() & ~AC.in_progress()).with_label("nothing of it is being made")
+        & ready.with_label("nothing keeps it from being made")
     ).with_label("follows its inputs")

@@ -9,9 +9,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from dataops_assets.automation.following import FOLLOW
 from dataops_assets.build import Project
-from dataops_assets.layers.following import follows
+from dataops_assets.layers.following import FOLLOW, follows
 from dataops_assets.model import Completeness, Contract, Daily, DatasetError, Date, Derived, Integer, Monthly, column
 from dataops_assets.model.partitions import contiguous
 from dataops_assets.runs import runner
@@ -79,7 +78,7 @@ class Followed:
                 together.setdefault(tuple(partition.key for partition in run), []).append(asset)
         for keys, assets in together.items():
             self.runs[self.ticks] += 1
-            self.run(assets, keys)
+            self.run(assets, keys, by=FOLLOW)
         return asked
 
     def settle(self) -> dict[str, list[str]]:
@@ -92,13 +91,14 @@ class Followed:
                 every[asset] = [*every.get(asset, []), *keys]
         raise AssertionError(f"it goes round in a circle: {every}")
 
-    def run(self, assets: Sequence[str], keys: Sequence[str]) -> None:
-        list(runner.run(self.definitions, self.instance, todo=[(assets, keys)]))
+    def run(self, assets: Sequence[str], keys: Sequence[str], by: str = "") -> None:
+        tags = {"dagster/sensor_name": by} if by else {}
+        list(runner.run(self.definitions, self.instance, todo=[(assets, keys)], tags=tags))
 
     def arrive(self, days: Sequence[str], *assets: str) -> dict[str, list[str]]:
-        """Extract these days, and let the ticks do the rest."""
+        """Extract these days, and what the next tick asks for."""
         self.run(assets or ("raw/orders", "raw/stock"), days)
-        return self.settle()
+        return self.tick()
 
     def decide(self, job: str, step: str, **config: str) -> None:
         given = {"by": "anna", "reason": "so it is", **config}
@@ -160,12 +160,12 @@ def test_no_two_parts_of_the_condition_share_what_they_remember() -> None:
 
     parts = list(remembering(condition))
     ids = [part.get_node_unique_id(parent_unique_id=None, index=None, target_key=None) for part in parts]
-    assert len(parts) == len({*ids}) == 5
-    assert [part.get_label() or part.operand.get_label() for part in condition.children] == [
+    assert len({*ids}) == len({*map(repr, parts)}) == 6
+    something, ready = condition.children
+    assert [part.get_label() for part in (condition, something, ready)] == [
+        "follows its inputs",
         "there is something to do",
-        "an input is held by a check",
-        "all that it reads is there, or it was made before",
-        "nothing of it is being made",
+        "nothing keeps it from being made",
     ]
 
 
@@ -189,6 +189,7 @@ def test_a_month_of_ticks_builds_each_partition_as_often_as_its_inputs_changed(t
         month.arrive(DAYS[4:8])  # a day whose stock breaks its contract, and one whose sales break theirs
         assert month.made("production/sales")[:8] == [1, 1, 1, 1, 1, 0, 0, 1]
         assert month.made("transformed/trend")[:8] == [1, 1, 1, 1, 1, 0, 0, 0]
+        assert month.settle() == {}, "what is held is not asked for again"
         # Data that come late: the orders are there, and nothing is made of them before the stock is.
         month.arrive(DAYS[8:18], "raw/orders")
         assert month.arrive([*DAYS[10:18]], "raw/stock").keys() >= {"staged/stock", "production/sales"}
@@ -211,6 +212,7 @@ def test_a_month_of_ticks_builds_each_partition_as_often_as_its_inputs_changed(t
         month.run(["raw/orders", "raw/stock", *(a for a in month.assets if "totals" not in a)], DAYS[20:24])
         assert month.settle().keys() <= {"production/trend"}
         month.arrive(DAYS[24:31])
+        assert month.tick().keys() == {"transformed/totals", "production/totals"}, "the month is whole"
         # What waits for an approval is published once it has one, and nothing else.
         assert month.made("production/trend") == [0] * 31
         month.decide("approve", "approve_partitions", table="trend", partitions=f"{DAYS[0]}..{DAYS[19]}")
@@ -218,6 +220,7 @@ def test_a_month_of_ticks_builds_each_partition_as_often_as_its_inputs_changed(t
         offer(tmp_path, changed := {DAYS[27]: "new"})
         variants |= changed
         month.arrive(DAYS[27:28])
+        assert month.settle().keys() == {"transformed/totals", "production/totals"}
 
         made = {asset: month.made(asset) for asset in month.assets if "totals" not in asset}
         totals = len(instance.fetch_materializations(key_of("production/totals"), limit=99).records)
