@@ -50,7 +50,16 @@ def markdown(difference: Difference) -> str:
 
 def _example(example: Mapping[str, Any]) -> str:
     key = ", ".join(f"{name}={value}" for name, value in example.items() if name not in ("_before", "_after"))
-    return f"{_value(example.get('_before'))} → {_value(example.get('_after'))} ({key})"
+    return f"{_change(example.get('_before'), example.get('_after'))} ({key})"
+
+
+def _change(before: Any, after: Any) -> str:
+    """Both values; two fractions no longer than is needed to read them, if they differ then."""
+    if isinstance(before, float) and isinstance(after, float) and max(abs(before), abs(after)) < 1e6:
+        short = f"{before:.6g}", f"{after:.6g}"
+        if len({*short}) == 2:
+            return " → ".join(short)
+    return f"{_value(before)} → {_value(after)}"
 
 
 def _value(value: Any) -> str:

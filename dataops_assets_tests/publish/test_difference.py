@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataops_assets.io.operation import to_report
-from dataops_assets.ledger.difference import Difference
+from dataops_assets.ledger.difference import ColumnDifference, Difference
 from dataops_assets.ledger.entry import Entry
 from dataops_assets.ledger.outcome import Outcome
 from dataops_assets.model import (
@@ -30,6 +30,7 @@ from dataops_assets.model import (
     column,
 )
 from dataops_assets.publish.difference import differences
+from dataops_assets.publish.pages import column_rows
 from dataops_assets.warehouse.base import Session, Swap
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 from dataops_assets.warehouse.schema import ensure_table
@@ -105,6 +106,20 @@ def test_a_publication_says_what_it_changes(tmp_path: Path) -> None:
     assert found.totals == {"amount": [60, 35], "ratio": [7.5, 4.375], "price": [60.0, 35.0]}
     assert (found.schema, found.made_by, found.not_by_key) == ({}, [], "")
     assert at.publish("made", DAY)[0].entry.difference is None, "nothing is changed"
+
+
+def test_an_example_is_no_longer_than_is_needed_to_read_it() -> None:
+    for before, after, words in (
+        (4.416666666666667, 49.416666666666664, "4.41667 → 49.4167"),
+        (0.5, 0.25, "0.5 → 0.25"),
+        (0.1, 0.10000000000000002, "0.1 → 0.10000000000000002"),
+        (12345678.5, 12345679.5, "12345678.5 → 12345679.5"),
+        (None, 1.5, "null → 1.5"),
+        (float("nan"), 1.5, "nan → 1.5"),
+    ):
+        example = {"id": 1, "_before": before, "_after": after}
+        [row] = column_rows(Difference(columns={"mean": ColumnDifference(1, [example])}))
+        assert row[2] == f"{words} (id=1)"
 
 
 class Small(Contract):
