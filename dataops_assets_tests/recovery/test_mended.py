@@ -14,6 +14,8 @@ from dataops_assets_tests.lake.places import damage, objects
 from dataops_assets_tests.place import Place
 from dataops_assets_tests.recovery.market import DATES, Spoil, by_hand, grow, market, obey, tables, verify
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = 2
 """How often `verify` is asked and obeyed: what it says of a table that is not there hides what it would say of rows."""
 
@@ -78,21 +80,20 @@ SPOILS: dict[str, Spoil] = {
 }
 
 
-QUICK = ("emptied", "leading out")
+LIKELY = ("emptied", "leading out")
 WHICH = ("all", "oldest", "newest")
 
 
 def damages() -> Iterator[Any]:
     """Each kind in each way, and each of these with all its objects, or the oldest or the newest, in turn.
 
-    The fast tests have one way of each kind, the slow ones half of the others.
+    CI has those of the ways that are likely, and half of the others.
     """
     for first, kind in enumerate(KINDS):
         for second, spoil in enumerate(SPOILS):
-            which, marks = WHICH[(first + second) % len(WHICH)], []
-            if spoil != QUICK[first % len(QUICK)]:
-                marks = [pytest.mark.cloud if (first + second) % 2 else pytest.mark.slow]
-            yield pytest.param(kind, spoil, which, marks=marks)
+            rare = spoil != LIKELY[first % len(LIKELY)] and (first + second) % 2
+            marks = [pytest.mark.cloud] if rare else []
+            yield pytest.param(kind, spoil, WHICH[(first + second) % len(WHICH)], marks=marks)
 
 
 @pytest.mark.parametrize(("kind", "spoil", "which"), list(damages()))
@@ -194,11 +195,11 @@ LEDGER = [sql for sql in BY_HAND if "UPDATE staging._ledger" in sql]
 
 
 def by_hand_marks(sql: str) -> list[pytest.MarkDecorator]:
-    """Every other one is slow; of the changes of the ledger each for the entries of one layer, in turn."""
+    """Of the changes of the ledger CI has each for the entries of one layer, in turn."""
     if sql not in LEDGER:
-        return [pytest.mark.slow] * (BY_HAND.index(sql) % 2)
+        return []
     layer, change = divmod(LEDGER.index(sql), len(LEDGER) // 3)
-    return [pytest.mark.slow if change % 3 == layer else pytest.mark.cloud]
+    return [] if change % 3 == layer else [pytest.mark.cloud]
 
 
 @pytest.mark.parametrize("sql", [pytest.param(sql, marks=by_hand_marks(sql)) for sql in BY_HAND])
@@ -256,16 +257,8 @@ LOSSES: dict[str, Loss] = {
 }
 
 
-SOON = {"no lake", "half a warehouse"}
-
-
 @pytest.mark.parametrize(
-    ("loss", "number"),
-    [
-        pytest.param(loss, number, marks=[] if loss in SOON else [pytest.mark.slow])
-        for loss in LOSSES
-        for number in ((0, 2) if "older" in loss else (0,))
-    ],
+    ("loss", "number"), [(loss, number) for loss in LOSSES for number in ((0, 2) if "older" in loss else (0,))]
 )
 def test_a_store_that_is_older_lost_or_unreadable(
     sound: Path, at: Place, expected: dict[str, list[str]], loss: str, number: int
