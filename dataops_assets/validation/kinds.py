@@ -8,7 +8,8 @@ import numpy as np
 from dataops_assets.model.statistics import Distinct, Drift, Mean, NullShare, Scale, Statistic
 from dataops_assets.validation import chance, scores
 from dataops_assets.validation.chance import Chance
-from dataops_assets.validation.scores import QUARTERS, WINDOW, Score, Track
+from dataops_assets.validation.scores import WINDOW, Score
+from dataops_assets.validation.track import QUARTERS, Track
 
 Suits = Callable[[Track, Track], np.ndarray]
 """(the column before, now) → can the check be of it, for each partition?"""

@@ -39,7 +39,7 @@ from dataops_assets.model.severity import Severity
 from dataops_assets.validation import profiling
 from dataops_assets.validation.profile import MOST_VALUES, Profile, merged
 from dataops_assets.validation.profiling import Profiling
-from dataops_assets.validation.scores import Track
+from dataops_assets.validation.track import Track
 from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.duckdb.warehouse import DuckDBWarehouse
 from dataops_assets.warehouse.slices import Slices
