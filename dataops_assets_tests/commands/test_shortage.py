@@ -29,6 +29,13 @@ class Notes(Contract):
 notes = Source(name="notes", extract=Files(Env("NOTES") / "x.*"), contract=Notes, key=["id"])
 """
 KB, MB = 2**10, 2**20
+# In the process itself, and not between fork and exec: where a test before has used gRPC, that may end the child.
+LIMITED = """
+import ast, os, resource, sys
+for kind, value in ast.literal_eval(sys.argv[1]).items():
+    resource.setrlimit(kind, (value, value))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 
 
 @pytest.fixture
@@ -48,18 +55,13 @@ def run(
     shop: Path, *arguments: str, limits: dict[int, int] | None = None, **more: Any
 ) -> subprocess.CompletedProcess[str]:
     """Run a command in a process of its own, with these limits of the system."""
-
-    def limit() -> None:
-        for kind, value in (limits or {}).items():
-            resource.setrlimit(kind, (value, value))
-
     own = {name: text for name, text in os.environ.items() if not name.startswith(("DATAOPS_", "DAGSTER_"))}
     own |= {"DATAOPS_HOME": str(shop / "home"), "DATAOPS_DATASETS": "short", "NOTES": str(shop / "source")}
     own |= {"PYTHONPATH": os.pathsep.join([str(shop), *filter(None, sys.path)]), **more.pop("env", {})}
     command = [sys.executable, "-m", "dataops_assets.cli", *arguments]
-    return subprocess.run(
-        command, env=own, cwd=shop, preexec_fn=limit, capture_output=True, text=True, check=False, **more
-    )
+    if limits:
+        command = [sys.executable, "-c", LIMITED, repr(limits), *command]
+    return subprocess.run(command, env=own, cwd=shop, capture_output=True, text=True, check=False, **more)
 
 
 def count(shop: Path) -> int:

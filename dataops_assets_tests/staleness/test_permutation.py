@@ -206,7 +206,7 @@ def test_a_plan_ends_as_a_build_from_nothing(steps: list[tuple[str, Any, Any]]) 
         ends_as_from_nothing(Path(folder), steps)
 
 
-@pytest.mark.slow
+@pytest.mark.cloud
 def test_a_plan_ends_as_a_build_from_nothing_on_the_standin(storage_in: StorageIn, tmp_path: Path) -> None:
     """One order in which everything happens that may, and half of it while something else is not rebuilt yet."""
     steps = [
