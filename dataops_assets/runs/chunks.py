@@ -34,14 +34,17 @@ def _told_apart(definition: dg.PartitionsDefinition, chunk: list[str]) -> Iterat
     if not isinstance(along, dg.TimeWindowPartitionsDefinition) or along.timezone == "UTC":
         yield chunk
         return
-    keys: Sequence[str] = chunk
-    if isinstance(definition, dg.MultiPartitionsDefinition):
-        keys = [dimensions(definition, key)[dimension] for key in chunk]
-    windows = [along.time_window_for_partition_key(key) for key in keys]
+
+    def window(place: int) -> dg.TimeWindow:
+        key = chunk[place]
+        if isinstance(definition, dg.MultiPartitionsDefinition):
+            key = dimensions(definition, key)[dimension]
+        return along.time_window_for_partition_key(key)
+
     first, last = 0, len(chunk)
-    while first < last and _comes_twice(windows[first].start):
+    while first < last and _comes_twice(window(first).start):
         first += 1
-    while first < last and _comes_twice(windows[last - 1].end):
+    while first < last and _comes_twice(window(last - 1).end):
         last -= 1
     yield from ([key] for key in chunk[:first])
     if first < last:
