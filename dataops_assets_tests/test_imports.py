@@ -55,6 +55,7 @@ MAY_USE: dict[str, set[str]] = {
     "layers": BELOW_IO | {"io", "settings", "profiles", "nearest"},
     "report": BELOW_LEDGER | {"ledger"},
     "alerting": BELOW_IO | {"settings", "nearest", "profiles", "layers", "staleness", "runs"},
+    "monitoring": BELOW_IO | {"__init__", "settings", "layers", "alerting", "staleness", "runs"},
     "automation": BELOW_IO
     | {"io", "settings", "profiles", "layers", "staleness", "failures", "nearest", "alerting", "report"},
     "build": BELOW_BUILD,
@@ -68,7 +69,7 @@ MAY_USE: dict[str, set[str]] = {
     "recovery": BELOW_IO | {"io", "layers", "verification"},
     "commands": BELOW_BUILD
     | {"__init__", "nearest", "shortage", "failures", "build", "runs", "staleness", "alerting", "verification"}
-    | {"recovery", "demo", "report"},
+    | {"recovery", "demo", "report", "monitoring"},
     "cli": {"commands", "interrupts"},
     "definitions": {"build"},
 }

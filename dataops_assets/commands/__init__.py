@@ -16,7 +16,7 @@ from dataops_assets.interrupts import is_interrupt
 
 NAMES = (
     *("run", "plan", "status", "checks", "alerts", "accept", "confirm", "quarantine", "profile"),
-    *("diff", "history", "approve", "rollback", "release", "report"),
+    *("diff", "history", "approve", "rollback", "release", "report", "metrics"),
     *("query", "verify", "rebuild", "drop", "ui", "init", "demo", "completion"),
 )
 
