@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
+from dataops_assets import logs
 from dataops_assets.discovery import Datasets, discover
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.profiles.profile import Profile
@@ -65,6 +66,10 @@ class Project:
         from dataops_assets.plain import plain_definitions
 
         version = self.settings.code_version
+        if logger is None and self.settings.log_format == "json":
+            from dataops_assets.automation.run_log import json_run_log
+
+            logger = json_run_log
         own = dg.Definitions(
             assets=layer_assets(self.catalog, self.settings),
             resources={
@@ -90,4 +95,6 @@ def load_project() -> Project:
     """The project of this process: settings of the environment, and the datasets that they name."""
     read_env_file()
     settings = Settings.from_environment()
+    if settings.log_format == "json":
+        logs.configure()
     return Project(settings, discover(*settings.datasets))

@@ -8,6 +8,8 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from dataops_assets.logs import say_error
+
 DONE, FAILED, UNUSABLE = 0, 1, 2
 
 
@@ -49,7 +51,7 @@ def _guarded(execute, options) -> int:
         if known is None:
             raise
         code, message = known
-        print(f"dataops {options.command}: {message}", file=sys.stderr)  # noqa: T201
+        say_error(f"dataops {options.command}: {message}")
         return code
 
 
@@ -58,7 +60,7 @@ def _interrupted(is_over: bool) -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     from dataops_assets.interrupts import CODE, WORDS
 
-    print(WORDS, file=sys.stderr)  # noqa: T201
+    say_error(WORDS)
     return CODE
 
 

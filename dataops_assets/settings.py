@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dataops_assets import __version__, severities
+from dataops_assets import __version__, logs, severities
 from dataops_assets.environment import (
     NAME,
     SettingsError,
@@ -83,6 +83,7 @@ class Settings:
     cloud: of the profile "gcp" only.
     datasets: Python packages in which datasets are found.
     alerts: the file that says which alerts are sent where; None: nowhere. ui_url: of Dagster's UI, for links.
+    log_format: of what is logged: "text" for people, or "json", an object a line, for programs.
     severities: of checks, where this environment has others than the datasets say; by asset and check.
     """
 
@@ -100,6 +101,7 @@ class Settings:
     datasets: tuple[str, ...] = (DEMO,)
     alerts: Path | None = None
     ui_url: str = ""
+    log_format: str = "text"
     severities: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
@@ -120,6 +122,9 @@ class Settings:
         profile = env.get("DATAOPS_PROFILE") or "local"
         if profile not in PROFILES:
             raise SettingsError(f"DATAOPS_PROFILE={profile!r}: it is one of {', '.join(PROFILES)}")
+        log_format = env.get("DATAOPS_LOG_FORMAT") or "text"
+        if log_format not in logs.FORMATS:
+            raise SettingsError(f"DATAOPS_LOG_FORMAT={log_format!r}: it is one of {', '.join(logs.FORMATS)}")
         staging = name_of(env, "DATAOPS_STAGING_DATASET", "staging")
         settings = cls(
             profile=profile,
@@ -136,6 +141,7 @@ class Settings:
             cloud=_cloud(env, staging) if profile == "gcp" else None,
             alerts=Path(path).absolute() if (path := env.get("DATAOPS_ALERTS")) else None,
             ui_url=address_of(env, "DATAOPS_UI_URL"),
+            log_format=log_format,
             severities=_severities(env.get("DATAOPS_SEVERITIES", "")),
         )
         if settings.staging_dataset == settings.production_dataset:

@@ -28,7 +28,8 @@ BELOW_BUILD = BELOW_IO | {"io", "settings", "profiles", "plain", "discovery", "l
 MAY_USE: dict[str, set[str]] = {
     "__init__": set(),
     "environment": set(),
-    "settings": {"__init__", "severities", "environment"},
+    "settings": {"__init__", "severities", "environment", "logs"},
+    "logs": set(),
     "severities": set(),
     "shortage": set(),
     "interrupts": set(),
@@ -47,7 +48,7 @@ MAY_USE: dict[str, set[str]] = {
     "load": BELOW_LEDGER | {"ledger"},
     "transform": BELOW_LEDGER | {"ledger"},
     "publish": BELOW_LEDGER | {"ledger"},
-    "io": BELOW_IO | {"shortage", "failures"},
+    "io": BELOW_IO | {"shortage", "failures", "logs"},
     "datasets": {"model", "sources", "demo"},
     "plain": {"model"},
     "discovery": {"model", "settings", "plain"},
@@ -57,8 +58,8 @@ MAY_USE: dict[str, set[str]] = {
     "alerting": BELOW_IO | {"settings", "nearest", "profiles", "layers", "staleness", "runs"},
     "monitoring": BELOW_IO | {"__init__", "settings", "layers", "alerting", "staleness", "runs"},
     "automation": BELOW_IO
-    | {"io", "settings", "profiles", "layers", "staleness", "failures", "nearest", "alerting", "report"},
-    "build": BELOW_BUILD,
+    | {"io", "settings", "profiles", "layers", "staleness", "failures", "nearest", "alerting", "report", "logs"},
+    "build": BELOW_BUILD | {"logs"},
     "nearest": set(),
     "ordering": set(),
     "runs": {"model", "settings", "nearest", "ordering", "failures", "interrupts"},
@@ -69,8 +70,8 @@ MAY_USE: dict[str, set[str]] = {
     "recovery": BELOW_IO | {"io", "layers", "verification"},
     "commands": BELOW_BUILD
     | {"__init__", "nearest", "shortage", "failures", "build", "runs", "staleness", "alerting", "verification"}
-    | {"recovery", "demo", "report", "monitoring"},
-    "cli": {"commands", "interrupts"},
+    | {"recovery", "demo", "report", "monitoring", "logs"},
+    "cli": {"commands", "interrupts", "logs"},
     "definitions": {"build"},
 }
 WITHOUT_DAGSTER = BELOW_IO | {"demo", "settings", "profiles", "report"}

@@ -12,4 +12,11 @@ if [ "${DAGSTER_HOME:-}" = "$DATAOPS_HOME/dagster" ]; then
     mv -f "$new" "$DAGSTER_HOME/dagster.yaml"
 fi
 
+# What Dagster's own processes log, as what runs and commands log.
+if [ "${DATAOPS_LOG_FORMAT:-text}" = json ]; then
+    case "$*" in
+        "dagster api grpc "* | "dagster-daemon run "* | "dagster-webserver "*) set -- "$@" --log-format json ;;
+    esac
+fi
+
 exec "$@"

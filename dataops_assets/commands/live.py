@@ -1,15 +1,23 @@
 """What a run says while it goes: a line for each finished step, and in a terminal a live line below them."""
 
+import logging
 import os
 import sys
+from collections.abc import Sequence
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import Progress, ProgressColumn, Task
 from rich.table import Column
 from rich.text import Text
 
-from dataops_assets.commands.shared import out
+from dataops_assets.commands.shared import err, out
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+_log = logging.getLogger(__name__)
 
 _REDRAWN = 4
 """Times a second: drawing takes its time from the run, which is in this process."""
@@ -54,6 +62,21 @@ class Live:
         """Print a line."""
         self._out.print(Text(text, style=style or ""))
 
+    def problems(self, lines: Sequence[str]) -> None:
+        """Say what went wrong, when all is over."""
+        for line in lines:
+            err.print(line, style="red")
+
+    def last(self, text: str) -> None:
+        """Say the last line, when all is over."""
+        out.print(text)
+
+    def logger(self) -> "dg.LoggerDefinition":
+        """Of the runs: a line for each step that ends, and for each warning."""
+        from dataops_assets.runs import runner
+
+        return runner.progress_logger(self.say, self.started, self.materialized)
+
     def planned(self, partitions: int) -> None:
         """Told once, before the first run: the partitions of all runs."""
         self._shown.update(self._task, total=partitions)
@@ -70,6 +93,40 @@ class Live:
         """A run is over, whatever became of its partitions."""
         self._ended += partitions
         self._shown.update(self._task, completed=self._ended, description="")
+
+
+class Logged:
+    """The same for programs: what is said is logged, and runs log themselves."""
+
+    def __enter__(self) -> "Logged":
+        return self
+
+    def __exit__(self, *_error: object) -> None: ...
+
+    def say(self, text: str, style: str | None = None) -> None:
+        """Log a line; what is said in colour is a warning."""
+        _log.log(logging.WARNING if style else logging.INFO, "%s", text.strip())
+
+    def problems(self, lines: Sequence[str]) -> None:
+        """Log what went wrong."""
+        for line in lines:
+            _log.error("%s", line)
+
+    def last(self, text: str) -> None:
+        """Log the last line."""
+        self.say(text)
+
+    def logger(self) -> "dg.LoggerDefinition":
+        """Of the runs."""
+        from dataops_assets.automation.run_log import json_run_log
+
+        return json_run_log
+
+    def planned(self, partitions: int) -> None:
+        """There is nothing to draw."""
+
+    def ended(self, partitions: int) -> None:
+        """There is nothing to draw."""
 
 
 def _of_the_terminal() -> Console:

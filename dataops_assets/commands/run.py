@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from dataops_assets.build import Project, load_project
 from dataops_assets.commands.dry_run import dry_run
-from dataops_assets.commands.live import Live
+from dataops_assets.commands.live import Live, Logged
 from dataops_assets.commands.looking import look
 from dataops_assets.commands.selection import scope_of, selected
-from dataops_assets.commands.shared import Unusable, counted, err, out
+from dataops_assets.commands.shared import Unusable, counted, out
 from dataops_assets.interrupts import terminable
 from dataops_assets.io.values import FULL_REFRESH
+from dataops_assets.logs import about, fields_of
 from dataops_assets.runs import runner
 from dataops_assets.runs.planning import BadRequest
 from dataops_assets.staleness.plan import steps
@@ -52,11 +53,12 @@ def execute(
     """Run, print, and return the exit code. todo: in the place of a selection, as of `runner.run`."""
     instance = runner.open_instance(loaded.settings)
     started = time.monotonic()
+    shown = Logged() if loaded.settings.log_format == "json" else Live()
     problems: list[str] = []
     try:
-        with terminable(), Live() as live:
+        with terminable(), shown as live:
             for result in runner.run(
-                loaded.definitions(logger=runner.progress_logger(live.say, live.started, live.materialized)),
+                loaded.definitions(logger=live.logger()),
                 instance,
                 select=select,
                 partitions=partitions,
@@ -72,14 +74,13 @@ def execute(
         raise Unusable(str(error)) from error
     finally:
         instance.dispose()
-    for problem in problems:
-        err.print(problem, style="red")
+    shown.problems(problems)
     words = f"{counted(problems) or 'done'} in {time.monotonic() - started:.1f} s"
-    out.print(f"{words}; what each needs: dataops status" if problems else words)
+    shown.last(f"{words}; what each needs: dataops status" if problems else words)
     return 1 if problems else 0
 
 
-def _say(result: runner.RunResult, live: Live) -> None:
+def _say(result: runner.RunResult, live: Live | Logged) -> None:
     span = ""
     if result.partitions:
         first, last = result.partitions[0], result.partitions[-1]
@@ -90,7 +91,8 @@ def _say(result: runner.RunResult, live: Live) -> None:
     if not result.run_id:
         live.say(f"not run{span}: {', '.join(result.assets)}")
         return
-    live.say(f"run {result.run_id[:8]}{span}: {len(result.assets)} assets, {result.seconds:.1f} s, {word}")
+    with about(fields_of(result.run_id, "", result.partitions)):
+        live.say(f"run {result.run_id[:8]}{span}: {len(result.assets)} assets, {result.seconds:.1f} s, {word}")
 
 
 def _check_refreshed(loaded: Project, select: str | None, partitions: tuple[str, str] | None) -> None:

@@ -9,8 +9,10 @@ import dagster as dg
 from dataops_assets.interrupts import WORDS, is_interrupt
 from dataops_assets.io.partition_report import DIFFERENCE, PartitionReport
 from dataops_assets.io.reporting import attach, is_tried_again, partition_keys
+from dataops_assets.io.taken import Taken
 from dataops_assets.io.values import Operation
 from dataops_assets.ledger.outcome import Outcome, RunInfo
+from dataops_assets.logs import about, fields_of
 from dataops_assets.model.partitions import Partition
 from dataops_assets.publish.pages import markdown
 from dataops_assets.shortage import shortage
@@ -43,9 +45,11 @@ def _carry_out(context: dg.OutputContext, work: Operation, storage: Storage, cod
     partitions = [work.calendar.of(key) if work.calendar and key is not None else None for key in keys]
     run = RunInfo(context.run_id, code_version, is_tried_again(context))
     storage = for_run(storage, work.asset, keys, run.run_id)
-    outcomes = written(work, storage, partitions, run)
+    taken = Taken()
+    with about(fields_of(run.run_id, work.asset, keys)):
+        outcomes = written(work, storage, partitions, run)
     reports = [to_report(key, outcome) for key, outcome in zip(keys, outcomes, strict=True)]
-    work.reports = with_cost(reports, storage.warehouse.spent())
+    work.reports = with_cost(reports, {**storage.warehouse.spent(), **taken.until_now()})
     attach(context, work.reports)
 
 
@@ -77,15 +81,12 @@ def written(work: Operation, storage: Storage, partitions: Sequence[Partition | 
         raise WriteFailed(f"{f'{work.asset} {which}'.strip()}: {error}") from error
 
 
-def with_cost(reports: list[PartitionReport], spent: Mapping[str, int | str]) -> list[PartitionReport]:
+def with_cost(reports: list[PartitionReport], spent: Mapping[str, int | float | str]) -> list[PartitionReport]:
     """The reports, with the cost of all at the first that is materialized: one that is held back shows nothing.
 
     The same jobs handle all partitions of a run, so it stands once.
     """
-    shown = {
-        name: dg.MetadataValue.url(value) if isinstance(value, str) else dg.MetadataValue.int(value)
-        for name, value in spent.items()
-    }
+    shown = {name: dg.MetadataValue.url(value) if isinstance(value, str) else value for name, value in spent.items()}
     place = next((place for place, report in enumerate(reports) if not report.refusal), None)
     if shown and place is not None:
         reports[place] = replace(reports[place], metadata={**reports[place].metadata, **shown})

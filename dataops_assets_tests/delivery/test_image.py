@@ -89,6 +89,34 @@ def test_entry_point_leaves_a_dagster_home_of_ones_own_alone(app: Path, tmp_path
     assert list(own.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("command", "added"),
+    [
+        ("dagster api grpc -h 0.0.0.0", " --log-format json"),
+        ("dagster-daemon run -w workspace.yaml", " --log-format json"),
+        ("dagster-webserver -p 3000", " --log-format json"),
+        ("dataops run --plan", ""),
+        ("dagster-daemon liveness-check", ""),
+    ],
+)
+def test_entry_point_has_the_processes_of_dagster_log_as_runs_do(
+    app: Path, tmp_path: Path, command: str, added: str
+) -> None:
+    for name in {"dagster", "dagster-daemon", "dagster-webserver", "dataops"}:
+        (tmp_path / name).write_text('#!/bin/sh\necho "$(basename "$0") $*"\n')
+        (tmp_path / name).chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "DATAOPS_HOME": str(tmp_path / "state")}
+    for form, more in (("json", added), ("text", ""), ("", "")):
+        started = subprocess.run(
+            ["sh", str(app / "entrypoint.sh"), *command.split()],
+            env={**environment, "DATAOPS_LOG_FORMAT": form},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert started.stdout == f"{command}{more}\n"
+
+
 def test_composition_has_the_three_processes_on_one_image() -> None:
     services = COMPOSE["services"]
     assert set(services) == {"code", "webserver", "daemon"}

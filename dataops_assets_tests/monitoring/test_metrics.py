@@ -87,6 +87,9 @@ def test_each_figure_is_what_is_on_record(dataops: Dataops, home: Path) -> None:
     assert found["dataops_runs", "failed"] == 1
     assert began < found["dataops_last_run_end_timestamp_seconds", "failed"] < time.time()
     assert began < found["dataops_last_write_timestamp_seconds", "production/sales"] < time.time()
+    assert 0 < found["dataops_step_seconds_total", "staged/orders"] < time.time() - began
+    assert found["dataops_step_cpu_seconds_total", "staged/orders"] > 0
+    assert 10**7 < found["dataops_step_peak_memory_bytes", "staged/orders"] < 10**11
     midnight = shop.CALENDAR.of(TWO).end.timestamp()
     assert found["dataops_newest_partition_end_timestamp_seconds", "production/sales"] == midnight
     assert found["dataops_next_partition_end_timestamp_seconds", "production/sales"] == midnight + 86400

@@ -169,9 +169,6 @@ NOT_HERE = {
     "dataops_daemon_heartbeat_timestamp_seconds",  # no daemon runs
     "dataops_bigquery_bytes_billed_total",  # nor is it BigQuery
     "dataops_bigquery_slot_seconds_total",
-    "dataops_step_seconds_total",
-    "dataops_step_cpu_seconds_total",
-    "dataops_step_peak_memory_bytes",
 }
 
 
