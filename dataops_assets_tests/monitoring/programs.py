@@ -82,7 +82,7 @@ def asked(address: str, **query: str) -> Any:
     return json.loads(text)["data"]
 
 
-def until(happens: Callable[[], object], what: str, seconds: float = 60) -> None:
+def until(happens: Callable[[], object], what: str, seconds: float = 180) -> None:
     """Wait until it does; the test fails if it has not by then."""
     end = time.monotonic() + seconds
     while not happens():

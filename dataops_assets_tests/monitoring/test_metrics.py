@@ -26,6 +26,7 @@ from dataops_assets.runs import runner
 from dataops_assets.settings import Settings
 from dataops_assets_tests.alerting.servers import hook
 from dataops_assets_tests.commands.conftest import Dataops, dataops, home, use
+from dataops_assets_tests.delivery.project import ROOT
 from dataops_assets_tests.proofs import shop
 from dataops_assets_tests.proofs.shop import DAYS, ORDERS, offer
 
@@ -173,6 +174,11 @@ def test_all_that_is_said_is_named_with_its_kind(dataops: Dataops) -> None:
         assert "partition" not in family.labels, "their number grows with time"
     declared = {name.removesuffix("_total") for name in FAMILIES}
     assert {family.name for family in text_string_to_metric_families(dataops("metrics").out)} <= declared
+
+
+def test_the_page_names_them_all() -> None:
+    page = (ROOT / "docs" / "watching.md").read_text()
+    assert set(re.findall(r"`(dataops_[a-z_]+)`", page)) == FAMILIES.keys()
 
 
 def test_served_until_it_is_told_to_end(home: Path) -> None:
