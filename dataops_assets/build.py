@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from dataops_assets import logs
+from dataops_assets import logs, tracing
 from dataops_assets.discovery import Datasets, discover
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.profiles.profile import Profile
@@ -97,4 +97,5 @@ def load_project() -> Project:
     settings = Settings.from_environment()
     if settings.log_format == "json":
         logs.configure()
+    tracing.configure(settings.code_version)
     return Project(settings, discover(*settings.datasets))

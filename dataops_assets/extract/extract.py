@@ -21,6 +21,7 @@ from dataops_assets.model.severity import Severity
 from dataops_assets.model.tables import Source
 from dataops_assets.sources.base import Extraction, Request, SourceError, TransientSourceError
 from dataops_assets.sources.folders import MakeClient
+from dataops_assets.tracing import span
 
 _log = logging.getLogger(__name__)
 _NAMED = 5  # of what was left out
@@ -61,7 +62,8 @@ def extract(
 
     def attempt(partition: Partition | None) -> Outcome | SourceError:
         try:
-            return ask(partition)
+            with span(f"extract {source.name}", {"dataops.partition": key_of(partition)}):
+                return ask(partition)
         except SourceError as error:
             return error
 

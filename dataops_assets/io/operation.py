@@ -16,6 +16,7 @@ from dataops_assets.logs import about, fields_of
 from dataops_assets.model.partitions import Partition
 from dataops_assets.publish.pages import markdown
 from dataops_assets.shortage import shortage
+from dataops_assets.tracing import step
 from dataops_assets.warehouse.errors import WarehouseError
 from dataops_assets.warehouse.storage import Storage
 
@@ -46,7 +47,8 @@ def _carry_out(context: dg.OutputContext, work: Operation, storage: Storage, cod
     run = RunInfo(context.run_id, code_version, is_tried_again(context))
     storage = for_run(storage, work.asset, keys, run.run_id)
     taken = Taken()
-    with about(fields_of(run.run_id, work.asset, keys)):
+    fields = fields_of(run.run_id, work.asset, keys)
+    with about(fields), step(fields):
         outcomes = written(work, storage, partitions, run)
     reports = [to_report(key, outcome) for key, outcome in zip(keys, outcomes, strict=True)]
     work.reports = with_cost(reports, {**storage.warehouse.spent(), **taken.until_now()})

@@ -15,6 +15,7 @@ import tenacity
 
 from dataops_assets.sources.base import PermanentSourceError, TransientSourceError
 from dataops_assets.sources.secrets import Redactor
+from dataops_assets.tracing import span
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _DEADLINE_FACTOR = 10  # a page that keeps dripping in is given up after this many timeouts
@@ -84,10 +85,17 @@ class Http:
     def _once(self, url: str, params: dict[str, Any], check: Any) -> Any:
         host = urlsplit(url).netloc
         _limits.wait(host, self.rate_limit)
+        about = {"http.request.method": "GET", "url.full": self.address, "server.address": urlsplit(url).hostname}
+        with span("GET", about, request=True) as asked:
+            return self._answered(url, params, check, host, asked)
+
+    def _answered(self, url: str, params: dict[str, Any], check: Any, host: str, asked: Any) -> Any:
         try:
             with _client(host).stream(
                 "GET", url, params=params or None, headers=self.headers, timeout=self.timeout
             ) as response:
+                if asked:
+                    asked.set_attribute("http.response.status_code", response.status_code)
                 body = self._body(response)
                 page = Page(response.url, response.headers, body, response.links)
                 self._judge(response.status_code, page, host)
