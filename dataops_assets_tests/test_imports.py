@@ -56,8 +56,9 @@ MAY_USE: dict[str, set[str]] = {
     "profiles": BELOW_WAREHOUSE | {"__init__", "settings", "warehouse"},
     "layers": BELOW_IO | {"io", "settings", "profiles", "nearest"},
     "report": BELOW_LEDGER | {"ledger"},
-    "alerting": BELOW_IO | {"settings", "nearest", "profiles", "layers", "staleness", "runs"},
-    "monitoring": BELOW_IO | {"__init__", "settings", "layers", "alerting", "staleness", "runs"},
+    "outbox": BELOW_LEDGER | {"ledger", "settings"},
+    "alerting": BELOW_IO | {"outbox", "settings", "nearest", "profiles", "layers", "staleness", "runs"},
+    "monitoring": BELOW_IO | {"__init__", "settings", "layers", "alerting", "outbox", "staleness", "runs"},
     "automation": BELOW_IO
     | {"io", "settings", "profiles", "layers", "staleness", "failures", "nearest", "alerting", "report", "logs"},
     "build": BELOW_BUILD | {"logs", "tracing"},

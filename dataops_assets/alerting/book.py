@@ -1,22 +1,13 @@
 """What is kept between two looks: what each route was told, and what was seen; and the messages of the outbox."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Literal
 
 from dataops_assets.alerting.alert import Alert, AlertSeverity
+from dataops_assets.outbox.waiting import Waiting
 
 Kind = Literal["alert", "reminder", "resolved", "budget", "summary"]
-
-LEASE = timedelta(minutes=2)
-"""Who began to send a message has so long to say what became of it; then the next one sends it again."""
-_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
-
-
-def pause(failures: int) -> timedelta:
-    """How long to wait after so many failures in a row: a minute, then twice as long each time, up to an hour."""
-    return min(_FIRST_PAUSE * 2 ** min(max(failures, 1) - 1, 10), _LONGEST_PAUSE)
 
 
 @dataclass
@@ -83,44 +74,14 @@ class Book:
 
 
 @dataclass(frozen=True)
-class Message:
-    """One message to one route, as the outbox has it.
+class Message(Waiting):
+    """One message to one route, as the outbox has it. alerts: JSON of the alerts that it tells of."""
 
-    id: the same each time it is sent. alerts: JSON of the alerts that it tells of.
-    tries: how often it was begun to be sent; tried_at: when last. uncertain: nobody knows whether the last try arrived.
-    next_try: not before; error: of the last try; down: then nobody could be reached. sent_at: when it was sent. All
-    times UTC.
-    """
-
-    id: str
     route: str
     kind: Kind
-    created_at: datetime
     subject: str
     text: str
     alerts: str = "[]"
-    tries: int = 0
-    tried_at: datetime | None = None
-    uncertain: bool = False
-    next_try: datetime | None = None
-    error: str = ""
-    down: bool = False
-    sent_at: datetime | None = None
-
-    def due_at(self, now: datetime) -> datetime:
-        """When it may be sent. Times that a clock which was ahead has written count for nothing."""
-        if self.next_try and self.next_try - now <= _LONGEST_PAUSE:
-            return self.next_try
-        if self.tried_at and not self.error and abs(now - self.tried_at) < LEASE:  # somebody may be sending it
-            return self.tried_at + LEASE
-        return min(self.created_at, now)
-
-
-def due_at(messages: Iterable[Message], now: datetime) -> datetime | None:
-    """When messages of one route that wait may be sent: of one that cannot be reached, when it is tried again."""
-    waiting = list(messages)
-    down = [message.due_at(now) for message in waiting if message.down]
-    return max(down) if down else min((message.due_at(now) for message in waiting), default=None)
 
 
 def utc(moment: datetime) -> str:

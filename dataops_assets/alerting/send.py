@@ -14,25 +14,14 @@ from urllib.parse import urlsplit
 
 from dataops_assets.alerting.book import Message
 from dataops_assets.alerting.routes import Log, PubSub, Receiver, Smtp, Webhook
-from dataops_assets.settings import SettingsError
+from dataops_assets.outbox.pubsub import publisher
+from dataops_assets.outbox.sending import SECONDS, Undelivered
 from dataops_assets.sources.secrets import Redactor
-
-SECONDS = 10.0
-"""For one message; a route that does not answer within that is down."""
 
 AGAIN = "(sent again: it may have arrived before)"
 
 Say = Callable[[int, str], None]
 """Takes a level of `logging`, and a line."""
-
-
-class Undelivered(Exception):
-    """A message was not sent. down: nobody could be reached, so no other will be now. uncertain: it may have been."""
-
-    def __init__(self, words: str, *, down: bool, uncertain: bool = False) -> None:
-        super().__init__(words)
-        self.down = down
-        self.uncertain = uncertain
 
 
 @dataclass(frozen=True)
@@ -163,13 +152,6 @@ def _undelivered(to: Smtp, error: Exception, handed_over: bool, hide: Redactor) 
 
 
 def _publish(to: PubSub, message: Message, again: bool, credentials: Callable[[], Any]) -> None:
-    try:
-        from google.api_core import exceptions
-        from google.api_core.retry import Retry
-        from google.auth.exceptions import GoogleAuthError
-        from google.cloud import pubsub_v1
-    except ImportError:
-        raise Undelivered("google-cloud-pubsub is missing: pip install 'dataops_assets[gcp]'", down=True) from None
     body = {
         "id": message.id,
         "kind": message.kind,
@@ -179,26 +161,6 @@ def _publish(to: PubSub, message: Message, again: bool, credentials: Callable[[]
         "alerts": json.loads(message.alerts),
     }
     attributes = {"id": message.id, "kind": message.kind, "severity": _severity(message), "again": str(again).lower()}
-    try:
-        known = None if os.environ.get("PUBSUB_EMULATOR_HOST") else credentials()
-    except SettingsError as error:
-        raise Undelivered(f"{to.topic}: {error}", down=True) from None
-    try:
-        client = pubsub_v1.PublisherClient(credentials=known)
-        try:
-            sent = client.publish(
-                to.topic,
-                json.dumps(body, ensure_ascii=False).encode(),
-                retry=Retry(timeout=SECONDS),
-                timeout=SECONDS,
-                **attributes,
-            )
-            sent.result(timeout=2 * SECONDS)
-        finally:
-            client.transport.close()
-    except (exceptions.NotFound, exceptions.Forbidden, exceptions.Unauthenticated, GoogleAuthError) as error:
-        raise Undelivered(f"{to.topic}: {error}", down=True) from None
-    except exceptions.InvalidArgument as error:
-        raise Undelivered(f"{to.topic}: {error}", down=False) from None
-    except (exceptions.GoogleAPICallError, exceptions.RetryError, TimeoutError) as error:
-        raise Undelivered(f"{to.topic}: {error or 'no answer'}", down=True, uncertain=True) from None
+    data = json.dumps(body, ensure_ascii=False).encode()
+    with publisher(to.topic, credentials) as publish:
+        publish(data, attributes)

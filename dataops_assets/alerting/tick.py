@@ -1,7 +1,6 @@
 """One look at what is wrong: decide whom to tell, write that down, send it, and mark what was sent."""
 
 import logging
-import time
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,14 +9,16 @@ from datetime import datetime, timedelta
 import msgspec
 
 from dataops_assets.alerting import outbox, wording
-from dataops_assets.alerting.book import Book, Kind, Message, due_at, pause, utc
+from dataops_assets.alerting.book import Book, Kind, Message, utc
 from dataops_assets.alerting.decide import Notice, decide, next_due, within_budget
 from dataops_assets.alerting.firing import Firing, firing
 from dataops_assets.alerting.judge import Seen, Unjudged, look, still_known
 from dataops_assets.alerting.routes import Route
-from dataops_assets.alerting.send import Say, Send, Undelivered
+from dataops_assets.alerting.send import Say, Send
 from dataops_assets.lake.parallel import parallel_map
 from dataops_assets.layers.catalog import Catalog
+from dataops_assets.outbox.sending import delivered
+from dataops_assets.outbox.waiting import due_at
 from dataops_assets.profiles.gcp import Clients
 from dataops_assets.settings import Settings
 from dataops_assets.staleness.snapshot import tables_of
@@ -101,7 +102,7 @@ def behind(waiting: Iterable[Message], routes: Sequence[Route]) -> list[Behind]:
 def long_behind(warehouse: Warehouse, routes: Sequence[Route], now: datetime) -> list[Behind]:
     """Those that have been so for a while."""
     with warehouse.session() as session, session.reading():
-        waiting = outbox.unsent(session, warehouse.staging)
+        waiting = outbox.MESSAGES.unsent(session, warehouse.staging)
     return [each for each in behind(waiting, routes) if now - each.since >= NAMED_AFTER]
 
 
@@ -110,7 +111,7 @@ def peek(desk: Desk, unjudged: Unjudged, now: datetime) -> Report:
     schema = desk.warehouse.staging
     with desk.warehouse.session() as session, session.reading():
         seen, book = look(session, schema, now), outbox.read_book(session, schema)
-        waiting = outbox.unsent(session, schema)
+        waiting = outbox.MESSAGES.unsent(session, schema)
     found = firing(desk.catalog, _standing(seen), replace(unjudged, past=()), set(), now)
     began = {told.key: told.since for route in book.told.values() for told in route}
     alerts = {key: replace(each, since=min(each.since, began.get(key, now))) for key, each in found.alerts.items()}
@@ -151,7 +152,7 @@ def _decided(
     schema = desk.warehouse.staging
     with desk.warehouse.session() as session, session.swapping(outbox.TARGET) as swap:
         # All of it within the swap: of two that look at the same time, one goes by what the other has told.
-        written, waiting = outbox.read_book(session, schema), outbox.unsent(session, schema)
+        written, waiting = outbox.read_book(session, schema), outbox.MESSAGES.unsent(session, schema)
         book = written.as_of(now)
         seen, found = _looked(session, desk, unjudged, book, now)
         new: list[Message] = []
@@ -172,8 +173,10 @@ def _decided(
             after.looked_at = now
             outbox.ensure(session, swap, schema)
             outbox.write_book(session, swap, schema, after)
-            outbox.append(session, swap, schema, [_begun(each, now) if each.id in of_mine else each for each in new])
-            outbox.mark(session, swap, schema, [_begun(each, now) for each in waiting if each.id in of_mine])
+            outbox.MESSAGES.append(
+                session, swap, schema, [each.begun(now) if each.id in of_mine else each for each in new]
+            )
+            outbox.MESSAGES.mark(session, swap, schema, [each.begun(now) for each in waiting if each.id in of_mine])
     return found, after, mine, [*waiting, *new]
 
 
@@ -210,7 +213,7 @@ def _messages(desk: Desk, route: Route, notices: Sequence[Notice], found: Firing
 
 def _message(route: Route, kind: Kind, now: datetime, subject: str, text: str, notices: Sequence[Notice]) -> Message:
     alerts = msgspec.json.encode([each.alert for each in notices]).decode()
-    return Message(uuid.uuid4().hex, route.name, kind, now, wording.short(subject), text, alerts)
+    return Message(uuid.uuid4().hex, now, route.name, kind, wording.short(subject), text, alerts)
 
 
 def _claimed(messages: Sequence[Message], routes: Sequence[Route], now: datetime) -> dict[str, list[Message]]:
@@ -223,34 +226,14 @@ def _claimed(messages: Sequence[Message], routes: Sequence[Route], now: datetime
     return found
 
 
-def _begun(message: Message, now: datetime) -> Message:
-    return replace(message, tries=message.tries + 1, tried_at=now, uncertain=True, error="", next_try=None, down=False)
-
-
 def _delivered(send: Send, route: Route, messages: Sequence[Message], now: datetime, say: Say) -> list[Message]:
     """Send them in their order, as long as the route can be reached and there is time. Returns them as they are now."""
-    found: list[Message] = []
-    began = time.monotonic()
-    for place, message in enumerate(messages):
-        begun = _begun(message, now)
-        try:
-            send(route.to, message, message.uncertain, say)
-            found.append(replace(begun, uncertain=False, sent_at=now))
-        except Exception as raised:
-            # Whatever it is: the message waits. Of what is not ours, the words may have anything in them.
-            error = raised
-            if not isinstance(error, Undelivered):
-                error = Undelivered(f"it cannot be sent: {type(raised).__name__}", down=False, uncertain=True)
-            uncertain, wait = error.uncertain or message.uncertain, now + pause(begun.tries)
-            found.append(replace(begun, uncertain=uncertain, error=str(error), next_try=wait, down=error.down))
-        if found[-1].down or time.monotonic() - began > _SECONDS:
-            return found + [replace(left, next_try=None) for left in messages[place + 1 :]]  # begun only on paper
-    return found
+    return delivered(messages, lambda message: send(route.to, message, message.uncertain, say), now, _SECONDS)
 
 
 def _marked(warehouse: Warehouse, messages: Sequence[Message]) -> None:
     with warehouse.session() as session, session.swapping(outbox.TARGET) as swap:
-        outbox.mark(session, swap, warehouse.staging, messages)
+        outbox.MESSAGES.mark(session, swap, warehouse.staging, messages)
 
 
 def _next_look(

@@ -9,6 +9,7 @@ import pytest
 
 from dataops_assets.alerting import tick
 from dataops_assets.alerting.routes import Webhook
+from dataops_assets.outbox.table import Outbox
 from dataops_assets_tests.alerting.scene import HOUR, LOG, WARNING, Scene, day, to
 from dataops_assets_tests.alerting.servers import Hook, hook
 from dataops_assets_tests.alerting.test_receivers import AGAIN
@@ -86,7 +87,7 @@ def test_killed_before_it_was_written(tmp_path: Path, monkeypatch: pytest.Monkey
     at = Scene(tmp_path)
     at.fail(day(0))
     with monkeypatch.context() as patch:
-        patch.setattr(tick.outbox, "append", lambda *_: (_ for _ in ()).throw(Killed))
+        patch.setattr(Outbox, "append", lambda *_: (_ for _ in ()).throw(Killed))
         with pytest.raises(Killed):
             at.tick()
     assert len(at.told()) == 1

@@ -17,7 +17,7 @@ from dataops_assets.settings import SettingsError
 from dataops_assets_tests.alerting.servers import hook, mail_server
 
 NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
-MESSAGE = Message("4f2a", "one", "alert", NOON, "[stop] staged/t", "[stop] staged/t\n<!channel> & more", "[]")
+MESSAGE = Message("4f2a", NOON, "one", "alert", "[stop] staged/t", "[stop] staged/t\n<!channel> & more", "[]")
 AGAIN = "(sent again: it may have arrived before)"
 SECRET = "T0SECRET/B0SECRET/xyzzySECRET"
 
