@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dataops_assets import __version__, logs, severities
+from dataops_assets.channels import Channels, channels_of
 from dataops_assets.environment import (
     NAME,
     SettingsError,
@@ -85,6 +86,7 @@ class Settings:
     alerts: the file that says which alerts are sent where; None: nowhere. ui_url: of Dagster's UI, for links.
     log_format: of what is logged: "text" for people, or "json", an object a line, for programs.
     severities: of checks, where this environment has others than the datasets say; by asset and check.
+    channels: what messages to other systems and from them go through.
     """
 
     profile: str = "local"
@@ -103,6 +105,7 @@ class Settings:
     ui_url: str = ""
     log_format: str = "text"
     severities: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    channels: Channels = field(default_factory=Channels)
 
     @property
     def dagster_home(self) -> Path:
@@ -143,6 +146,7 @@ class Settings:
             ui_url=address_of(env, "DATAOPS_UI_URL"),
             log_format=log_format,
             severities=_severities(env.get("DATAOPS_SEVERITIES", "")),
+            channels=channels_of(env, profile),
         )
         if settings.staging_dataset == settings.production_dataset:
             raise SettingsError(

@@ -28,9 +28,10 @@ BELOW_BUILD = BELOW_IO | {"io", "settings", "profiles", "plain", "discovery", "l
 MAY_USE: dict[str, set[str]] = {
     "__init__": set(),
     "environment": set(),
-    "settings": {"__init__", "severities", "environment", "logs"},
+    "settings": {"__init__", "severities", "environment", "logs", "channels"},
     "logs": set(),
     "tracing": set(),
+    "channels": {"environment"},
     "severities": set(),
     "shortage": set(),
     "interrupts": set(),
@@ -57,6 +58,7 @@ MAY_USE: dict[str, set[str]] = {
     "layers": BELOW_IO | {"io", "settings", "profiles", "nearest"},
     "report": BELOW_LEDGER | {"ledger"},
     "outbox": BELOW_LEDGER | {"ledger", "settings"},
+    "messages": BELOW_LEDGER | {"ledger", "outbox", "settings", "profiles"},
     "alerting": BELOW_IO | {"outbox", "settings", "nearest", "profiles", "layers", "staleness", "runs"},
     "monitoring": BELOW_IO | {"__init__", "settings", "layers", "alerting", "outbox", "staleness", "runs"},
     "automation": BELOW_IO

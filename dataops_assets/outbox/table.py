@@ -51,6 +51,21 @@ class Outbox(Generic[Row]):
         last_first = ", ".join(f"{name} DESC" for name in session.dialect.columns(self.order, "a.").split(", "))
         return self._read(session, schema, f"TRUE ORDER BY {last_first} LIMIT {count}")
 
+    def has(self, session: Session, schema: str, id: str) -> bool:
+        """Is there a row of this id, sent or not? Inside `reading` or `swapping`."""
+        if not session.columns(schema, self.name):
+            return False
+        relation = session.relation(schema, self.name)
+        return bool(session.rows(f"SELECT a.id FROM {relation} AS a WHERE a.id = $id", {"id": id}))
+
+    def highest(self, session: Session, schema: str, column: str) -> int:
+        """The highest number that a row has in this column; 0 without a row. Inside `reading` or `swapping`."""
+        if not session.columns(schema, self.name):
+            return 0
+        relation = session.relation(schema, self.name)
+        [(highest,)] = session.rows(f"SELECT COALESCE(MAX(a.{column}), 0) AS highest FROM {relation} AS a")
+        return highest
+
     def _read(self, session: Session, schema: str, where: str) -> list[Row]:
         if not session.columns(schema, self.name):
             return []
