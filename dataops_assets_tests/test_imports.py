@@ -58,11 +58,12 @@ MAY_USE: dict[str, set[str]] = {
     "layers": BELOW_IO | {"io", "settings", "profiles", "nearest"},
     "report": BELOW_LEDGER | {"ledger"},
     "outbox": BELOW_LEDGER | {"ledger", "settings"},
-    "messages": BELOW_LEDGER | {"ledger", "outbox", "settings", "profiles"},
+    "messages": BELOW_LEDGER | {"ledger", "outbox", "settings", "profiles", "nearest"},
     "alerting": BELOW_IO | {"outbox", "settings", "nearest", "profiles", "layers", "staleness", "runs"},
     "monitoring": BELOW_IO | {"__init__", "settings", "layers", "alerting", "outbox", "staleness", "runs"},
     "automation": BELOW_IO
-    | {"io", "settings", "profiles", "layers", "staleness", "failures", "nearest", "alerting", "report", "logs"},
+    | {"io", "settings", "channels", "profiles", "layers", "staleness", "failures", "nearest", "alerting", "report"}
+    | {"messages", "outbox", "verification", "logs"},
     "build": BELOW_BUILD | {"logs", "tracing"},
     "nearest": set(),
     "ordering": set(),

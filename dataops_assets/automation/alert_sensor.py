@@ -4,8 +4,6 @@ It asks the warehouse only where there may be news: a run has ended, a reminder 
 changed; while a run goes on, every ten minutes; and once a day, for what was written without this instance.
 """
 
-import json
-import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -16,6 +14,7 @@ import dagster as dg
 from dataops_assets.alerting.event_log import unjudged
 from dataops_assets.alerting.routes import read_routes
 from dataops_assets.alerting.tick import Desk, tick
+from dataops_assets.automation.looks import cursor_of, ended, log_of, rests
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.settings import Settings
 from dataops_assets.warehouse.storage import Storage
@@ -42,39 +41,19 @@ def alert_sensor(
     def sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         if not routes:
             return dg.SkipReason("DATAOPS_ALERTS names no file with routes")
-        now, before = datetime.now(UTC), json.loads(context.cursor or "{}")
+        now = datetime.now(UTC)
         # Before the look: a run that ends during it is looked at by the next tick.
-        ended = _ended(context.instance)
-        known = {"ended": ended, "routes": sha256(repr(routes).encode()).hexdigest()[:16]}
-        # A clock that was ahead has written a time that may be far away.
-        rests = before and timedelta(0) < datetime.fromisoformat(before["next"]) - now <= _AT_LEAST_EVERY
-        if before.get("known") == known and rests:
-            return dg.SkipReason(f"no run has ended since the last look; the next one is at {before['next']}")
+        known = {"ended": ended(context.instance), "routes": sha256(repr(routes).encode()).hexdigest()[:16]}
+        if due := rests(context.cursor, known, now, _AT_LEAST_EVERY):
+            return dg.SkipReason(f"no run has ended since the last look; the next one is at {due}")
         desk = Desk.of(settings, storage().warehouse, catalog, routes)
         asked = unjudged(context.instance, catalog, plain, bool(settings.cloud), now)
-        report = tick(desk, asked, now, _log(context))
+        report = tick(desk, asked, now, log_of(context))
         wait = _WHILE_RUNNING if context.instance.get_runs_count(_RUNNING) else _AT_LEAST_EVERY
         later = min(filter(None, [now + wait, report.next_look]))
-        context.update_cursor(json.dumps({"known": known, "next": later.isoformat()}))
+        context.update_cursor(cursor_of(known, later))
         return dg.SkipReason(
             f"{len(report.firing.alerts)} alerts fire; {len(report.sent)} messages sent, {len(report.waiting)} wait"
         )
 
     return sensor
-
-
-def _ended(instance: dg.DagsterInstance) -> list[int]:
-    """Where the events of runs that have ended end, for each kind of end."""
-    found = (
-        instance.fetch_run_status_changes(dg.RunStatusChangeRecordsFilter(kind), limit=1, ascending=False)
-        for kind in (dg.DagsterEventType.RUN_SUCCESS, dg.DagsterEventType.RUN_FAILURE, dg.DagsterEventType.RUN_CANCELED)
-    )
-    return [page.records[0].storage_id if page.records else 0 for page in found]
-
-
-def _log(context: dg.SensorEvaluationContext) -> Callable[[int, str], None]:
-    def say(level: int, line: str) -> None:
-        log = {logging.ERROR: context.log.error, logging.WARNING: context.log.warning}.get(level, context.log.info)
-        log(line)
-
-    return say

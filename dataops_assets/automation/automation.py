@@ -1,6 +1,6 @@
 """Jobs, schedules and sensors of all datasets. Nothing that starts runs is on before somebody switches it on."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import dagster as dg
@@ -13,7 +13,9 @@ from dataops_assets.automation.decisions import decision_jobs
 from dataops_assets.automation.flows import flows
 from dataops_assets.automation.following import follow_sensors
 from dataops_assets.automation.freshness import freshness_sensors
-from dataops_assets.automation.jobs import flow_job, load_job, reference_job
+from dataops_assets.automation.jobs import AssetJob, flow_job, load_job, reference_job
+from dataops_assets.automation.message_sensors import hear_sensor, tables_heard, tell_sensor
+from dataops_assets.automation.release_verification import release_verification_job
 from dataops_assets.automation.reports import report_job, report_schedules
 from dataops_assets.automation.rulings import ruling_jobs
 from dataops_assets.automation.schedules import Plans, flow_schedule
@@ -41,9 +43,10 @@ def automation_for(
     plans = Plans(catalog, every, storage, settings.partitions_per_run)
     jobs = {flow.name: flow_job(flow) for flow in every}
     loads = [(source, load_job(source)) for source in watched(sources)]
+    messages = _messages(catalog, settings, storage, {source.name: job for source, job in loads})
     reference = [source for source in sources if source.partition is None]
     reports = report_job(catalog, storage)
-    return dg.Definitions(
+    own = dg.Definitions(
         jobs=[
             *jobs.values(),
             *(job for _, job in loads),
@@ -69,3 +72,23 @@ def automation_for(
             *follow_sensors(catalog),
         ],
     )
+    return dg.Definitions.merge(own, messages)
+
+
+def _messages(
+    catalog: Catalog, settings: Settings, storage: Callable[[], Storage], loads: Mapping[str, AssetJob]
+) -> dg.Definitions:
+    """Where a topic or a subscription is named: sensors that tell it and hear it, and the jobs that these start.
+
+    loads: the jobs that are there already, by source.
+    """
+    channels = settings.channels
+    verify = release_verification_job(catalog, settings, storage)
+    told = dg.Definitions(jobs=[verify], sensors=[tell_sensor(settings, storage)] if channels.topic else [])
+    if not channels.subscription:
+        return told if channels.topic else dg.Definitions()
+    tables = tables_heard(catalog, channels)
+    new = {source.name: load_job(source) for source in tables.values() if source.name not in loads}
+    jobs = {source.name: {**loads, **new}[source.name] for source in tables.values()}
+    heard = dg.Definitions(jobs=[*new.values()], sensors=[hear_sensor(tables, jobs, verify, settings)])
+    return dg.Definitions.merge(told, heard)

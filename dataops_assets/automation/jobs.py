@@ -1,6 +1,6 @@
 """Jobs: sets of assets to launch together, from a schedule, from a sensor or by hand in the UI."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -43,24 +43,30 @@ def reference_job(sources: Sequence[Source]) -> AssetJob:
 
 
 def run_request(
-    run_key: str, partitions: Sequence[Partition] = (), assets: Sequence[str] = (), in_order: str = ""
+    run_key: str,
+    partitions: Sequence[Partition] = (),
+    assets: Sequence[str] = (),
+    in_order: str = "",
+    job: str | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> dg.RunRequest:
     """One run over adjacent partitions: over a range of them, it costs little more than over one.
 
     run_key: Dagster starts no second run with the same key from the same schedule or sensor. assets: of the job; none
     for all of them. in_order: of the runs with the same name here, one is run after the other, where Dagster's instance
-    has the limit for it that the project's `dagster.yaml` has.
+    has the limit for it that the project's `dagster.yaml` has. job: of a sensor that has several. tags: of the run.
     """
-    tags = {IN_ORDER: in_order} if in_order else {}
+    tags = {**(tags or {}), **({IN_ORDER: in_order} if in_order else {})}
     selection = [dg.AssetKey(asset.split("/")) for asset in assets] or None
     if len(partitions) == 1:
-        return dg.RunRequest(run_key=run_key, partition_key=partitions[0].key, tags=tags, asset_selection=selection)
+        key = partitions[0].key
+        return dg.RunRequest(run_key, tags=tags, job_name=job, asset_selection=selection, partition_key=key)
     if partitions:
         tags |= {
             "dagster/asset_partition_range_start": partitions[0].key,
             "dagster/asset_partition_range_end": partitions[-1].key,
         }
-    return dg.RunRequest(run_key=run_key, tags=tags, asset_selection=selection)
+    return dg.RunRequest(run_key, tags=tags, job_name=job, asset_selection=selection)
 
 
 def _job(name: str, keys: Sequence[str], description: str) -> AssetJob:

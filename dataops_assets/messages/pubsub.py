@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from dataops_assets.messages.transport import Delivery
+from dataops_assets.messages.delivery import Delivery
 from dataops_assets.outbox.pubsub import client_credentials, explained
 from dataops_assets.outbox.sending import SECONDS
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -72,7 +73,7 @@ def test_the_first_look_tells_what_stands(at: Scene) -> None:
     assert sorted(at.events) == [("held", TWO), ("published", ONE), ("published", TWO)]
 
 
-CRASHES = {
+CRASHES: dict[str, tuple[Any, str]] = {
     "before it was written": (Outbox, "append"),
     "between writing and sending": (post, "_sent"),
     "between sending and marking": (post, "_marked"),
