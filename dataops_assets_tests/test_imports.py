@@ -75,7 +75,7 @@ MAY_USE: dict[str, set[str]] = {
     "recovery": BELOW_IO | {"io", "layers", "verification"},
     "commands": BELOW_BUILD
     | {"__init__", "nearest", "shortage", "failures", "build", "runs", "staleness", "alerting", "verification"}
-    | {"recovery", "demo", "report", "monitoring", "logs"},
+    | {"recovery", "demo", "report", "monitoring", "logs", "messages"},
     "cli": {"commands", "interrupts", "logs"},
     "definitions": {"build"},
 }

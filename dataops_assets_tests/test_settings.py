@@ -2,6 +2,7 @@
 
 import pytest
 
+from dataops_assets.channels import Channels
 from dataops_assets.settings import Cloud, Settings, SettingsError
 
 NEEDED = {
@@ -52,6 +53,54 @@ def test_everything_said() -> None:
         labels={"team": "air", "cost-centre": "4711", "empty": ""},
         retry_seconds=30,
     )
+
+
+SUBSCRIPTION = {
+    "DATAOPS_MESSAGES_SUBSCRIPTION": "projects/p1/subscriptions/heard",
+    "DATAOPS_MESSAGES_DEAD_LETTER": "projects/p1/topics/dead",
+}
+
+
+def test_what_messages_go_through() -> None:
+    channels = Settings.from_environment(
+        {
+            **SUBSCRIPTION,
+            "DATAOPS_MESSAGES_TOPIC": "kafka://one:9092,two:9092/told",
+            "DATAOPS_MESSAGES_TABLES": "production/orders=orders, production/prices=price_list",
+            "DATAOPS_MESSAGES_DELIVERIES": "5",
+            "DATAOPS_ENVIRONMENT": "staging",
+        }
+    ).channels
+    assert channels == Channels(
+        topic="kafka://one:9092,two:9092/told",
+        subscription="projects/p1/subscriptions/heard",
+        dead_letter="projects/p1/topics/dead",
+        tables={"production/orders": "orders", "production/prices": "price_list"},
+        deliveries=5,
+        environment="staging",
+    )
+    assert Settings.from_environment({}).channels == Channels()
+    assert Settings.from_environment(NEEDED).channels.environment == "gcp"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("TOPIC", "told", "projects/PROJECT/topics/TOPIC, or kafka://HOST:PORT/TOPIC"),
+        ("TOPIC", "projects/p1/subscriptions/heard", "projects/PROJECT/topics/TOPIC"),
+        ("TOPIC", "kafka://one/told", "kafka://HOST:PORT/TOPIC"),
+        ("SUBSCRIPTION", "projects/p1/topics/told", "projects/PROJECT/subscriptions/SUBSCRIPTION"),
+        ("SUBSCRIPTION", "kafka://one:9092/told", r"kafka://HOST:PORT/TOPIC\?group=GROUP"),
+        ("DEAD_LETTER", "", "SUBSCRIPTION needs DATAOPS_MESSAGES_DEAD_LETTER"),
+        ("TABLES", "production/orders", "'production/orders': the table of the message and the source that reads it"),
+        ("TABLES", "a=x,a=y", "'a' is there twice"),
+        ("DELIVERIES", "2", "at least 3"),
+        ("TOPIC", "projects/p1/topics/dead", "a topic of its own"),
+    ],
+)
+def test_what_messages_cannot_go_through(variable: str, value: str, words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        Settings.from_environment({**SUBSCRIPTION, f"DATAOPS_MESSAGES_{variable}": value})
 
 
 def test_all_that_is_missing_is_named_at_once() -> None:

@@ -69,7 +69,7 @@ class Post:
 
 @dataclass(frozen=True)
 class Report:
-    """sent: in this look. waiting: what is left."""
+    """sent: what was sent. waiting: what is left, in the order in which it is sent."""
 
     sent: Sequence[Outgoing]
     waiting: Sequence[Outgoing]
@@ -81,16 +81,14 @@ def credentials_of(settings: Settings) -> Credentials:
     return (lambda: Clients(cloud).credentials) if cloud else (lambda: None)
 
 
-def told(warehouse: Warehouse, count: int) -> list[Outgoing]:
-    """What was written down last, sent or not, the newest first; nothing is looked for, written or sent."""
+def peek(warehouse: Warehouse, count: int, now: datetime) -> Report:
+    """What was sent last, so many, and what waits: in the outbox, or in the ledger as yet. Nothing is written."""
+    schema = warehouse.staging
     with warehouse.session() as session, session.reading():
-        return OUTBOX.newest(session, warehouse.staging, count)
-
-
-def unsent(warehouse: Warehouse) -> list[Outgoing]:
-    """What waits, in the order in which it is sent."""
-    with warehouse.session() as session, session.reading():
-        return OUTBOX.unsent(session, warehouse.staging)
+        newest = OUTBOX.newest(session, schema, count)
+        waiting = OUTBOX.unsent(session, schema)
+        new = _outgoing(session, schema, news.look(session, schema).messages, now)
+    return Report([row for row in reversed(newest) if row.sent_at], [*waiting, *new])
 
 
 def announce(warehouse: Warehouse, message: Message, now: datetime) -> bool:

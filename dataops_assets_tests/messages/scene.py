@@ -10,7 +10,7 @@ from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.entry import Cause, Entry, sequences
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.messages.message import Message, decoded
-from dataops_assets.messages.post import Outgoing, Post, Report, tell, unsent
+from dataops_assets.messages.post import Outgoing, Post, Report, peek, tell
 from dataops_assets.model import Contract, Date, Derived, Integer, column
 from dataops_assets.publish.decisions import Who
 from dataops_assets.publish.rollback import release, roll_back
@@ -99,7 +99,8 @@ class Scene:
         return tell(Post(self.place.project.storage.warehouse, self.topic), self.now)
 
     def unsent(self) -> list[Outgoing]:
-        return unsent(self.place.project.storage.warehouse)
+        """What waits, also that of which nobody knows yet."""
+        return list(peek(self.place.project.storage.warehouse, 10, self.now).waiting)
 
     @property
     def told(self) -> list[Message]:
