@@ -52,14 +52,17 @@ def look(session: Session, schema: str) -> News:
     known = session.columns(schema, ledger.TABLE)
     if not known:
         return News([], [])
-    first = not session.columns(schema, SEEN)
-    entries = f"{session.relation(schema, ledger.TABLE)} AS l"
-    if not first:
-        entries += f" LEFT JOIN {session.relation(schema, SEEN)} AS s ON s.id = l.id"
-    new = "TRUE" if first else "s.id IS NULL"
+    entries, new = f"{session.relation(schema, ledger.TABLE)} AS l", "TRUE"
+    noted = "0"
+    if session.columns(schema, SEEN):
+        seen = session.relation(schema, SEEN)
+        entries, new = f"{entries} LEFT JOIN {seen} AS s ON s.id = l.id", "s.id IS NULL"
+        noted = f"(SELECT COUNT(*) FROM {seen} AS n)"
     published = "l.asset LIKE 'production/%'"
     # By the ids alone, first: mostly there is nothing, and the other columns are most of what is read.
-    [(count,)] = session.rows(f"SELECT COUNT(*) AS entries FROM {entries} WHERE {published} AND {new}")
+    [(count, before)] = session.rows(
+        f"SELECT COUNT(*) AS entries, {noted} AS before FROM {entries} WHERE {published} AND {new}"
+    )
     if not count:
         return News([], [])
     order = ledger.newest_first(known).replace(" DESC", "")
@@ -81,7 +84,7 @@ def look(session: Session, schema: str) -> News:
     for _, group in groupby(records, lambda record: (record["asset"], record["partition"])):
         found = list(_of_partition(group))
         stands = [place for place, message in enumerate(found) if message.event in _STANDS]
-        messages += found[stands[-1] :] if first and stands else found
+        messages += found[stands[-1] :] if not before and stands else found
     # As the clocks say, but never against the order within a partition, which is the ledger's own.
     latest: dict[tuple[str, str], Any] = {}
     when = []

@@ -8,6 +8,9 @@ from dataops_assets.messages.delivery import Delivery
 from dataops_assets.outbox.pubsub import client_credentials, explained
 from dataops_assets.outbox.sending import SECONDS
 
+_WAIT = 3.0
+"""Seconds for a message to come: the service answers when there is one, and a tick holds up other sensors."""
+
 
 class PubSubSubscription:
     """client: of `google.cloud.pubsub_v1`."""
@@ -20,7 +23,7 @@ class PubSubSubscription:
 
         with explained(self._name):
             try:
-                answer = self._client.pull(subscription=self._name, max_messages=most, retry=None, timeout=SECONDS)
+                answer = self._client.pull(subscription=self._name, max_messages=most, retry=None, timeout=_WAIT)
             except DeadlineExceeded:  # there was nothing all the time
                 return []
         return [

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataops_assets.ledger.entry import Cause, Decision, Entry
-from dataops_assets.messages import post
+from dataops_assets.messages import news, post
 from dataops_assets.messages.message import PartitionMessage
 from dataops_assets.messages.news import event_of
 from dataops_assets.outbox.table import Outbox
@@ -69,6 +69,9 @@ def test_the_first_look_tells_what_stands(at: Scene) -> None:
     at.publish(ONE, 1, 2)
     at.publish(TWO, 1)
     at.hold(TWO)
+    warehouse = at.place.project.storage.warehouse
+    with warehouse.session() as session, session.swapping(post.TARGET) as swap:  # one that began to look, and died
+        news.ensure(session, swap, warehouse.staging)
     at.tell()
     assert sorted(at.events) == [("held", TWO), ("published", ONE), ("published", TWO)]
 
