@@ -95,6 +95,12 @@ def add_unusual(loaded: Project, found: Sequence[AssetSummary]) -> None:
 
 def _say_routes_behind(loaded: Project) -> None:
     """Whoever should have been told may not know."""
+    if topic := loaded.settings.channels.topic:
+        from dataops_assets.messages.post import long_waiting
+
+        if words := long_waiting(loaded.storage.warehouse, topic, datetime.now(UTC)):
+            say_line(f"\n{words}")
+            say_line("    dataops messages")
     if loaded.settings.alerts is None:
         return
     from dataops_assets.alerting.routes import read_routes

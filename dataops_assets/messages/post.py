@@ -6,7 +6,7 @@ looked, is told by the next look. One that may have arrived is sent again under 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 
@@ -26,6 +26,7 @@ from dataops_assets.warehouse.conflicts import retry_on_conflict
 TARGET = "messages"
 """What a swap of these tables is called."""
 
+_NAMED_AFTER = timedelta(minutes=15)
 _SECONDS = 30.0
 """After so long what is left is the next look's: Dagster gives a tick a minute."""
 _AT_ONCE = 500
@@ -89,6 +90,17 @@ def peek(warehouse: Warehouse, count: int, now: datetime) -> Report:
         waiting = OUTBOX.unsent(session, schema)
         new = _outgoing(session, schema, news.look(session, schema).messages, now)
     return Report([row for row in reversed(newest) if row.sent_at], [*waiting, *new])
+
+
+def long_waiting(warehouse: Warehouse, topic: str, now: datetime) -> str:
+    """What to say of a topic for which something waits for a while, and was tried; empty if nothing does."""
+    with warehouse.session() as session, session.reading():
+        waiting = OUTBOX.unsent(session, warehouse.staging)
+    errors = [row.error for row in waiting if row.error]
+    if not errors or now - waiting[0].created_at < _NAMED_AFTER:
+        return ""
+    many = "a message waits" if len(waiting) == 1 else f"{len(waiting)} messages wait"
+    return f"messages: {many} for {topic} since {waiting[0].created_at:%Y-%m-%d %H:%M} UTC: {errors[-1]}"
 
 
 def announce(warehouse: Warehouse, message: Message, now: datetime) -> bool:

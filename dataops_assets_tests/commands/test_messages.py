@@ -35,9 +35,11 @@ def test_it_tells_what_was_published_once(dataops: Dataops, home: Path, monkeypa
         assert sent.code == 1
         assert "projects/p1/topics/gone: 404 Resource not found (resource=gone)" in sent.out
         assert dataops("messages", "--deployed", IMAGE).code == 1
+        assert "messages wait for" not in dataops("status").out
+        later(monkeypatch)
+        assert " messages wait for projects/p1/topics/gone since " in dataops("status").out
         monkeypatch.setenv("DATAOPS_MESSAGES_TOPIC", TOPIC)
         build.load_project.cache_clear()
-        later(monkeypatch)
         assert dataops("messages", "--deployed", IMAGE).code == 0, "it waits already, and is told once"
         assert dataops("messages", "--send").out == "there is nothing to tell\n"
         assert "with its digest" in dataops("messages", "--deployed", "app:latest").err
@@ -55,9 +57,10 @@ def later(monkeypatch: pytest.MonkeyPatch) -> None:
     class Later(datetime):
         @classmethod
         def now(cls, tz: Any = None) -> datetime:
-            return datetime.now(UTC) + timedelta(minutes=5)
+            return datetime.now(UTC) + timedelta(minutes=30)
 
-    monkeypatch.setattr("dataops_assets.commands.messages.datetime", Later)
+    for module in ("messages", "status"):
+        monkeypatch.setattr(f"dataops_assets.commands.{module}.datetime", Later)
 
 
 def test_the_schema_is_for_those_who_write_messages(dataops: Dataops) -> None:
