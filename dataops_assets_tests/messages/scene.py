@@ -20,6 +20,7 @@ from dataops_assets_tests.standins.pubsub import PubSubServer
 TOPIC, DEAD = "projects/p1/topics/told", "projects/p1/topics/dead"
 SUBSCRIPTION, DEAD_READER = "projects/p1/subscriptions/heard", "projects/p1/subscriptions/dead"
 ONE, TWO = "2024-01-01", "2024-01-02"
+PUBLISHED = "production/made"
 RUN, ANN = RunInfo("run"), Who("ann", "wrong prices")
 
 
@@ -82,14 +83,23 @@ class Scene:
         table = project.catalog.derived["made"]
         release(project.storage, table, self.place.partitions(table, [key]), ANN, RUN)
 
+    def stand(self, key: str, rows: int) -> None:
+        """Append an entry of the ledger, as a publication does: so many rows, which make the version."""
+        self._write(Entry.passed(PUBLISHED, key, f"v{rows}", rows))
+
     def hold(self, key: str, began: str = "staged/t") -> None:
         """Append an entry of the ledger, as a publication that was refused does."""
-        warehouse, asset = self.place.project.storage.warehouse, "production/made"
-        with warehouse.session() as session, session.swapping(asset) as swap:
-            before = ledger.states(session, warehouse.staging, asset)
-            cause = Cause("failed", began, key)
-            entry = Entry.refused(asset, key, before.get(key), "held", f"{began} failed", cause)
-            ledger.stage(session, [entry], sequences(before))
+        cause = Cause("failed", began, key)
+        warehouse = self.place.project.storage.warehouse
+        with warehouse.session() as session, session.reading():
+            before = ledger.states(session, warehouse.staging, PUBLISHED, [key])
+        self._write(Entry.refused(PUBLISHED, key, before.get(key), "held", f"{began} failed", cause))
+
+    def _write(self, entry: Entry) -> None:
+        warehouse = self.place.project.storage.warehouse
+        with warehouse.session() as session, session.swapping(PUBLISHED) as swap:
+            before = sequences(ledger.states(session, warehouse.staging, PUBLISHED))
+            ledger.stage(session, [entry], before)
             ledger.ensure(session, swap, warehouse.staging)
             ledger.append(session, swap, warehouse.staging, [entry])
 

@@ -65,9 +65,9 @@ def test_what_happens_to_a_partition_is_told_in_its_order(at: Scene) -> None:
 
 def test_the_first_look_tells_what_stands(at: Scene) -> None:
     """So what was published after the topic was named, and before anybody looked, is told."""
-    at.publish(ONE, 1)
-    at.publish(ONE, 1, 2)
-    at.publish(TWO, 1)
+    at.stand(ONE, 1)
+    at.stand(ONE, 2)
+    at.stand(TWO, 1)
     at.hold(TWO)
     warehouse = at.place.project.storage.warehouse
     with warehouse.session() as session, session.swapping(post.TARGET) as swap:  # one that began to look, and died
@@ -86,16 +86,16 @@ CRASHES: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize("where", CRASHES)
 def test_a_crash_loses_nothing(at: Scene, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     """Each arrives at least once, under one id, and in order; one that may have arrived before says so."""
-    at.publish(ONE, 1)
+    at.stand(ONE, 1)
     at.tell()
-    at.publish(TWO, 1)
-    at.publish(TWO, 1, 2)
+    at.stand(TWO, 1)
+    at.stand(TWO, 2)
     with monkeypatch.context() as patch:
         patch.setattr(*CRASHES[where], kill)
         with pytest.raises(Killed):
             at.tell()
     assert not at.tell(timedelta(seconds=1)).sent or where == "before it was written"  # somebody may be sending it
-    at.publish(ONE, 1, 2)
+    at.stand(ONE, 2)
     at.tell(HOUR)
     ids = list(dict.fromkeys(each.id for each in at.told))
     assert len(ids) == 4
@@ -111,12 +111,12 @@ def test_a_crash_loses_nothing(at: Scene, monkeypatch: pytest.MonkeyPatch, where
 def test_a_topic_that_cannot_be_reached(at: Scene) -> None:
     """Nothing fails, the messages wait, and arrive in order when it is there."""
     at.topic = "projects/p1/topics/gone"
-    at.publish(ONE, 1)
+    at.stand(ONE, 1)
     report = at.tell()
     assert not report.sent
     assert [(each.event, each.down) for each in report.waiting] == [("published", True)]
     assert "Resource not found (resource=gone)" in report.waiting[0].error
-    at.publish(TWO, 1)
+    at.stand(TWO, 1)
     at.topic = TOPIC
     assert not at.tell(timedelta(seconds=30)).sent, "it is not asked again at once"
     at.tell(HOUR)
@@ -124,10 +124,10 @@ def test_a_topic_that_cannot_be_reached(at: Scene) -> None:
 
 
 def test_what_follows_one_that_was_refused_waits_for_it(at: Scene) -> None:
-    at.publish(ONE, 1)
+    at.stand(ONE, 1)
     at.tell()
-    at.publish(ONE, 1, 2)
-    at.publish(ONE, 1, 2, 3)
+    at.stand(ONE, 2)
+    at.stand(ONE, 3)
     at.server.refuse = 1
     report = at.tell()
     assert [(each.tries, bool(each.error)) for each in report.waiting] == [(1, True), (0, False)]
@@ -136,7 +136,7 @@ def test_what_follows_one_that_was_refused_waits_for_it(at: Scene) -> None:
 
 
 def test_two_that_look_at_the_same_time_tell_it_once(at: Scene) -> None:
-    at.publish(ONE, 1)
+    at.stand(ONE, 1)
     looks = []
     at.server.meanwhile = lambda _: looks.append(at.tell(timedelta(0)).sent)
     at.tell()
