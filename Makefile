@@ -10,6 +10,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SET_UP_STANDINS := $(BIN)/python -m dataops_assets_tests.standins.set_up
+CHECKERS := .checkers
+CHECKERS_STAMP := $(CHECKERS)/.installed
+IMAGE ?= dataops-assets
 PORT ?= 3000
 PYTEST_FLAGS ?=
 # Three tests at a time on two cores: each waits for its servers a third of the time.
@@ -19,7 +22,8 @@ JOBS ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup standins demo demo-gcp test test-slow test-cloud test-gcp coverage ui bench lint format lock clean reset
+.PHONY: help setup standins demo demo-gcp test test-slow test-cloud test-gcp coverage ui bench lint format lock \
+	checkers check-delivery manifests image sbom audit system-test smoke-test deploy rollback clean reset
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,7 +47,7 @@ standins: $(STAMP) ## the local stand-ins for Cloud Storage and BigQuery, in .st
 demo-gcp: standins ## the demo's first week through Google's own clients, against the stand-ins
 	$(BIN)/python -m dataops_assets_tests.standins -- $(BIN)/python -m dataops_assets_tests.standins.demo
 
-test: $(STAMP) ## the test suite, without the slow proofs
+test: $(STAMP) $(CHECKERS_STAMP) ## the test suite, without the slow proofs
 	$(BIN)/python -m pytest -m "not slow and not cloud" -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
 # The tests that need the stand-in for BigQuery say why, if it could not be set up; the others run all the same.
@@ -81,8 +85,44 @@ lock: $(STAMP) ## resolve the dependencies again into constraints.txt, without a
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --no-header \
 		--no-emit-index-url --all-extras pyproject.toml -o constraints.txt
 
-clean: ## remove .venv, .standins and caches; the lake and the warehouse stay
-	rm -rf $(VENV) .standins .pytest_cache .ruff_cache .hypothesis .coverage build *.egg-info
+# An environment of their own: what these programs need has nothing to do with what the project needs.
+checkers: $(CHECKERS_STAMP) ## what checks Dockerfile, manifests and workflows, in .checkers
+
+$(CHECKERS_STAMP): deploy/checkers.txt | $(STAMP)
+	@$(BIN)/python -m venv $(CHECKERS)
+	$(CHECKERS)/bin/python -m pip install --quiet --disable-pip-version-check -r deploy/checkers.txt
+	@touch $@
+
+check-delivery: $(STAMP) $(CHECKERS_STAMP) ## hadolint, kubernetes-validate, actionlint and zizmor over what is delivered
+	$(BIN)/python -m pytest dataops_assets_tests/delivery -m "not cloud" -q $(PYTEST_FLAGS)
+
+manifests: $(CHECKERS_STAMP) ## print what ENVIRONMENT (staging, production, cronjob) would be given
+	@$(CHECKERS)/bin/kubectl kustomize deploy/kubernetes/$(or $(ENVIRONMENT),staging)
+
+image: ## the image $(IMAGE), with docker, podman or buildah: EXTRAS=gcp,kubernetes PYTHON_DIGEST=sha256:…
+	@sh deploy/image.sh "$(IMAGE)"
+
+sbom: $(CHECKERS_STAMP) ## what is in $(IMAGE), as CycloneDX in sbom.json
+	@sh deploy/packages.sh "$(IMAGE)" > .checkers/packages.txt
+	$(CHECKERS)/bin/cyclonedx-py requirements --output-reproducible --output-format JSON --output-file sbom.json .checkers/packages.txt
+
+audit: $(CHECKERS_STAMP) ## known vulnerabilities of sbom.json's packages; fails on what could not be looked up, too
+	$(BIN)/python deploy/audit.py sbom.json
+
+system-test: ## the demo week in $(IMAGE): as uid 10001, read-only, without capabilities; killed and run again
+	@sh deploy/system-test.sh "$(IMAGE)"
+
+deploy: ## put IMAGE=NAME@sha256:… into ENVIRONMENT, with the current kubectl context; undone if it does not come up
+	@sh deploy/kubernetes/deploy.sh "$(ENVIRONMENT)" "$(IMAGE)"
+
+smoke-test: ## the deployment of ENVIRONMENT answers, runs what it should, and `dataops plan` works there
+	@sh deploy/kubernetes/smoke-test.sh "$(ENVIRONMENT)" "$(IMAGE)"
+
+rollback: ## what ENVIRONMENT ran before the last deployment
+	@sh deploy/kubernetes/rollback.sh "$(ENVIRONMENT)"
+
+clean: ## remove .venv, .standins, .checkers and caches; the lake and the warehouse stay
+	rm -rf $(VENV) .standins $(CHECKERS) sbom.json .pytest_cache .ruff_cache .hypothesis .coverage build *.egg-info
 
 reset: ## remove the local lake, warehouse and runs (.dataops)
 	rm -rf .dataops

@@ -82,6 +82,7 @@ class Project:
             },
             executor=dg.in_process_executor,
             loggers={"console": logger} if logger else None,
+            metadata={"dataops/code_version": version},  # shown with the code location
         )
         plain = plain_definitions(self.datasets.plain)
         automation = automation_for(

@@ -139,7 +139,7 @@ class Settings:
             lock_timeout=number_of(env, "DATAOPS_LOCK_TIMEOUT", 600.0, least=0.0),
             max_frame_rows=int(number_of(env, "DATAOPS_MAX_FRAME_ROWS", cls.max_frame_rows, least=1)),
             partitions_per_run=int(number_of(env, "DATAOPS_PARTITIONS_PER_RUN", 100, least=1)),
-            code_version=env.get("DATAOPS_CODE_VERSION") or env.get("GIT_COMMIT") or __version__,
+            code_version=_code_version(env),
             home_mode=mode_of(env, "DATAOPS_HOME_MODE", cls.home_mode),
             cloud=_cloud(env, staging) if profile == "gcp" else None,
             alerts=Path(path).absolute() if (path := env.get("DATAOPS_ALERTS")) else None,
@@ -245,6 +245,12 @@ def _labels(env: Mapping[str, str], variable: str) -> Mapping[str, str]:
     if len(labels) > 59:
         raise SettingsError(f"{variable}: {len(labels)} labels; 59 are allowed")
     return labels
+
+
+def _code_version(env: Mapping[str, str]) -> str:
+    """What is recorded with all that is written: what one says, the commit of the image, the version of the package."""
+    said = (env.get(name) for name in ("DATAOPS_CODE_VERSION", "GIT_COMMIT_HASH", "GIT_COMMIT"))
+    return next(filter(None, said), __version__)
 
 
 def _severities(text: str) -> Mapping[str, Mapping[str, str]]:

@@ -3,11 +3,17 @@
 import fnmatch
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from dagster import TextMetadataValue
 
+from dataops_assets.build import Project
+from dataops_assets.discovery import discover
+from dataops_assets.settings import Settings
+from dataops_assets_tests.delivery.checkers import checked
 from dataops_assets_tests.delivery.project import ROOT, document, text
 
 INSTRUCTIONS = re.sub(r"^\s*#.*\n", "", text("Dockerfile"), flags=re.MULTILINE).replace("\\\n", " ").splitlines()
@@ -31,7 +37,9 @@ def in_context(name: str) -> bool:
 
 def test_stages_share_one_base_and_the_last_is_not_root() -> None:
     bases = [line.split()[0] for line in arguments("FROM")]
-    assert bases == ["python:${PYTHON_VERSION}-slim"] * 2
+    assert bases == ["python:${PYTHON_VERSION}${PYTHON_DIGEST:+@}${PYTHON_DIGEST}"] * 2
+    (version,) = [each.partition("=")[2] for each in arguments("ARG") if each.startswith("PYTHON_VERSION=")]
+    assert re.fullmatch(r"3\.\d+\.\d+-slim-\w+", version), "a release of Python on a release of Debian"
     assert arguments("USER") == ["10001:10001"]
 
 
@@ -49,9 +57,67 @@ def test_what_lies_about_stays_out_of_the_context() -> None:
 
 
 def test_commit_reaches_the_code_and_the_label() -> None:
-    assert "GIT_COMMIT=unknown" in arguments("ARG")
-    assert any("GIT_COMMIT=${GIT_COMMIT}" in line for line in arguments("ENV"))
-    assert "org.opencontainers.image.revision=${GIT_COMMIT}" in arguments("LABEL")[0]
+    assert "GIT_COMMIT_HASH=unknown" in arguments("ARG")
+    assert any("GIT_COMMIT_HASH=${GIT_COMMIT_HASH}" in line for line in arguments("ENV"))
+    assert "org.opencontainers.image.revision=${GIT_COMMIT_HASH}" in arguments("LABEL")[0]
+    assert Settings.from_environment({"GIT_COMMIT_HASH": "abc", "GIT_COMMIT": "def"}).code_version == "abc"
+    assert Settings.from_environment({"GIT_COMMIT": "def"}).code_version == "def"
+
+
+def test_commit_is_shown_with_the_code_location() -> None:
+    settings = Settings.from_environment({"GIT_COMMIT_HASH": "abc"})
+    shown = Project(settings, discover(*settings.datasets)).definitions().metadata
+    assert shown["dataops/code_version"] == TextMetadataValue("abc")
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "dataops_assets/template/Dockerfile"])
+def test_hadolint_finds_nothing(name: str) -> None:
+    done = checked("hadolint", "--no-color", name)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_hadolint_would_find_something(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM debian\nRUN apt-get install git\n")
+    assert "DL3008" in checked("hadolint", "--no-color", tmp_path / "Dockerfile").stdout
+
+
+def built(path: Path, *engines: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run deploy/image.sh with these engines, each of which prints what it was called with; "docker!" does not work."""
+    for engine in engines:
+        works = not engine.endswith("!")
+        program = path / engine.rstrip("!")
+        program.write_text(f"#!/bin/sh\ntest $1 = info && exit {int(not works)}\necho {program.name} $*\n")
+        program.chmod(0o755)
+    for tool in ("sh", "dirname"):
+        (path / tool).symlink_to(str(shutil.which(tool)))
+    command = [str(path / "sh"), str(ROOT / "deploy" / "image.sh"), "air:1"]
+    return subprocess.run(command, env={"PATH": str(path), **variables}, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("engines", "expected"),
+    [
+        (["docker", "podman", "buildah"], "docker build --build-arg"),
+        (["docker!", "podman"], "podman build --format docker"),
+        (["docker!", "podman!", "buildah"], "buildah bud --format docker"),
+    ],
+)
+def test_image_is_built_by_the_first_engine_that_works(tmp_path: Path, engines: list[str], expected: str) -> None:
+    done = built(tmp_path, *engines, GIT_COMMIT_HASH="abc", EXTRAS="gcp,kubernetes", PYTHON_DIGEST="sha256:1")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(expected)
+    for part in ("GIT_COMMIT_HASH=abc", "EXTRAS=gcp,kubernetes", "PYTHON_DIGEST=sha256:1", "--tag air:1 ."):
+        assert part in done.stdout
+
+
+def test_image_without_an_engine_that_works_says_so(tmp_path: Path) -> None:
+    done = built(tmp_path, "docker!")
+    assert done.returncode == 2
+    assert "apt-get install buildah" in done.stderr
+
+
+def test_image_of_no_commit_says_so(tmp_path: Path) -> None:
+    assert "GIT_COMMIT_HASH=unknown" in built(tmp_path, "docker").stdout  # no git there
 
 
 def entrypoint(app: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -122,6 +188,13 @@ def test_composition_has_the_three_processes_on_one_image() -> None:
     assert set(services) == {"code", "webserver", "daemon"}
     assert {service["image"] for service in services.values()} == {"dataops-assets"}
     assert "command" not in services["code"], "the image's own command is the code location"
+
+
+def test_composition_runs_as_the_cluster_does() -> None:
+    for service in COMPOSE["services"].values():
+        assert service["read_only"] is True
+        assert service["tmpfs"] == ["/tmp"]
+        assert service["cap_drop"] == ["ALL"]
 
 
 def test_composition_shows_the_ui_to_this_machine_only() -> None:

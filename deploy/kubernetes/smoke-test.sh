@@ -1,0 +1,54 @@
+#!/bin/sh
+# Whether a deployment is what was deployed and does its work: all processes run the image, the code location is loaded, the daemon
+# beats, `dataops plan` reaches lake and warehouse. Nothing is written.
+#
+#   sh deploy/kubernetes/smoke-test.sh staging|production REGISTRY/dataops-assets@sha256:…
+set -eu
+cd "$(dirname "$0")"
+kubectl=${KUBECTL:-kubectl}
+environment=$1
+image=$2
+case $environment in
+    staging | production) ;;
+    *) echo "ENVIRONMENT=$environment: it is staging or production" >&2; exit 2 ;;
+esac
+namespace=$(sed -n 's/^namespace: //p' "$environment/kustomization.yaml")
+
+# Of the pods, not of what was asked for; DAGSTER_CURRENT_IMAGE is what runs will be made of. Pods of the deployment before take
+# their time to end.
+images() {
+    $kubectl -n "$namespace" get pods -l 'app.kubernetes.io/component in (code, webserver, viewer, daemon)' \
+        --field-selector status.phase=Running \
+        -o 'jsonpath={range .items[*]}{.spec.containers[0].image}{"\n"}{.spec.containers[0].env[?(@.name=="DAGSTER_CURRENT_IMAGE")].value}{"\n"}{end}' \
+        | sed '/^$/d' | sort -u
+}
+tries=0
+until running=$(images) && [ "$running" = "$image" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt "${SMOKE_TRIES:-12}" ] || {
+        printf '%s runs other images than %s:\n%s\n' "$environment" "$image" "$running" >&2
+        exit 1
+    }
+    sleep "${SMOKE_WAIT:-10}"
+done
+
+inside() {
+    component=$1
+    shift
+    $kubectl -n "$namespace" exec "deployment/dataops-$component" -- "$@"
+}
+# What the webserver shows, by its own API: the code location's state, and the commit it was built of.
+inside webserver python3 -c '
+import json, sys, urllib.request
+query = "{ workspaceOrError { ... on Workspace { locationEntries { name loadStatus locationOrLoadError { __typename } } } } }"
+request = urllib.request.Request(
+    "http://127.0.0.1:3000/graphql", json.dumps({"query": query}).encode(), {"Content-Type": "application/json"}
+)
+entries = json.load(urllib.request.urlopen(request, timeout=60))["data"]["workspaceOrError"]["locationEntries"]
+broken = [e["name"] for e in entries if e["loadStatus"] != "LOADED" or e["locationOrLoadError"]["__typename"] != "RepositoryLocation"]
+sys.exit(f"code locations that are not loaded: {broken or None}" if broken or not entries else None)
+'
+inside daemon dagster-daemon liveness-check
+inside code dataops plan
+commit=$(inside code sh -c 'echo "$GIT_COMMIT_HASH"')
+echo "$environment: all processes run $image, built of commit $commit"
