@@ -23,7 +23,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup standins demo demo-gcp test test-slow test-cloud test-gcp coverage ui bench lint format lock \
-	checkers check-delivery manifests image sbom audit system-test smoke-test deploy rollback clean reset
+	checkers check-delivery ci \
+	manifests image system-test sbom audit push scan deploy smoke-test rollback announce clean reset
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -93,6 +94,11 @@ $(CHECKERS_STAMP): deploy/checkers.txt | $(STAMP)
 	$(CHECKERS)/bin/python -m pip install --quiet --disable-pip-version-check -r deploy/checkers.txt
 	@touch $@
 
+ci: ## all that a change must pass: lint, types, tests, the proofs that take minutes
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory test-slow
+
 check-delivery: $(STAMP) $(CHECKERS_STAMP) ## hadolint, kubernetes-validate, actionlint and zizmor over what is delivered
 	$(BIN)/python -m pytest dataops_assets_tests/delivery -m "not cloud" -q $(PYTEST_FLAGS)
 
@@ -108,6 +114,15 @@ sbom: $(CHECKERS_STAMP) ## what is in $(IMAGE), as CycloneDX in sbom.json
 
 audit: $(CHECKERS_STAMP) ## known vulnerabilities of sbom.json's packages; fails on what could not be looked up, too
 	$(BIN)/python deploy/audit.py sbom.json
+
+push: ## push $(IMAGE) to its registry, and say its digest
+	@sh deploy/push.sh "$(IMAGE)"
+
+scan: ## have Google look through IMAGE=NAME@sha256:… in Artifact Registry
+	@sh deploy/scan.sh "$(IMAGE)"
+
+announce: ## tell TOPIC that IMAGE=NAME@sha256:… is verified
+	@sh deploy/announce.sh "$(IMAGE)"
 
 system-test: ## the demo week in $(IMAGE): as uid 10001, read-only, without capabilities; killed and run again
 	@sh deploy/system-test.sh "$(IMAGE)"

@@ -39,7 +39,7 @@ def launcher(folder: Path) -> K8sRunLauncher:
         taken = process_config(K8sRunLauncher.config_type(), config)
     assert taken.success, taken.errors
     assert taken.value is not None
-    return K8sRunLauncher.from_config_value(None, taken.value)
+    return K8sRunLauncher(**taken.value)
 
 
 def run_job(folder: Path, **tags: Any) -> dict[str, Any]:
@@ -54,4 +54,6 @@ def run_job(folder: Path, **tags: Any) -> dict[str, Any]:
         component="run_worker",
         user_defined_k8s_config=context.run_k8s_config,
     )
-    return ApiClient().sanitize_for_serialization(made)
+    sent = ApiClient().sanitize_for_serialization(made)
+    assert isinstance(sent, dict)
+    return sent

@@ -15,10 +15,10 @@ case $environment in
     staging | production | cronjob) ;;
     *) echo "ENVIRONMENT=$environment: it is staging, production or cronjob" >&2; exit 2 ;;
 esac
-case $image in
-    *@sha256:????????????????????????????????????????????????????????????????) ;;
-    *) echo "IMAGE=$image: it is needed with its digest, NAME@sha256:…; a tag may be another image tomorrow" >&2; exit 2 ;;
-esac
+printf '%s\n' "$image" | grep -Eqx '[a-z0-9][a-z0-9./_-]*@sha256:[0-9a-f]{64}' || {
+    echo "IMAGE=$image: it is needed with its digest, NAME@sha256:…; a tag may be another image tomorrow" >&2
+    exit 2
+}
 
 # A copy, so that the checkout stays as it was committed.
 work=$(mktemp -d)
