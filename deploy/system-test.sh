@@ -41,7 +41,7 @@ published() {
         | sed 1d); do
         echo "== $table"
         inside "$1" --rm -- dataops query --format csv \
-            "select columns(c -> c not in ('created_at', 'updated_at') and not starts_with(c, '_')) from production.$table order by all"
+            "select columns(lambda c: c not in ('created_at', 'updated_at') and not starts_with(c, '_')) from production.$table order by all"
     done
 }
 
