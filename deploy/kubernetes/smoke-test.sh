@@ -37,16 +37,20 @@ inside() {
     shift
     $kubectl -n "$namespace" exec "deployment/dataops-$component" -- "$@"
 }
-# What the webserver shows, by its own API: the code location's state, and the commit it was built of.
+# What the webserver knows, by its own API.
 inside webserver python3 -c '
-import json, sys, urllib.request
+import json, os, sys, urllib.request
+
 query = "{ workspaceOrError { ... on Workspace { locationEntries { name loadStatus locationOrLoadError { __typename } } } } }"
-request = urllib.request.Request(
-    "http://127.0.0.1:3000/graphql", json.dumps({"query": query}).encode(), {"Content-Type": "application/json"}
-)
+address = "http://127.0.0.1:" + os.environ.get("UI_PORT", "3000") + "/graphql"
+request = urllib.request.Request(address, json.dumps({"query": query}).encode(), {"Content-Type": "application/json"})
 entries = json.load(urllib.request.urlopen(request, timeout=60))["data"]["workspaceOrError"]["locationEntries"]
-broken = [e["name"] for e in entries if e["loadStatus"] != "LOADED" or e["locationOrLoadError"]["__typename"] != "RepositoryLocation"]
-sys.exit(f"code locations that are not loaded: {broken or None}" if broken or not entries else None)
+if not entries:
+    sys.exit("the webserver knows no code location")
+for entry in entries:
+    found = (entry["locationOrLoadError"] or {}).get("__typename")
+    if entry["loadStatus"] != "LOADED" or found != "RepositoryLocation":
+        sys.exit("the code location " + entry["name"] + " is not loaded: " + str(found))
 '
 inside daemon dagster-daemon liveness-check
 inside code dataops plan
