@@ -121,7 +121,8 @@ def test_the_processes_come_up_on_postgres_with_settings_that_are_read_only(proc
     probe = container("code")["readinessProbe"]["grpc"]
     with grpc.insecure_channel(f"127.0.0.1:{processes.code}") as channel:
         request = health_pb2.HealthCheckRequest(service=probe["service"])
-        answer = health_pb2_grpc.HealthStub(channel).Check(request, timeout=WAIT, wait_for_ready=True)
+        health: Any = health_pb2_grpc.HealthStub(channel)
+        answer = health.Check(request, timeout=WAIT, wait_for_ready=True)
     assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
     deadline, done = time.monotonic() + WAIT, smoke_test(processes, "image@sha256:1")
