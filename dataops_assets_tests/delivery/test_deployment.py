@@ -29,6 +29,7 @@ class Cluster:
         self.kubectl.write_text(script.replace("\n        ", "\n"))
         self.kubectl.chmod(0o755)
         (folder / "answer").write_text(IMAGE)
+        self.fails("get deployment/dataops-metrics")  # which is not there, unless a test says so
 
     def run(self, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "KUBECTL": str(self.kubectl), "SMOKE_TRIES": "1"}
@@ -36,7 +37,8 @@ class Cluster:
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
     def fails(self, pattern: str) -> None:
-        (self.folder / "fails").write_text(f"{pattern}\n")
+        with (self.folder / "fails").open("a") as file:
+            file.write(f"{pattern}\n")
 
     @property
     def asked(self) -> list[str]:
@@ -87,6 +89,12 @@ def test_what_is_no_environment_or_no_digest_is_refused(
     assert done.returncode == 2
     assert said in done.stderr
     assert cluster.asked == []
+
+
+def test_metrics_go_back_with_the_others_where_they_are(cluster: Cluster) -> None:
+    (cluster.folder / "fails").unlink()
+    assert cluster.run("rollback.sh", "production").returncode == 0
+    assert "-n dataops-production rollout undo deployment/dataops-metrics" in [line.strip() for line in cluster.asked]
 
 
 def test_rollback_says_what_runs_again(cluster: Cluster) -> None:

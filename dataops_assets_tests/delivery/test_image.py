@@ -183,9 +183,14 @@ def test_entry_point_has_the_processes_of_dagster_log_as_runs_do(
         assert started.stdout == f"{command}{more}\n"
 
 
-def test_composition_has_the_three_processes_on_one_image() -> None:
+def test_composition_has_the_three_processes_on_one_image_and_metrics_if_asked_for() -> None:
     services = COMPOSE["services"]
-    assert set(services) == {"code", "webserver", "daemon"}
+    assert {name: service.get("profiles") for name, service in services.items()} == {
+        "code": None,
+        "webserver": None,
+        "daemon": None,
+        "metrics": ["metrics"],
+    }
     assert {service["image"] for service in services.values()} == {"dataops-assets"}
     assert "command" not in services["code"], "the image's own command is the code location"
 
@@ -197,9 +202,9 @@ def test_composition_runs_as_the_cluster_does() -> None:
         assert service["cap_drop"] == ["ALL"]
 
 
-def test_composition_shows_the_ui_to_this_machine_only() -> None:
+def test_composition_shows_ui_and_metrics_to_this_machine_only() -> None:
     published = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
-    assert published == ["127.0.0.1:3000:3000"]
+    assert published == ["127.0.0.1:3000:3000", "127.0.0.1:9464:9464"]
 
 
 def test_webserver_and_daemon_ask_the_code_location() -> None:

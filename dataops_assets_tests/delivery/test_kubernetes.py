@@ -17,19 +17,19 @@ GOOGLES = {"BackendConfig", "ManagedCertificate"}
 
 
 @pytest.fixture
-def with_postgres(tmp_path: Path) -> Path:
-    """Staging as somebody without Cloud SQL would write it, in a copy: kustomize takes no absolute path."""
+def with_components(tmp_path: Path) -> Path:
+    """Staging as somebody with Prometheus and without Cloud SQL has it; a copy, as kustomize takes no absolute path."""
     copied = tmp_path / "kubernetes"
     shutil.copytree(KUBERNETES, copied)
     (copied / "own").mkdir()
-    own = {"resources": ["../staging"], "components": ["../components/postgres"]}
+    own = {"resources": ["../staging"], "components": ["../components/postgres", "../components/metrics"]}
     (copied / "own" / "kustomization.yaml").write_text(yaml.safe_dump(own))
     return copied / "own"
 
 
-@pytest.fixture(params=[*FOLDERS, "postgres"])
+@pytest.fixture(params=[*FOLDERS, "components"])
 def folder(request: pytest.FixtureRequest) -> Path:
-    return request.getfixturevalue("with_postgres") if request.param == "postgres" else KUBERNETES / request.param
+    return request.getfixturevalue("with_components") if request.param == "components" else KUBERNETES / request.param
 
 
 def found(folder: Path, kind: str, name: str) -> dict[str, Any]:
@@ -43,9 +43,9 @@ def variables(manifest: dict[str, Any]) -> dict[str, str]:
     return {each["name"]: each.get("value", "") for each in template["spec"]["containers"][0].get("env", [])}
 
 
-def test_every_manifest_is_what_kubernetes_knows(with_postgres: Path, tmp_path: Path) -> None:
+def test_every_manifest_is_what_kubernetes_knows(with_components: Path, tmp_path: Path) -> None:
     files = {name: rendered(KUBERNETES / name) for name in FOLDERS}
-    files |= {"postgres": rendered(with_postgres), "run": yaml.safe_dump(run_job(tmp_path))}
+    files |= {"components": rendered(with_components), "run": yaml.safe_dump(run_job(tmp_path))}
     files["broken"] = files["staging"].replace("livenessProbe:", "livenesProbe:")  # proves that the checker looks
     for name, manifest in files.items():
         (tmp_path / f"{name}.yaml").write_text(manifest)
@@ -57,9 +57,9 @@ def test_every_manifest_is_what_kubernetes_knows(with_postgres: Path, tmp_path: 
     unchecked = {
         (line.split()[1].partition(".")[0], line.split()[7]) for line in said if "Couldn't find schema" in line
     }
-    googles = {(name, kind) for name in ("staging", "production", "postgres", "broken") for kind in GOOGLES}
+    googles = {(name, kind) for name in ("staging", "production", "components", "broken") for kind in GOOGLES}
     assert unchecked == googles
-    for name in (*FOLDERS, "postgres", "run"):
+    for name in (*FOLDERS, "components", "run"):
         documents = [each for each in yaml.safe_load_all(files[name]) if each]
         assert passed[name] == len(documents) - sum(each["kind"] in GOOGLES for each in documents), said
     assert passed["broken"] == passed["staging"] - 4, "each of the four processes has the field"
@@ -197,3 +197,16 @@ def test_no_secret_is_in_the_manifests() -> None:
     for name in FOLDERS:
         assert not [each for each in manifests(KUBERNETES / name) if each["kind"] == "Secret"]
     assert "DAGSTER_PG_PASSWORD=" not in text("deploy/kubernetes/base/kustomization.yaml")
+
+
+def test_metrics_are_for_prometheus_alone_and_may_do_nothing_in_the_cluster(with_components: Path) -> None:
+    policy = found(with_components, "NetworkPolicy", "dataops-metrics")["spec"]
+    assert policy["ingress"] == [
+        {
+            "from": [{"namespaceSelector": {"matchLabels": {"dataops/prometheus": "true"}}}],
+            "ports": [{"protocol": "TCP", "port": 9464}],
+        }
+    ]
+    account = found(with_components, "Deployment", "dataops-metrics")["spec"]["template"]["spec"]["serviceAccountName"]
+    (role,) = [each for each in manifests(with_components) if each["kind"] == "RoleBinding"]
+    assert account not in {each["name"] for each in role["subjects"]}

@@ -39,7 +39,9 @@ if [ "$environment" = cronjob ]; then
 fi
 
 $kubectl apply --server-side --field-manager dataops-deploy -f "$work/rendered.yaml"
-for deployment in code webserver viewer daemon; do
+deployments="code webserver viewer daemon"
+! grep -q "^  name: dataops-metrics\$" "$work/rendered.yaml" || deployments="$deployments metrics"
+for deployment in $deployments; do
     $kubectl -n "$namespace" rollout status "deployment/dataops-$deployment" --timeout "${DEPLOY_TIMEOUT:-300s}" || {
         echo "$environment: dataops-$deployment did not come up; what ran before is put back" >&2
         $kubectl -n "$namespace" get pods -l "app.kubernetes.io/component=$deployment" >&2 || true

@@ -14,11 +14,14 @@ case $environment in
 esac
 namespace=$(sed -n 's/^namespace: //p' "$environment/kustomization.yaml")
 
+deployments="code webserver viewer daemon"
+# Of those who have a Prometheus.
+! $kubectl -n "$namespace" get deployment/dataops-metrics >/dev/null 2>&1 || deployments="$deployments metrics"
 failed=0
-for deployment in code webserver viewer daemon; do
+for deployment in $deployments; do
     $kubectl -n "$namespace" rollout undo "deployment/dataops-$deployment" ${TO_REVISION:+"--to-revision=$TO_REVISION"} || failed=1
 done
-for deployment in code webserver viewer daemon; do
+for deployment in $deployments; do
     $kubectl -n "$namespace" rollout status "deployment/dataops-$deployment" --timeout "${DEPLOY_TIMEOUT:-300s}" || failed=1
 done
 image=$($kubectl -n "$namespace" get deployment dataops-code -o 'jsonpath={.spec.template.spec.containers[0].image}')
