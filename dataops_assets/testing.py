@@ -1,4 +1,5 @@
-"""Testing datasets: a transformation with a few rows and no Dagster, or all the way from a file to production."""
+"""Testing datasets: a transformation with a few rows and no Dagster, or all the way from a file to production;
+and what was an incident once."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import pyarrow as pa
 
 from dataops_assets.dialects.duckdb import DUCKDB
 from dataops_assets.dialects.portable import translate
+from dataops_assets.load.captured import Captured, changes, differences, read
 from dataops_assets.model.partitions import Window
 from dataops_assets.model.tables import DatasetError, Derived
 from dataops_assets.model.types import to_pandas
@@ -53,6 +55,14 @@ def run_sql(
         return to_pandas(connection.sql(sql, params=used).to_arrow_table())
 
 
+def captured(folder: Path) -> list[Captured]:
+    """What `dataops capture` has kept in a folder, in the order of the files' names; nothing if it is not there.
+
+    Raises NotCaptured for a file of another kind.
+    """
+    return [read(path) for path in sorted(folder.glob("*.json"))]
+
+
 @dataclass(frozen=True)
 class Datasets:
     """Datasets on a lake and a warehouse of their own, on the local profile."""
@@ -77,6 +87,19 @@ class Datasets:
         ]
         if problems:
             raise AssertionError("\n".join(problems))
+
+    def finds_again(self, case: Captured) -> None:
+        """Load the rows of an incident, as `dataops capture` has kept them, into lake and warehouse, which have nothing
+        of that table. Raises AssertionError if a row is judged otherwise than then, with how the contract has changed.
+        """
+        table = self._project.catalog.staged.get(case.table)
+        if table is None:
+            raise AssertionError(f"{case}: there is no source {case.table!r} any more; delete the file if it is meant")
+        if found := differences(case, table, self._project.storage):
+            changed = [f"the contract has changed: {change}" for change in changes(case, table)]
+            raise AssertionError(
+                "\n".join([f"{case}, {case.reason or 'captured'} ({case.captured_at:%Y-%m-%d}):", *found, *changed])
+            )
 
     def query(self, sql: str) -> pd.DataFrame:
         """The answer of a query in DuckDB's SQL over the committed tables, with the pandas types of contracts."""

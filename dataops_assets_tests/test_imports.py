@@ -70,7 +70,7 @@ MAY_USE: dict[str, set[str]] = {
     "runs": {"model", "settings", "nearest", "ordering", "failures", "interrupts"},
     "verification": BELOW_IO | {"layers"},
     "staleness": BELOW_IO | {"layers", "ordering"},
-    "testing": BELOW_LEDGER | {"transform", "settings", "discovery", "build", "runs"},
+    "testing": BELOW_LEDGER | {"load", "transform", "settings", "discovery", "build", "runs"},
     "template": {"model", "sources", "testing"},
     "recovery": BELOW_IO | {"io", "layers", "verification"},
     "commands": BELOW_BUILD

@@ -15,7 +15,7 @@ from dataops_assets.commands.interrupts import at_once
 from dataops_assets.interrupts import is_interrupt
 
 NAMES = (
-    *("run", "plan", "status", "checks", "alerts", "messages", "accept", "confirm", "quarantine", "profile"),
+    *("run", "plan", "status", "checks", "alerts", "messages", "accept", "confirm", "quarantine", "capture", "profile"),
     *("diff", "history", "approve", "rollback", "release", "report", "metrics"),
     *("query", "verify", "rebuild", "drop", "ui", "init", "demo", "completion"),
 )

@@ -9,6 +9,7 @@ from functools import partial
 from dataops_assets import __version__
 from dataops_assets.commands import NAMES
 from dataops_assets.commands.alerts_arguments import add_alerts
+from dataops_assets.commands.capture_arguments import add_capture
 from dataops_assets.commands.messages_arguments import add_messages
 from dataops_assets.commands.metrics_arguments import add_metrics
 from dataops_assets.commands.quarantine_arguments import add_quarantine
@@ -123,6 +124,7 @@ def parser() -> argparse.ArgumentParser:
     add_messages(partial(_command, commands))
     add_metrics(partial(_command, commands))
     add_quarantine(partial(_command, commands))
+    add_capture(partial(_command, commands))
     _publishing(commands)
 
     query = _command(
