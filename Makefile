@@ -24,7 +24,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help setup standins demo demo-gcp test test-slow test-cloud test-gcp coverage ui bench lint format lock \
 	checkers check-delivery ci \
-	manifests image system-test sbom audit push scan deploy smoke-test rollback announce clean reset
+	manifests image system-test sbom audit push scan deploy release-note smoke-test rollback announce clean reset
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -129,6 +129,9 @@ system-test: ## the demo week in $(IMAGE): as uid 10001, read-only, without capa
 
 deploy: ## put IMAGE=NAME@sha256:… into ENVIRONMENT, with the current kubectl context; undone if it does not come up
 	@sh deploy/kubernetes/deploy.sh "$(ENVIRONMENT)" "$(IMAGE)"
+
+release-note: ## what IMAGE=NAME@sha256:… would bring to ENVIRONMENT, and what checks have found there since the last
+	@sh deploy/kubernetes/release-note.sh "$(ENVIRONMENT)" "$(IMAGE)"
 
 smoke-test: ## the deployment of ENVIRONMENT answers, runs what it should, and `dataops plan` works there
 	@sh deploy/kubernetes/smoke-test.sh "$(ENVIRONMENT)" "$(IMAGE)"

@@ -12,6 +12,7 @@ from dataops_assets.commands.alerts_arguments import add_alerts
 from dataops_assets.commands.capture_arguments import add_capture
 from dataops_assets.commands.messages_arguments import add_messages
 from dataops_assets.commands.metrics_arguments import add_metrics
+from dataops_assets.commands.publishing_arguments import add_publishing
 from dataops_assets.commands.quarantine_arguments import add_quarantine
 from dataops_assets.commands.report_arguments import add_report
 from dataops_assets.nearest import suggestion
@@ -19,8 +20,6 @@ from dataops_assets.nearest import suggestion
 _KEYS = (
     "asset keys, comma-separated, * as wildcard; +KEY with all upstream, KEY+ with all downstream (default: all assets)"
 )
-
-_TABLE = "a published table, such as carrier_daily"
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
@@ -101,6 +100,9 @@ def parser() -> argparse.ArgumentParser:
     checks.add_argument("--select", metavar="KEYS", help=_KEYS)
     checks.add_argument("--partitions", metavar="A..B", help="first and last partition, or one (default: all)")
     checks.add_argument("--failed", action="store_true", help="those that failed, and nothing else")
+    checks.add_argument(
+        "--since", metavar="MOMENT", help="recorded since then, such as 2026-11-20 or 2026-11-20T06:30Z (UTC)"
+    )
     checks.add_argument("--format", choices=("table", "csv", "json"), default="table", help="json: an object a line")
 
     _rulings(commands)
@@ -125,7 +127,7 @@ def parser() -> argparse.ArgumentParser:
     add_metrics(partial(_command, commands))
     add_quarantine(partial(_command, commands))
     add_capture(partial(_command, commands))
-    _publishing(commands)
+    add_publishing(partial(_command, commands))
 
     query = _command(
         commands,
@@ -190,69 +192,6 @@ def parser() -> argparse.ArgumentParser:
     )
     completion.add_argument("shell", choices=("bash", "zsh"))
     return parser
-
-
-def _publishing(commands) -> None:
-    """The commands about what is published."""
-    diff = _command(
-        commands,
-        "diff",
-        "what a publication would change in production now, or what the last one has changed",
-        "dataops diff carrier_daily",
-        "dataops diff carrier_daily --partitions 2013-01-01..2013-01-07 --format json",
-    )
-    diff.add_argument("table", metavar="TABLE", help=_TABLE)
-    diff.add_argument(
-        "--partitions", metavar="A..B", help="first and last partition, or one (default: what would change)"
-    )
-    diff.add_argument("--format", choices=("table", "json"), default="table", help="json: an object for each partition")
-
-    history = _command(
-        commands,
-        "history",
-        "which versions stood in a partition of production: since when, by whom, made of what",
-        "dataops history carrier_daily --partition 2013-01-05",
-    )
-    history.add_argument("table", metavar="TABLE", help=_TABLE)
-    history.add_argument("--partition", metavar="KEY", help="of a table that has partitions")
-    history.add_argument(
-        "--format", choices=("table", "json"), default="table", help="json: an object for each version"
-    )
-
-    approve = _command(
-        commands,
-        "approve",
-        "let the validated version of partitions into production; the next run publishes it",
-        "dataops approve carrier_daily --partitions 2013-01-05 --reason announced",
-        "dataops approve carrier_daily --partitions 2013-01 --version 1f2e --reason ok",
-    )
-    approve.add_argument("table", metavar="TABLE", help=_TABLE)
-    approve.add_argument(
-        "--version", metavar="V", help="the one that was looked at: if it is not that, nothing is done"
-    )
-
-    rollback = _command(
-        commands,
-        "rollback",
-        "put an earlier published version in the place of what stands in production, and hold it there",
-        "dataops rollback carrier_daily --partitions 2013-01 --reason 'in seconds'",
-    )
-    rollback.add_argument("table", metavar="TABLE", help=_TABLE)
-    rollback.add_argument(
-        "--to", metavar="V", help="the version, as `dataops history` says it (default: the one before)"
-    )
-
-    release = _command(
-        commands,
-        "release",
-        "let the next publication of partitions that were rolled back through",
-        "dataops release carrier_daily --partitions 2013-01 --reason mended",
-    )
-    release.add_argument("table", metavar="TABLE", help=_TABLE)
-    for each in (approve, rollback, release):
-        each.add_argument("--partitions", metavar="A..B", help="first and last partition, or one")
-        each.add_argument("--reason", metavar="TEXT", required=True, help="why; it is kept for good")
-        each.add_argument("--by", metavar="NAME", help="who (default: the name under which you are logged in)")
 
 
 def _rulings(commands) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from dataops_assets.build import load_project
 from dataops_assets.commands.layout import fitting, say
 from dataops_assets.commands.selection import scope_of, selected
+from dataops_assets.commands.shared import Unusable
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger import measuring, rulings
 from dataops_assets.ledger.entry import Entry, is_current
@@ -46,7 +47,8 @@ _SHOWN = [name for name in COLUMNS if name != "reason"]
 
 
 def checks(options: Namespace) -> int:
-    """Returns 1 if a check that is listed holds back its partition."""
+    """Returns 1 if a check that is listed holds back its partition. Raises Unusable."""
+    since = _moment(options.since) if options.since else None
     loaded = load_project()
     chosen = selected(loaded.catalog, options.select)
     within = scope_of(chosen, options.partitions)
@@ -74,11 +76,22 @@ def checks(options: Namespace) -> int:
                 lines += [*own, *_refusal(state.latest), *map(_statistic, found)]
     if options.failed:
         lines = [line for line in lines if line.verdict == "failed"]
+    if since:
+        lines = [line for line in lines if line.recorded >= since]
     if options.format == "table":
         _table(lines, tables)
     else:
         (_csv if options.format == "csv" else _json)(lines)
     return int(any(line.verdict == "failed" and line.severity == "stop" for line in lines))
+
+
+def _moment(text: str) -> datetime:
+    """Without a time zone it is UTC, as all that is said."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Unusable(f"--since {text!r}: a moment, such as 2026-11-20 or 2026-11-20T06:30Z: {error}") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _of_rows(table: StagedTable | DerivedTable, entry: Entry) -> Iterator[_Line]:

@@ -48,6 +48,12 @@ def test_checks_of_rows_and_statistics_in_each_form(
     assert f"staged/orders {DAYS[2]} completeness: partitions before it are missing: {DAYS[1]}" in text
     assert dataops("checks", "--partitions", "May").code == 2
 
+    moment = min(each["recorded"] for each in failed if each["partition"] == DAYS[2])
+    later = dataops("checks", "--failed", "--since", moment, "--format", "json").out.splitlines()
+    assert {json.loads(line)["partition"] for line in later} == {DAYS[2]}
+    assert dataops("checks", "--since", "2100-01-01").out == "no check to list: none failed, or none was made yet\n"
+    assert "--since 'May': a moment" in dataops("checks", "--since", "May").err
+
 
 def test_what_holds_back_a_partition_is_an_exit_code(dataops: Dataops, home: Path) -> None:
     offer(home, {DAYS[0]: "bad"})

@@ -24,7 +24,12 @@ class Cluster:
         echo "$*" >> {folder}/asked
         for argument; do case $argument in */rendered.yaml) cp "$argument" {folder}/applied.yaml;; esac; done
         if test -f {folder}/fails && echo "$*" | grep -q -f {folder}/fails; then exit 1; fi
-        case "$*" in *jsonpath*) cat {folder}/answer;; esac
+        case "$*" in
+            *replicasets*) echo 2026-11-20T06:30:00Z;;
+            *jsonpath*) cat {folder}/answer;;
+            *GIT_COMMIT_HASH*) cat {folder}/commit 2>/dev/null || true;;
+            *"dataops checks"*) echo "staged/flights 2013-01-05 volume: a tenth of the rows"; exit 1;;
+        esac
         """
         self.kubectl.write_text(script.replace("\n        ", "\n"))
         self.kubectl.chmod(0o755)
@@ -124,3 +129,24 @@ def test_smoke_test_fails_where_another_image_runs(cluster: Cluster) -> None:
     done = cluster.run("smoke-test.sh", "staging", IMAGE)
     assert done.returncode == 1
     assert "sha256:old" in done.stderr
+
+
+def test_release_note_says_what_comes_and_what_was_found(cluster: Cluster, tmp_path: Path) -> None:
+    first = cluster.run("release-note.sh", "production", IMAGE)
+    assert (first.returncode, first.stdout.splitlines()[-1]) == (0, "Nothing runs in dataops-production yet.")
+
+    log = subprocess.run(
+        ["git", "log", "--format=%H %h %s", "-3", "--", "."], cwd=KUBERNETES, capture_output=True, text=True, check=True
+    )
+    newest, _, before = log.stdout.splitlines()
+    (cluster.folder / "commit").write_text(before.split()[0] + "\n")
+    note = cluster.run("release-note.sh", "production", IMAGE)
+    assert note.returncode == 0, note.stderr
+    assert f"- {newest.split(' ', 1)[1]}" in note.stdout
+    assert "staged/flights 2013-01-05 volume: a tenth of the rows" in note.stdout
+    asked = "exec deployment/dataops-code -- dataops checks --failed --since 2026-11-20T06:30:00Z"
+    assert cluster.asked[-1].endswith(asked)
+
+    cluster.fails("dataops checks")
+    (cluster.folder / "commit").write_text("0" * 40)
+    assert "is not in this checkout" in cluster.run("release-note.sh", "production", IMAGE).stdout

@@ -1,4 +1,4 @@
-"""No secret is in the repository, as detect-secrets sees it: keys of clouds and services, tokens, logins in addresses."""
+"""No secret is in the repository, as detect-secrets sees it: keys, tokens, logins in addresses."""
 
 import json
 import re

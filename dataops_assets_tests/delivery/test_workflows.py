@@ -115,7 +115,7 @@ def test_production_is_given_the_image_that_staging_was_given() -> None:
 
 
 def test_what_does_not_work_is_put_back() -> None:
-    assert commands("deploy.yml", "deploy") == ["deploy", "smoke-test", "rollback"]
+    assert commands("deploy.yml", "deploy") == ["release-note", "deploy", "smoke-test", "rollback"]
     *_, last = WORKFLOWS["deploy.yml"]["jobs"]["deploy"]["steps"]
     assert last["if"] == "(failure() || cancelled()) && steps.deploy.outcome == 'success'"
 
