@@ -48,12 +48,13 @@ standins: $(STAMP) ## the local stand-ins for Cloud Storage and BigQuery, in .st
 demo-gcp: standins ## the demo's first week through Google's own clients, against the stand-ins
 	$(BIN)/python -m dataops_assets_tests.standins -- $(BIN)/python -m dataops_assets_tests.standins.demo
 
-test: $(STAMP) $(CHECKERS_STAMP) ## the test suite, without the slow proofs
+test: $(STAMP) ## the test suite, without the slow proofs
 	$(BIN)/python -m pytest -m "not slow and not cloud" -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
-# The tests that need the stand-in for BigQuery say why, if it could not be set up; the others run all the same.
+# The tests that need a stand-in or a checker say why, if it could not be set up; the others run all the same.
 test-slow: $(STAMP) ## the proofs that take minutes
 	-@$(SET_UP_STANDINS)
+	-@$(MAKE) --no-print-directory checkers
 	$(BIN)/python -m pytest -m "slow and not cloud" -n $(JOBS) --dist loadgroup --no-loadscope-reorder $(PYTEST_FLAGS)
 
 test-cloud: standins ## the tests of both backends on the stand-ins: an hour to an hour and a half

@@ -52,6 +52,7 @@ def test_an_acceptance_needs_a_reason() -> None:
         AUDIT["accepted"]("CVE-2\n")
 
 
+@pytest.mark.slow
 def test_bill_of_materials_names_what_the_image_has(tmp_path: Path) -> None:
     (tmp_path / "packages.txt").write_text("dagster==1.13.27\ndataops_assets==0.1.0\nduckdb==2.0.0\n")
     done = checked("cyclonedx-py", "requirements", "-o", "sbom.json", "packages.txt", folder=tmp_path)
@@ -61,6 +62,7 @@ def test_bill_of_materials_names_what_the_image_has(tmp_path: Path) -> None:
     assert AUDIT["packages"](bill) == ["dagster==1.13.27", "duckdb==2.0.0"]
 
 
+@pytest.mark.slow
 def test_an_empty_bill_is_not_a_clean_one(tmp_path: Path) -> None:
     checker("pip-audit")
     (tmp_path / "sbom.json").write_text("{}")

@@ -9,6 +9,8 @@ import yaml
 
 from dataops_assets_tests.delivery.checkers import KUBERNETES, checker, pod
 
+pytestmark = pytest.mark.slow  # kubectl is of .checkers
+
 DIGEST = "sha256:" + "a1" * 32
 IMAGE = f"europe-docker.pkg.dev/air/dataops/dataops-assets@{DIGEST}"
 

@@ -71,11 +71,13 @@ def test_commit_is_shown_with_the_code_location() -> None:
 
 
 @pytest.mark.parametrize("name", ["Dockerfile", "dataops_assets/template/Dockerfile"])
+@pytest.mark.slow
 def test_hadolint_finds_nothing(name: str) -> None:
     done = checked("hadolint", "--no-color", name)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_hadolint_would_find_something(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM debian\nRUN apt-get install git\n")
     assert "DL3008" in checked("hadolint", "--no-color", tmp_path / "Dockerfile").stdout

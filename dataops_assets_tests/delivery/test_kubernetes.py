@@ -11,6 +11,8 @@ from dataops_assets_tests.delivery.checkers import KUBERNETES, checked, manifest
 from dataops_assets_tests.delivery.project import document, text
 from dataops_assets_tests.delivery.run_job import run_job
 
+pytestmark = pytest.mark.slow  # kubectl is of .checkers
+
 ENVIRONMENTS = ("staging", "production")
 FOLDERS = (*ENVIRONMENTS, "cronjob")
 GOOGLES = {"BackendConfig", "ManagedCertificate"}

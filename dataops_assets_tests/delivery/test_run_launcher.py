@@ -33,6 +33,7 @@ def test_it_runs_as_the_account_with_the_data_on_the_image_with_the_settings(job
     assert job["spec"]["backoffLimit"] == 0
 
 
+@pytest.mark.slow
 def test_it_has_what_the_processes_have() -> None:
     """The settings of the image are where the processes and the runs look for them."""
     launcher = document("deploy/kubernetes/dagster.yaml")["run_launcher"]["config"]

@@ -24,17 +24,20 @@ def needs(job: dict[str, Any]) -> set[str]:
     return {job["needs"]} if isinstance(job.get("needs"), str) else set(job.get("needs", []))
 
 
+@pytest.mark.slow
 def test_actionlint_finds_nothing() -> None:
     done = checked("actionlint", "-no-color")
     assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_zizmor_finds_nothing() -> None:
     done = checked("zizmor", "--offline", "--no-progress", "--no-ignores", ".github/workflows")
     assert done.returncode == 0, done.stdout + done.stderr
     assert all(f"completed .github/workflows/{name}" in done.stderr for name in NAMES)
 
 
+@pytest.mark.slow
 def test_the_checkers_would_find_something(tmp_path: Path) -> None:
     workflow = """
         on: pull_request_target
