@@ -27,18 +27,25 @@ RUN python3 -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-compile -c constraints.txt ".${EXTRAS:+[${EXTRAS}]}" \
     && /opt/venv/bin/pip uninstall --yes dataops_assets
 COPY dataops_assets dataops_assets
+# Google's client comes with descriptions of all of Google's interfaces, of which none is called, and two libraries with their tests.
 # Bytecode halves the start of every process. Without the check of modification times it also stays valid when a copy of
 # the files changes those. The installer goes last: what runs has no use for it, and nobody else should.
 RUN /opt/venv/bin/pip install --no-compile --no-deps . \
     && /opt/venv/bin/pip uninstall --yes pip \
+    && find /opt/venv/lib -type d \( -path '*/googleapiclient/discovery_cache/documents' -o -path '*/pyarrow/include' \
+        -o -path '*/pandas/tests' -o -path '*/pyarrow/tests' \) -prune -exec rm -rf {} + \
     && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
 
 FROM python:${PYTHON_VERSION}${PYTHON_DIGEST:+@}${PYTHON_DIGEST}
 ARG GIT_COMMIT_HASH=unknown
+# Dagster takes the time of Postgres for UTC: with another, what waits would count as waiting for hours, and be ended. And it
+# gives a backfill up that it looks at while the code location is being started again, unless it is told to wait.
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     DATAOPS_HOME=/var/lib/dataops \
     DAGSTER_HOME=/var/lib/dataops/dagster \
+    PGTZ=UTC \
+    DAGSTER_BACKFILL_RETRY_DEFINITION_CHANGED_ERROR=1 \
     GIT_COMMIT_HASH=${GIT_COMMIT_HASH}
 LABEL org.opencontainers.image.title=dataops-assets \
       org.opencontainers.image.revision=${GIT_COMMIT_HASH} \

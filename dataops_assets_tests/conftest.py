@@ -48,6 +48,7 @@ IN_CI = (
 
 
 LONGEST = (
+    "dataops_assets_tests/image/",
     "test_in_a_fresh_environment",
     "test_the_ui_and_the_command_line_write_the_same",
     "test_cloud_",
@@ -64,6 +65,7 @@ LONGEST = (
 
 
 TOGETHER = (
+    "dataops_assets_tests/image/",
     "proofs/test_cloud_",
     "proofs/test_other_domains.py",
     "test_oracle.py",

@@ -4,16 +4,19 @@
 #
 #   sh deploy/system-test.sh IMAGE
 #
-# RUN_FLAGS go to each `run` (such as --network host), KILL_AFTER are the seconds until the kill.
+# RUN_FLAGS go to each `run` (such as --network host). It is killed when KILL_AT is the last step that it has said to be done.
+# KEEP=NAME keeps the volume of the killed week, under that name.
 set -eu
 . "$(dirname "$0")/engine.sh"
 image=$1
 week=2013-01-01..2013-01-07
 name=dataops-system-test-$$
+again=${KEEP:-$name-again}
 work=$(mktemp -d)
 cleanup() {
     "$engine" rm --force "$name-killed" >/dev/null 2>&1 || true
-    "$engine" volume rm --force "$name-whole" "$name-again" >/dev/null 2>&1 || true
+    "$engine" volume rm --force "$name-whole" >/dev/null 2>&1 || true
+    [ -n "${KEEP:-}" ] || "$engine" volume rm --force "$again" >/dev/null 2>&1 || true
     rm -rf "$work"
 }
 trap cleanup EXIT
@@ -28,9 +31,9 @@ inside() {
         shift
     done
     shift
-    # Both are several words.
+    # Both are several words. The image's health check is the code location's, which these are not.
     # shellcheck disable=SC2086
-    "$engine" run ${RUN_FLAGS:-} $flags --init --read-only --cap-drop all --security-opt no-new-privileges --tmpfs /tmp \
+    "$engine" run ${RUN_FLAGS:-} $flags --no-healthcheck --init --read-only --cap-drop all --security-opt no-new-privileges --tmpfs /tmp \
         --volume "$volume:/var/lib/dataops" "$image" "$@"
 }
 
@@ -59,15 +62,22 @@ inside "$name-whole" --rm -- dataops run --partitions "$week"
 inside "$name-whole" --rm -- dataops verify
 published "$name-whole" > "$work/whole.csv"
 
-echo "== the same week, killed after ${KILL_AFTER:-15} seconds"
-inside "$name-again" --detach --name "$name-killed" -- dataops run --partitions "$week" >/dev/null
-sleep "${KILL_AFTER:-15}"
-"$engine" kill --signal KILL "$name-killed" >/dev/null || { echo "it had ended before: set KILL_AFTER to less" >&2; exit 1; }
+step=${KILL_AT:-staged/flights}
+echo "== the same week, killed after $step"
+inside "$again" --detach --name "$name-killed" -- dataops run --partitions "$week" >/dev/null
+until "$engine" logs "$name-killed" 2>&1 | grep -q "^ *$step "; do
+    # What has ended without that step never comes to it.
+    [ -n "$("$engine" ps --quiet --filter "name=$name-killed")" ] || { "$engine" logs "$name-killed" >&2; exit 1; }
+    sleep 0.1
+done
+"$engine" kill --signal KILL "$name-killed" >/dev/null || { echo "it had ended before: set KILL_AT to an earlier step" >&2; exit 1; }
+ended=$("$engine" wait "$name-killed")
+[ "$ended" = 137 ] || { echo "it was not killed but ended with $ended" >&2; exit 1; }
 
 echo "== run again"
-inside "$name-again" --rm -- dataops run --partitions "$week"
-inside "$name-again" --rm -- dataops verify
-published "$name-again" > "$work/again.csv"
+inside "$again" --rm -- dataops run --partitions "$week"
+inside "$again" --rm -- dataops verify
+published "$again" > "$work/again.csv"
 
 rows=$(grep -cv '^==' "$work/whole.csv")
 [ "$rows" -gt 100 ] || { echo "no more than $rows rows were published" >&2; exit 1; }

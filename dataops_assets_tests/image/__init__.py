@@ -1,0 +1,1 @@
+"""The image, built and run for real on this machine: what only that proves."""
