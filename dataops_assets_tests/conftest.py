@@ -57,6 +57,7 @@ LONGEST = (
     "test_pruning",
     "test_crash.py::test_killed",
     "test_on_bigquery",
+    "test_killed.py",
     "test_a_backfill_from_the_ui",
     "browser/",
     "_deeply",

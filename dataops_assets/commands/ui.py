@@ -25,6 +25,8 @@ def ui(options: Namespace) -> int:
         pass  # makes the folder and the configuration that `dagster dev` reads
     # The processes that Dagster starts need not run in this folder, and shall find the same state.
     os.environ["DATAOPS_HOME"] = str(settings.home)
+    # A backfill that is looked at while the code location is started again waits for it, instead of being given up.
+    os.environ.setdefault("DAGSTER_BACKFILL_RETRY_DEFINITION_CHANGED_ERROR", "1")
     address = f"http://{options.host}:{options.port}"
     out.print(f"Dagster is starting on {address} (stop it with Ctrl-C)")
     out.print(f"All tables, and which are bad: {address}{_LINEAGE}", soft_wrap=True)

@@ -77,7 +77,7 @@ def test_what_steps_print_goes_to_the_bucket(gcs: Any, reference: InstanceRef, m
 
 def test_it_agrees_with_the_local_instance() -> None:
     cloud, local = settings("deploy", "gcp", "dagster.yaml"), settings("dagster.yaml")
-    for part in ("telemetry", "nux", "run_monitoring", "run_retries", "retention"):
+    for part in ("telemetry", "nux", "run_coordinator", "run_monitoring", "run_retries", "retention"):
         assert cloud[part] == local[part], part
     limits = [each["concurrency"]["runs"]["tag_concurrency_limits"] for each in (cloud, local)]
     assert limits[0] == limits[1] == [{"key": IN_ORDER, "value": {"applyLimitPerUniqueValue": True}, "limit": 1}]

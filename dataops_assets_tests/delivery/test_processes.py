@@ -1,15 +1,11 @@
 """The processes of a cluster, with the settings of the image, on a real Postgres; and the smoke test over them."""
 
-import os
-import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import grpc
 import pytest
@@ -17,59 +13,10 @@ from google.cloud import storage
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from dataops_assets_tests.delivery.checkers import KUBERNETES, manifests
-from dataops_assets_tests.delivery.project import ROOT
+from dataops_assets_tests.delivery.processes import Processes
 from dataops_assets_tests.sources.postgres import server
-from dataops_assets_tests.standins.gcs_proxy import free_port
 
-PROGRAMS = Path(sys.executable).parent
 WAIT = 90  # seconds, on a busy machine
-
-
-class Processes:
-    """Code location, the UI that only looks, and daemon; as their containers are told, but for ports and the data."""
-
-    def __init__(self, folder: Path, postgres: str, project: str, logs: str, stack: ExitStack) -> None:
-        self.folder, self.code, self.ui = folder, free_port(), free_port()
-        self.home = folder / "kubernetes"
-        self.home.mkdir()
-        shutil.copy(KUBERNETES / "dagster.yaml", self.home)
-        (folder / "workspace.yaml").write_text(
-            f"load_from: [{{grpc_server: {{host: 127.0.0.1, port: {self.code}, location_name: dataops_assets}}}}]"
-        )
-        place = urlsplit(postgres)
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("DATAOPS_", "DAGSTER_"))}
-        self.environment = inherited | {
-            "PATH": f"{PROGRAMS}:{os.environ['PATH']}",
-            "PYTHONPATH": str(ROOT),
-            "DAGSTER_HOME": str(self.home),
-            "DATAOPS_HOME": str(folder / "state"),
-            "DATAOPS_NAMESPACE": "dataops-staging",
-            "DATAOPS_SETTINGS": "dataops-settings",
-            "DAGSTER_PG_HOST": str(place.hostname),
-            "DAGSTER_PG_PORT": str(place.port),
-            "DAGSTER_PG_DB": place.path.strip("/"),
-            "DAGSTER_PG_USERNAME": str(place.username),
-            "DAGSTER_PG_PASSWORD": "none",
-            "DAGSTER_COMPUTE_LOGS_BUCKET": logs,
-            "GOOGLE_CLOUD_PROJECT": project,
-            "GIT_COMMIT_HASH": "abc",
-            "UI_PORT": str(self.ui),
-        }
-        self.stack = stack
-
-    def start(self, name: str, *command: str) -> None:
-        """Start a process for which the folder of the settings is read-only, as the image's is in a cluster."""
-        if os.getuid() == 0:  # whom modes do not stop
-            bind = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
-            command = ("unshare", "--mount", "sh", "-c", bind, str(self.home), *command)
-        else:
-            self.home.chmod(0o555)
-        log = self.stack.enter_context((self.folder / f"{name}.log").open("w"))
-        started = subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=log, stderr=log)
-        self.stack.callback(lambda: (started.kill(), started.wait()))
-
-    def said(self) -> str:
-        return "\n".join(f"== {log.name}\n{log.read_text()[-2000:]}" for log in self.folder.glob("*.log"))
 
 
 def container(component: str) -> dict[str, Any]:
@@ -87,15 +34,14 @@ def processes(tmp_path: Path, gcs: Any) -> Iterator[Processes]:
     logs = gcs.name("logs")
     storage.Client(project=gcs.project).create_bucket(logs)
     with server() as postgres, ExitStack() as stack:
-        own = Processes(tmp_path, postgres, gcs.project, logs, stack)
-        ports = {"4000": str(own.code), "3000": str(own.ui), "0.0.0.0": "127.0.0.1"}
+        own = Processes(tmp_path, (KUBERNETES / "dagster.yaml").read_text(), postgres, gcs.project, logs, stack)
         code = ["dagster", "api", "grpc", "-h", "0.0.0.0", "-p", "4000", "-m", "dataops_assets.definitions"]
         for name, command in (
             ("code", code),
             ("viewer", container("viewer")["args"]),
             ("daemon", container("daemon")["args"]),
         ):
-            own.start(name, *(ports.get(word, word) for word in command))
+            own.start(name, *command)
         yield own
 
 
