@@ -45,7 +45,11 @@ class Deployment(Processes):
         command = re.search(r"^CMD (\[.*\])$", text("Dockerfile"), re.MULTILINE)
         assert command
         services = document("deploy/compose.yaml")["services"]
-        self.commands = {name: services[name].get("command") or json.loads(command[1]) for name in services}
+        self.commands = {
+            name: each.get("command") or json.loads(command[1])
+            for name, each in services.items()
+            if "profiles" not in each
+        }
         for name in self.commands:
             self.begin(name)
 
