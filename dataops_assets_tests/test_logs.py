@@ -111,6 +111,7 @@ def test_what_libraries_say_in_any_thread_is_of_the_step(ran: Ran) -> None:
         }
 
 
+@pytest.mark.slow
 def test_an_error_of_a_command_is_an_object_too(tmp_path: Path) -> None:
     wrong = dataops(tmp_path, "run", "--select", "raw/nothing")
     assert wrong.code == 2

@@ -118,6 +118,7 @@ def run(home: Path, port: int, *arguments: str, **more: str) -> subprocess.Compl
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=home)
 
 
+@pytest.mark.slow
 def test_from_the_request_to_the_publication(tmp_path: Path) -> None:
     with world() as seen:
         ran = run(tmp_path, seen.port, OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{seen.port}")

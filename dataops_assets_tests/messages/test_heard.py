@@ -321,6 +321,7 @@ def ears(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ears]:
         yield hearing(tmp_path_factory.mktemp("ears"), server, instance)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(MESSAGES, st.integers(0, 2**32))
 def test_in_whatever_order_and_however_often(ears: Ears, wanted: list[tuple[str, int]], seed: int) -> None:

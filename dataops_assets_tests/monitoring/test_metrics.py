@@ -181,6 +181,7 @@ def test_the_page_names_them_all() -> None:
     assert set(re.findall(r"`(dataops_[a-z_]+)`", page)) == FAMILIES.keys()
 
 
+@pytest.mark.slow
 def test_served_until_it_is_told_to_end(home: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DATAOPS_")}
     environment |= {"DATAOPS_HOME": str(home)}
