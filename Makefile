@@ -12,6 +12,8 @@ STAMP := $(VENV)/.installed
 SET_UP_STANDINS := $(BIN)/python -m dataops_assets_tests.standins.set_up
 CHECKERS := .checkers
 CHECKERS_STAMP := $(CHECKERS)/.installed
+DVC := .dvc-tools
+DVC_STAMP := $(DVC)/.installed
 IMAGE ?= dataops-assets
 PORT ?= 3000
 PYTEST_FLAGS ?=
@@ -23,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup standins demo demo-gcp test test-slow test-cloud test-gcp coverage ui bench lint format lock \
-	checkers check-delivery ci \
+	checkers dvc check-delivery ci \
 	manifests image system-test sbom audit push scan deploy release-note smoke-test rollback announce clean reset
 
 help: ## list the targets
@@ -51,10 +53,11 @@ demo-gcp: standins ## the demo's first week through Google's own clients, agains
 test: $(STAMP) ## the test suite, without the slow proofs
 	$(BIN)/python -m pytest -m "not slow and not cloud" -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
-# The tests that need a stand-in or a checker say why, if it could not be set up; the others run all the same.
+# The tests that need a stand-in, a checker or DVC say why, if it could not be set up; the others run all the same.
 test-slow: $(STAMP) ## the proofs that take minutes
 	-@$(SET_UP_STANDINS)
 	-@$(MAKE) --no-print-directory checkers
+	-@$(MAKE) --no-print-directory dvc
 	$(BIN)/python -m pytest -m "slow and not cloud" -n $(JOBS) --dist loadgroup --no-loadscope-reorder $(PYTEST_FLAGS)
 
 test-cloud: standins ## the tests of both backends on the stand-ins: an hour to an hour and a half
@@ -93,6 +96,14 @@ checkers: $(CHECKERS_STAMP) ## what checks Dockerfile, manifests and workflows, 
 $(CHECKERS_STAMP): deploy/checkers.txt | $(STAMP)
 	@$(BIN)/python -m venv $(CHECKERS)
 	$(CHECKERS)/bin/python -m pip install --quiet --disable-pip-version-check -r deploy/checkers.txt
+	@touch $@
+
+# As above: it has a hundred packages of its own.
+dvc: $(DVC_STAMP) ## DVC, for the proof that it fetches published versions, in .dvc-tools
+
+$(DVC_STAMP): deploy/dvc.txt | $(STAMP)
+	@$(BIN)/python -m venv $(DVC)
+	$(DVC)/bin/python -m pip install --quiet --disable-pip-version-check -r deploy/dvc.txt
 	@touch $@
 
 ci: ## all that a change must pass: lint, types, tests, the proofs that take minutes
@@ -140,8 +151,8 @@ smoke-test: ## the deployment of ENVIRONMENT answers, runs what it should, and `
 rollback: ## what ENVIRONMENT ran before the last deployment
 	@sh deploy/kubernetes/rollback.sh "$(ENVIRONMENT)"
 
-clean: ## remove .venv, .standins, .checkers and caches; the lake and the warehouse stay
-	rm -rf $(VENV) .standins $(CHECKERS) sbom.json .pytest_cache .ruff_cache .hypothesis .coverage build *.egg-info
+clean: ## remove .venv, .standins, .checkers, .dvc-tools and caches; the lake and the warehouse stay
+	rm -rf $(VENV) .standins $(CHECKERS) $(DVC) sbom.json .pytest_cache .ruff_cache .hypothesis .coverage build *.egg-info
 
 reset: ## remove the local lake, warehouse and runs (.dataops)
 	rm -rf .dataops

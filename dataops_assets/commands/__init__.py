@@ -16,7 +16,7 @@ from dataops_assets.interrupts import is_interrupt
 
 NAMES = (
     *("run", "plan", "status", "checks", "alerts", "messages", "accept", "confirm", "quarantine", "capture", "profile"),
-    *("diff", "history", "approve", "rollback", "release", "report", "metrics"),
+    *("diff", "history", "approve", "rollback", "release", "dvc", "report", "metrics"),
     *("query", "verify", "rebuild", "drop", "ui", "init", "demo", "completion"),
 )
 

@@ -10,6 +10,7 @@ from dataops_assets import __version__
 from dataops_assets.commands import NAMES
 from dataops_assets.commands.alerts_arguments import add_alerts
 from dataops_assets.commands.capture_arguments import add_capture
+from dataops_assets.commands.dvc_arguments import add_dvc
 from dataops_assets.commands.messages_arguments import add_messages
 from dataops_assets.commands.metrics_arguments import add_metrics
 from dataops_assets.commands.publishing_arguments import add_publishing
@@ -128,6 +129,7 @@ def parser() -> argparse.ArgumentParser:
     add_quarantine(partial(_command, commands))
     add_capture(partial(_command, commands))
     add_publishing(partial(_command, commands))
+    add_dvc(partial(_command, commands))
 
     query = _command(
         commands,

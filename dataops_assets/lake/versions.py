@@ -153,8 +153,13 @@ def read_current(store: Store, table: str, partition: Part | None) -> dict[str, 
 
 def version_path(store: Store, version: Version) -> str:
     """Where the Parquet file of a version is; raises LakeDamaged."""
+    return version_file(store, version)[0]
+
+
+def version_file(store: Store, version: Version) -> tuple[str, dict[str, Any]]:
+    """The same, and what its manifest says of it: "bytes", "sha256", "crc32c"; raises LakeDamaged."""
     [file] = _committed(store, version.prefix)["files"]  # one, as `commit_versions` writes
-    return f"{version.prefix}{file['name']}"
+    return f"{version.prefix}{file['name']}", file
 
 
 def version_rows(store: Store, version: Version) -> int:

@@ -121,7 +121,7 @@ def test_ci_script_is_executable_and_sound() -> None:
 
 def test_ci_script_runs_lint_and_the_readmes_test_command() -> None:
     called = make_commands(text(".ci/run"))
-    assert called == ["setup", "standins", "standins", "lint", "test", "checkers"]
+    assert called == ["setup", "standins", "standins", "lint", "test", "checkers", "dvc"]
     assert 'pytest -m "slow and not cloud"' in text(".ci/run").splitlines()[-1]
 
 
