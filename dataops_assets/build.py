@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dataops_assets import logs, tracing
 from dataops_assets.discovery import Datasets, discover
 from dataops_assets.layers.catalog import Catalog
+from dataops_assets.lineage import sending
 from dataops_assets.profiles.profile import Profile
 from dataops_assets.settings import Settings, read_env_file
 from dataops_assets.warehouse.storage import Storage
@@ -99,4 +100,5 @@ def load_project() -> Project:
     if settings.log_format == "json":
         logs.configure()
     tracing.configure(settings.code_version)
+    sending.configure(settings.channels.environment, settings.code_version)
     return Project(settings, discover(*settings.datasets))

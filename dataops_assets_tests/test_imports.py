@@ -50,7 +50,8 @@ MAY_USE: dict[str, set[str]] = {
     "load": BELOW_LEDGER | {"ledger"},
     "transform": BELOW_LEDGER | {"ledger"},
     "publish": BELOW_LEDGER | {"ledger"},
-    "io": BELOW_IO | {"shortage", "failures", "logs", "tracing"},
+    "lineage": {"model", "dialects", "contracts", "lake", "warehouse", "ledger"},
+    "io": BELOW_IO | {"shortage", "failures", "logs", "tracing", "lineage"},
     "datasets": {"model", "sources", "demo"},
     "plain": {"model"},
     "discovery": {"model", "settings", "plain"},
@@ -64,7 +65,7 @@ MAY_USE: dict[str, set[str]] = {
     "automation": BELOW_IO
     | {"io", "settings", "channels", "profiles", "layers", "staleness", "failures", "nearest", "alerting", "report"}
     | {"messages", "outbox", "verification", "logs"},
-    "build": BELOW_BUILD | {"logs", "tracing"},
+    "build": BELOW_BUILD | {"logs", "tracing", "lineage"},
     "nearest": set(),
     "ordering": set(),
     "runs": {"model", "settings", "nearest", "ordering", "failures", "interrupts"},

@@ -129,6 +129,7 @@ def _kept(
             "same_as": manifest.same_as or "",
         },
         uri=store.uri(attempt_prefix(source.name, partition, manifest.attempt)),
+        origin=manifest.source,
     )
 
 

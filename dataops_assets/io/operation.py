@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from dataops_assets.interrupts import WORDS, is_interrupt
+from dataops_assets.io.lineage import telling
 from dataops_assets.io.partition_report import DIFFERENCE, PartitionReport
 from dataops_assets.io.reporting import attach, is_tried_again, partition_keys
 from dataops_assets.io.taken import Taken
@@ -48,8 +49,9 @@ def _carry_out(context: dg.OutputContext, work: Operation, storage: Storage, cod
     storage = for_run(storage, work.asset, keys, run.run_id)
     taken = Taken()
     fields = fields_of(run.run_id, work.asset, keys)
-    with about(fields), step(fields):
+    with about(fields), step(fields), telling(context, work, storage, partitions, run.tried_again) as tell:
         outcomes = written(work, storage, partitions, run)
+        tell(outcomes)
     reports = [to_report(key, outcome) for key, outcome in zip(keys, outcomes, strict=True)]
     work.reports = with_cost(reports, {**storage.warehouse.spent(), **taken.until_now()})
     attach(context, work.reports)

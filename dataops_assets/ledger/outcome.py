@@ -39,7 +39,8 @@ class Outcome:
     """One partition after a step of its way. `entry.verdict` says if what is new is there or what was there stands.
 
     figures: what else there is to show of it. uri: where the lake holds it, or an empty text. no_history: names of the
-        checks that had nothing to compare with, of which there is no outcome.
+        checks that had nothing to compare with, of which there is no outcome. origin: of an extraction, what the source
+        says of itself, without secrets.
     """
 
     entry: Entry
@@ -48,6 +49,7 @@ class Outcome:
     figures: Mapping[str, int | str] = field(default_factory=dict)
     uri: str = ""
     no_history: Sequence[str] = ()
+    origin: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of_table(

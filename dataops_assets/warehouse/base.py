@@ -211,6 +211,10 @@ class Warehouse(Protocol):
         """A private place to work."""
         ...
 
+    def address(self, schema: str, table: str) -> tuple[str, str]:
+        """What other systems know a table by: namespace and name, as OpenLineage has them."""
+        ...
+
     def for_work(self, asset: str, partitions: Sequence[str | None], run_id: str) -> "Warehouse":
         """The same warehouse for the work on one asset, with books of its own of what that costs."""
         ...

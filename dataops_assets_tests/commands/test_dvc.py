@@ -91,22 +91,23 @@ def test_what_is_no_longer_published_goes_and_what_is_of_others_stays(
 def test_a_damaged_lake_changes_no_file(dataops: Dataops, home: Path) -> None:
     to = home / "repository"
     offer(home, {ONE: "old", TWO: "old"})
-    take(load_project(), [ONE])
-    dataops("dvc", "--to", str(to))
-    first = texts(to)
-    take(load_project(), [TWO])
+    take(load_project(), [ONE, TWO])
     [of_two] = (home / "lake" / "production" / "sales" / f"date={TWO}").glob("version=*/part-*.parquet")
     content = of_two.read_bytes()
     of_two.chmod(0o600)
     for broken, words in ((content[:-1] + b"x", "has another SHA-256"), (content[:-1], "the manifest says")):
         of_two.write_bytes(broken)
         result = dataops("dvc", "--to", str(to))
-        assert (result.code, texts(to)) == (1, first)
+        assert (result.code, to.exists()) == (1, False)
         assert f"production/sales {TWO}: " in result.err
         assert words in result.err
         assert f"dataops run --select production/sales --partitions {TWO}" in result.err
+    of_two.write_bytes(content)
+    dataops("dvc", "--to", str(to))
+    first = texts(to)
     of_two.unlink()
-    assert "is missing" in dataops("dvc", "--to", str(to)).err
+    result = dataops("dvc", "--to", str(to))
+    assert (result.code, "is missing" in result.err, texts(to)) == (1, True, first)
 
 
 def test_what_cannot_be_used(dataops: Dataops, home: Path) -> None:

@@ -72,6 +72,9 @@ class BigQueryWarehouse:
         at_work._running = []
         return at_work
 
+    def address(self, schema: str, table: str) -> tuple[str, str]:
+        return "bigquery", f"{self.client.project}.{schema}.{table}"
+
     @contextmanager
     def session(self) -> Iterator["BigQuerySession"]:
         """A place for scratch tables, which are gone at the end of the block."""

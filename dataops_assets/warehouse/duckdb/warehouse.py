@@ -61,6 +61,9 @@ class DuckDBWarehouse(DuckDBFile):
         with self._in_memory() as connection:
             yield DuckDBSession(self, connection)
 
+    def address(self, schema: str, table: str) -> tuple[str, str]:
+        return f"duckdb://{self.path}", f"{self.path.stem}.{schema}.{table}"  # as dbt's adapter for DuckDB
+
     def spent(self) -> Mapping[str, int | str]:
         return {}
 
