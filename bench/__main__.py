@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.measure import Measured, PieceFailed, measure
-from bench.report import division, growth, heading, published, stock_row, table
+from bench.report import added, division, growth, heading, published, stock_row, table
 from bench.sizes import SIZES
 
 _PIECES = "pieces"
-GROUPS = ("floor", "data", "run", "stock", "growth")
+GROUPS = ("floor", "data", "profiles", "run", "stock", "growth")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,10 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = Path(options.folder).absolute()
     try:
         if options.quick:
-            _measure_all(options.only, folder, ["week"], per_run=4, stock_days=2, growth=(2, 6, 1))
+            _measure_all(options.only, folder, ["week"], per_run=4, stock_days=2, growth=(2, 6, 1), pairs=1)
         else:
             rows = [options.rows] if options.rows else ["year", "10m"]
-            _measure_all(options.only, folder, rows, per_run=100, stock_days=30, growth=(30, 3000, 7))
+            _measure_all(options.only, folder, rows, per_run=100, stock_days=30, growth=(30, 3000, 7), pairs=5)
     except PieceFailed as failure:
         sys.stderr.write(f"{failure}\n")
         return 1
@@ -51,10 +51,18 @@ def _only(text: str) -> tuple[str, ...]:
 
 
 def _measure_all(
-    only: Sequence[str], folder: Path, sizes: Sequence[str], per_run: int, stock_days: int, growth: tuple[int, int, int]
+    only: Sequence[str],
+    folder: Path,
+    sizes: Sequence[str],
+    per_run: int,
+    stock_days: int,
+    growth: tuple[int, int, int],
+    pairs: int,
 ) -> None:
     for name in sizes:
         _measure_size(only, folder, name, per_run, stock_days)
+    if "profiles" in only and (name := sizes[0]) != "10m":
+        _measure_profiles(folder, name, pairs)
     if "growth" in only:
         _measure_growth(folder, *growth)
 
@@ -91,6 +99,11 @@ def _measure_size(only: Sequence[str], folder: Path, name: str, per_run: int, st
         raise PieceFailed(f"the pieces did not publish the same numbers of rows: {sorted(same)}")
     if rows:
         published(rows[0][1])
+
+
+def _measure_profiles(folder: Path, name: str, pairs: int) -> None:
+    _say(f"profiles and statistical checks of {name}, {pairs} times with and without")
+    added(name, _fresh(folder, "profiled", size=name, raw=str(_raw(folder, name)), times=pairs).answer)
 
 
 def _raw(folder: Path, name: str) -> Path:

@@ -8,7 +8,7 @@ of asking an API.
 import os
 import re
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -41,10 +41,12 @@ def datasets(size: Size) -> Datasets:
     return Datasets(sources, tuple(map(_moved, found.derived)))
 
 
-def project(size: Size, home: Path, **settings: Any) -> Project:
-    """The project on a folder of its own."""
+def project(
+    size: Size, home: Path, change: Callable[[Datasets], Datasets] = lambda found: found, **settings: Any
+) -> Project:
+    """The project on a folder of its own, with the datasets of `datasets` or what `change` makes of them."""
     home.mkdir(parents=True, exist_ok=True)
-    return Project(Settings(home=home, **settings), datasets(size))
+    return Project(Settings(home=home, **settings), change(datasets(size)))
 
 
 def make_raw(size: Size, home: Path) -> None:

@@ -88,15 +88,27 @@ def _refresh(built: Project, sources: Sequence[Source]) -> None:
                 raise NotSound(outcome.refusal)
 
 
+def operations(built: Project) -> dict[str, Operation]:
+    """Those of all layers, in order, by a name of each."""
+    catalog = built.catalog
+    found: dict[str, Operation] = {f"load {name}": Load(table) for name, table in catalog.staged.items()}
+    for name, table in catalog.derived.items():
+        found[f"transform {name}"] = Transform(table, catalog.inputs[name])
+    return found | {
+        f"publish {name}": Publish(table) for name, table in catalog.derived.items() if table.derived.publish
+    }
+
+
+def carry_out(built: Project, item: Operation, first: str, last: str) -> None:
+    """An operation over a range, or for a table without partitions. Raises NotSound."""
+    by = item.calendar
+    partitions: list[Partition | None] = [*by.between(first, last)] if by else [None]
+    for outcome in item.write(built.storage, partitions, RunInfo("bench", "bench")):
+        if outcome.refusal:
+            raise NotSound(outcome.refusal)
+
+
 def _carry_out(built: Project, first: str, last: str) -> None:
     """The operations of all layers over a range, and for tables without partitions."""
-    catalog = built.catalog
-    todo: list[Operation] = [Load(table) for table in catalog.staged.values()]
-    todo += [Transform(table, catalog.inputs[name]) for name, table in catalog.derived.items()]
-    todo += [Publish(table) for table in catalog.derived.values() if table.derived.publish]
-    for item in todo:
-        by = item.calendar
-        partitions: list[Partition | None] = [*by.between(first, last)] if by else [None]
-        for outcome in item.write(built.storage, partitions, RunInfo("bench", "bench")):
-            if outcome.refusal:
-                raise NotSound(outcome.refusal)
+    for item in operations(built).values():
+        carry_out(built, item, first, last)

@@ -55,7 +55,16 @@ def growth(home: str, size: str, raw: str, before: int, days: int) -> Any:
     return one_more_day(SIZES[size], Path(raw), Path(home), before, days)
 
 
-PIECES: dict[str, Callable[..., Any]] = {piece.__name__: piece for piece in (raw, floor, data, run, stock, growth)}
+def profiled(home: str, size: str, raw: str, times: int) -> Any:
+    """The data work with profiles and statistical checks, and without."""
+    from bench.profiled import added
+
+    return added(SIZES[size], Path(raw), Path(home), times)
+
+
+PIECES: dict[str, Callable[..., Any]] = {
+    piece.__name__: piece for piece in (raw, floor, data, run, stock, growth, profiled)
+}
 
 
 if __name__ == "__main__":

@@ -71,6 +71,22 @@ def growth(found: Mapping[int, Any], days: int, rows: int) -> None:
         _print(f"{before:<{_WIDTH}} {took['seconds']:9.2f} {took['cpu']:9.2f} {ratios}")
 
 
+def added(name: str, found: Sequence[Mapping[str, Mapping[str, float]]]) -> None:
+    """What profiles and statistical checks add, by operation and in all: the sum over all times, and of each time."""
+    heading(f"Profiles and statistical checks of {name}: processor seconds with and without them, in turn")
+    _print(f"{'':{_WIDTH}} {'with':>9} {'without':>9} {'more':>9}")
+    for label in found[0]:
+        _added(label, [each[label] for each in found])
+    for number, each in enumerate(found, start=1):
+        _added(f"all, time {number}", list(each.values()))
+    _added("all", [operation for each in found for operation in each.values()])
+
+
+def _added(label: str, measured: Sequence[Mapping[str, float]]) -> None:
+    done, bare = (sum(each[name] for each in measured) for name in ("with", "without"))
+    _print(f"{label:{_WIDTH}} {done:9.2f} {bare:9.2f} {done / bare - 1:9.1%}")
+
+
 def published(done: Measured) -> None:
     """What all pieces published."""
     counts = ", ".join(f"{name} {rows:,}" for name, rows in done.answer["rows"].items())
