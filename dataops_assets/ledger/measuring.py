@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+import numpy as np
 import pyarrow as pa
 
 from dataops_assets.dialects.base import TableOptions
@@ -111,25 +113,28 @@ def record(
     """Append what the checks measured. after: when what this takes the place of was recorded."""
     now = datetime.now(UTC)
     at = now if after is None else max(now, after + timedelta(microseconds=1))
-    rows = [
-        (
-            *(asset, key, each.statistic.check, f.column, each.statistic.severity),
-            *(f.verdict, f.value, f.threshold, f.reason, run_id, at, each.version),
-        )
+    checks = [
+        (key, each.statistic, each.version, each.figures or [Figure("", "no history", reason=each.reason)])
         for key, found in measured.items()
         for each in found
-        for f in each.figures or [Figure("", "no history", reason=each.reason)]
     ]
-    if not rows:
+    if not checks:
         return
+    # What all figures of a check have in common is said of the check, and repeated by Arrow.
+    lines = pa.array(np.repeat(np.arange(len(checks)), [len(figures) for *_, figures in checks]))
+    figures = zip(*(msgspec.structs.astuple(figure) for *_, figures in checks for figure in figures), strict=True)
+    found = dict(zip(("column_name", "verdict", "value", "threshold", "reason"), figures, strict=True))
+    common = {
+        "partition": [key for key, *_ in checks],
+        "check_name": [statistic.check for _, statistic, *_ in checks],
+        "severity": [statistic.severity for _, statistic, *_ in checks],
+        "version": [version for *_, version, _ in checks],
+    }
+    constant = {"asset": asset, "run_id": run_id, "recorded_at": at}
+    rows = tables.rows_of(_SCHEMA, len(lines), found, common, lines, constant)
     tables.ensure(session, swap, schema, TABLE, _SCHEMA, _OPTIONS)
-    session.scratch_arrow("_measured", _table(rows))
+    session.scratch_arrow("_measured", rows)
     tables.append(session, swap, schema, TABLE, _SCHEMA, "_measured")
-
-
-def _table(rows: Sequence[tuple[Any, ...]]) -> pa.Table:
-    columns = zip(zip(*rows, strict=True), _SCHEMA.types, strict=True)
-    return pa.Table.from_arrays([pa.array(values, kind) for values, kind in columns], schema=_SCHEMA)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 
 from dataops_assets.dialects.base import TableOptions
@@ -18,7 +19,6 @@ from dataops_assets.warehouse.base import Session, Swap
 
 TABLE = "_profiles"
 
-_NOW = pa.timestamp("us", tz="UTC")
 _SCHEMA = pa.schema(
     [
         ("asset", pa.string()),
@@ -36,12 +36,13 @@ _SCHEMA = pa.schema(
         ("complete", pa.bool_()),
         ("whole", pa.bool_()),
         ("run_id", pa.string()),
-        ("recorded_at", _NOW),
+        ("recorded_at", pa.timestamp("us", tz="UTC")),
         ("sequence", pa.int64()),
         ("version", pa.string()),
     ]
 )
-_KNOWN = _SCHEMA.names[1:14]
+_OF_COLUMN = _SCHEMA.names[2:14]
+_KNOWN = ["partition", *_OF_COLUMN]
 _OPTIONS = TableOptions(
     "What is known of the rows of each partition: a row for each column, and one without a name for pairs of columns. "
     "Of a partition that was written again, those of the greatest sequence.",
@@ -55,21 +56,21 @@ def _stage(
     session: Session, asset: str, profiles: Mapping[str, Profile], after: Mapping[str, int], run_id: str
 ) -> None:
     """Make the scratch table `_profile_rows`."""
-    now = datetime.now(UTC)
-    rows: list[tuple[Any, ...]] = []
-    for key, profile in profiles.items():
-        for name, c in profile.columns.items():
-            spread = (c.mean, c.variance, c.counts, c.complete, c.whole)
-            rows.append((key, name, c.kind, c.rows, c.nulls, c.distinct, c.least, c.most, *spread))
+    columns: list[tuple[Any, ...]] = []
+    for profile in profiles.values():
+        columns += [(name, *msgspec.structs.astuple(column)) for name, column in profile.columns.items()]
         pairs = msgspec.json.encode([(*names, pair) for names, pair in profile.pairs.items()]).decode()
-        rows.append((key, "", _PAIRS, profile.rows, 0, None, None, None, None, None, pairs, True, False))
-    found = [pa.array(values, kind) for values, kind in zip(zip(*rows, strict=True), _SCHEMA.types[1:14], strict=True)]
-    numbers = pa.array([after.get(row[0], 0) + 1 for row in rows], pa.int64())
-    same = (pa.scalar(value, kind) for value, kind in ((asset, pa.string()), (run_id, pa.string()), (now, _NOW)))
-    of, run, at = (pa.repeat(value, len(rows)) for value in same)
-    versions = pa.array([profiles[row[0]].version for row in rows], pa.string())
-    arrays = [of, *found, run, at, numbers, versions]
-    session.scratch_arrow("_profile_rows", pa.Table.from_arrays(arrays, schema=_SCHEMA))
+        columns.append(("", _PAIRS, profile.rows, 0, *[None] * 6, pairs, True, False))
+    found = dict(zip((*_OF_COLUMN[:5], "distinct_most", *_OF_COLUMN[5:]), zip(*columns, strict=True), strict=True))
+    # What all columns of a partition have in common is said of the partition, and repeated by Arrow.
+    lines = pa.array(np.repeat(np.arange(len(profiles)), [len(profile.columns) + 1 for profile in profiles.values()]))
+    common = {
+        "partition": list(profiles),
+        "sequence": [after.get(key, 0) + 1 for key in profiles],
+        "version": [profile.version for profile in profiles.values()],
+    }
+    constant = {"asset": asset, "run_id": run_id, "recorded_at": datetime.now(UTC)}
+    session.scratch_arrow("_profile_rows", tables.rows_of(_SCHEMA, len(columns), found, common, lines, constant))
 
 
 def append(

@@ -1,6 +1,7 @@
 """The tables of the books: made by the first write that needs them, appended to in swaps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pyarrow as pa
 
@@ -41,3 +42,23 @@ def remove(session: Session, swap: Swap, schema: str, table: str, asset: str, pa
             f"DELETE FROM {session.relation(schema, table)} AS l "
             f"WHERE l.asset = {session.dialect.literal(asset)} AND l.partition IN ({keys})"
         )
+
+
+def rows_of(
+    columns: pa.Schema,
+    count: int,
+    each: Mapping[str, Sequence[Any]],
+    common: Mapping[str, Sequence[Any]],
+    lines: pa.Array,
+    same: Mapping[str, Any],
+) -> pa.Table:
+    """So many rows of these columns. each: values of each row, by column; common: values that rows have in common, and
+    lines: which of them each row has; same: what is the same of all.
+    """
+    arrays = []
+    for name, kind in zip(columns.names, columns.types, strict=True):
+        if name in same:
+            arrays.append(pa.repeat(pa.scalar(same[name], kind), count))
+        else:
+            arrays.append(pa.array(common[name], kind).take(lines) if name in common else pa.array(each[name], kind))
+    return pa.Table.from_arrays(arrays, schema=columns)
