@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -11,6 +12,7 @@ from dataops_assets.model.statistics import Statistic
 MOST_NAMED = 5
 
 MeasuredVerdict = Literal["passed", "failed", "no history", "accepted"]
+_ORDER: Sequence[MeasuredVerdict] = ("failed", "accepted", "passed", "no history")
 
 
 class Figure(msgspec.Struct, frozen=True, gc=False):
@@ -40,17 +42,17 @@ class Measured:
     figures: Sequence[Figure]
     version: str = ""
 
-    @property
+    @cached_property
     def verdict(self) -> MeasuredVerdict:
         """Failed if a column is, and accepted if all that would have failed are; no history if none is known."""
         verdicts: set[MeasuredVerdict] = {figure.verdict for figure in self.figures}
-        order: Sequence[MeasuredVerdict] = ("failed", "accepted", "passed", "no history")
-        return min(verdicts or {"no history"}, key=order.index)
+        return next((verdict for verdict in _ORDER if verdict in verdicts), "no history")
 
     @property
     def worst(self) -> Figure | None:
         known = [figure for figure in self.figures if figure.verdict != "no history"]
-        return max(known, key=lambda figure: (figure.verdict == self.verdict, figure.excess), default=None)
+        verdict = self.verdict
+        return max(known, key=lambda figure: (figure.verdict == verdict, figure.excess), default=None)
 
     @property
     def reason(self) -> str:

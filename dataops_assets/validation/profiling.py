@@ -157,7 +157,15 @@ class Profiling:
     @cached_property
     def _about(self) -> list["_About"]:
         return [
-            _About(c.name, kind_of(c), _has_bounds(c), pa.types.is_integer(c.type), c.pii) for c in self.spec.columns
+            _About(
+                c.name,
+                kind_of(c),
+                _has_bounds(c),
+                pa.types.is_integer(c.type),
+                pa.types.is_floating(c.type),
+                c.pii,
+            )
+            for c in self.spec.columns
         ]
 
     def _value(self, dialect: Dialect, column: Column) -> str:
@@ -259,6 +267,7 @@ class _About(NamedTuple):
     kind: Kind
     bounds: bool
     whole: bool
+    floating: bool
     pii: bool
 
 
@@ -270,20 +279,12 @@ def _column(about: _About, rows: int, values: Iterator[Any], spread: _Spread) ->
         least, most = next(values), next(values)
     if kind == "number":
         mean, variance = next(values), next(values)
-        if max(abs(float(bound or 0)) for bound in (least, most)) >= _FARTHEST:
+        if about.floating and max(abs(float(bound or 0)) for bound in (least, most)) >= _FARTHEST:
             mean = variance = None
+        mean = None if mean is None else float(mean)
+        variance = None if variance is None else float(variance)
         return ColumnProfile(
-            kind,
-            rows,
-            nulls,
-            distinct,
-            distinct,
-            least,
-            most,
-            None if mean is None else float(mean),
-            None if variance is None else float(variance),
-            counts,
-            whole=about.whole,
+            kind, rows, nulls, distinct, distinct, least, most, mean, variance, counts, True, about.whole
         )
     if kind == "other":
         return ColumnProfile(kind, rows, nulls, complete=False)

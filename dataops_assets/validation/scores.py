@@ -197,8 +197,7 @@ def _by_value(old: Track, new: Track, places: np.ndarray) -> np.ndarray:
 
 def reference_of(old: Track, places: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of the reference of each place: the rows of each value, of all, and which values are not rare."""
-    _, rows = old.values
-    added = np.vstack([np.zeros((1, rows.shape[1]), np.int64), rows.cumsum(axis=0)])
+    added = old.added_values
     filled = np.concatenate([[0.0], old.filled.cumsum()])
     first = np.maximum(places - WINDOW, 0)
     before, total = added[places] - added[first], filled[places] - filled[first]

@@ -25,6 +25,7 @@ from dataops_assets.validation.chance import Chance
 from dataops_assets.validation.kinds import CORRELATION, KINDS, Suits, is_category, may_be_missing
 from dataops_assets.validation.measured import MOST_NAMED, Figure, Measured
 from dataops_assets.validation.scores import LEAST_REFERENCE, SEASONS, WINDOW, Past, Score
+from dataops_assets.validation.track import added_up
 
 CALIBRATION = 35
 LEAST_CALIBRATION = 20
@@ -104,28 +105,21 @@ class Statistics:
             self._suited[suits] = [columns[there].tolist() for there in np.array(each).T]
         return self._suited[suits][place]
 
-    def _judged(
-        self, check: str, score: Score, by_chance: Chance, floor: float, column: str
-    ) -> tuple[list[float], list[float]]:
+    def _judged(self, score: Score, by_chance: Chance, floor: float, column: str) -> tuple[list[float], list[float]]:
         """Of each partition: its score, and how much is too much, by the greatest that the partitions before had
         themselves, and by what chance does in so few rows; NaN where that is not known.
         """
-        key = check, column
-        if key not in self._scored:
-            own = score(self._before, self._before, column)
-            value = own if self._now is self._before else score(self._before, self._now, column)
-            # Near a holiday the number of rows says nothing of other days.
-            rows = score is scores.size
-            usual = scores.greatest(
-                np.where(self._special, np.nan, own) if rows else own, CALIBRATION, LEAST_CALIBRATION
-            )
-            threshold = np.maximum(floor, MARGIN * usual)
-            near = np.maximum(threshold, math.log(SPECIAL_ROWS)) if rows else threshold * SPECIAL_MARGIN
-            threshold = np.where(self._special, near, threshold)
-            with np.errstate(divide="ignore", invalid="ignore"):  # a partition without rows has no score either
-                threshold = np.maximum(threshold, np.nan_to_num(by_chance(self._before, self._now, column)))
-            self._scored[key] = value.tolist(), np.where(np.isnan(value), np.nan, threshold).tolist()
-        return self._scored[key]
+        own = score(self._before, self._before, column)
+        value = own if self._now is self._before else score(self._before, self._now, column)
+        # Near a holiday the number of rows says nothing of other days.
+        rows = score is scores.size
+        usual = scores.greatest(np.where(self._special, np.nan, own) if rows else own, CALIBRATION, LEAST_CALIBRATION)
+        threshold = np.maximum(floor, MARGIN * usual)
+        near = np.maximum(threshold, math.log(SPECIAL_ROWS)) if rows else threshold * SPECIAL_MARGIN
+        threshold = np.where(self._special, near, threshold)
+        with np.errstate(divide="ignore", invalid="ignore"):  # a partition without rows has no score either
+            threshold = np.maximum(threshold, np.nan_to_num(by_chance(self._before, self._now, column)))
+        return value.tolist(), np.where(np.isnan(value), np.nan, threshold).tolist()
 
     def _calibrated(
         self,
@@ -137,12 +131,15 @@ class Statistics:
         column: str,
         words: str,
     ) -> Figure:
-        values, thresholds = self._judged(statistic.check, score, by_chance, floor, column)
+        key = statistic.check, column
+        if key not in self._scored:
+            self._scored[key] = self._judged(score, by_chance, floor, column)
+        values, thresholds = self._scored[key]
         value, threshold = values[place], thresholds[place]
-        if math.isnan(threshold):
-            return _unknown(column)
         if value <= threshold:
             return Figure(column, "passed", value, threshold)
+        if math.isnan(threshold):
+            return _unknown(column)
         reason = words.format(column=column, value=value, threshold=threshold)
         return Figure(column, "failed", value, threshold, reason)
 
@@ -188,12 +185,14 @@ class Statistics:
     def _categories(self, statistic: Categories, place: int, column: str) -> Figure:
         old, new = self._before.track(column), self._now.track(column)
         current, first = new.columns[place], max(place - WINDOW, 0)
-        window = [j for j in range(first, place) if old.columns[j]]
-        if len(window) < LEAST_REFERENCE or current is None:
+        if current is None or place - first < LEAST_REFERENCE:
             return _unknown(column)
         known, rows = old.values
+        window = [j for j in range(first, place) if old.columns[j]]
+        if len(window) < LEAST_REFERENCE:
+            return _unknown(column)
         if column not in self._counted:
-            there = np.vstack([np.zeros((1, len(known)), np.int64), (rows > 0).cumsum(axis=0)])
+            there = added_up((rows > 0).astype(np.int64))
             self._counted[column] = np.array(list(known), object), new.rows_of(old), there
         values, mine, there = self._counted[column]
         ever = there[place] > there[max(place - self._depth, 0)]
@@ -223,10 +222,14 @@ class Statistics:
         if now is None or not now.rows or len(window) < LEAST_REFERENCE:
             return
         groups: dict[bytes, list[str]] = {}
-        for column in self._columns(statistic, place, may_be_missing):
-            nulls = self._before.track(column).nulls[window]
-            if column in now.columns and nulls.any() and not np.isnan(nulls).any():
-                groups.setdefault(nulls.tobytes(), []).append(column)
+        columns = [each for each in self._columns(statistic, place, may_be_missing) if each in now.columns]
+        if not columns:
+            return
+        nulls = np.array([self._before.track(column).nulls for column in columns])[:, window]
+        some = nulls.any(axis=1) & ~np.isnan(nulls).any(axis=1)
+        for column, lacking, there in zip(columns, nulls, some.tolist(), strict=True):
+            if there:
+                groups.setdefault(lacking.tobytes(), []).append(column)
         for names in groups.values():
             counts = {name: now.columns[name].nulls for name in names}
             apart = max(counts.values()) - min(counts.values())

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from operator import attrgetter
 
 import numpy as np
 
@@ -20,28 +21,27 @@ class Track:
         self.kind = next((each.kind for each in self.columns if each), "other")
 
     def _numbers(self, of: Callable[[ColumnProfile], float | None]) -> np.ndarray:
-        found = (of(each) if each else None for each in self.columns)
-        return np.array([NAN if value is None else value for value in found], float)
+        return np.array([of(each) if each else None for each in self.columns], float)  # None becomes NaN
 
     @cached_property
     def nulls(self) -> np.ndarray:
-        return self._numbers(lambda each: each.nulls)
+        return self._numbers(attrgetter("nulls"))
 
     @cached_property
     def rows(self) -> np.ndarray:
-        return self._numbers(lambda each: each.rows)
+        return self._numbers(attrgetter("rows"))
 
     @cached_property
     def null_share(self) -> np.ndarray:
-        return self._numbers(lambda each: each.null_share)
+        return self.nulls / self.rows
 
     @cached_property
     def filled(self) -> np.ndarray:
-        return np.nan_to_num(self._numbers(lambda each: each.filled))
+        return np.nan_to_num(self.rows - self.nulls)
 
     @cached_property
     def distinct(self) -> np.ndarray:
-        return self._numbers(lambda each: each.distinct)
+        return self._numbers(attrgetter("distinct"))
 
     @cached_property
     def incomplete(self) -> np.ndarray:
@@ -50,11 +50,13 @@ class Track:
 
     @cached_property
     def mean(self) -> np.ndarray:
-        return self._numbers(lambda each: each.mean)
+        return self._numbers(attrgetter("mean"))
 
     @cached_property
     def sd(self) -> np.ndarray:
-        return self._numbers(lambda each: each.sd or None)
+        """Standard deviations; NaN where the column does not vary."""
+        variance = self._numbers(attrgetter("variance"))
+        return np.sqrt(np.where(variance > 0, variance, NAN))
 
     @cached_property
     def middle_half(self) -> np.ndarray:
@@ -94,8 +96,7 @@ class Track:
         """Of numbers: the buckets; and the rows up to each partition (a line more than there are) and each bucket."""
         nothing = ColumnProfile("number", 0, 0)
         buckets, rows = spread([each or nothing for each in self.columns])
-        added = rows.cumsum(axis=0).cumsum(axis=1)
-        return buckets, np.vstack([np.zeros((1, len(buckets)), np.int64), added])
+        return buckets, added_up(rows.cumsum(axis=1))
 
     @cached_property
     def values(self) -> tuple[Mapping[str, int], np.ndarray]:
@@ -110,6 +111,11 @@ class Track:
                 rows[line, [known[value] for value in each.values]] = list(each.values.values())
         return known, rows
 
+    @cached_property
+    def added_values(self) -> np.ndarray:
+        """Of others: the rows up to each partition (a line more than there are) with each of the values."""
+        return added_up(self.values[1])
+
     def rows_of(self, other: "Track") -> np.ndarray:
         """The rows of each partition with each of another track's values."""
         own, rows = self.values
@@ -117,3 +123,11 @@ class Track:
             return rows
         places = np.array([own.get(value, len(own)) for value in other.values[0]], int)
         return np.pad(rows, ((0, 0), (0, 1)))[:, places]
+
+
+def added_up(rows: np.ndarray) -> np.ndarray:
+    """The sum of the lines before each, and of all."""
+    added = np.zeros((len(rows) + 1, rows.shape[1]), rows.dtype)
+    for line, each in enumerate(rows):  # numpy's `cumsum` goes down column by column, past all that is in the cache
+        np.add(added[line], each, out=added[line + 1])
+    return added
