@@ -61,7 +61,8 @@ def _stage(
         columns += [(name, *msgspec.structs.astuple(column)) for name, column in profile.columns.items()]
         pairs = msgspec.json.encode([(*names, pair) for names, pair in profile.pairs.items()]).decode()
         columns.append(("", _PAIRS, profile.rows, 0, *[None] * 6, pairs, True, False))
-    found = dict(zip((*_OF_COLUMN[:5], "distinct_most", *_OF_COLUMN[5:]), zip(*columns, strict=True), strict=True))
+    names: list[str] = [*_OF_COLUMN[:5], "distinct_most", *_OF_COLUMN[5:]]
+    found = dict(zip(names, zip(*columns, strict=True), strict=True))
     # What all columns of a partition have in common is said of the partition, and repeated by Arrow.
     lines = pa.array(np.repeat(np.arange(len(profiles)), [len(profile.columns) + 1 for profile in profiles.values()]))
     common = {

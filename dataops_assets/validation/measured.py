@@ -46,7 +46,7 @@ class Measured:
     def verdict(self) -> MeasuredVerdict:
         """Failed if a column is, and accepted if all that would have failed are; no history if none is known."""
         verdicts: set[MeasuredVerdict] = {figure.verdict for figure in self.figures}
-        return next((verdict for verdict in _ORDER if verdict in verdicts), "no history")
+        return min(verdicts or {"no history"}, key=_ORDER.index)
 
     @property
     def worst(self) -> Figure | None:

@@ -226,10 +226,8 @@ class Statistics:
         if not columns:
             return
         nulls = np.array([self._before.track(column).nulls for column in columns])[:, window]
-        some = nulls.any(axis=1) & ~np.isnan(nulls).any(axis=1)
-        for column, lacking, there in zip(columns, nulls, some.tolist(), strict=True):
-            if there:
-                groups.setdefault(lacking.tobytes(), []).append(column)
+        for at in np.flatnonzero(nulls.any(axis=1) & ~np.isnan(nulls).any(axis=1)):
+            groups.setdefault(nulls[at].tobytes(), []).append(columns[at])
         for names in groups.values():
             counts = {name: now.columns[name].nulls for name in names}
             apart = max(counts.values()) - min(counts.values())
