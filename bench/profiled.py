@@ -6,6 +6,7 @@ is read of the partitions before, the checks, and the writing of `_profiles` and
 """
 
 import gc
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -30,7 +31,12 @@ WITH, WITHOUT = "with", "without"
 
 def added(size: Size, raw: Path, home: Path, times: int) -> list[dict[str, dict[str, float]]]:
     """Processor seconds of each operation, `with` and `without` them, each time in fresh stores."""
-    return [_once(size, raw, home / str(number), number) for number in range(times)]
+    found = []
+    for number in range(times):
+        found.append(_once(size, raw, home / str(number), number))
+        done, bare = (sum(each[name] for each in found[-1].values()) for name in (WITH, WITHOUT))
+        sys.stderr.write(f"… {done:.2f} s with, {bare:.2f} s without: {done / bare - 1:.1%} more\n")
+    return found
 
 
 def _once(size: Size, raw: Path, home: Path, number: int) -> dict[str, dict[str, float]]:
