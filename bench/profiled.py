@@ -5,6 +5,7 @@ slow for both. What is left out is all of it: the profile in the statement that 
 is read of the partitions before, the checks, and the writing of `_profiles` and `_checks`.
 """
 
+import atexit
 import gc
 import sys
 import time
@@ -43,6 +44,7 @@ def _once(size: Size, raw: Path, home: Path, number: int) -> dict[str, dict[str,
     built = {name: _project(name, size, raw, home / name) for name in (WITH, WITHOUT)}
     todo = {name: operations(each) for name, each in built.items()}
     gc.freeze()  # as each command does once it has loaded the project
+    atexit.register(gc.unfreeze)
     found: dict[str, dict[str, float]] = {}
     for place, label in enumerate(todo[WITH]):
         # Who goes first finds colder caches.
