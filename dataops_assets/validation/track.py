@@ -33,7 +33,8 @@ class Track:
 
     @cached_property
     def null_share(self) -> np.ndarray:
-        return self.nulls / self.rows
+        with np.errstate(invalid="ignore"):  # a partition without rows has no share
+            return self.nulls / self.rows
 
     @cached_property
     def filled(self) -> np.ndarray:
