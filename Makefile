@@ -17,6 +17,7 @@ DVC_STAMP := $(DVC)/.installed
 IMAGE ?= dataops-assets
 PORT ?= 3000
 PYTEST_FLAGS ?=
+PERF_FLAGS ?=
 # Three tests at a time on two cores: each waits for its servers a third of the time.
 JOBS ?= 3
 
@@ -26,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help setup standins demo demo-gcp test test-slow test-cloud test-gcp coverage ui bench lint format lock \
 	checkers dvc check-delivery ci \
-	manifests image system-test sbom audit push scan deploy release-note smoke-test rollback announce clean reset
+	manifests image system-test perf-test sbom audit push scan deploy release-note smoke-test rollback announce clean reset
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -138,6 +139,9 @@ announce: ## tell TOPIC that IMAGE=NAME@sha256:… is verified
 
 system-test: ## the demo week in $(IMAGE): as uid 10001, read-only, without capabilities; killed and run again
 	@sh deploy/system-test.sh "$(IMAGE)"
+
+perf-test: $(STAMP) ## the demo's January ten times over through $(IMAGE), against its budget and the last release's figures
+	@$(BIN)/python -m bench.load "$(IMAGE)" $(PERF_FLAGS)
 
 deploy: ## put IMAGE=NAME@sha256:… into ENVIRONMENT, with the current kubectl context; undone if it does not come up
 	@sh deploy/kubernetes/deploy.sh "$(ENVIRONMENT)" "$(IMAGE)"

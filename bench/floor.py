@@ -96,6 +96,7 @@ def run(size: Size, lake: Path, home: Path, daily_files: bool = True) -> dict[st
     config = {"memory_limit": "1GB", "preserve_insertion_order": False, "temp_directory": str(home / "spill")}
     with duckdb.connect(str(home / "floor.duckdb"), config=config) as db:
         db.execute("SET TimeZone = 'UTC'")
+        db.execute("SET enable_progress_bar = false")
         for name in ("planes", "airports", "airlines"):
             [file] = map(str, lake.glob(f"raw_{name}/*/*.parquet"))
             db.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet('{file}')")

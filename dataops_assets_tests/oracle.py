@@ -7,6 +7,7 @@ import importlib.util
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,12 @@ class Published:
     settings: Settings
     first: pd.Timestamp
     last: pd.Timestamp
+
+    @classmethod
+    def of_days(cls, home: Path, first: str, last: str) -> "Published":
+        """With the state in a folder, on this machine."""
+        days: list[Any] = [pd.Timestamp(first), pd.Timestamp(last)]
+        return cls(Settings(home=home), *days)
 
     @property
     def project(self) -> Project:

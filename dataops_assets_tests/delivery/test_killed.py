@@ -26,7 +26,7 @@ from dataops_assets_tests.sources.postgres import server
 from dataops_assets_tests.support import rows, succeed
 
 pytestmark = pytest.mark.slow
-DAYS = pd.Timestamp("2013-01-01"), pd.Timestamp("2013-01-06")
+DAYS = "2013-01-01", "2013-01-06"
 OF_DAGSTER = r"\s(PGTZ|DAGSTER_BACKFILL_\w+)=(\S+)"
 """What the image sets for Dagster's sake, whatever is run in it."""
 TABLES = ("flight_performance", "carrier_daily")
@@ -131,8 +131,7 @@ def test_a_backfill_in_which_every_process_is_killed_ends_right(deployment: Depl
     for name in deployment.commands:
         deployment.kill(name)
 
-    settings = Settings(home=tmp_path / "state")
-    published = Published(settings, *DAYS)
+    published = Published.of_days(tmp_path / "state", *DAYS)
     check_flight_performance(published)
     check_carrier_daily(published)
     # And the same as where nobody disturbed it, with nothing twice and nothing left over.

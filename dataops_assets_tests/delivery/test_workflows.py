@@ -107,6 +107,7 @@ def test_a_commit_goes_to_production_in_this_order() -> None:
     assert order == ["ci", "image", "staging", "performance", "announce", "production"]
     assert needs(jobs["staging"]) == {"image"}
     assert {"staging", "performance"} <= needs(jobs["announce"])
+    assert commands("delivery.yml", "performance") == ["setup", "perf-test"]
     assert commands("delivery.yml", "image") == ["image", "system-test", "sbom", "audit", "push", "scan"]
 
 

@@ -1,5 +1,9 @@
-"""The engine and the image, once for all tests of this folder: one worker runs them."""
+"""The engine and the image, once for all tests of this folder: one worker runs them.
 
+To work on these tests: DATAOPS_TEST_CONTAINERS names a folder in which images and their layers are kept.
+"""
+
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +14,8 @@ from dataops_assets_tests.image.containers import Engine, engine
 
 @pytest.fixture(scope="session")
 def containers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with engine(tmp_path_factory.mktemp("containers")) as own:
+    kept = os.environ.get("DATAOPS_TEST_CONTAINERS")
+    with engine(Path(kept) if kept else tmp_path_factory.mktemp("containers"), keep=bool(kept)) as own:
         yield own
 
 
@@ -19,7 +24,7 @@ def image(containers: Engine) -> str:
     """The image of this checkout."""
     containers.make_base()
     name = "localhost/dataops-assets:tested"
-    containers.build(name, "demo,gcp,kubernetes")
+    containers.build(name, "demo,gcp,kubernetes")  # as the pipeline does
     return name
 
 

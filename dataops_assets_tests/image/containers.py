@@ -77,17 +77,24 @@ class Engine:
         return self.run("podman", *arguments).stdout.strip()
 
     def make_base(self) -> None:
-        """Debian's packages as an image, without what is not there in an official one either."""
+        """Debian's packages as an image, without what is not there in an official one either; unless there is one."""
+        if self.run("podman", "image", "exists", f"localhost/python:{BASE}", check=False).returncode == 0:
+            return
         root = self.folder / "base"
         self.run("debootstrap", "--variant=minbase", f"--include={_INCLUDE}", "bookworm", str(root))
         without = " ".join(f"--exclude='./{each}'" for each in _SURPLUS)
         self.run("sh", "-c", f"tar -C {root} -c {without} . | podman import - localhost/python:{BASE}")
         shutil.rmtree(root)
 
-    def build(self, image: str, extras: str, **more: str) -> str:
+    def build(self, image: str, extras: str) -> str:
         """Build the project's own image with `make image` and buildah; what it said."""
         return self.run(
-            "make", "image", ENGINE="buildah", BUILD_FLAGS=" ".join(self._index()), IMAGE=image, EXTRAS=extras, **more
+            "make",
+            "image",
+            ENGINE="buildah",
+            BUILD_FLAGS=" ".join(["--layers", *self._index()]),
+            IMAGE=image,
+            EXTRAS=extras,
         ).stdout
 
     def _index(self) -> Iterator[str]:
@@ -112,13 +119,15 @@ class Engine:
 
 
 @contextmanager
-def engine(folder: Path) -> Iterator[Engine]:
-    """An engine in an empty folder; all that it holds goes with it."""
+def engine(folder: Path, keep: bool) -> Iterator[Engine]:
+    """An engine in a folder; all that it holds goes with it, unless the images are kept for the next."""
     own = Engine(folder)
     try:
         yield own
     finally:
+        own.run("podman", "pod", "rm", "--all", "--force", "--time", "0", check=False)
         own.run("podman", "rm", "--all", "--force", "--time", "0", check=False)
-        own.run("podman", "system", "reset", "--force", check=False)
-        own.run("umount", "--lazy", str(folder / "store" / "overlay"), check=False)
-        shutil.rmtree(folder, ignore_errors=True)
+        if not keep:
+            own.run("podman", "system", "reset", "--force", check=False)
+            own.run("umount", "--lazy", str(folder / "store" / "overlay"), check=False)
+            shutil.rmtree(folder, ignore_errors=True)
