@@ -113,7 +113,7 @@ ci: ## all that a change must pass: lint, types, tests, the proofs that take min
 	@$(MAKE) --no-print-directory test-slow
 
 check-delivery: $(STAMP) $(CHECKERS_STAMP) ## hadolint, kubernetes-validate, actionlint and zizmor over what is delivered
-	$(BIN)/python -m pytest dataops_assets_tests/delivery -m "not cloud" -q $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest dataops_assets_tests/delivery -m "not cloud" -k "not killed" -q $(PYTEST_FLAGS)
 
 manifests: $(CHECKERS_STAMP) ## print what ENVIRONMENT (staging, production, cronjob) would be given
 	@$(CHECKERS)/bin/kubectl kustomize deploy/kubernetes/$(or $(ENVIRONMENT),staging)

@@ -99,6 +99,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         items.sort(key=lambda item: next((n for n, name in enumerate(LONGEST) if name in item.nodeid), len(LONGEST)))
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What tests have to say that passed, such as the steps from a commit to production."""
+    reports = [each for outcome in ("passed", "failed") for each in terminalreporter.getreports(outcome)]
+    for report in reports:
+        if lines := [str(value) for name, value in report.user_properties if name == "said"]:
+            terminalreporter.write_sep("-", report.nodeid)
+            terminalreporter.write_line("\n".join(lines))
+
+
 def pytest_collection_finish() -> None:
     """What is imported by now stays: the garbage collector need not look through it over and over."""
     gc.enable()

@@ -123,7 +123,7 @@ def test_a_backfill_in_which_every_process_is_killed_ends_right(deployment: Depl
         found = deployment.ask(BACKFILL, id=backfill)["partitionBackfillOrError"]
         return found["status"].startswith(("COMPLETED", "FAILED")) and found
 
-    ended = deployment.wait("the end of the backfill", over, 600)
+    ended = deployment.wait("the end of the backfill", over, 900)
     assert ended["status"] == "COMPLETED_SUCCESS", f"{ended}\n{deployment.said()}"
     (failed,) = [run for run in deployment.runs("FAILURE") if run["runId"] == lost]
     again = [run["status"] for run in deployment.runs() if run["rootRunId"] == failed["runId"] != run["runId"]]
