@@ -150,7 +150,7 @@ class GCSStore:
 
     def stat(self, path: str) -> ObjectInfo | None:
         blob = self._look(path)
-        return ObjectInfo(blob.size or 0, str(blob.generation), blob.crc32c) if blob else None
+        return ObjectInfo(blob.size or 0, str(blob.generation), blob.crc32c, blob.updated) if blob else None
 
     def folders(self, prefix: str) -> list[str]:
         whole = f"{self._name(prefix.rstrip('/'))}/" if prefix else self._prefix
@@ -161,6 +161,25 @@ class GCSStore:
             for _ in pages:  # no object is listed, by `fields`: this only turns the pages
                 pass
         return sorted(found.removeprefix(whole).rstrip("/") for found in pages.prefixes)
+
+    def objects(self, prefix: str) -> list[str]:
+        whole = self._name(prefix.rstrip("/")) + "/"
+        with self._failing(prefix):
+            blobs = self._client.list_blobs(self._bucket, prefix=whole, delimiter="/", retry=self._retry)
+            return sorted(blob.name.removeprefix(self._prefix) for blob in blobs)
+
+    def delete(self, path: str, generation: str) -> bool:
+        from google.api_core.exceptions import NotFound, PreconditionFailed
+
+        blob = self._bucket.blob(self._name(path))
+        try:
+            with self._failing(path):
+                blob.delete(if_generation_match=int(generation), retry=self._retry_write)
+        except StoreFailed as failure:
+            if isinstance(failure.__cause__, NotFound | PreconditionFailed):
+                return False
+            raise
+        return True
 
     def uri(self, path: str) -> str:
         return f"gs://{self._bucket.name}/{self._prefix}{path}"

@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -95,7 +96,8 @@ class LocalStore:
             found = os.stat(self._place(path))
         except FileNotFoundError:
             return None
-        return ObjectInfo(found.st_size, f"{found.st_ino}-{found.st_mtime_ns}")
+        written = datetime.fromtimestamp(found.st_mtime, UTC)
+        return ObjectInfo(found.st_size, f"{found.st_ino}-{found.st_mtime_ns}", written_at=written)
 
     def folders(self, prefix: str) -> list[str]:
         try:
@@ -103,6 +105,28 @@ class LocalStore:
                 return sorted(entry.name for entry in entries if entry.is_dir() and entry.name != TEMPORARY)
         except FileNotFoundError:
             return []
+
+    def objects(self, prefix: str) -> list[str]:
+        try:
+            with os.scandir(self._place(prefix.rstrip("/"))) as entries:
+                return sorted(f"{prefix}{entry.name}" for entry in entries if entry.is_file())
+        except FileNotFoundError:
+            return []
+
+    def delete(self, path: str, generation: str) -> bool:
+        target = self._place(path)
+        with self._replacing():
+            info = self.stat(path)
+            found = info is not None and info.generation == generation
+            if found:
+                os.unlink(target)
+        folder = os.path.dirname(target)
+        with contextlib.suppress(OSError):  # there is more in it, or another process was first
+            os.rmdir(folder)
+            folder = os.path.dirname(folder)
+        with contextlib.suppress(FileNotFoundError):
+            _sync_folders([folder])
+        return found
 
     def uri(self, path: str) -> str:
         return str(self.root / path)
@@ -112,9 +136,13 @@ class LocalStore:
         taken, changed = [], set()
         for path, file, place in objects:
             folder = os.path.dirname(place)
-            changed |= {folder, *self._make_folder(folder)}
             try:
-                os.link(file, place)
+                changed |= {folder, *self._make_folder(folder)}
+                try:
+                    os.link(file, place)
+                except FileNotFoundError:  # the folder was empty, and deleted since
+                    changed |= {folder, *self._make_folder(folder)}
+                    os.link(file, place)
             except FileExistsError:
                 taken.append(path)
             except FileNotFoundError as error:

@@ -1,11 +1,12 @@
 """A bucket of immutable objects: what the lake asks of its storage.
 
-`create` never overwrites. What may change is a pointer, and a copy that is damaged (`replace`). `local.py` and
-`gcs.py` answer.
+`create` never overwrites. What may change is a pointer, and a copy that is damaged (`replace`). What nothing needs any
+more is deleted by `pruning` alone. `local.py` and `gcs.py` answer.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -34,12 +35,14 @@ class StoreFailed(Exception):
 class ObjectInfo:
     """size: in bytes. generation: another one each time the object is replaced; opaque.
 
-    crc32c: in base64, as the store itself computed it of what it has; None where it does not.
+    crc32c: in base64, as the store itself computed it of what it has; None where it does not. written_at: when, by the
+    clock of the store, UTC; None where it does not say.
     """
 
     size: int
     generation: str
     crc32c: str | None = None
+    written_at: datetime | None = None
 
 
 class Store(Protocol):
@@ -104,6 +107,17 @@ class Store(Protocol):
         """Names of the folders directly below a prefix, sorted. The cost does not depend on what lies elsewhere.
 
         prefix: ends with a slash; an empty one is the root.
+        """
+        ...
+
+    def objects(self, prefix: str) -> list[str]:
+        """Paths of the objects directly below a prefix, which ends with a slash; sorted."""
+        ...
+
+    def delete(self, path: str, generation: str) -> bool:
+        """Delete an object if it is still of the generation that `stat` said; was it there, and is it gone now?
+
+        A folder that is empty then is gone as well, as it is in a bucket.
         """
         ...
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from dataops_assets.lake.attempts import LakeDamaged
 from dataops_assets.lake.checksums import digest_of, digest_of_file, problem_of
+from dataops_assets.lake.parallel import parallel_map
 from dataops_assets.lake.paths import CURRENT, MANIFEST, Part, attempt_name, partition_prefix, version_prefix
 from dataops_assets.lake.records import Pointer, VersionManifest, read_record, to_json
 from dataops_assets.lake.store import ObjectMissing, Store
@@ -77,9 +78,9 @@ def commit_versions(store: Store, copies: Sequence[Copy]) -> None:
     paths = [f"{copy.version.prefix}{entry['name']}" for copy, entry in zip(fresh, entries, strict=True)]
     taken = set(store.create_all([(path, copy.content) for path, copy in zip(paths, fresh, strict=True)]))
     for path, copy, entry in zip(paths, fresh, entries, strict=True):
-        # Of a process that was killed before its manifest: the same rows, maybe other bytes.
-        if path in taken and _problem(store, copy.version.prefix, entry):
-            entry["name"] = f"part-00000-{uuid.uuid4().hex}.parquet"
+        # Of a process that was killed before its manifest, or of a version that is being deleted: never relied upon.
+        if path in taken:
+            entry["name"] = _another_name()
             store.create(f"{copy.version.prefix}{entry['name']}", copy.content)
     _commit(store, [(copy.version, _contents(copy, entry)) for copy, entry in zip(fresh, entries, strict=True)])
 
@@ -118,11 +119,8 @@ def copy_versions(staging: Store, production: Store, versions: Sequence[Version]
         ) from error
     for path in taken:
         version, file = paths[path]
-        if _problem(production, version.prefix, file):
-            raise LakeDamaged(
-                f"{production.uri(path)} is not the copy of {staging.uri(path)}; move it away and "
-                f"{version.command('production')}"
-            )
+        file["name"] = _another_name()
+        production.copy_from(staging, path, f"{version.prefix}{file['name']}")
     _commit(production, manifests)
 
 
@@ -211,6 +209,13 @@ def is_sound(store: Store, version: Version) -> bool:
         return False
 
 
+def are_there(store: Store, versions: Sequence[Version]) -> bool:
+    """Has each of them a manifest? Asked within a swap by who relies on one that was there before: what nothing needed
+    then may have been deleted since (`pruning`).
+    """
+    return all(parallel_map(lambda version: _is_there(store, version.prefix), versions, store.threads))
+
+
 def _is_there(store: Store, prefix: str) -> bool:
     return store.stat(f"{prefix}{MANIFEST}") is not None
 
@@ -249,6 +254,10 @@ def _contents(copy: Copy, entry: Mapping[str, Any]) -> dict[str, Any]:
         "files": [dict(entry)],
         "committed_at": attempt_name(datetime.now(UTC)),
     }
+
+
+def _another_name() -> str:
+    return f"part-00000-{uuid.uuid4().hex}.parquet"
 
 
 def _entry(content: bytes | Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from dataops_assets.lake.parallel import batched
 from dataops_assets.lake.store import Store
-from dataops_assets.lake.versions import Version, copy_versions
+from dataops_assets.lake.versions import Version, are_there, copy_versions
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.difference import Difference
 from dataops_assets.ledger.entries import Receipt
@@ -72,10 +72,11 @@ def _publish(
         receipts = {key: states[key].latest for key in by_key if key not in refused}
         new = {key: published_entry(asset, key, receipt, sources, run) for key, receipt in receipts.items()}
 
-        versions = (
-            Version(table.relation, by_key[key], receipts[key].version, provenance(new[key])) for key in receipts
-        )
-        for some in batched(versions):
+        versions = {
+            key: Version(table.relation, by_key[key], receipt.version, provenance(new[key]))
+            for key, receipt in receipts.items()
+        }
+        for some in batched(versions.values()):
             copy_versions(staging_store, production_store, some)
 
         def compare(comes: Mapping[str, Entry]) -> Differences:
@@ -89,6 +90,8 @@ def _publish(
             newest = None if swap.unchanged else ledger.newest(session, warehouse.staging, asset, by_key)
             changed_since = validated.changed(session, by_key, receipts)
             stood = {key: each for key, each in receipts.items() if version_of(before.get(key)) == each.version}
+            if not are_there(production_store, [version for key, version in versions.items() if key not in stood]):
+                raise SwapConflict(f"{asset}: a version was deleted meanwhile that nothing had needed before")
             drift = drifted(session, warehouse.production, table, stood, map(by_key.get, stood))
             waiting = {key: states[key].latest for key, why in refused.items() if why.cause.code == "not_approved"}
             compared = compare({key: entry for key, entry in (receipts | waiting).items() if key not in stood})

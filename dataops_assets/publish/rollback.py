@@ -7,7 +7,8 @@ with who did it and why.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from dataops_assets.lake.versions import Version, read_current, version_rows
+from dataops_assets.lake.prunings import pruned_versions
+from dataops_assets.lake.versions import Version, are_there, read_current, version_rows
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.difference import Difference
 from dataops_assets.ledger.entry import Entry, State, is_rolled_back, key_of
@@ -54,9 +55,13 @@ def roll_back(
             again = {key: each.stands for key, each in found.items() if each.again}
             changed = _changed(session, warehouse.production, table, by_key, again)
             todo = {key: each.target for key, each in found.items() if key not in again or key in changed}
+            versions = {key: Version(table.relation, by_key[key], e.version, {}) for key, e in todo.items()}
+            _refuse_pruned(storage, table, versions)
             restored = restore(session, warehouse.production, storage.production, table, by_key, todo)
         with session.swapping(asset) as swap:
             before = ledger.states(session, warehouse.staging, asset, by_key)
+            if not are_there(storage.production, list(versions.values())):
+                raise SwapConflict(f"{asset}: a version was deleted meanwhile that nothing had needed before")
             if any(before[key].passed != each.stands for key, each in found.items()):
                 raise SwapConflict(f"{asset}: another run has published meanwhile")
             if not todo:
@@ -96,7 +101,7 @@ def _choose(table: DerivedTable, key: str, entries: Sequence[Entry], to: str | N
     if to is None and held:
         return _Choice(stands, stands, again=True)
     if to is None:
-        earlier = _before(passed)
+        earlier = version_before(passed)
         if earlier is None:
             raise DecisionRefused(
                 f"{label}: no other version than {stands.version} stood there before it; --to takes any that dataops "
@@ -112,8 +117,22 @@ def _choose(table: DerivedTable, key: str, entries: Sequence[Entry], to: str | N
     return _Choice(stands, target, again=held and target.version == stands.version)
 
 
-def _before(passed: Sequence[Entry]) -> Entry | None:
-    """What stood before what stands now. What was rolled back since did not: nobody wants to come back to that."""
+def _refuse_pruned(storage: Storage, table: DerivedTable, versions: Mapping[str, Version]) -> None:
+    gone = {key: each for key, each in versions.items() if not are_there(storage.production, [each])}
+    pruned = pruned_versions(storage.production, table.relation) if gone else {}
+    for key, each in gone.items():
+        if by := pruned.get((key, each.version)):
+            raise DecisionRefused(
+                f"{published_label(table, key)}: version {each.version} was pruned on {by.name[:10]} by {by.by}, its "
+                "rows are no longer kept; choose another one with --to, see dataops history"
+            )
+
+
+def version_before(passed: Sequence[Entry]) -> Entry | None:
+    """What stood before what stands now, of the entries that passed, the newest first.
+
+    What was rolled back since did not: nobody wants to come back to that.
+    """
     line: list[Entry] = []
     for entry in reversed(passed):
         places = [place for place, each in enumerate(line) if each.version == entry.version]

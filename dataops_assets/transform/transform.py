@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from dataops_assets.lake.parallel import batched, parallel_each, parallel_map
 from dataops_assets.lake.store import Store
-from dataops_assets.lake.versions import Copy, Version, commit_versions, is_sound
+from dataops_assets.lake.versions import Copy, Version, are_there, commit_versions, is_sound
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger import profiles
 from dataops_assets.ledger.entry import Entry, key_of, sequences, version_of
@@ -146,6 +146,9 @@ def _build(
     lost = [partition for partition, found in zip(good, sound, strict=True) if not found]
     rows = staged.rows if staged else ""
     _copy_to_lake(session, store, table, rows, lost, results, readiness, run)
+    relied_upon = {key_of(partition): version for partition, version in zip(good, versions, strict=True)}
+    for partition in lost:
+        del relied_upon[key_of(partition)]
 
     def swap_in() -> tuple[dict[str, Entry], list[str]] | None:
         with session.swapping(table.asset) as swap:
@@ -161,6 +164,8 @@ def _build(
                 for key in keys
             }
             same = {k: p for p in good if version_of(own.get(k := key_of(p))) == results[k].version}
+            if not are_there(store, [version for key, version in relied_upon.items() if key not in same]):
+                return None
             lost = drifted(session, warehouse.staging, table, entries, same.values())()
             changed = [p for p in good if key_of(p) not in same or key_of(p) in lost]
             after = sequences(own)

@@ -45,7 +45,7 @@ class KillingStore:
         self.threads, self.scratch = store.threads, store.scratch
         # Reading is left as it is.
         self.read, self.open, self.stat = store.read, store.open, store.stat
-        self.folders, self.uri = store.folders, store.uri
+        self.folders, self.uri, self.objects = store.folders, store.uri, store.objects
 
     def for_run(self, run_id: str) -> "KillingStore":
         return KillingStore(self._store.for_run(run_id), self._switch)
@@ -67,6 +67,10 @@ class KillingStore:
     def replace(self, path: str, content: bytes, expected: str | None = None) -> None:
         with self._switch.write(f"replace {path}"):
             self._store.replace(path, content, expected)
+
+    def delete(self, path: str, generation: str) -> bool:
+        with self._switch.write(f"delete {path}"):
+            return self._store.delete(path, generation)
 
     def copy_from(self, other: Store, source: str, target: str) -> None:
         with self._switch.write(f"copy {target}"):

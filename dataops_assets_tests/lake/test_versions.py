@@ -31,15 +31,19 @@ def test_a_version_is_committed_once(store: Store, day: Partition, parquet: Path
     verify_version(store, "delays", day, "v1")
 
 
-def test_leftovers_of_a_crash_are_used_or_left_aside(store: Store, day: Partition, parquet: Path) -> None:
-    store.create(f"{PREFIX}part-00000.parquet", parquet)
-    [file] = commit(store, day, "v1", parquet)["files"]
-    assert file["name"] == "part-00000.parquet"
-    store.create(f"{PREFIX.replace('v1', 'v2')}part-00000.parquet", b"other bytes of the same rows")
-    [file] = commit(store, day, "v2", parquet)["files"]
-    assert file["name"].startswith("part-00000-")
-    for version in ("v1", "v2"):
-        verify_version(store, "delays", day, version)
+def test_leftovers_of_a_crash_are_left_aside(store: Store, production: Store, day: Partition, parquet: Path) -> None:
+    """They may be about to be deleted."""
+    for version, left in (("v1", parquet), ("v2", b"other bytes of the same rows")):
+        prefix = PREFIX.replace("v1", version)
+        for lake in (store, production):
+            lake.create(f"{prefix}part-00000.parquet", left)
+        [file] = commit(store, day, version, parquet)["files"]
+        assert file["name"].startswith("part-00000-")
+        production.create(f"{prefix}{file['name']}", left)
+        publish(store, production, day, version)
+        for lake in (store, production):
+            verify_version(lake, "delays", day, version)
+            assert read_version(lake, "delays", day, version) == parquet.read_bytes()
 
 
 def test_many_versions_at_once_are_what_they_would_be_one_by_one(store: Store, day: Partition, parquet: Path) -> None:
