@@ -17,6 +17,7 @@ from dataops_assets.lake.store import Store
 from dataops_assets.ledger.entry import CauseCode, Entry, State, made_by
 from dataops_assets.ledger.severities import do_otherwise
 from dataops_assets.load.committed import Committed, corrected
+from dataops_assets.load.needed import newest_with_rows, whole
 from dataops_assets.load.raw_rows import Chosen
 from dataops_assets.model.partitions import Partition
 from dataops_assets.sources.base import full_refresh
@@ -112,9 +113,9 @@ def choose(
     wanted: Sequence[Manifest]
     if table.source.write == "replace":
         reload = lost or not done or latest_failed or work.newest.content_sha256 != done[-1]
-        wanted = [work.newest] if reload else []
+        wanted = whole(table.source, manifests) if reload else []
     else:
-        changes, known = _changes(manifests), [content for content, _ in groupby(done)]
+        changes, known = whole(table.source, manifests), [content for content, _ in groupby(done)]
         wanted = changes[len(known) :]
         # An attempt can come to light that was committed before one that is loaded: then all again, in their order.
         in_order = [manifest.content_sha256 for manifest in changes[: len(known)]] == known
@@ -132,21 +133,14 @@ def choose(
     return work
 
 
-def _changes(manifests: Sequence[Manifest]) -> list[Manifest]:
-    """The last of those that say the same one after the other: what a killed run kept counts once with its rerun."""
-    following = (*manifests[1:], None)
-    pairs = zip(manifests, following, strict=True)
-    return [one for one, after in pairs if after is None or after.content_sha256 != one.content_sha256]
-
-
 def _gap(manifests: Sequence[Manifest], wanted: Sequence[Manifest], loaded: Sequence[str]) -> Manifest | None:
     """One of the wanted attempts that goes on after one that is neither there nor loaded, and no later one has read
     everything.
     """
     sound = readable(wanted)
-    whole = max((place for place, manifest in enumerate(sound) if manifest.follows is None), default=0)
+    all_read = max((place for place, manifest in enumerate(sound) if manifest.follows is None), default=0)
     known = {*(manifest.attempt for manifest in manifests), *loaded}
-    return next((manifest for manifest in sound[whole:] if manifest.follows and manifest.follows not in known), None)
+    return next((manifest for manifest in sound[all_read:] if manifest.follows and manifest.follows not in known), None)
 
 
 def refuse_damaged(store: Store, table: StagedTable, work: PartitionLoad) -> None:
@@ -221,7 +215,7 @@ def refuse_empty(table: StagedTable, work: PartitionLoad) -> None:
     if newest.attempt in work.refused:
         return
     # Asked of the lake, so that the answer does not depend on which of the attempts happened to be loaded.
-    earlier = next((manifest for manifest in reversed(work.manifests) if manifest.rows), None)
+    earlier = newest_with_rows(work.manifests)
     if earlier is not None:
         work.refused[newest.attempt] = (
             f"{table.label(work.key)}: raw attempt {newest.attempt} has no rows, attempt {earlier.attempt} had "
