@@ -23,6 +23,7 @@ from dataops_assets.environment import (
     number_of,
     packages_of,
 )
+from dataops_assets.retention import Retention, retention_of
 
 PROFILES = ("local", "gcp")
 
@@ -87,6 +88,7 @@ class Settings:
     log_format: of what is logged: "text" for people, or "json", an object a line, for programs.
     severities: of checks, where this environment has others than the datasets say; by asset and check.
     channels: what messages to other systems and from them go through.
+    retention: how long what nothing needs is kept.
     """
 
     profile: str = "local"
@@ -106,6 +108,7 @@ class Settings:
     log_format: str = "text"
     severities: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     channels: Channels = field(default_factory=Channels)
+    retention: Retention = field(default_factory=Retention)
 
     @property
     def dagster_home(self) -> Path:
@@ -129,6 +132,7 @@ class Settings:
         if log_format not in logs.FORMATS:
             raise SettingsError(f"DATAOPS_LOG_FORMAT={log_format!r}: it is one of {', '.join(logs.FORMATS)}")
         staging = name_of(env, "DATAOPS_STAGING_DATASET", "staging")
+        channels = channels_of(env, profile)
         settings = cls(
             profile=profile,
             datasets=packages_of(env, "DATAOPS_DATASETS", DEMO),
@@ -146,7 +150,8 @@ class Settings:
             ui_url=address_of(env, "DATAOPS_UI_URL"),
             log_format=log_format,
             severities=_severities(env.get("DATAOPS_SEVERITIES", "")),
-            channels=channels_of(env, profile),
+            channels=channels,
+            retention=retention_of(env, hears=bool(channels.subscription)),
         )
         if settings.staging_dataset == settings.production_dataset:
             raise SettingsError(

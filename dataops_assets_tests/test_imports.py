@@ -28,10 +28,11 @@ BELOW_BUILD = BELOW_IO | {"io", "settings", "profiles", "plain", "discovery", "l
 MAY_USE: dict[str, set[str]] = {
     "__init__": set(),
     "environment": set(),
-    "settings": {"__init__", "severities", "environment", "logs", "channels"},
+    "settings": {"__init__", "severities", "environment", "logs", "channels", "retention"},
     "logs": set(),
     "tracing": set(),
     "channels": {"environment"},
+    "retention": {"environment"},
     "severities": set(),
     "shortage": set(),
     "interrupts": set(),
@@ -62,9 +63,10 @@ MAY_USE: dict[str, set[str]] = {
     "messages": BELOW_LEDGER | {"ledger", "outbox", "settings", "profiles", "nearest"},
     "alerting": BELOW_IO | {"outbox", "settings", "nearest", "profiles", "layers", "staleness", "runs"},
     "monitoring": BELOW_IO | {"__init__", "settings", "layers", "alerting", "outbox", "staleness", "runs"},
+    "pruning": BELOW_IO | {"layers", "retention", "verification", "outbox", "messages", "alerting"},
     "automation": BELOW_IO
     | {"io", "settings", "channels", "profiles", "layers", "staleness", "failures", "nearest", "alerting", "report"}
-    | {"messages", "outbox", "verification", "logs"},
+    | {"messages", "outbox", "verification", "pruning", "retention", "logs"},
     "build": BELOW_BUILD | {"logs", "tracing", "lineage"},
     "nearest": set(),
     "ordering": set(),
@@ -76,7 +78,7 @@ MAY_USE: dict[str, set[str]] = {
     "recovery": BELOW_IO | {"io", "layers", "verification"},
     "commands": BELOW_BUILD
     | {"__init__", "nearest", "shortage", "failures", "build", "runs", "staleness", "alerting", "verification"}
-    | {"recovery", "demo", "report", "monitoring", "logs", "messages"},
+    | {"recovery", "demo", "report", "monitoring", "logs", "messages", "pruning", "retention"},
     "cli": {"commands", "interrupts", "logs"},
     "definitions": {"build"},
 }

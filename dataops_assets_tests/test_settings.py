@@ -182,3 +182,25 @@ def test_what_google_refuses_is_named_with_the_rule(variable: str, value: str) -
     assert variable in message
     assert output in message
     assert len(message) > len(variable) + len(output) + 12, "no rule"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("DATAOPS_KEEP_VERSIONS", "0", "at least 1"),
+        ("DATAOPS_KEEP_RAW_DAYS", "many", "not a number"),
+        ("DATAOPS_KEEP_RAW_DAYS", "1.5", "a whole number"),
+        ("DATAOPS_KEEP_RUNS_DAYS", "6", "at least 7"),
+        ("DATAOPS_KEEP_MESSAGES_DAYS", "30", "at least 31"),
+    ],
+)
+def test_a_retention_that_would_lose_something(variable: str, value: str, words: str) -> None:
+    with pytest.raises(SettingsError, match=f"{variable}.*{words}"):
+        Settings.from_environment({variable: value})
+
+
+def test_runs_that_messages_have_started_are_kept_as_long_as_these_may_come_again() -> None:
+    assert not Settings.from_environment({}).retention.is_declared
+    assert Settings.from_environment({"DATAOPS_KEEP_RUNS_DAYS": "7"}).retention.runs_days == 7
+    with pytest.raises(SettingsError, match="at least 31"):
+        Settings.from_environment({**SUBSCRIPTION, "DATAOPS_KEEP_RUNS_DAYS": "7"})

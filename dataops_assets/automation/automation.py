@@ -15,6 +15,7 @@ from dataops_assets.automation.following import follow_sensors
 from dataops_assets.automation.freshness import freshness_sensors
 from dataops_assets.automation.jobs import AssetJob, flow_job, load_job, reference_job
 from dataops_assets.automation.message_sensors import hear_sensor, tables_heard, tell_sensor
+from dataops_assets.automation.pruning import prune_job, prune_schedules
 from dataops_assets.automation.release_verification import release_verification_job
 from dataops_assets.automation.reports import report_job, report_schedules
 from dataops_assets.automation.rulings import ruling_jobs
@@ -46,6 +47,7 @@ def automation_for(
     messages = _messages(catalog, settings, storage, {source.name: job for source, job in loads})
     reference = [source for source in sources if source.partition is None]
     reports = report_job(catalog, storage)
+    pruning = prune_job(catalog, settings, storage)
     own = dg.Definitions(
         jobs=[
             *jobs.values(),
@@ -55,10 +57,12 @@ def automation_for(
             *ruling_jobs(catalog, storage),
             *correction_jobs(catalog, storage, settings.code_version),
             *reports,
+            *pruning,
         ],
         schedules=[
             *(flow_schedule(flow, jobs[flow.name], plans) for flow in every if flow.level == 0),
             *report_schedules(reports),
+            *prune_schedules(pruning),
         ],
         sensors=[
             *(

@@ -10,8 +10,7 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 
 from dataops_assets.automation.flows import Flow
 from dataops_assets.model.partitions import Partition, TimePartitions
-
-_LOOKED_AT = 100
+from dataops_assets.pruning.runs import LOOKED_AT
 
 
 def due_partitions(flow: Flow, tick: datetime, covered: datetime | None = None) -> list[Partition]:
@@ -70,7 +69,7 @@ def covered_before(instance: dg.DagsterInstance, flow: Flow, tick: datetime) -> 
     """Where the last partition ends that an earlier tick of this schedule has asked for; None if none is known."""
     calendar = flow.partition
     found = []
-    for run in instance.get_runs(dg.RunsFilter(tags={"dagster/schedule_name": flow.name}), limit=_LOOKED_AT):
+    for run in instance.get_runs(dg.RunsFilter(tags={"dagster/schedule_name": flow.name}), limit=LOOKED_AT):
         moment = run.tags.get("dagster/run_key", "").partition(" ")[0]
         last = run.tags.get("dagster/asset_partition_range_end") or run.tags.get("dagster/partition")
         if calendar and last and moment and moment < stamp(tick):

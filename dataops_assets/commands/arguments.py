@@ -13,6 +13,7 @@ from dataops_assets.commands.capture_arguments import add_capture
 from dataops_assets.commands.dvc_arguments import add_dvc
 from dataops_assets.commands.messages_arguments import add_messages
 from dataops_assets.commands.metrics_arguments import add_metrics
+from dataops_assets.commands.prune_arguments import add_prune
 from dataops_assets.commands.publishing_arguments import add_publishing
 from dataops_assets.commands.quarantine_arguments import add_quarantine
 from dataops_assets.commands.report_arguments import add_report
@@ -169,6 +170,8 @@ def parser() -> argparse.ArgumentParser:
     )
     drop.add_argument("name", metavar="NAME", help="of the dataset, as `dataops status` names it")
     drop.add_argument("--yes", action="store_true", help="do not ask")
+
+    add_prune(partial(_command, commands))
 
     ui = _command(
         commands, "ui", "open Dagster: webserver and daemon, with this project and its runs", "dataops ui --port 3001"

@@ -31,7 +31,7 @@ def decided(options: Namespace, decide: Decide, word: str, next_: str = "") -> i
     reason = options.reason.strip()
     if not reason:
         raise Unusable("--reason: say why; it is kept with what was decided")
-    who = Who(_by(options.by), reason)
+    who = Who(who_decides(options.by), reason)
     run = RunInfo(f"{options.command}-{uuid.uuid4().hex[:8]}", loaded.settings.code_version)
     try:
         entries = decide(loaded, table, partitions, who, run)
@@ -59,7 +59,8 @@ def _tell(loaded: Project, table: DerivedTable, command: str, entries: dict[str,
         tell(instance, command, [let_through(published(table), key, entry) for key, entry in entries.items()])
 
 
-def _by(given: str | None) -> str:
+def who_decides(given: str | None) -> str:
+    """What was typed, or the name under which somebody is logged in. Raises Unusable."""
     if given and given.strip():
         return given.strip()
     try:

@@ -10,11 +10,16 @@ from dataops_assets.build import load_project
 from dataops_assets.commands.layout import fitting, say
 from dataops_assets.commands.published import partitions_in, published_table
 from dataops_assets.commands.shared import Unusable
+from dataops_assets.lake.prunings import pruned_versions
+from dataops_assets.lake.store import Store
+from dataops_assets.lake.versions import Version, are_there
 from dataops_assets.ledger.entry import Entry, key_of
 from dataops_assets.ledger.history import history as entries_of
 from dataops_assets.ledger.history import turns
+from dataops_assets.model.partitions import Partition
 from dataops_assets.publish.names import published_label
 from dataops_assets.publish.pages import summary
+from dataops_assets.warehouse.tables import DerivedTable
 
 COLUMNS = ["when (UTC)", "what", "version", "who", "code", "raw attempts", "rows"]
 _LEAST = [["raw attempts"], ["code"], ["who"]]
@@ -31,13 +36,15 @@ def history(options: Namespace) -> int:
     warehouse, asset = loaded.storage.warehouse, f"production/{table.derived.name}"
     with warehouse.session() as session, session.reading():
         found = turns(entries_of(session, warehouse.staging, asset, [key]).get(key, ()))
+    pruned = _pruned(loaded.storage.production, table, partitions[0])
     if options.format == "json":
-        print(json.dumps([_record(entry) for entry in found], indent=1, ensure_ascii=False))  # noqa: T201
+        records = [{**_record(entry), "pruned": pruned.get(entry.version, "")} for entry in found]
+        print(json.dumps(records, indent=1, ensure_ascii=False))  # noqa: T201
         return 0
     if not found:
         say(f"{published_label(table, key)}: nothing was ever published")
         return 1
-    fitting(COLUMNS, [row_of(entry) for entry in found], right=["rows"], least=_LEAST)
+    fitting(COLUMNS, [row_of(entry, entry.version in pruned) for entry in found], right=["rows"], least=_LEAST)
     for reason in dict.fromkeys(
         f"{e.decision.kind} by {e.decision.by}: {e.decision.reason}" for e in found if e.decision
     ):
@@ -45,13 +52,25 @@ def history(options: Namespace) -> int:
     return 0
 
 
-def row_of(entry: Entry) -> list[str]:
-    """A version under COLUMNS."""
+def _pruned(store: Store, table: DerivedTable, partition: Partition | None) -> dict[str, str]:
+    """The versions of a partition that are no longer in the lake, with when they were pruned."""
+    key = key_of(partition)
+    every = pruned_versions(store, table.relation)
+    found = {version: pruning.name for (where, version), pruning in every.items() if where == key}
+    return {
+        version: moment
+        for version, moment in found.items()
+        if not are_there(store, [Version(table.relation, partition, version, {})])
+    }
+
+
+def row_of(entry: Entry, pruned: bool = False) -> list[str]:
+    """A version under COLUMNS. pruned: its rows are no longer kept."""
     raw = [attempt for each in entry.attempts for attempt in each["attempts"]]
     made = f"{len(raw)}, newest {max(raw)[:19]}" if raw else ""
     return [
         f"{entry.recorded_at:%Y-%m-%d %H:%M:%S}",
-        _what(entry),
+        _what(entry) + (", pruned" if pruned else ""),
         _version(entry)[:12],
         _who(entry),
         entry.code_version[:12],

@@ -150,7 +150,7 @@ class GCSStore:
 
     def stat(self, path: str) -> ObjectInfo | None:
         blob = self._look(path)
-        return ObjectInfo(blob.size or 0, str(blob.generation), blob.crc32c, blob.updated) if blob else None
+        return _info(blob) if blob else None
 
     def folders(self, prefix: str) -> list[str]:
         whole = f"{self._name(prefix.rstrip('/'))}/" if prefix else self._prefix
@@ -162,11 +162,11 @@ class GCSStore:
                 pass
         return sorted(found.removeprefix(whole).rstrip("/") for found in pages.prefixes)
 
-    def objects(self, prefix: str) -> list[str]:
+    def objects(self, prefix: str) -> dict[str, ObjectInfo]:
         whole = self._name(prefix.rstrip("/")) + "/"
         with self._failing(prefix):
             blobs = self._client.list_blobs(self._bucket, prefix=whole, delimiter="/", retry=self._retry)
-            return sorted(blob.name.removeprefix(self._prefix) for blob in blobs)
+            return {blob.name.removeprefix(self._prefix): _info(blob) for blob in blobs}
 
     def delete(self, path: str, generation: str) -> bool:
         from google.api_core.exceptions import NotFound, PreconditionFailed
@@ -281,3 +281,7 @@ class GCSStore:
             yield
         except client_errors() as error:
             raise StoreFailed(f"{self.uri(path)}: {type(error).__name__}: {error}; {advice(error)}") from error
+
+
+def _info(blob: "storage.Blob") -> ObjectInfo:
+    return ObjectInfo(blob.size or 0, str(blob.generation), blob.crc32c, blob.updated)

@@ -106,12 +106,13 @@ class LocalStore:
         except FileNotFoundError:
             return []
 
-    def objects(self, prefix: str) -> list[str]:
+    def objects(self, prefix: str) -> dict[str, ObjectInfo]:
         try:
             with os.scandir(self._place(prefix.rstrip("/"))) as entries:
-                return sorted(f"{prefix}{entry.name}" for entry in entries if entry.is_file())
+                paths = sorted(f"{prefix}{entry.name}" for entry in entries if entry.is_file())
         except FileNotFoundError:
-            return []
+            return {}
+        return {path: info for path in paths if (info := self.stat(path))}
 
     def delete(self, path: str, generation: str) -> bool:
         target = self._place(path)

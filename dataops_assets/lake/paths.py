@@ -6,6 +6,7 @@
     {table}/[{partition}/]version={version}/part-….parquet, manifest.json
     {table}/[{partition}/]current.json                                       production only
     assets/{asset key}/[{partition}/]version={version}/…, current.json       tables of plain assets
+    _pruned/at={moment}/pruning.json                                         what was deleted, and by whom
 
 A partition is written hive style, `date=2013-01-05`; an attempt is a UTC timestamp to the microsecond.
 """

@@ -60,12 +60,15 @@ class Pruned:
 
 @dataclass(frozen=True)
 class Pruning:
-    """name: when, UTC. by: who. keeps: the retention in force. done: is all of it gone?"""
+    """name: when, UTC. by: who. keeps: the retention in force. runs: ids of the runs of Dagster that go as well.
+    done: is all of it gone?
+    """
 
     name: str
     by: str
     keeps: Mapping[str, int | None]
     items: Sequence[Pruned]
+    runs: Sequence[str] = ()
     run_id: str = ""
     code_version: str = ""
     done: bool = False
@@ -126,15 +129,15 @@ class _Record(msgspec.Struct):
     by: str
     keeps: dict[str, int | None]
     items: list[Pruned]
+    runs: list[str] = []
     run_id: str = ""
     code_version: str = ""
     format_version: int = 1
 
     @classmethod
     def of(cls, pruning: Pruning) -> "_Record":
-        return cls(
-            pruning.name, pruning.by, dict(pruning.keeps), list(pruning.items), pruning.run_id, pruning.code_version
-        )
+        what = dict(pruning.keeps), list(pruning.items), list(pruning.runs)
+        return cls(pruning.name, pruning.by, *what, pruning.run_id, pruning.code_version)
 
 
 def _read(store: Store, name: str, done: bool) -> Pruning | None:
@@ -145,4 +148,5 @@ def _read(store: Store, name: str, done: bool) -> Pruning | None:
         return None
     except ValueError as error:
         raise LakeDamaged(f"{store.uri(path)} cannot be read: {error}; restore it from a backup") from error
-    return Pruning(record.name, record.by, record.keeps, record.items, record.run_id, record.code_version, done)
+    what = record.keeps, record.items, record.runs
+    return Pruning(record.name, record.by, *what, record.run_id, record.code_version, done)

@@ -110,8 +110,8 @@ class Store(Protocol):
         """
         ...
 
-    def objects(self, prefix: str) -> list[str]:
-        """Paths of the objects directly below a prefix, which ends with a slash; sorted."""
+    def objects(self, prefix: str) -> dict[str, ObjectInfo]:
+        """The objects directly below a prefix, which ends with a slash, by their paths."""
         ...
 
     def delete(self, path: str, generation: str) -> bool:

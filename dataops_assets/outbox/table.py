@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -65,6 +66,25 @@ class Outbox(Generic[Row]):
         relation = session.relation(schema, self.name)
         [(highest,)] = session.rows(f"SELECT COALESCE(MAX(a.{column}), 0) AS highest FROM {relation} AS a")
         return highest
+
+    def sent_before(self, session: Session, schema: str, moment: datetime) -> int:
+        """How many were sent before a moment, UTC, inside `reading` or `swapping`; the newest is none of them."""
+        if not session.columns(schema, self.name):
+            return 0
+        where = self._sent_before(session, schema)
+        relation = session.relation(schema, self.name)
+        return session.rows(f"SELECT COUNT(*) AS n FROM {relation} AS a WHERE {where}", {"moment": moment})[0][0]
+
+    def forget(self, session: Session, swap: Swap, schema: str, moment: datetime) -> None:
+        """Take out what `sent_before` counts."""
+        if session.columns(schema, self.name):
+            where = self._sent_before(session, schema)
+            swap.execute(f"DELETE FROM {session.relation(schema, self.name)} AS a WHERE {where}", {"moment": moment})
+
+    def _sent_before(self, session: Session, schema: str) -> str:
+        # By the newest the next ones are numbered.
+        newest = "".join(f" AND a.id <> {session.dialect.literal(row.id)}" for row in self.newest(session, schema, 1))
+        return f"a.sent_at IS NOT NULL AND a.sent_at < $moment{newest}"
 
     def _read(self, session: Session, schema: str, where: str) -> list[Row]:
         if not session.columns(schema, self.name):

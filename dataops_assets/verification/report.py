@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from dataops_assets.ledger.entry import key_of
 from dataops_assets.model.partitions import UNPARTITIONED, Partition
 
+PRUNE = "dataops prune --apply"
+"""The command that finishes a pruning."""
+
 
 @dataclass(frozen=True)
 class Problem:

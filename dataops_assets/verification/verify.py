@@ -2,12 +2,14 @@
 
 from collections.abc import Container
 
+from dataops_assets.lake.attempts import LakeDamaged
+from dataops_assets.lake.prunings import prunings
 from dataops_assets.lake.store import Store
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.verification.copies import verify_copies, verify_held, verify_pointers, verify_superseded
 from dataops_assets.verification.raw import verify_raw
-from dataops_assets.verification.report import Report
+from dataops_assets.verification.report import PRUNE, Report
 from dataops_assets.verification.tables import verify_rows, verify_staged
 from dataops_assets.warehouse.base import Warehouse
 from dataops_assets.warehouse.errors import WarehouseDamaged
@@ -21,6 +23,8 @@ def verify_all(
     What is damaged hinders nothing else from being looked at, but for the tables of a file that cannot be read.
     """
     report = Report()
+    for store in (staging, production):
+        _verify_prunings(store, assets, report)
     for table in catalog.staged.values():
         if assets is None or f"raw/{table.source.name}" in assets:
             verify_raw(staging, table.source, report)
@@ -30,6 +34,23 @@ def verify_all(
         problem, _, _ = str(damage).rpartition("; ")
         report.add("warehouse", None, problem, "dataops rebuild")
     return report
+
+
+def _verify_prunings(store: Store, assets: Container[str] | None, report: Report) -> None:
+    """What was deleted since nothing needs it; and what was to be, by a process that was killed."""
+    try:
+        every = prunings(store)
+    except LakeDamaged as damage:
+        report.notes.append(str(damage))
+        return
+    for pruning in every:
+        items = [item for item in pruning.items if assets is None or item.asset in assets]
+        if not pruning.done and items:
+            report.add("lake", None, f"the pruning of {pruning.name} by {pruning.by} is not finished", PRUNE)
+            continue
+        for item in items:
+            what = "raw attempts" if item.kind == "attempt" else "lake copies"
+            report.checked[f"{what} that were pruned (not looked for)"] += 1
 
 
 def _verify_tables(

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -234,3 +235,26 @@ def test_what_is_opened_is_a_file_that_text_can_be_read_from(store: Store) -> No
     with store.open("a/text") as stream:
         stream.seek(2)
         assert stream.read(3) == "\né".encode()
+
+
+def test_an_object_is_deleted_if_it_is_still_the_one_that_was_seen(store: Store) -> None:
+    for name in ("b", "a"):
+        store.create(f"table/version=1/{name}", name.encode())
+    store.create("table/current", b"")
+    there = store.objects("table/version=1/")
+    assert list(there) == ["table/version=1/a", "table/version=1/b"]
+    assert [info.size for info in there.values()] == [1, 1]
+    assert all(
+        info.written_at and abs((info.written_at - datetime.now(UTC)).total_seconds()) < 600 for info in there.values()
+    )
+    seen = there["table/version=1/a"].generation
+    store.replace("table/version=1/a", b"another")
+    assert store.delete("table/version=1/a", seen) is False
+    assert store.read("table/version=1/a") == b"another"
+    for path, info in store.objects("table/version=1/").items():
+        assert store.delete(path, info.generation) is True
+        assert store.delete(path, info.generation) is False
+    assert store.objects("table/version=1/") == {}
+    assert store.folders("table/") == [], "a folder without objects is none"
+    store.create("table/version=1/a", b"again")
+    assert store.folders("table/") == ["version=1"]
