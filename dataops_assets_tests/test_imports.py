@@ -43,14 +43,16 @@ MAY_USE: dict[str, set[str]] = {
     "contracts": {"model", "dialects"},
     "sources": {"model", "interrupts", "tracing"},
     "lake": {"model", "sources"},
-    "warehouse": BELOW_WAREHOUSE,
+    "erasure": BELOW_IO | {"layers", "verification", "nearest", "pseudonyms"},
+    "pseudonyms": set(),
+    "warehouse": BELOW_WAREHOUSE | {"nearest"},
     "validation": BELOW_WAREHOUSE | {"warehouse", "nearest"},
     "ledger": BELOW_LEDGER | {"nearest"},
     # The steps of a row's way know nothing of each other: they meet in the ledger and in the tables.
-    "extract": BELOW_LEDGER | {"ledger", "tracing"},
+    "extract": BELOW_LEDGER | {"ledger", "tracing", "pseudonyms"},
     "load": BELOW_LEDGER | {"ledger"},
     "transform": BELOW_LEDGER | {"ledger"},
-    "publish": BELOW_LEDGER | {"ledger"},
+    "publish": BELOW_LEDGER | {"ledger", "pseudonyms"},
     "lineage": {"model", "dialects", "contracts", "lake", "warehouse", "ledger"},
     "io": BELOW_IO | {"shortage", "failures", "logs", "tracing", "lineage"},
     "datasets": {"model", "sources", "demo"},
@@ -78,7 +80,8 @@ MAY_USE: dict[str, set[str]] = {
     "recovery": BELOW_IO | {"io", "layers", "verification"},
     "commands": BELOW_BUILD
     | {"__init__", "nearest", "shortage", "failures", "build", "runs", "staleness", "alerting", "verification"}
-    | {"recovery", "demo", "report", "monitoring", "logs", "messages", "pruning", "retention"},
+    | {"recovery", "demo", "report", "monitoring", "logs", "messages", "pruning", "retention", "erasure"}
+    | {"pseudonyms"},
     "cli": {"commands", "interrupts", "logs"},
     "definitions": {"build"},
 }

@@ -24,6 +24,8 @@ def _reason(finding: Finding, reason: Reason) -> str:
         return "not known by what it was made" if own else f"not known by what {reason.asset} was made"
     if reason.changed == "input":
         return f"input {reason.asset}"
+    if reason.changed == "personal":
+        return "what it hides of personal data"
     return reason.changed if own else f"{reason.changed} of {reason.asset}"
 
 

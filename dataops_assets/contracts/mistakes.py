@@ -47,6 +47,17 @@ def refuse_mistakes(spec: TableSpec) -> None:
             raise ContractError(f"{where} has no column {name!r}, which the key names; it has {spec.names}")
         if spec.column(name).nullable:
             raise ContractError(f"{where}: key column {name!r} may not be nullable")
+    for column in spec.columns:
+        if column.subject and not (pa.types.is_string(column.type) or pa.types.is_integer(column.type)):
+            raise ContractError(
+                f"{where}: column {column.name!r}, tagged subject, is of type {column.type}; rows of "
+                "somebody are found by a Text or an Integer"
+            )
+        if column.subject and column.sql is not None:
+            raise ContractError(
+                f"{where}: column {column.name!r}, tagged subject, is computed (sql=…), and rows of "
+                "somebody are found by a field of the source: tag the column that reads it"
+            )
     lowered = [name.lower() for name in spec.names]
     for name in spec.names:
         if lowered.count(name.lower()) > 1:

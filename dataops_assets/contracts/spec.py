@@ -33,7 +33,15 @@ class Column:
 
     @property
     def pii(self) -> bool:
-        return "pii" in {tag.lower() for tag in self.tags}
+        return self.subject is not None or "pii" in {tag.lower() for tag in self.tags}
+
+    @property
+    def subject(self) -> str | None:
+        """By which key its value says whom a row is about: tagged "subject", its own name; tagged "subject:NAME", that
+        name. Such a value is personal data as well.
+        """
+        said = [tag.partition(":") for tag in self.tags if tag.partition(":")[0].strip().lower() == "subject"]
+        return (said[0][2].strip() or self.name) if said else None
 
 
 @dataclass(frozen=True)

@@ -150,6 +150,10 @@ class Dialect:
         """A number that is another one, but for chance, where one of these expressions has another value."""
         raise NotImplementedError
 
+    def keyed_hash(self, text: str, inner: str, outer: str) -> str:
+        """The HMAC-SHA256 of a text in hexadecimal digits. inner, outer: expressions, of the pads as bytes."""
+        raise NotImplementedError
+
     def finite(self, value: str) -> str:
         """Condition: a float is neither infinite nor NaN."""
         raise NotImplementedError

@@ -67,6 +67,9 @@ class BigQueryDialect(Dialect):
     def hash_of(self, values: Sequence[str]) -> str:
         return f"FARM_FINGERPRINT(TO_JSON_STRING(STRUCT({', '.join(values)})))"
 
+    def keyed_hash(self, text: str, inner: str, outer: str) -> str:
+        return f"TO_HEX(SHA256(CONCAT({outer}, SHA256(CONCAT({inner}, CAST({text} AS BYTES))))))"
+
     def finite(self, value: str) -> str:
         return f"NOT (IS_INF({value}) OR IS_NAN({value}))"
 

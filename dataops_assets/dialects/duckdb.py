@@ -53,6 +53,9 @@ class DuckDBDialect(Dialect):
     def hash_of(self, values: Sequence[str]) -> str:
         return f"HASH({', '.join(values)})"
 
+    def keyed_hash(self, text: str, inner: str, outer: str) -> str:
+        return f"SHA256({outer} || UNHEX(SHA256({inner} || ENCODE({text}))))"
+
     def finite(self, value: str) -> str:
         return f"ISFINITE({value})"
 

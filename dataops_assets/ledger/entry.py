@@ -82,12 +82,15 @@ class Cause:
 @dataclass(frozen=True)
 class Provenance:
     """Where a published version comes from: the entry that is its receipt, when that was, and under which contracts it
-    and all that it was made of were validated, by asset.
+    and all that it was made of were validated, by asset. version, hides: where production hides personal data, the
+    version that was validated, and what was declared to be hidden; "" else, and the version is the published one.
     """
 
     receipt: str
     validated_at: str
     contracts: Mapping[str, str]
+    version: str = ""
+    hides: str = ""
 
 
 DecisionKind = Literal["approve", "rollback", "release"]
@@ -269,6 +272,13 @@ def is_rolled_back(state: State | None) -> bool:
 def version_of(state: State | None) -> str | None:
     """The version that the table holds; None where none has passed."""
     return state.passed.version if state and state.passed else None
+
+
+def validated_version(entry: Entry | None) -> str | None:
+    """Of an entry of production, the version that has the receipt: another one, where personal data are hidden."""
+    if entry is None:
+        return None
+    return (entry.provenance.version if entry.provenance else "") or entry.version
 
 
 def sequences(states: Mapping[str, State]) -> dict[str, int]:

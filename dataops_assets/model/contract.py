@@ -87,7 +87,9 @@ def column(
     nullable, required: may a value be missing; may the whole column be missing from the source.
     ge, gt, le, lt, isin, pattern (RE2, from the start): what values are allowed; further pandera checks by name.
     unit: unit of measurement, such as "min" or "mph".
-    tags: words for governance; "pii" masks the values wherever failing rows are shown.
+    tags: words for governance; "pii" masks the values wherever failing rows are shown. "subject" does so too, and says
+        that the value tells whom the row is about: by it `dataops erase` finds the rows of somebody. "subject:NAME"
+        does so under another name than the column's.
     source: the name of the field in the raw data, if it is another one.
     sql: computed from the other columns, in BigQuery's dialect, instead of read from the source.
     severity: what a broken check does, for the column or by check ("le", "type", "not_null", …). Left out, it is

@@ -14,6 +14,8 @@ Publish = bool | Literal["approval"]
 
 Automation = Literal["follow"] | None
 
+Hiding = Literal["mask", "hash", "keep"]
+
 WriteMode = Literal["replace", "merge", "append"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -120,6 +122,9 @@ class Derived:
         that version as well: `dataops approve`.
     approve_above: the share of the rows of a partition in production, 0 to 1; a publication that adds, removes and
         changes more than it needs an approval too. None: none does.
+    personal: of a table that is published, what becomes of each column that its contract tags as personal data, in
+        production: "mask": no value is there; "hash": a keyed hash takes its place, the same for the same text wherever
+        it is published; "keep": it is published as it is.
     automation: "follow": the table, and its production, are made by themselves when their inputs were, once the sensor
         `follow` is on. None: runs ask for them.
     statistics: what each partition is compared with the ones before it for: [Volume(), Drift(), …].
@@ -139,6 +144,7 @@ class Derived:
     lineage: Mapping[str, Sequence[str]] = field(default_factory=dict)
     publish: Publish = False
     approve_above: float | None = None
+    personal: Mapping[str, Hiding] = field(default_factory=dict)
     automation: Automation = None
     owners: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -158,6 +164,11 @@ class Derived:
                 f"derived table {self.name!r}: approve_above is a share from 0 to 1 of a table that is published, not "
                 f"{self.approve_above!r}"
             )
+        for name, hiding in self.personal.items():
+            if hiding not in ("mask", "hash", "keep"):
+                raise DatasetError(
+                    f"derived table {self.name!r}: personal says of {name!r} 'mask', 'hash' or 'keep', not {hiding!r}"
+                )
         if (self.sql is None) == (self.function is None):
             raise DatasetError(f"derived table {self.name!r}: give either sql or function")
         if not self.key:
@@ -193,6 +204,7 @@ def derived(
     lineage: Mapping[str, Sequence[str]] | None = None,
     publish: Publish = False,
     approve_above: float | None = None,
+    personal: Mapping[str, Hiding] | None = None,
     automation: Automation = None,
     owners: Sequence[str] = (),
     tags: Mapping[str, str] | None = None,
@@ -214,6 +226,7 @@ def derived(
             lineage=lineage or {},
             publish=publish,
             approve_above=approve_above,
+            personal=personal or {},
             automation=automation,
             owners=owners,
             tags=tags or {},

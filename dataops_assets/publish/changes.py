@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.difference import Difference
-from dataops_assets.ledger.entry import Decision, Entry, State, key_of
+from dataops_assets.ledger.entry import Decision, Entry, State, key_of, validated_version
 from dataops_assets.ledger.history import history
 from dataops_assets.model.partitions import Partition
 from dataops_assets.publish.difference import differences
+from dataops_assets.publish.hiding import SHOWN, stage_shown
 from dataops_assets.publish.names import published
 from dataops_assets.publish.rows import StagedRows
 from dataops_assets.warehouse.base import Session, Warehouse
@@ -62,7 +63,7 @@ def is_publishable(table: DerivedTable, state: State) -> bool:
 
 
 def _version(entry: Entry | None) -> str:
-    return entry.version if entry else ""
+    return validated_version(entry) or ""
 
 
 def _live(
@@ -78,7 +79,11 @@ def _live(
     if not known:
         return found
     slices = table.slices(_partitions(table, known))
-    source = StagedRows(warehouse.staging, table).select(session, slices)
+    if table.hides:
+        stage_shown(session, warehouse.staging, table, _partitions(table, known) or [None])
+        source = SHOWN
+    else:
+        source = StagedRows(warehouse.staging, table).select(session, slices)
     return found | differences(session, warehouse.production, table, slices, source, known, comes)()
 
 

@@ -17,7 +17,7 @@ from dataops_assets.ledger.entry import (
     decision_of,
     is_rolled_back,
     sequences,
-    version_of,
+    validated_version,
 )
 from dataops_assets.model.partitions import UNPARTITIONED, Partition
 from dataops_assets.publish.gates import Judged, Refusal
@@ -82,7 +82,7 @@ def _each(keys: Mapping[str, Partition | None], judge: Callable[[str], Refusal |
 
 
 def _held_by_rollback(table: DerivedTable, key: str, receipt: Entry, state: State | None) -> Refusal | None:
-    if state is None or not is_rolled_back(state) or receipt.version == version_of(state):
+    if state is None or not is_rolled_back(state) or receipt.version == validated_version(state.passed):
         return None
     words = f"{published_label(table, key)}: {rollback_words(table, key, state)}"
     return Refusal(words, Cause("rolled_back", published(table), key, receipt.id))
@@ -118,7 +118,7 @@ def too_much_changes(
 def _without_approval(
     table: DerivedTable, key: str, receipt: Entry, state: State | None, why: str = ""
 ) -> Refusal | None:
-    if receipt.version == version_of(state) or is_approved(receipt, state):
+    if (state is not None and receipt.version == validated_version(state.passed)) or is_approved(receipt, state):
         return None
     words = (
         f"{published_label(table, key)}: {why}it waits for an approval; see {command_of('diff', table, key)}, and run: "

@@ -15,7 +15,7 @@ from dataops_assets.lake.versions import Version, are_there, copy_versions
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.difference import Difference
 from dataops_assets.ledger.entries import Receipt
-from dataops_assets.ledger.entry import Entry, State, decision_of, key_of, sequences, version_of
+from dataops_assets.ledger.entry import Entry, State, decision_of, key_of, sequences, validated_version, version_of
 from dataops_assets.ledger.integrity import drifted
 from dataops_assets.ledger.outcome import CheckOutcome, Outcome, RunInfo
 from dataops_assets.model.partitions import Partition
@@ -23,6 +23,7 @@ from dataops_assets.model.severity import Severity
 from dataops_assets.publish.decisions import approval_gate, rollback_gate, too_much_changes
 from dataops_assets.publish.difference import Differences, differences
 from dataops_assets.publish.gates import Gate, Refusal
+from dataops_assets.publish.hiding import SHOWN, copy_shown, stage_shown
 from dataops_assets.publish.names import published
 from dataops_assets.publish.pointers import point_to_what_is_shown
 from dataops_assets.publish.receipts import provenance, published_entry, receipt_gate
@@ -32,6 +33,7 @@ from dataops_assets.warehouse.conflicts import retry_on_conflict
 from dataops_assets.warehouse.errors import SwapConflict
 from dataops_assets.warehouse.replace import replace_rows
 from dataops_assets.warehouse.schema import ensure_table
+from dataops_assets.warehouse.slices import Slices
 from dataops_assets.warehouse.tables import DerivedTable
 
 GATES: Sequence[Gate] = (receipt_gate, rollback_gate, approval_gate)
@@ -69,31 +71,41 @@ def _publish(
             shows = ledger.states_later(session, warehouse.staging, asset, by_key)
             states, before = validations(), shows()
             sources, refused = _judge(session, warehouse.staging, table, by_key, states, before)
-        receipts = {key: states[key].latest for key in by_key if key not in refused}
-        new = {key: published_entry(asset, key, receipt, sources, run) for key, receipt in receipts.items()}
-
-        versions = {
-            key: Version(table.relation, by_key[key], receipt.version, provenance(new[key]))
+            receipts = {key: states[key].latest for key in by_key if key not in refused}
+            waiting = {key: states[key].latest for key, why in refused.items() if why.cause.code == "not_approved"}
+            hidden: Mapping[str, str] = {}
+            if table.hides:
+                hidden = stage_shown(session, warehouse.staging, table, [by_key[key] for key in receipts | waiting])
+        new = {
+            key: published_entry(table, key, receipt, sources, run, hidden.get(key))
             for key, receipt in receipts.items()
         }
-        for some in batched(versions.values()):
-            copy_versions(staging_store, production_store, some)
+        versions = {
+            key: Version(table.relation, by_key[key], entry.version, provenance(entry)) for key, entry in new.items()
+        }
+        if table.hides:
+            copy_shown(session, production_store, table, by_key, new)
+        else:
+            for some in batched(versions.values()):
+                copy_versions(staging_store, production_store, some)
+
+        def rows_of(slices: Slices) -> str:
+            return SHOWN if table.hides else validated.select(session, slices)
 
         def compare(comes: Mapping[str, Entry]) -> Differences:
             stands = {key: passed for key in comes if key in before and (passed := before[key].passed)}
             slices = table.slices([p for key in stands if (p := by_key[key])])
-            source = validated.select(session, slices) if stands else ""
+            source = rows_of(slices) if stands else ""
             found = differences(session, warehouse.production, table, slices, source, stands, comes)
             return lambda: {key: Difference.first(entry.rows) for key, entry in comes.items()} | found()
 
         with session.swapping(asset, reads=[table.asset], since=since) as swap:
             newest = None if swap.unchanged else ledger.newest(session, warehouse.staging, asset, by_key)
             changed_since = validated.changed(session, by_key, receipts)
-            stood = {key: each for key, each in receipts.items() if version_of(before.get(key)) == each.version}
+            stood = {key: each for key, each in new.items() if version_of(before.get(key)) == each.version}
             if not are_there(production_store, [version for key, version in versions.items() if key not in stood]):
                 raise SwapConflict(f"{asset}: a version was deleted meanwhile that nothing had needed before")
             drift = drifted(session, warehouse.production, table, stood, map(by_key.get, stood))
-            waiting = {key: states[key].latest for key, why in refused.items() if why.cause.code == "not_approved"}
             compared = compare({key: entry for key, entry in (receipts | waiting).items() if key not in stood})
             known = {key: state.latest.id for key, state in before.items()}
             if newest and {key: each.id for key, each in newest().items()} != known:
@@ -120,7 +132,7 @@ def _publish(
                 rows = {key: receipts[key].rows for key in changed}
                 ensure_table(session, swap, warehouse.production, table, published=True)
                 target = session.relation(warehouse.production, table.relation)
-                source = validated.select(session, slices)
+                source = rows_of(slices)
                 replace_rows(session, swap, target, table.spec.names, slices, source, rows)
             ledger.append(session, swap, warehouse.staging, list(entries.values()))
 
@@ -166,14 +178,15 @@ def _refused(
 def _decided(entry: Entry, before: State | None) -> Entry:
     """The entry of a publication, with the decision that is about this very version."""
     decision = decision_of(before)
-    return replace(entry, decision=decision) if decision and decision.version == entry.version else entry
+    about = (entry.version, validated_version(entry))
+    return replace(entry, decision=decision) if decision and decision.version in about else entry
 
 
 def _outcome(entry: Entry, shown: int, changed: bool) -> Outcome:
     has_receipt = entry.provenance is not None
     words = entry.reason
     if entry.provenance:
-        words = f"receipt {entry.provenance.receipt} is of version {entry.version}"
+        words = f"receipt {entry.provenance.receipt} is of version {validated_version(entry)}"
     return Outcome.of_table(
         entry,
         [

@@ -13,7 +13,7 @@ from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.ledger.severities import stops_now
 from dataops_assets.model.partitions import Partition
 from dataops_assets.publish.gates import Judged, Refusal
-from dataops_assets.publish.names import published_label
+from dataops_assets.publish.names import published, published_label
 from dataops_assets.warehouse.base import Session
 from dataops_assets.warehouse.tables import DerivedTable
 
@@ -84,8 +84,17 @@ def _made_of(entry: Entry) -> set[Receipt]:
     return {(asset, key, version) for asset, versions in entry.inputs.items() for key, version in versions.items()}
 
 
-def published_entry(asset: str, key: str, receipt: Entry, sources: Mapping[Receipt, Entry], run: RunInfo) -> Entry:
-    """The entry of a version in production. receipt: its own; sources: those of what it was made of."""
+def published_entry(
+    table: DerivedTable,
+    key: str,
+    receipt: Entry,
+    sources: Mapping[Receipt, Entry],
+    run: RunInfo,
+    shown: str | None = None,
+) -> Entry:
+    """The entry of a version in production. receipt: its own; sources: those of what it was made of. shown: the version
+    of the rows as production shows them, where that is another one.
+    """
     attempts: dict[str, set[str]] = {}
     after: dict[str, set[str]] = {}
     contracts = {receipt.asset: receipt.contract}
@@ -106,10 +115,13 @@ def published_entry(asset: str, key: str, receipt: Entry, sources: Mapping[Recei
             if source.follows:
                 after.setdefault(raw, set()).add(source.follows)
         todo += _made_of(source)
+    made = Provenance(receipt.id, receipt.recorded_at.isoformat(), dict(sorted(contracts.items())))
+    if table.hides:
+        made = replace(made, version=receipt.version, hides=table.hides_code)
     return Entry.passed(
-        asset,
+        published(table),
         key,
-        receipt.version,
+        shown or receipt.version,
         receipt.rows,
         attempts=[
             {"raw": raw, "attempts": sorted(used)} | ({"after": sorted(after[raw])} if raw in after else {})
@@ -119,7 +131,7 @@ def published_entry(asset: str, key: str, receipt: Entry, sources: Mapping[Recei
         contract=receipt.contract,
         code_version=receipt.code_version,
         made_by=receipt.made_by,
-        provenance=Provenance(receipt.id, receipt.recorded_at.isoformat(), dict(sorted(contracts.items()))),
+        provenance=made,
         run_id=run.run_id,
     )
 
@@ -145,12 +157,17 @@ def entry_of(asset: str, key: str, receipt_of: str, said: Mapping[str, Any], row
     return msgspec.convert({"asset": asset, "partition": key, "verdict": "passed", **known}, Entry)
 
 
+def _receipt(known: Provenance) -> dict[str, str]:
+    hidden = {"version": known.version, "hides": known.hides} if known.hides else {}
+    return {"receipt": known.receipt, "validated_at": known.validated_at, **hidden}
+
+
 def provenance(entry: Entry) -> dict[str, object]:
     """What the lake says of a published version."""
     known = entry.provenance
     return {
         "contracts": dict(known.contracts) if known else {},
-        "receipt": {"receipt": known.receipt, "validated_at": known.validated_at} if known else {},
+        "receipt": _receipt(known) if known else {},
         "raw": list(entry.attempts),
         "code_version": entry.code_version,
         "run_id": entry.run_id,

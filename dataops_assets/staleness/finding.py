@@ -9,14 +9,14 @@ from dataops_assets.model.partitions import TimePartitions
 
 Status = Literal["current", "missing", "stale", "late", "failed", "held"]
 
-WhatChanged = Literal["contract", "code", "calendar", "severity", "unknown", "input"]
+WhatChanged = Literal["contract", "code", "calendar", "severity", "unknown", "input", "personal"]
 
 
 class Reason(NamedTuple):
     """Why a partition is not as it would be made now: what has changed, and of which asset.
 
     "severity": a check that rows failed would do something else with them. "unknown": it was made before the ledger
-    said by what. "input": the asset has another version, or gets one.
+    said by what. "input": the asset has another version, or gets one. "personal": other personal data are to be hidden.
     """
 
     changed: WhatChanged

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dataops_assets.layers.catalog import Catalog
-from dataops_assets.ledger.entry import Cause, Entry, State, is_rolled_back, made_by
+from dataops_assets.ledger.entry import Cause, Entry, State, is_rolled_back, made_by, validated_version
 from dataops_assets.load.admission import choose
 from dataops_assets.load.committed import corrected
 from dataops_assets.model.partitions import UNPARTITIONED, TimePartitions
@@ -237,8 +237,10 @@ class _Judge:
             return Finding(asset, key, "held", downstream, planned, _short(latest), latest.cause, rows)
         found: dict[Reason, None] = {}
         if receipt and fits:
-            if receipt.version != latest.version:
+            if receipt.version != validated_version(latest):
                 found[Reason("input", table.asset)] = None
+            elif (latest.provenance.hides if latest.provenance else "") != table.hides_code:
+                found[Reason("personal", asset)] = None
             elif not latest.made_by and receipt.made_by:
                 found[Reason("unknown", asset)] = None
             else:

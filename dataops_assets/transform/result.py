@@ -17,7 +17,7 @@ from dataops_assets.transform.compute import (
 )
 from dataops_assets.transform.inputs import Input
 from dataops_assets.validation import comparing
-from dataops_assets.validation.audit import Audit, AuditPlan, audit, run_pandera_checks
+from dataops_assets.validation.audit import MASK, Audit, AuditPlan, audit, run_pandera_checks
 from dataops_assets.validation.comparing import Compared
 from dataops_assets.validation.measured import Measured
 from dataops_assets.validation.profile import Profile
@@ -144,7 +144,10 @@ def validate(
     for columns, answer in unique.items():
         for key, repeated, *example in answer():
             if key in results:
-                values = ", ".join(f"{name}={value}" for name, value in zip(columns, example, strict=True))
+                values = ", ".join(
+                    f"{name}={MASK if spec.column(name).pii else value}"
+                    for name, value in zip(columns, example, strict=True)
+                )
                 results[key].repeated += int(repeated)
                 results[key].failure = (
                     f"{table.label(key)}: {repeated} rows repeat the key ({', '.join(columns)}), near {values}; "

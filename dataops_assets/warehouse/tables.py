@@ -14,8 +14,9 @@ from dataops_assets.dialects.portable import UnsupportedSql
 from dataops_assets.model.partitions import Partition, TimePartitions
 from dataops_assets.model.severity import Severity
 from dataops_assets.model.statistics import Statistic, under
-from dataops_assets.model.tables import DatasetError, Derived, Source
+from dataops_assets.model.tables import DatasetError, Derived, Hiding, Source
 from dataops_assets.model.units import HOUR
+from dataops_assets.warehouse.personal import hidden_columns, refuse_undeclared
 from dataops_assets.warehouse.slices import Slices
 
 
@@ -218,9 +219,20 @@ class DerivedTable(_Table):
             derived.code_version,
         )
 
+    @cached_property
+    def hides(self) -> Mapping[str, Hiding]:
+        """The columns that production does not show as they are: "mask" or "hash"."""
+        return hidden_columns(self.derived, self.spec)
+
+    @property
+    def hides_code(self) -> str:
+        """What is hidden, as the ledger notes it with what was published; nothing if nothing is."""
+        return fingerprint(dict(sorted(self.hides.items()))) if self.hides else ""
+
     def check(self) -> None:
         """Raise ContractError or DatasetError for a declaration that cannot be kept."""
         self._check_partition_column(self.derived.name)
+        refuse_undeclared(self.derived, self.spec)
         try:
             _ = self.code  # read now: the values that a function uses may change while it runs
         except UnsupportedSql as error:

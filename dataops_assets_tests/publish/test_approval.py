@@ -24,6 +24,7 @@ MADE = Derived(
     key=["day", "id"],
     partition=daily(),
     publish="approval",
+    personal={"who": "keep"},
     sql="select day, id, amount, word, who from staged.t where day >= @window_start and day < @window_end",
 )
 

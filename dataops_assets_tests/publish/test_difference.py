@@ -68,8 +68,13 @@ class Made(Rows):
     record: Annotated[pd.ArrowDtype, pa.struct([("n", pa.int64())])] = column("Record.", nullable=True)
 
 
+KEEP = {"who": "keep", "age": "keep"}
+
+
 def a_place(home: Path) -> tuple[Place, Scripted]:
-    made = Derived(name="made", contract=Made, key=["day", "id"], partition=daily(), publish=True, sql=SQL)
+    made = Derived(
+        name="made", contract=Made, key=["day", "id"], partition=daily(), publish=True, sql=SQL, personal=KEEP
+    )
     scripted = Scripted()
     return place(home, source(Rows, scripted), made), scripted
 

@@ -123,6 +123,7 @@ def test_a_table_without_partitions(tmp_path: Path) -> None:
         contract=Rows,
         key=["day", "id"],
         publish=True,
+        personal={"who": "keep"},
         sql="select day, id, amount, word, who from staged.t",
     )
     at = place(tmp_path, source(Rows, scripted, partition=None), made)

@@ -17,6 +17,7 @@ _STRICT = {
     exp.DataType.Type.INT: _INTEGER,
     exp.DataType.Type.BOOLEAN: ("bool", "(?i)true|false"),
 }
+_BYTES = (exp.DataType.Type.BINARY, exp.DataType.Type.VARBINARY, exp.DataType.Type.BLOB)
 _submit = runner.submit
 _submitting = threading.Lock()
 
@@ -39,6 +40,18 @@ def strict_casts(tree: Any, context: Any) -> Any:
         if node is tree:
             return checked
         node.replace(checked)
+    return tree
+
+
+def bytes_of_text(tree: Any, context: Any) -> Any:
+    """CAST(text AS BYTES) gives its UTF-8; DuckDB's takes nothing but ASCII, and reads `\\x` in it."""
+    for node in list(tree.find_all(exp.Cast)):
+        if node.to.this not in _BYTES:
+            continue
+        encoded = exp.Encode(this=node.this.copy(), charset=exp.Literal.string("utf-8"))
+        if node is tree:
+            return encoded
+        node.replace(encoded)
     return tree
 
 
@@ -66,7 +79,7 @@ def submit(*arguments: Any, **named: Any) -> Any:
 
 
 def install() -> None:
-    STATEMENT_RULES.append(strict_casts)
+    STATEMENT_RULES.extend((strict_casts, bytes_of_text))
     for old, new in ((safe.safe_function, safe_function), (rules_json.string_input, json_of_text)):
         NODE_RULES[NODE_RULES.index(old)] = new
     runner.submit = submit
