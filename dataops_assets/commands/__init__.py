@@ -16,6 +16,7 @@ from dataops_assets.interrupts import is_interrupt
 
 NAMES = (
     *("run", "plan", "status", "checks", "alerts", "messages", "accept", "confirm", "quarantine", "capture", "profile"),
+    "erase",
     *("diff", "history", "approve", "rollback", "release", "dvc", "report", "metrics"),
     *("query", "verify", "rebuild", "drop", "prune", "ui", "init", "demo", "completion"),
 )

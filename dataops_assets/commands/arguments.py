@@ -11,6 +11,7 @@ from dataops_assets.commands import NAMES
 from dataops_assets.commands.alerts_arguments import add_alerts
 from dataops_assets.commands.capture_arguments import add_capture
 from dataops_assets.commands.dvc_arguments import add_dvc
+from dataops_assets.commands.erase_arguments import add_erase
 from dataops_assets.commands.messages_arguments import add_messages
 from dataops_assets.commands.metrics_arguments import add_metrics
 from dataops_assets.commands.prune_arguments import add_prune
@@ -129,6 +130,7 @@ def parser() -> argparse.ArgumentParser:
     add_metrics(partial(_command, commands))
     add_quarantine(partial(_command, commands))
     add_capture(partial(_command, commands))
+    add_erase(partial(_command, commands))
     add_publishing(partial(_command, commands))
     add_dvc(partial(_command, commands))
 

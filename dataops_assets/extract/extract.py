@@ -7,8 +7,10 @@ are kept.
 import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import cast
 
+from dataops_assets.extract.suppress import Suppression
 from dataops_assets.lake.attempts import commit_extraction
 from dataops_assets.lake.history import current
 from dataops_assets.lake.manifest import Manifest
@@ -45,6 +47,8 @@ def extract(
     first instead.
     """
 
+    suppression = Suppression.of(store, source)
+
     def ask(partition: Partition | None) -> Outcome:
         last = current(store, source.name, partition) if source.incremental and not full_refresh else None
         watermark = last.watermark if last else None
@@ -57,7 +61,10 @@ def extract(
             follows=last.attempt if last and watermark is not None else None,
             run_id=run.run_id,
             code_version=run.code_version,
+            spooled_as=partial(suppression.kept, partition) if suppression else None,
         )
+        if suppression:
+            suppression.look_again(partition, manifest)
         return _kept(store, source, partition, manifest, run, _tell(extraction), extraction.left_out)
 
     def attempt(partition: Partition | None) -> Outcome | SourceError:

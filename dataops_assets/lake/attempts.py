@@ -34,10 +34,12 @@ def commit_extraction(
     run_id: str = "",
     code_version: str = "",
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    spooled_as: Callable[[Path, StoredFile, Path], tuple[Path, StoredFile]] | None = None,
 ) -> Manifest:
     """Keep what a source answers as a new attempt.
 
-    follows: the attempt from whose watermark the extraction went on, if it did.
+    follows: the attempt from whose watermark the extraction went on, if it did. spooled_as: what is kept of a file that
+    has come, and what is said of it; it is given a folder for that.
 
     The answer is spooled to local disk while it is hashed, whatever its size. If it is what the current attempt holds,
     and that one is undamaged, the new attempt refers to its objects. Raises what the extraction raises, and BadManifest
@@ -46,6 +48,8 @@ def commit_extraction(
     started = clock()
     with store.scratch.folder() as folder:
         spooled = list(_spool(extraction, folder))
+        if spooled_as:
+            spooled = [spooled_as(path, file, folder) for path, file in spooled]
         content = hashlib.sha256("\n".join(f"{f.name} {f.sha256}" for _, f in spooled).encode()).hexdigest()
         rows = sum(file.rows for _, file in spooled)
         columns: dict[str, str] = {}

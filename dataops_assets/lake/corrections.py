@@ -151,5 +151,11 @@ def commit_correction(
     raise ObjectExists(f"raw/{table}: {_COLLISIONS} corrections begin at {attempt_name(moment)} or right after it")
 
 
+def store_again(store: Store, table: str, partition: Partition | None, correction: Correction) -> None:
+    """Put it in the place of the one of its name: of somebody who was erased, nothing that was said is kept."""
+    content = json.dumps(msgspec.to_builtins(correction), indent=1).encode()
+    store.replace(_path(table, partition, correction.name), content)
+
+
 def _path(table: str, partition: Partition | None, name: str) -> str:
     return f"{raw_prefix(table, partition)}{CORRECTED}{name}/{_FILE}"

@@ -93,7 +93,10 @@ def stage(session: Session, entries: Sequence[Entry], after: Mapping[str, int]) 
 
     after: by partition, the sequence of its newest entry, as it was read within the swap; of those that have one.
     """
-    numbered = [replace(entry, sequence=after.get(entry.partition, 0) + 1) for entry in entries]
+    last, numbered = dict(after), []
+    for entry in entries:
+        last[entry.partition] = last.get(entry.partition, 0) + 1
+        numbered.append(replace(entry, sequence=last[entry.partition]))
     columns = {name: [getattr(entry, name) for entry in numbered] for name in _SCHEMA.names}
     columns |= {name: [msgspec.json.encode(value).decode() for value in columns[name]] for name in _JSON}
     session.scratch_arrow("_ledger_entries", pa.table(columns, schema=_SCHEMA))

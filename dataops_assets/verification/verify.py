@@ -8,6 +8,7 @@ from dataops_assets.lake.store import Store
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.verification.copies import verify_copies, verify_held, verify_pointers, verify_superseded
+from dataops_assets.verification.erasures import verify_erasures
 from dataops_assets.verification.raw import verify_raw
 from dataops_assets.verification.report import PRUNE, Report
 from dataops_assets.verification.tables import verify_rows, verify_staged
@@ -25,6 +26,7 @@ def verify_all(
     report = Report()
     for store in (staging, production):
         _verify_prunings(store, assets, report)
+    verify_erasures(staging, report)
     for table in catalog.staged.values():
         if assets is None or f"raw/{table.source.name}" in assets:
             verify_raw(staging, table.source, report)

@@ -231,6 +231,10 @@ class Warehouse(Protocol):
         """What is wrong with the file that the tables are in, all of it read; nothing where a service keeps them."""
         ...
 
+    def purge(self) -> None:
+        """Leave nothing on this disk of rows that were deleted; what a service keeps for a while is its own matter."""
+        ...
+
     def set_aside(self) -> Path | None:
         """Move a damaged file away, and begin with an empty one; returns where it is now."""
         ...

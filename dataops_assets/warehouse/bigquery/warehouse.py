@@ -107,6 +107,9 @@ class BigQueryWarehouse:
     def damage(self) -> str:
         return ""
 
+    def purge(self) -> None:
+        return None
+
     def set_aside(self) -> None:
         return None
 

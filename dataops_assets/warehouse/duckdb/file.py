@@ -127,6 +127,25 @@ class DuckDBFile:
                     os.replace(file, file.with_name(f"{self.path.name}.damaged-{moment}{suffix}"))
         return self.path.with_name(f"{self.path.name}.damaged-{moment}")
 
+    def copy_to_fresh_file(self) -> None:
+        """Put a copy of all tables in the place of the file, which keeps what was deleted in blocks that are free."""
+        fresh = self.path.with_name(f"{self.path.name}.new")
+        with self.locked(exclusive=True):
+            if self.path.with_name(f"{self.path.name}.wal").exists():
+                raise WarehouseError(f"{self.path}: another process has written meanwhile; run this again")
+            for leftover in (fresh, fresh.with_name(f"{fresh.name}.wal")):
+                leftover.unlink(missing_ok=True)
+            with self._in_memory() as writer:
+                old, new = (str(file).replace("'", "''") for file in (self.path, fresh))
+                writer.execute(f"ATTACH '{old}' AS old (READ_ONLY)")
+                writer.execute(f"ATTACH '{new}' AS fresh (READ_WRITE)")
+                writer.execute("COPY FROM DATABASE old TO fresh")
+                writer.execute("DETACH fresh")
+                writer.execute("DETACH old")
+            with fresh.open("rb") as stream:
+                os.fsync(stream.fileno())
+            os.replace(fresh, self.path)
+
     def _lock(self, exclusive: bool) -> AbstractContextManager[None]:
         return file_lock(self.path.with_name(f"{self.path.name}.lock"), exclusive=exclusive, timeout=self._lock_timeout)
 

@@ -1,0 +1,1 @@
+"""Erasure: everything of one person, gone from everywhere."""
