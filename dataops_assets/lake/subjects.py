@@ -220,7 +220,7 @@ def _parquet(source: BinaryIO, target: Path, file: StoredFile, subjects: Subject
                     gone |= _about(table.column(field.name), field, subjects)
                 count = int(np.count_nonzero(gone))
                 removed += count
-                kept = table.filter(pa.array(~gone)) if count else table
+                kept = _compact(table.filter(pa.array(~gone)) if count else table, file)
                 writer.write_table(kept, row_group_size=max(kept.num_rows, 1))
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, pa.ArrowMemoryError):
@@ -235,6 +235,19 @@ def _about(column: pa.ChunkedArray, field: Field, subjects: Subjects) -> np.ndar
     distinct = values.unique().to_pylist()
     named = {value for value in distinct if value is not None and subjects.names(field, str(value))}
     return np.array([value in named for value in values.to_pylist()] if named else [False] * len(values), bool)
+
+
+def _compact(table: pa.Table, file: StoredFile) -> pa.Table:
+    """With dictionaries made anew: a filter leaves those as they are, with the values that no row has any more."""
+    for place, column in enumerate(table.schema):
+        if pa.types.is_dictionary(column.type):
+            values = table.column(place).cast(column.type.value_type).dictionary_encode().cast(column.type)
+            table = table.set_column(place, column, values)
+        elif "dictionary<" in str(column.type):
+            raise CannotRewrite(
+                f"{file.path}: {column.name!r} is of type {column.type}, whose dictionary cannot be made anew"
+            )
+    return table
 
 
 def _codec(opened: pq.ParquetFile) -> str:
