@@ -43,6 +43,8 @@ IN_CI = (
     "test_a_late_correction_touches_the_rows_that_differ[cloud-merge]",
     "test_equal_rows_of_one_answer_are_all_kept_by_append",
     "test_each_severity_does_what_it_says[cloud-stop]",
+    "test_production_shows_what_is_declared",
+    "test_on_both_engines",
 )
 """Of the tests on both backends those whose second run is `slow` instead of `cloud`, so that CI has it."""
 

@@ -10,10 +10,12 @@ from dataops_assets.build import Project, load_project
 from dataops_assets.commands.decide import who_decides
 from dataops_assets.commands.layout import say, say_command
 from dataops_assets.commands.shared import Unusable, counted, err, out, show
-from dataops_assets.erasure.erase import Scope, look
+from dataops_assets.erasure.erase import Scope, look, strangers
 from dataops_assets.erasure.erase import erase as remove
 from dataops_assets.erasure.subject import ErasureRefused, Subject
+from dataops_assets.lake.attempts import LakeDamaged
 from dataops_assets.lake.erasures import Removed
+from dataops_assets.lake.subjects import CannotRewrite
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.pseudonyms import NoPseudonymKey
 
@@ -23,7 +25,7 @@ def erase(options: Namespace) -> int:
     loaded = load_project()
     try:
         return _erase(loaded, options)
-    except (ErasureRefused, NoPseudonymKey) as error:
+    except (ErasureRefused, CannotRewrite, LakeDamaged, NoPseudonymKey) as error:
         raise Unusable(str(error)) from error
 
 
@@ -82,6 +84,8 @@ def _say_what_stays(loaded: Project, scope: Scope) -> None:
             "there afterwards is made again without them by the command below; versions of before stay in the lake:"
         )
         say_command("dataops run --plan")
+    if folders := strangers(loaded.storage, loaded.catalog):
+        say(f"not searched, as no dataset of today says what is in them: {', '.join(folders)}")
     if loaded.datasets.plain:
         say("tables of plain assets are not searched: it is not known what is in them")
     say(

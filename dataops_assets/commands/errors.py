@@ -8,11 +8,15 @@ from dataops_assets.dialects.portable import UnsupportedSql
 from dataops_assets.lake.attempts import LakeDamaged
 from dataops_assets.lake.store import StoreFailed
 from dataops_assets.model.tables import DatasetError
+from dataops_assets.pseudonyms import NoPseudonymKey
 from dataops_assets.settings import SettingsError
 from dataops_assets.shortage import lacks_rights, shortage
 from dataops_assets.warehouse.errors import WarehouseError
 
-REFUSALS = (Unusable, SettingsError, DatasetError, ContractError, UnsupportedSql, dg.DagsterInvalidDefinitionError)
+REFUSALS = (
+    *(Unusable, SettingsError, DatasetError, ContractError, UnsupportedSql, NoPseudonymKey),
+    dg.DagsterInvalidDefinitionError,
+)
 """What cannot be used; settings are read to the end where they are needed, as credentials are."""
 FAILURES = (LakeDamaged, StoreFailed, WarehouseError)
 """Errors that say themselves what is wrong, and what to do."""

@@ -53,6 +53,18 @@ class Scope:
         return cls(staged, places, list(_unsearched(catalog, staged, subject)))
 
 
+def strangers(storage: Storage, catalog: Catalog) -> list[str]:
+    """Folders of the lakes that no dataset of today has, and that are not searched."""
+    known = {f"raw_{name}" for name in catalog.staged} | set(catalog.derived)
+    found = {
+        store.uri(folder)
+        for store in (storage.staging, storage.production)
+        for folder in store.folders("")
+        if folder not in known and not folder.startswith(("_", "."))
+    }
+    return sorted(found)
+
+
 def look(storage: Storage, catalog: Catalog, subject: Subject) -> list[Removed]:
     """What there is of the subject, as it would be removed; nothing is changed. Raises ErasureRefused."""
     scope = Scope.of(storage, catalog, subject)

@@ -1,5 +1,6 @@
 """Whom a request for erasure is about, and which tables say in a column whom their rows are about."""
 
+import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
@@ -59,7 +60,8 @@ class Subject:
 
     def stage(self, session: Session) -> None:
         """Make the scratch table NAMED of the value as text, as number (null if it is none) and of its hash."""
-        number = int(self.value) if self.value.lstrip("-").isdigit() and abs(int(self.value)) < 2**63 else None
+        is_number = re.fullmatch(r"-?[0-9]{1,19}", self.value) and abs(int(self.value)) < 2**63
+        number = int(self.value) if is_number else None
         session.scratch_arrow(
             NAMED,
             pa.table(

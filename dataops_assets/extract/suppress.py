@@ -14,6 +14,7 @@ from dataops_assets.lake.raw_erasure import erase_raw, rewritten_again, sweep
 from dataops_assets.lake.store import Store
 from dataops_assets.lake.subjects import CannotRewrite, Field, Subjects
 from dataops_assets.ledger.entry import key_of
+from dataops_assets.model.contract import METADATA
 from dataops_assets.model.partitions import Partition
 from dataops_assets.model.tables import Source
 from dataops_assets.sources.base import PermanentSourceError
@@ -42,6 +43,11 @@ class Suppression:
     @classmethod
     def of(cls, store: Store, source: Source) -> "Suppression | None":
         """None where no column says whom a row is about."""
+        declared = (column.metadata or {} for column in source.contract.to_schema().columns.values())
+        tags = (tag for each in declared for tag in each.get(METADATA, {}).get("tags", ()))
+        # Asked of the tags first: to read the whole contract takes longer than many an extraction.
+        if not any(tag.lower().startswith("subject") for tag in tags):
+            return None
         table = StagedTable(source)
         return cls(store, table, erasures(store)) if fields_of(table) else None
 

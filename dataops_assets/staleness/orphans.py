@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from dataops_assets.lake.erasures import FOLDER as ERASED
 from dataops_assets.lake.prunings import FOLDER as PRUNED
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.ledger import entries as ledger
@@ -12,7 +13,7 @@ from dataops_assets.warehouse.conflicts import retry_on_conflict
 from dataops_assets.warehouse.storage import Storage
 from dataops_assets.warehouse.tables import DerivedTable, StagedTable
 
-_NOT_OURS = ("assets", PRUNED)  # of plain assets, which have no ledger; and records of what was deleted
+_NOT_OURS = ("assets", PRUNED, ERASED)  # of plain assets, which have no ledger; and records of what was deleted
 
 
 @dataclass

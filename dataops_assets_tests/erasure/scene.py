@@ -50,20 +50,26 @@ TOTALS = """
 """
 
 
-def shop(home: Path, scripted: Any, hiding: str = "keep", **more: Any) -> Place:
-    options: dict[str, Any] = {"name": "t", "partition": daily(), "key": ["day", "id"], "allow_empty": True} | more
+def shop(home: Path, scripted: Any, hiding: str = "keep", whole: bool = False, **more: Any) -> Place:
+    """whole: none of the tables has partitions."""
+    calendar = None if whole else daily()
+    window = " where day >= @window_start and day < @window_end"
+    people_sql, totals_sql = (
+        " ".join(sql.split()).replace(window, "" if whole else window) for sql in (PEOPLE, TOTALS)
+    )
+    options: dict[str, Any] = {"name": "t", "partition": calendar, "key": ["day", "id"], "allow_empty": True} | more
     if options.get("write") not in (None, "replace"):
         options.pop("allow_empty")
     people = Derived(
         name="people",
         contract=People,
         key=["day", "id"],
-        partition=daily(),
-        sql=PEOPLE,
+        partition=calendar,
+        sql=people_sql,
         publish=True,
         personal={"email": hiding},  # type: ignore[dict-item]
     )
-    totals = Derived(name="totals", contract=Totals, key=["day"], partition=daily(), sql=TOTALS, publish=True)
+    totals = Derived(name="totals", contract=Totals, key=["day"], partition=calendar, sql=totals_sql, publish=True)
     return place(home, Source(extract=scripted, contract=Visits, **options), people, totals)
 
 

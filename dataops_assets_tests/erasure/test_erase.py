@@ -10,6 +10,7 @@ import pytest
 
 from dataops_assets.erasure.erase import erase, look
 from dataops_assets.erasure.subject import ErasureRefused, Subject
+from dataops_assets.lake import checkpoints
 from dataops_assets.lake.erasures import erasures
 from dataops_assets.lake.history import attempts
 from dataops_assets.ledger.outcome import RunInfo
@@ -64,8 +65,16 @@ def without(rows: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, A
     return {name: [row for row in every if not is_hers(row)] for name, every in rows.items()}
 
 
-@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
-@pytest.mark.parametrize("format", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize(
+    ("format", "packed"),
+    [
+        pytest.param("csv", False, id="csv"),
+        *(
+            pytest.param(format, packed, id=f"{format}{'.gz' * packed}", marks=pytest.mark.slow)
+            for format, packed in (("csv", True), ("jsonl", False), ("jsonl", True), ("parquet", False))
+        ),
+    ],
+)
 def test_nothing_of_her_is_left_and_all_else_is_as_it_was(tmp_path: Path, format: str, packed: bool) -> None:
     scripted = (Gzipped if packed else Scripted)()
     at = shop(tmp_path, scripted)
@@ -106,6 +115,7 @@ def test_not_a_byte_of_her_is_in_any_file(tmp_path: Path) -> None:
     at.verify()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hiding", ["hash", "mask"])
 def test_where_production_hides_who_it_is(tmp_path: Path, hiding: str) -> None:
     scripted = Scripted()
@@ -126,6 +136,7 @@ def test_where_production_hides_who_it_is(tmp_path: Path, hiding: str) -> None:
     at.verify()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("write", ["replace", "merge", "append"])
 def test_a_warehouse_made_again_does_not_bring_her_back(tmp_path: Path, write: Any) -> None:
     scripted = Scripted()
@@ -146,6 +157,7 @@ def test_a_warehouse_made_again_does_not_bring_her_back(tmp_path: Path, write: A
     at.verify()
 
 
+@pytest.mark.slow
 def test_a_source_that_has_her_still_does_not_bring_her_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -168,6 +180,7 @@ def test_a_source_that_has_her_still_does_not_bring_her_back(
             at.extract("t", DAY)
 
 
+@pytest.mark.slow
 def test_what_was_said_of_bad_rows_goes_with_them(tmp_path: Path) -> None:
     scripted = Scripted()
     at = shop(tmp_path, scripted)
@@ -196,6 +209,7 @@ def build_again(at: Place) -> None:
     at.publish("people", DAY)
 
 
+@pytest.mark.slow
 def test_a_line_that_is_no_record_and_names_her(tmp_path: Path) -> None:
     scripted = Scripted()
     at = shop(tmp_path, scripted)
@@ -233,3 +247,27 @@ def test_what_stands_in_the_way_is_said_before_anything_is_changed(tmp_path: Pat
     assert all_rows(at) == before
     assert erasures(at.project.storage.staging) == []
     assert run(at)[2] == []
+
+
+@pytest.mark.slow
+def test_a_table_without_partitions_and_a_history_that_is_read_from_copies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "SIZE", 2)
+    scripted = Scripted()
+    at = shop(tmp_path, scripted, whole=True, write="merge", key=["day", "id"])
+    for number in range(5):
+        scripted.answer("", answer("csv", DAY, [*ROWS, (10 + number, ANNA, "1"), (20 + number, OTTO, "2")]))
+        build(at)
+    assert list((tmp_path / "lake" / "staging" / "raw_t").glob("collected=*"))
+    before = all_rows(at)
+    assert run(at)[2] == []
+    assert all_rows(at) == without(before)
+    assert files_with(tmp_path, f"{ANNA},", f'{ANNA}"') == []
+    at.verify()
+    [outcome] = at.load("t")
+    assert (outcome.refusal, outcome.changed) == ("", False)
+    scripted.answer("", answer("csv", DAY, [(30, ANNA, "1"), (31, OTTO, "2")]))
+    build(at)
+    assert left(at) == 0
+    at.verify()

@@ -104,6 +104,7 @@ def test_production_shows_what_is_declared(tmp_path: Path) -> None:
     at.verify()
 
 
+@pytest.mark.slow
 def test_no_plain_value_is_in_the_lake_of_production(tmp_path: Path) -> None:
     scripted = Scripted()
     at = a_place(tmp_path, scripted)
@@ -137,6 +138,7 @@ def test_another_declaration_makes_production_stale(tmp_path: Path) -> None:
     at.verify()
 
 
+@pytest.mark.slow
 def test_what_is_approved_is_the_version_that_was_validated(tmp_path: Path) -> None:
     scripted = Scripted()
     at = a_place(tmp_path, scripted, publish="approval")
@@ -155,6 +157,7 @@ def test_what_is_approved_is_the_version_that_was_validated(tmp_path: Path) -> N
     at.verify()
 
 
+@pytest.mark.slow
 def test_a_warehouse_that_is_lost_is_made_again_as_it_was_shown(tmp_path: Path) -> None:
     scripted = Scripted()
     at = a_place(tmp_path, scripted)
@@ -205,7 +208,7 @@ class ByName(People):
 
 def test_a_key_is_not_masked(tmp_path: Path) -> None:
     masked: list[dict[str, Hiding]] = [{"name": "mask"}, {"phone": "mask"}]
-    cases = (
+    cases: tuple[tuple[dict[str, Hiding], list[str], str], ...] = (
         ({**OPEN, **masked[0]}, ["day", "name"], "rows could not be told apart"),
         ({**OPEN, **masked[1]}, ["day", "id"], "neither a Text nor nullable"),
     )
