@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dataops_assets.erasure.erase import erase, look
 from dataops_assets.erasure.subject import ErasureRefused, Subject
@@ -271,3 +273,43 @@ def test_a_table_without_partitions_and_a_history_that_is_read_from_copies(
     build(at)
     assert left(at) == 0
     at.verify()
+
+
+PEOPLE = st.sampled_from([UNIQUE, OTTO, "other", None, 'a,b"c'])
+ANSWERS = st.lists(st.lists(st.tuples(PEOPLE, st.sampled_from(["1", "2", "bad"])), max_size=6), min_size=1, max_size=3)
+
+
+@pytest.mark.slow
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    answers=ANSWERS, format=st.sampled_from(["csv", "jsonl", "parquet"]), write=st.sampled_from(["replace", "merge"])
+)
+def test_whatever_the_source_has_said(
+    tmp_path_factory: pytest.TempPathFactory, answers: Any, format: str, write: Any
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    scripted = Scripted()
+    at = shop(home, scripted, write=write, key=["day", "id"])
+    for rows in answers:
+        numbered = [(place, who, amount) for place, (who, amount) in enumerate(rows)]
+        scripted.answer(DAY, answer(format, DAY, numbered))
+        at.take("t", DAY)
+        at.transform("people", DAY)
+        at.publish("people", DAY)
+
+    def seen() -> dict[str, Any]:
+        there = {row["table_name"] for row in at.rows("SELECT table_name FROM information_schema.tables")}
+        queries = {
+            "raw_t": "SELECT id, email, n FROM staging.raw_t",
+            "people": "SELECT id, email, n FROM staging.people",
+            "quarantine_t": "SELECT checks, raw FROM staging.quarantine_t",
+        }
+        found: dict[str, Any] = {name: at.rows(sql) for name, sql in queries.items() if name in there}
+        return {name: [row for row in rows if UNIQUE not in str(row)] for name, rows in found.items()}
+
+    before = seen()
+    assert run(at, UNIQUE)[2] == []
+    assert files_with(home, UNIQUE) == []
+    assert seen() == before
+    at.verify()
+    assert not any(outcome.changed for outcome in at.load("t", DAY) if not outcome.refusal)
