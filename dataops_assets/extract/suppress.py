@@ -32,9 +32,9 @@ def fields_of(table: StagedTable, key: str | None = None) -> Sequence[Field]:
     ]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Suppression:
-    """Of one source, whom nothing may be kept of. known: the erasures that were there at the last look."""
+    """Of one source, whom nothing may be kept of. known: the erasures that were there before the first extraction."""
 
     store: Store
     table: StagedTable
@@ -71,9 +71,8 @@ class Suppression:
         """After the attempt was committed: somebody may have been erased since the first look, by who could not have
         seen the attempt.
         """
-        there = erasures(self.store, self.known)
-        if new := there[len(self.known) :]:
-            self.known = there
+        # By the first look, and not by that of another partition: this one's files may have come before that.
+        if new := erasures(self.store, self.known)[len(self.known) :]:
             subjects = self._subjects(new)
             if subjects and manifest.rows:
                 erase_raw(self.store, self.table.source.name, partition, subjects)

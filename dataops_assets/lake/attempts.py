@@ -48,6 +48,7 @@ def commit_extraction(
     started = clock()
     with store.scratch.folder() as folder:
         spooled = list(_spool(extraction, folder))
+        sent = sum(file.rows for _, file in spooled)
         if spooled_as:
             spooled = [spooled_as(path, file, folder) for path, file in spooled]
         content = hashlib.sha256("\n".join(f"{f.name} {f.sha256}" for _, f in spooled).encode()).hexdigest()
@@ -85,6 +86,7 @@ def commit_extraction(
                 follows=follows,
                 run_id=run_id,
                 code_version=code_version,
+                erased=sent - rows,
             )
             manifest.to_json()  # raises before anything is written
             try:

@@ -52,7 +52,8 @@ class Manifest:
     started_at, committed_at: UTC, ISO 8601 to the microsecond. source, parameters: what was asked, without secrets.
     content_sha256: hash over the files; equal if the source said the same. same_as: the attempt that holds the data,
     if they were the same and not stored again. watermark: where an incremental extraction goes on. follows: the attempt
-    from whose watermark this one went on; None if it read everything, "" in manifests of before it was noted.
+    from whose watermark this one went on; None if it read everything, "" in manifests of before it was noted. erased:
+    how many rows were taken out since they were about people who were erased; said where there were any.
     """
 
     table: str
@@ -72,14 +73,18 @@ class Manifest:
     run_id: str = ""
     code_version: str = ""
     format_version: int = FORMAT
+    erased: Count = 0
 
     def to_json(self, indent: int | None = 1) -> bytes:
         """The manifest as an object's content, or with an indent of None as a line of one; raises BadManifest if the
         source described itself in other than JSON.
         """
+        record = asdict(self)
+        if not self.erased:
+            del record["erased"]
         try:
             # ASCII, since a column of a JSON source may be named by half of a surrogate pair, which UTF-8 cannot hold.
-            return json.dumps(asdict(self), indent=indent, ensure_ascii=True, allow_nan=False).encode()
+            return json.dumps(record, indent=indent, ensure_ascii=True, allow_nan=False).encode()
         except (TypeError, ValueError) as error:
             raise BadManifest(
                 f"raw/{self.table} {self.partition or ''}: source, parameters and watermark of an extraction must be "
@@ -99,7 +104,7 @@ class Manifest:
         if version != FORMAT:
             raise BadManifest(f"{name}: manifest of format {version!r}; this version reads format {FORMAT}")
         unknown = record.get("watermark") is not None and record.get("partition") is None
-        record = {"follows": "" if unknown else None, **record}
+        record = {"follows": "" if unknown else None, "erased": 0, **record}
         _check_fields(record, cls, name)
         for number, file in enumerate(record["files"] if isinstance(record["files"], list) else ()):
             if isinstance(file, dict):

@@ -175,7 +175,9 @@ def _with(manifest: Manifest, new: Mapping[str, StoredFile]) -> Manifest:
         for file in manifest.files
     ]
     content = hashlib.sha256("\n".join(f"{f.name} {f.sha256}" for f in files).encode()).hexdigest()
-    return replace(manifest, files=files, rows=sum(file.rows for file in files), content_sha256=content)
+    rows = sum(file.rows for file in files)
+    erased = manifest.erased + max(manifest.rows - rows, 0)
+    return replace(manifest, files=files, rows=rows, content_sha256=content, erased=erased)
 
 
 def _put(

@@ -212,7 +212,7 @@ def refuse_empty(table: StagedTable, work: PartitionLoad) -> None:
     newest = work.newest
     if table.source.write != "replace" or table.source.allow_empty or newest is None or newest.rows or not work.chosen:
         return
-    if newest.attempt in work.refused:
+    if newest.attempt in work.refused or newest.erased:  # what it had was of people who were erased
         return
     # Asked of the lake, so that the answer does not depend on which of the attempts happened to be loaded.
     earlier = newest_with_rows(work.manifests)

@@ -313,3 +313,21 @@ def test_whatever_the_source_has_said(
     assert seen() == before
     at.verify()
     assert not any(outcome.changed for outcome in at.load("t", DAY) if not outcome.refusal)
+
+
+def test_a_day_of_which_nothing_is_left_is_no_source_that_has_lost_its_data(tmp_path: Path) -> None:
+    scripted = Scripted()
+    at = shop(tmp_path, scripted, allow_empty=False)
+    scripted.answer(DAY, answer("csv", DAY, ROWS[1:3]))
+    at.take("t", DAY)
+    scripted.answer(DAY, answer("csv", DAY, ROWS[:1]))
+    at.take("t", DAY)
+    run(at)
+    at.verify()
+    for again in (False, True):  # out of raw, and as the source sends it once more
+        (tmp_path / "warehouse.duckdb").unlink()
+        if again:
+            at.extract("t", DAY)
+        assert not at.load("t", DAY)[0].refusal
+        assert at.staged("t") == []
+        at.verify()
