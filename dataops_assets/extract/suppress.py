@@ -72,7 +72,8 @@ class Suppression:
         seen the attempt.
         """
         # By the first look, and not by that of another partition: this one's files may have come before that.
-        if new := erasures(self.store, self.known)[len(self.known) :]:
+        seen = {each.name for each in self.known}
+        if new := [each for each in erasures(self.store, self.known) if each.name not in seen]:
             subjects = self._subjects(new)
             if subjects and manifest.rows:
                 erase_raw(self.store, self.table.source.name, partition, subjects)
