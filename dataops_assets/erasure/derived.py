@@ -17,6 +17,7 @@ from dataops_assets.lake.store import Store
 from dataops_assets.lake.versions import Copy, Version, commit_versions
 from dataops_assets.ledger import entries as ledger
 from dataops_assets.ledger.entry import Entry, State, key_of, sequences, validated_version
+from dataops_assets.publish.hiding import stage_shown
 from dataops_assets.publish.names import published
 from dataops_assets.publish.pointers import point_to_what_is_shown
 from dataops_assets.publish.receipts import provenance
@@ -81,11 +82,13 @@ def erase_rows(place: Place, subject: Subject, words: str, run_id: str) -> list[
             if not rest:
                 return {}, []
             sources = ledger.states(session, warehouse.staging, table.asset, rest)
+            would = _would_show(session, place, sources) if place.layer == "production" else {}
             now: dict[str, Entry] = {}
             entries: list[Entry] = []
             for key, left in rest.items():
                 stands = passed[key]
-                now[key] = _entry(place, stands, sources.get(key), left.version, left.rows, words, run_id)
+                same = sources[key].passed if would.get(key) == left.version else None
+                now[key] = _entry(place, stands, same, left.version, left.rows, words, run_id)
                 entries.append(now[key])
                 if (latest := states[key].latest).id != stands.id:
                     entries.append(latest.again(version=left.version, rows=left.rows, run_id=run_id))
@@ -124,9 +127,18 @@ RUN = "erase-"
 """Begins the id of the run that erases."""
 
 
+def _would_show(session: Session, place: Place, sources: Mapping[str, State]) -> dict[str, str]:
+    """By key, the version that production would have of the transformed rows as they are now, without the subject."""
+    table, passed = place.table, {key: state.passed for key, state in sources.items() if state.passed}
+    if not table.hides:
+        return {key: entry.version for key, entry in passed.items()}
+    return stage_shown(session, place.storage.warehouse.staging, table, partitions_of(table, list(passed)))
+
+
 def _entry(
-    place: Place, stands: Entry, source: State | None, version: str, rows: int, words: str, run_id: str
+    place: Place, stands: Entry, receipt: Entry | None, version: str, rows: int, words: str, run_id: str
 ) -> Entry:
+    """receipt: of what was transformed, where production shows just that."""
     entry = stands.again(
         version=version,
         rows=rows,
@@ -136,16 +148,16 @@ def _entry(
         difference=None,
         run_id=run_id,
     )
-    if place.layer == "transformed":
-        return entry
-    made, receipt = stands.provenance, source.passed if source else None
-    was = validated_version(stands)
-    # The transformed rows come first: what production shows is of the version that is left of them, if it was of it.
-    if made and receipt and receipt.run_id.startswith(RUN) and receipt.rows == rows:
-        made = replace(made, receipt=receipt.id, version=receipt.version if made.hides else "")
-        entry = replace(entry, provenance=made, inputs={place.table.asset: {stands.partition: receipt.version}})
-    if stands.decision and stands.decision.version in (stands.version, was):
-        entry = replace(entry, decision=replace(stands.decision, version=version))
+    made = stands.provenance
+    if receipt:
+        entry = replace(entry, inputs={place.table.asset: {stands.partition: receipt.version}})
+        if made:
+            made = replace(made, receipt=receipt.id, version=receipt.version if made.hides else "")
+            entry = replace(entry, provenance=made)
+    decision = stands.decision
+    if decision and decision.version in (stands.version, validated_version(stands)):
+        now = receipt.version if receipt and decision.kind == "approve" else version
+        entry = replace(entry, decision=replace(decision, version=now))
     return entry
 
 

@@ -17,6 +17,8 @@ from dataops_assets.lake.erasures import erasures
 from dataops_assets.lake.history import attempts
 from dataops_assets.ledger.outcome import RunInfo
 from dataops_assets.load.correcting import Deciding
+from dataops_assets.publish.decisions import Who
+from dataops_assets.publish.rollback import release, roll_back
 from dataops_assets.recovery import rebuild
 from dataops_assets.staleness.judge import judge
 from dataops_assets.staleness.snapshot import take
@@ -275,12 +277,15 @@ def test_a_table_without_partitions_and_a_history_that_is_read_from_copies(
     at.verify()
 
 
+SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 PEOPLE = st.sampled_from([UNIQUE, OTTO, "other", None, 'a,b"c'])
 ANSWERS = st.lists(st.lists(st.tuples(PEOPLE, st.sampled_from(["1", "2", "bad"])), max_size=6), min_size=1, max_size=3)
 
 
 @pytest.mark.slow
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(
     answers=ANSWERS, format=st.sampled_from(["csv", "jsonl", "parquet"]), write=st.sampled_from(["replace", "merge"])
 )
@@ -331,3 +336,31 @@ def test_a_day_of_which_nothing_is_left_is_no_source_that_has_lost_its_data(tmp_
         assert not at.load("t", DAY)[0].refusal
         assert at.staged("t") == []
         at.verify()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hiding", ["keep", "hash"])
+def test_a_rollback_stays_and_its_end_too(tmp_path: Path, hiding: str) -> None:
+    scripted = Scripted()
+    at = shop(tmp_path, scripted, hiding)
+    for amount in ("6", "60"):
+        scripted.answer(DAY, answer("csv", DAY, [ROWS[0], (2, OTTO, amount)]))
+        build(at, DAY)
+    storage, table = at.project.storage, at.project.catalog.derived["people"]
+    partitions, who = at.partitions(table, [DAY]), Who("otto", "in cents")
+    roll_back(storage, table, partitions, None, who, RunInfo("back"))
+    assert run(at)[2] == []
+    at.verify()
+    assert at.rows("SELECT id, n FROM production.people") == [{"id": 2, "n": 6}]
+    at.transform("people", DAY)
+    assert "rolled back by otto" in at.publish("people", DAY)[0].refusal
+    release(storage, table, partitions, who, RunInfo("released"))
+    [outcome] = at.publish("people", DAY)
+    assert (outcome.refusal, outcome.changed) == ("", True)
+    assert at.rows("SELECT id, n FROM production.people") == [{"id": 2, "n": 60}]
+    at.verify()
+    scripted.answer(DAY, answer("csv", DAY, [(2, OTTO, "60"), (3, UNIQUE, "1")]))
+    build(at, DAY)
+    run(at, UNIQUE)
+    assert not at.publish("people", DAY)[0].changed, "it shows what is left of what was validated"
+    at.verify()
