@@ -175,6 +175,8 @@ def in_namespace(namespace: str, command: list[str]) -> None:
             print("\n".join(image for each in every for image in each.images()))
         case ["get", "pods", *_]:
             print(podman("ps", "--all", "--filter", f"name={namespace}-").stdout)
+        case ["get", name] if not Deployment(namespace, name).revisions:
+            raise SystemExit(f"{name} not found")
         case ["get", "deployment", name, "-o", _]:
             print(Deployment(namespace, name).spec["containers"][0]["image"])
         case ["exec", name, "--", *inside]:
