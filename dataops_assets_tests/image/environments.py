@@ -25,7 +25,7 @@ ENVIRONMENTS = ("staging", "production")
 
 
 class Environments:
-    """said: what each step has said, by its name; the last line of each is told to `tell` as well."""
+    """said: what each step has said, by its name; what came of each is told to `tell` as well."""
 
     def __init__(
         self,
@@ -92,8 +92,9 @@ class Environments:
         variables |= {"SMOKE_TRIES": "3", "SMOKE_WAIT": "5", "DEPLOY_TIMEOUT": "180s"} | more
         done = self.containers.run(*command, check=check, **variables)
         self.said[title] = (done.stdout + done.stderr).strip()
-        lines = (done.stderr if done.returncode else done.stdout).strip().splitlines()
-        self.tell("said", f"{title[:60]}: {lines[-1] if lines else ''} ({time.monotonic() - began:.0f} s)")
+        lines = (done.stderr if done.returncode else done.stdout).strip().splitlines() or [""]
+        verdict = next((line for line in lines if line.startswith(ENVIRONMENTS)), lines[-1])
+        self.tell("said", f"{title[:60]}: {verdict} ({time.monotonic() - began:.0f} s)")
         return done
 
     def script(self, title: str, name: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
