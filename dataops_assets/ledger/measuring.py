@@ -123,7 +123,8 @@ def record(
     # What all figures of a check have in common is said of the check, and repeated by Arrow.
     lines = pa.array(np.repeat(np.arange(len(checks)), [len(figures) for *_, figures in checks]))
     figures = zip(*(msgspec.structs.astuple(figure) for *_, figures in checks for figure in figures), strict=True)
-    found = dict(zip(("column_name", "verdict", "value", "threshold", "reason"), figures, strict=True))
+    names = ("column_name", "verdict", "value", "threshold", "reason")
+    found: dict[str, tuple[Any, ...]] = dict(zip(names, figures, strict=True))
     common = {
         "partition": [key for key, *_ in checks],
         "check_name": [statistic.check for _, statistic, *_ in checks],

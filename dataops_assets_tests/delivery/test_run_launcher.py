@@ -28,7 +28,7 @@ def test_it_runs_as_the_account_with_the_data_on_the_image_with_the_settings(job
     assert spec["automountServiceAccountToken"] is False, "a run asks the cluster for nothing"
     assert {"name": "DAGSTER_HOME", "value": "/app/kubernetes"} in container["env"]
     sources = [next(iter(each.values()))["name"] for each in container["envFrom"]]
-    assert sources == ["dataops-settings-abc", "dataops-postgres"]
+    assert sorted(sources) == ["dataops-postgres", "dataops-secrets", "dataops-settings-abc"]
     assert container["resources"]["limits"] == {"memory": "4Gi"}
     assert job["spec"]["backoffLimit"] == 0
 
@@ -43,9 +43,12 @@ def test_it_has_what_the_processes_have() -> None:
             variables = {one["name"]: one.get("value") for one in container["env"]}
             assert variables["DAGSTER_HOME"] == launcher["dagster_home"] == "/app/kubernetes"
             assert {"DATAOPS_NAMESPACE", "DATAOPS_SETTINGS"} <= set(variables)
-            assert [one["secretRef"]["name"] for one in container["envFrom"] if "secretRef" in one] == launcher[
-                "env_secrets"
-            ]
+            secrets = [one["secretRef"] for one in container["envFrom"] if "secretRef" in one]
+            assert [one["name"] for one in secrets if not one.get("optional")] == launcher["env_secrets"]
+            # What sources are asked with has the code location, as runs do, and no process that only shows or starts.
+            [own] = launcher["run_k8s_config"]["container_config"]["env_from"]
+            needs = each["metadata"]["name"] == "dataops-code"
+            assert ([one["name"] for one in secrets if one.get("optional")] == [own["secret_ref"]["name"]]) == needs
 
 
 def test_the_rest_is_the_instance_on_google_cloud() -> None:

@@ -29,6 +29,7 @@ from dataops_assets.model import (
     Timestamp,
     column,
 )
+from dataops_assets.model.tables import Hiding
 from dataops_assets.publish.difference import differences
 from dataops_assets.publish.pages import column_rows
 from dataops_assets.warehouse.base import Session, Swap
@@ -68,7 +69,7 @@ class Made(Rows):
     record: Annotated[pd.ArrowDtype, pa.struct([("n", pa.int64())])] = column("Record.", nullable=True)
 
 
-KEEP = {"who": "keep", "age": "keep"}
+KEEP: dict[str, Hiding] = {"who": "keep", "age": "keep"}
 
 
 def a_place(home: Path) -> tuple[Place, Scripted]:

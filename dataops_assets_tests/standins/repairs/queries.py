@@ -44,9 +44,12 @@ def strict_casts(tree: Any, context: Any) -> Any:
 
 
 def bytes_of_text(tree: Any, context: Any) -> Any:
-    """CAST(text AS BYTES) gives its UTF-8; DuckDB's takes nothing but ASCII, and reads `\\x` in it."""
+    """CAST(text AS BYTES) gives its UTF-8; DuckDB's takes nothing but ASCII, and reads `\\x` in it.
+
+    Where bytes are joined, as what is hashed: elsewhere it may be bytes that are cast, and types are not known here.
+    """
     for node in list(tree.find_all(exp.Cast)):
-        if node.to.this not in _BYTES:
+        if node.to.this not in _BYTES or not isinstance(node.parent, exp.Concat):
             continue
         encoded = exp.Encode(this=node.this.copy(), charset=exp.Literal.string("utf-8"))
         if node is tree:
