@@ -76,9 +76,11 @@ class Deployment:
         container["args"] = [own.get(word, word) for word in arguments]
         container["env"] = [*map(self.known, container["env"]), {"name": "UI_PORT", "value": own["3000"]}]
         for each in [one for one in container["envFrom"] if "secretRef" in one]:
-            secret = yaml.safe_load((FOLDER / f"{self.namespace}.{each['secretRef']['name']}.yaml").read_text())
-            container["env"] += [{"name": key, "value": value} for key, value in secret["stringData"].items()]
             container["envFrom"].remove(each)
+            file = FOLDER / f"{self.namespace}.{each['secretRef']['name']}.yaml"
+            if file.exists() or not each["secretRef"].get("optional"):
+                secret = yaml.safe_load(file.read_text())
+                container["env"] += [{"name": key, "value": value} for key, value in secret["stringData"].items()]
         for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
             container.pop(probe, None)  # there is no systemd to ask them; see `ready`
         container.pop("ports", None)  # the host's own are open
