@@ -102,7 +102,7 @@ def test_a_command_that_gets_no_answer_says_it_in_one_line(
         monkeypatch.setenv(variable, "http://127.0.0.1:1")
     assert main(["verify"]) == 1
     [line] = capsys.readouterr().err.splitlines()
-    assert line.startswith("dataops verify: gs://staging-bucket/raw_")
+    assert line.startswith("dataops verify: gs://staging-bucket/")
     assert line.endswith("run the same command again")
 
 
