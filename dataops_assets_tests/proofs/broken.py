@@ -14,7 +14,7 @@ import pytest
 from dataops_assets.lake import local
 from dataops_assets.lake.local import LocalStore
 from dataops_assets.ledger.entry import Entry
-from dataops_assets.load import admission, load
+from dataops_assets.load import load, needed
 from dataops_assets.publish import publish
 from dataops_assets.publish.gates import Judged
 from dataops_assets.warehouse.duckdb import file as duckdb_file
@@ -85,7 +85,7 @@ def patches(promise: str) -> list[tuple[Any, str, Any]]:
         "lost row": [(load, "write_rows", write_and_lose)],
         "dagster": [],
         "correct": [],
-        "counts twice": [(admission, "_changes", count_all)],
+        "counts twice": [(needed, "_changes", count_all)],
     }[promise]
 
 

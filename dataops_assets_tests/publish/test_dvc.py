@@ -82,7 +82,15 @@ class Repository:
 
 def a_place(home: Path) -> tuple[Place, Scripted]:
     sql = "select day, id, amount, word, who from staged.t where day >= @window_start and day < @window_end"
-    made = Derived(name="made", contract=Rows, key=["day", "id"], partition=daily(), publish=True, sql=sql)
+    made = Derived(
+        name="made",
+        contract=Rows,
+        key=["day", "id"],
+        partition=daily(),
+        publish=True,
+        personal={"who": "keep"},
+        sql=sql,
+    )
     scripted = Scripted()
     return place(home, source(Rows, scripted), made), scripted
 
