@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from dataops_assets.lake.history import attempts
 from dataops_assets.lake.parallel import batched, parallel_map
-from dataops_assets.lake.prunings import Pruned, Pruning, begin, finish, unfinished
+from dataops_assets.lake.prunings import Pruned, Pruning, finish, unfinished
 from dataops_assets.lake.store import ObjectExists, Store
 from dataops_assets.layers.catalog import Catalog
 from dataops_assets.load.needed import needed_attempts
@@ -39,11 +39,6 @@ def finish_interrupted(storage: Storage, catalog: Catalog) -> int:
             carry_out(storage, store, catalog, pruning)
             count += 1
     return count
-
-
-def prune(storage: Storage, store: Store, catalog: Catalog, pruning: Pruning) -> list[Pruned]:
-    """Keep the record, and do what it says; returns what is gone."""
-    return carry_out(storage, store, catalog, begin(store, pruning))
 
 
 def carry_out(storage: Storage, store: Store, catalog: Catalog, pruning: Pruning) -> list[Pruned]:

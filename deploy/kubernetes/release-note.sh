@@ -7,14 +7,8 @@
 # GIT_COMMIT_HASH is the commit that the image was built of, by default that of the checkout, which needs its history.
 set -eu
 cd "$(dirname "$0")"
-kubectl=${KUBECTL:-kubectl}
-environment=$1
+. ./environment.sh
 image=$2
-case $environment in
-    staging | production) ;;
-    *) echo "ENVIRONMENT=$environment: it is staging or production" >&2; exit 2 ;;
-esac
-namespace=$(sed -n 's/^namespace: //p' "$environment/kustomization.yaml")
 commit=${GIT_COMMIT_HASH:-$(git rev-parse HEAD)}
 
 printf '# %s: %.12s\n\n`%s`\n' "$environment" "$commit" "$image"

@@ -6,13 +6,7 @@
 # What was published stays as it is: `dataops rollback` is for that. TO_REVISION names another revision than the one before.
 set -eu
 cd "$(dirname "$0")"
-kubectl=${KUBECTL:-kubectl}
-environment=$1
-case $environment in
-    staging | production) ;;
-    *) echo "ENVIRONMENT=$environment: it is staging or production" >&2; exit 2 ;;
-esac
-namespace=$(sed -n 's/^namespace: //p' "$environment/kustomization.yaml")
+. ./environment.sh
 
 deployments="code webserver viewer daemon"
 # Of those who have a Prometheus.

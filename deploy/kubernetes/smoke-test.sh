@@ -5,14 +5,8 @@
 #   sh deploy/kubernetes/smoke-test.sh staging|production REGISTRY/dataops-assets@sha256:…
 set -eu
 cd "$(dirname "$0")"
-kubectl=${KUBECTL:-kubectl}
-environment=$1
+. ./environment.sh
 image=$2
-case $environment in
-    staging | production) ;;
-    *) echo "ENVIRONMENT=$environment: it is staging or production" >&2; exit 2 ;;
-esac
-namespace=$(sed -n 's/^namespace: //p' "$environment/kustomization.yaml")
 
 # Of the pods, not of what was asked for; DAGSTER_CURRENT_IMAGE is what runs will be made of. Pods of the deployment before take
 # their time to end.
